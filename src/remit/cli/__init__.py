@@ -1,0 +1,1 @@
+"""The door for the terminal: a module for each group of commands."""

@@ -1,0 +1,1 @@
+"""The door for model calls over HTTP."""

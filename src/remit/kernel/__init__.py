@@ -1,0 +1,1 @@
+"""The few values that everything shares: money, usage, periods, ids, diagnostics, errors."""

@@ -1,0 +1,84 @@
+"""What can fail in the world outside, as one tree.
+
+    RemitError
+    ├── DirectoryInUse        another server works on this data directory
+    ├── StoreError            the state cannot be read or written
+    ├── JournalError          an entry cannot be made durable
+    │   └── JournalTampered   what is on disk is not what was written
+    ├── NotFound              what was asked for by name is not there
+    ├── Conflict              somebody else changed it first
+    └── ProviderError         a model's provider did not do its part
+        ├── ProviderBusy      its queue is full; trying later helps
+        ├── ProviderRefused   it will never accept this request
+        └── ProviderFailed    it could not be reached, or broke off
+
+Wrong declarations are diagnostics and a "no" is a decision: neither is ever raised.
+"""
+
+
+class RemitError(Exception):
+    """A fault with a permanent code, one sentence, and what would help.
+
+    Messages hold ids and figures, never prompt text, secrets or personal data.
+    """
+
+    code = "internal-fault"
+    retryable = False
+
+    def __init__(self, summary: str, *, help: str, code: str | None = None) -> None:
+        super().__init__(summary)
+        self.summary = summary
+        self.help = help
+        if code is not None:
+            self.code = code
+
+
+class DirectoryInUse(RemitError):
+    code = "directory-in-use"
+
+
+class StoreError(RemitError):
+    code = "store-unavailable"
+    retryable = True
+
+
+class JournalError(RemitError):
+    code = "journal-unavailable"
+    retryable = True
+
+
+class JournalTampered(JournalError):
+    code = "journal-tampered"
+    retryable = False
+
+
+class NotFound(RemitError):
+    code = "not-found"
+
+
+class Conflict(RemitError):
+    code = "conflict"
+
+
+class ProviderError(RemitError):
+    code = "provider-failed"
+
+
+class ProviderBusy(ProviderError):
+    """The provider's queue is full; `retry_after_s` is when a place is likely."""
+
+    code = "provider-busy"
+    retryable = True
+
+    def __init__(self, summary: str, *, help: str, retry_after_s: int) -> None:
+        super().__init__(summary, help=help)
+        self.retry_after_s = retry_after_s
+
+
+class ProviderRefused(ProviderError):
+    code = "provider-refused"
+
+
+class ProviderFailed(ProviderError):
+    code = "provider-failed"
+    retryable = True

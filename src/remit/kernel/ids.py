@@ -1,0 +1,16 @@
+"""Ids: 26 characters that sort by time (ULID), built from a time and random bytes given as arguments."""
+
+from __future__ import annotations
+
+_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+
+def ulid(milliseconds: int, entropy: bytes) -> str:
+    """Encode 48 bits of time and 80 bits of entropy in Crockford's base 32.
+
+    >>> ulid(1_469_918_176_385, bytes(10))
+    '01ARYZ6S410000000000000000'
+    """
+    assert len(entropy) == 10, "a ULID takes 80 bits of entropy"
+    number = (milliseconds << 80) | int.from_bytes(entropy, "big")
+    return "".join(_ALPHABET[(number >> shift) & 31] for shift in range(125, -1, -5))

@@ -1,0 +1,1 @@
+"""What someone asks of the system, one module each."""

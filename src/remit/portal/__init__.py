@@ -1,0 +1,1 @@
+"""The door for people: web pages over `report` values."""
