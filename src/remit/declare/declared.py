@@ -1,0 +1,84 @@
+"""What every declared noun is made of: one frozen class each, and types that read their own text."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer, StringConstraints
+from pydantic import PlainValidator as Reads
+
+from remit.kernel.money import Money, canonical
+
+
+class Declared(BaseModel):
+    """A declared noun. YAML key, Python field and JSON key are the same word; unknown ones are refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+
+def _visible(text: Any) -> Any:
+    """Refuse characters that a reader of the text cannot see."""
+    if isinstance(text, str):
+        for character in text:
+            if unicodedata.category(character) in ("Cc", "Cf", "Co", "Cs") and character not in "\n\t":
+                raise ValueError(
+                    f"remove the invisible character U+{ord(character):04X}; readers cannot see what it does"
+                )
+    return text
+
+
+def _truth(text: Any) -> Any:
+    if isinstance(text, bool):
+        return text
+    if text not in ("true", "false"):
+        raise ValueError("write `true` or `false`")
+    return text == "true"
+
+
+def whole(text: Any) -> Any:
+    if isinstance(text, int) and not isinstance(text, bool):
+        return text
+    if not isinstance(text, str) or not re.fullmatch(r"\d{1,3}(?:_\d{3})+|\d{1,15}", text):
+        raise ValueError("write a whole number, such as `2000`")
+    return int(text)
+
+
+def _money(value: Any) -> Money:
+    if isinstance(value, Money):
+        return value
+    return Money.parse(value if isinstance(value, str) else "")
+
+
+def _rate(value: Any) -> Decimal:
+    if isinstance(value, Decimal):
+        return value
+    if not isinstance(value, str) or not re.fullmatch(r"\d{1,9}(?:\.\d{1,9})?", value):
+        raise ValueError("write a decimal number with at most 9 decimals, such as `0.15`")
+    return Decimal(value)
+
+
+ID_PATTERN = r"^[a-z0-9](?:[a-z0-9-]{0,78}[a-z0-9])?$"
+ADDRESS_PATTERN = r"^[a-z]+/[a-z0-9](?:[a-z0-9.-]{0,78}[a-z0-9])?$"
+
+Id = Annotated[str, StringConstraints(pattern=ID_PATTERN)]
+"""Lower-case letters, digits and hyphens, at most 80."""
+
+BlockAddress = Annotated[str, StringConstraints(pattern=ADDRESS_PATTERN)]
+"""A building block as `kind/name`, such as `model/smollm2`."""
+
+Contact = Annotated[str, StringConstraints(pattern=r"^[^@\s]{1,64}@[^@\s]{1,190}$")]
+"""The mail address of a role, not of a person."""
+
+Title = Annotated[str, BeforeValidator(_visible), StringConstraints(min_length=1, max_length=400)]
+Prose = Annotated[str, BeforeValidator(_visible), StringConstraints(min_length=1, max_length=20_000)]
+Truth = Annotated[bool, Reads(_truth)]
+Count = Annotated[int, Reads(whole)]
+Amount = Annotated[Money, Reads(_money), PlainSerializer(str, return_type=str)]
+Rate = Annotated[Decimal, Reads(_rate), PlainSerializer(canonical, return_type=str)]
+
+DataClass = Literal["public", "internal", "confidential", "restricted"]
+DATA_CLASSES: tuple[DataClass, ...] = ("public", "internal", "confidential", "restricted")
+"""From the least to the most sensitive."""

@@ -1,0 +1,76 @@
+"""The operating model: everything that is declared, as one immutable value with a digest."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from pydantic import PlainSerializer, PlainValidator
+
+from remit.declare.block import KINDS, Block, ModelBlock, Provider
+from remit.declare.declared import Declared
+from remit.declare.organisation import Organisation, Stage, StageName, Unit
+from remit.declare.use_case import UseCase
+
+
+def _blocks(value: Any) -> dict[str, Block]:
+    """Read each block as the kind that its address names."""
+    return {
+        address: body if isinstance(body, Block) else KINDS[address.partition("/")[0]].model_validate(body)
+        for address, body in value.items()
+    }
+
+
+def _dump_blocks(blocks: Mapping[str, Block]) -> dict[str, Any]:
+    return {address: block.model_dump(mode="json", exclude_unset=True) for address, block in blocks.items()}
+
+
+class OperatingModel(Declared):
+    """The organisation, its tree of units, use cases, stages, blocks and providers, by id."""
+
+    organisation: Organisation
+    units: dict[str, Unit] = {}
+    stages: dict[StageName, Stage] = {}
+    use_cases: dict[str, UseCase] = {}
+    blocks: Annotated[
+        dict[str, Block], PlainValidator(_blocks), PlainSerializer(_dump_blocks, return_type=dict)
+    ] = {}
+    providers: dict[str, Provider] = {}
+
+    def model(self, address: str) -> ModelBlock | None:
+        block = self.blocks.get(address)
+        return block if isinstance(block, ModelBlock) else None
+
+    def lineage(self, unit: str) -> tuple[str, ...]:
+        """List a unit and its parents, the topmost first."""
+        found: list[str] = []
+        at: str | None = unit
+        while at is not None and at not in found:
+            found.append(at)
+            at = self.units[at].parent
+        return tuple(reversed(found))
+
+    def owner_of(self, use_case: str) -> str:
+        """Name who answers for a use case: its owner, else the nearest lead above it."""
+        case = self.use_cases[use_case]
+        return case.owner or self.lead_of(case.unit)
+
+    def lead_of(self, unit: str) -> str:
+        for name in reversed(self.lineage(unit)):
+            if lead := self.units[name].lead:
+                return lead
+        return self.organisation.contact
+
+
+def written(model: OperatingModel) -> bytes:
+    """Write the model as the JSON that is stored and hashed; what was left unset stays unset."""
+    return model.model_dump_json(exclude_unset=True).encode()
+
+
+def read_written(body: bytes) -> OperatingModel:
+    return OperatingModel.model_validate_json(body)
+
+
+def digest(body: bytes) -> str:
+    return hashlib.sha256(body).hexdigest()

@@ -1,0 +1,34 @@
+"""An account: how much of one budget is posted and pending in one window."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from remit.kernel.money import EXACT, ZERO
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Amounts in the organisation's currency.
+
+    INVARIANT: a hold is granted only if posted + pending + hold <= limit. Holds are worst cases, so what is
+    posted later is never more than what was held, and no order of calls overspends.
+    """
+
+    posted: Decimal = ZERO
+    pending: Decimal = ZERO
+
+    def available(self, limit: Decimal) -> Decimal:
+        """Say what may still be held; below zero if a limit was lowered under what is spent."""
+        return EXACT.subtract(limit, EXACT.add(self.posted, self.pending))
+
+    def covers(self, amount: Decimal, *, limit: Decimal) -> bool:
+        return amount <= self.available(limit)
+
+    def hold(self, amount: Decimal) -> Account:
+        return Account(self.posted, EXACT.add(self.pending, amount))
+
+    def post(self, held: Decimal, charge: Decimal) -> Account:
+        """Put a true cost in the place of a hold; a charge of zero voids it."""
+        return Account(EXACT.add(self.posted, charge), EXACT.subtract(self.pending, held))

@@ -1,0 +1,266 @@
+"""Admission: the one place where it is decided whether a call may go ahead, and what is held for it.
+
+`RULES` are asked in order and the first refusal stands. Everything they need comes in as values, so that a
+decision can be made again from the ledger.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from remit.declare.block import ModelBlock, Price
+from remit.declare.declared import DATA_CLASSES
+from remit.enforce.account import Account
+from remit.enforce.decision import ALLOW, Decision, deny
+from remit.enforce.remit import Layer, Remit, Spend
+from remit.enforce.request import ModelRequest
+from remit.kernel.money import ZERO, Money, canonical
+from remit.kernel.period import window
+from remit.kernel.suggest import did_you_mean
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A credential bound to one use case. Only its hash is kept."""
+
+    id: str
+    use_case: str
+    expires: datetime | None = None
+    revoked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """One budget's window that a call draws from."""
+
+    account: str
+    spend: Spend
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the rules look at: who asks what, under which remit, when, and what is left."""
+
+    key: Key
+    remit: Remit
+    stage_since: date
+    request: ModelRequest
+    block: ModelBlock | None
+    now: datetime
+    zone: ZoneInfo
+    year_starts: int
+    accounts: Mapping[str, Account]
+    administrator: str
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """A permitted call: its bounds, its price, and the worst case that is held in each account."""
+
+    output_tokens_max: int
+    input_tokens_max: int
+    price: Price
+    amount: Decimal
+    held: tuple[Held, ...]
+
+
+def accounts_of(remit: Remit, *, now: datetime, zone: ZoneInfo, year_starts: int) -> tuple[Held, ...]:
+    """Name the windows that a call draws from now, one for each budget."""
+    return tuple(
+        Held(f"{spend.id}:{window(spend.per, at=now, zone=zone, year_starts=year_starts).label}", spend)
+        for spend in remit.spend or ()
+    )
+
+
+def admit(facts: Facts) -> Admission | Decision:
+    """Decide on one call: what may be held for it, or the first rule that refuses it."""
+    for rule in RULES:
+        decision = rule(facts)
+        if decision.effect == "deny":
+            return decision
+    assert facts.block is not None
+    day = facts.now.astimezone(facts.zone).date()
+    price = facts.block.price_at(day)
+    if price is None:
+        return _no_price(facts, facts.block)
+    output = _output_tokens_max(facts, facts.block)
+    amount = price.most(input_tokens=facts.request.input_tokens_bound, output_tokens=output)
+    held = accounts_of(facts.remit, now=facts.now, zone=facts.zone, year_starts=facts.year_starts)
+    for each in held:
+        refused = _not_covered(facts, each, price, amount)
+        if refused is not None:
+            return refused
+    return Admission(output, facts.request.input_tokens_bound, price, amount, held)
+
+
+def _from(facts: Facts, field: str) -> tuple[str, str]:
+    """Name the layer and the owner that a refusal on a field points to."""
+    layer: Layer | None = facts.remit.decider(field)
+    return (layer.address, layer.owner) if layer else ("organisation", facts.administrator)
+
+
+def _refuse(facts: Facts, field: str, rule: str, summary: str, help: str) -> Decision:
+    layer, owner = _from(facts, field)
+    return deny(rule, summary, help=help, layer=layer, owner=owner)
+
+
+def _key_is_live(facts: Facts) -> Decision:
+    key = facts.key
+    case = f"use-case/{key.use_case}"
+    if key.revoked:
+        help = "issue another with `remit key issue`"
+        return deny(
+            "revoked-key", f"key `{key.id}` was revoked", help=help, layer=case, owner=facts.administrator
+        )
+    if key.expires is not None and facts.now >= key.expires:
+        summary = f"key `{key.id}` expired on {key.expires.date()}"
+        help = "issue another with `remit key issue`"
+        return deny("expired-key", summary, help=help, layer=case, owner=facts.administrator)
+    return ALLOW
+
+
+def _stage_allows_calls(facts: Facts) -> Decision:
+    remit = facts.remit
+    if remit.calls:
+        return ALLOW
+    summary = f"use case `{remit.use_case}` is at stage `{remit.stage}`, which allows no calls"
+    if remit.calls is None:
+        summary = f"no layer says that use case `{remit.use_case}` may call models"
+    help = f"pass the gate to the next stage; `remit explain {remit.use_case}` shows what decides this"
+    return _refuse(facts, "calls", "stage-allows-no-calls", summary, help)
+
+
+def _remit_is_current(facts: Facts) -> Decision:
+    remit, today = facts.remit, facts.now.astimezone(facts.zone).date()
+    if remit.expires is not None and today > remit.expires:
+        summary = f"the remit of `{remit.use_case}` ended on {remit.expires}"
+        return _refuse(facts, "expires", "remit-expired", summary, "ask its owner for a later `expires`")
+    if isinstance(remit.time_box_days, int):
+        last = facts.stage_since + timedelta(days=remit.time_box_days)
+        if today > last:
+            summary = f"`{remit.use_case}` has been at `{remit.stage}` longer than its time box; it ended {last}"
+            help = "pass the gate to the next stage, or ask the owner for a longer `time_box_days`"
+            return _refuse(facts, "time_box_days", "remit-expired", summary, help)
+    return ALLOW
+
+
+def _model_is_allowed(facts: Facts) -> Decision:
+    remit, wanted = facts.remit, facts.request.model
+    allowed = remit.models if isinstance(remit.models, frozenset) else frozenset()
+    if wanted in allowed and facts.block is not None:
+        return ALLOW
+    names = ", ".join(f"`{address.partition('/')[2]}`" for address in sorted(allowed)) or "none"
+    name = wanted.partition("/")[2][:80]
+    help = did_you_mean(
+        name,
+        (address.partition("/")[2] for address in allowed),
+        otherwise=f"allowed are {names}; ask the owner to add it to `models`",
+    )
+    summary = f"model `{name}` is outside the remit of `{remit.use_case}` at stage `{remit.stage}`"
+    return _refuse(facts, "models", "model-outside-remit", summary, help)
+
+
+def _data_is_allowed(facts: Facts) -> Decision:
+    remit, block = facts.remit, facts.block
+    assert block is not None
+    level = DATA_CLASSES.index(remit.data_class)
+    if remit.data_class_max is not None and level > DATA_CLASSES.index(remit.data_class_max):
+        summary = f"`{remit.use_case}` handles {remit.data_class} data; its remit ends at {remit.data_class_max}"
+        help = "ask the owner to raise `data_class_max`, or keep such data out of the use case"
+        return _refuse(facts, "data_class_max", "data-class-too-high", summary, help)
+    if level > DATA_CLASSES.index(block.data_class_max):
+        summary = f"`{facts.request.model}` is approved for {block.data_class_max} data, not {remit.data_class}"
+        help = "use a model that is approved for it, or ask the model's owner"
+        owner = block.owner or facts.administrator
+        return deny("data-class-too-high", summary, help=help, layer=facts.request.model, owner=owner)
+    return ALLOW
+
+
+def _input_fits(facts: Facts) -> Decision:
+    limit = facts.remit.input_tokens_max
+    bound = facts.request.input_tokens_bound
+    if isinstance(limit, int) and bound > limit:
+        summary = f"the input may be {bound} tokens and the remit allows {limit}"
+        return _refuse(facts, "input_tokens_max", "input-too-large", summary, "shorten the messages")
+    return ALLOW
+
+
+def _output_fits(facts: Facts) -> Decision:
+    wanted, limit = facts.request.output_tokens_max, facts.remit.output_tokens_max
+    assert facts.block is not None
+    if wanted is None:
+        return ALLOW
+    if isinstance(limit, int) and wanted > limit:
+        summary = f"{wanted} output tokens were asked for and the remit allows {limit}"
+        help = f"set `max_tokens` to {limit} or less"
+        return _refuse(facts, "output_tokens_max", "output-too-large", summary, help)
+    if wanted > facts.block.output_tokens_max:
+        most = facts.block.output_tokens_max
+        summary = f"{wanted} output tokens were asked for and `{facts.request.model}` gives {most}"
+        owner = facts.block.owner or facts.administrator
+        help = f"set `max_tokens` to {most} or less"
+        return deny("output-too-large", summary, help=help, layer=facts.request.model, owner=owner)
+    return ALLOW
+
+
+def _spend_is_stated(facts: Facts) -> Decision:
+    if facts.remit.spend is not None:
+        return ALLOW
+    summary = f"no layer says what `{facts.remit.use_case}` may spend"
+    help = "add `spend:` to the use case's or its unit's remit; no limit is written `unlimited`"
+    return _refuse(facts, "spend", "no-budget", summary, help)
+
+
+def _output_tokens_max(facts: Facts, block: ModelBlock) -> int:
+    limits = (facts.request.output_tokens_max, facts.remit.output_tokens_max, block.output_tokens_max)
+    return min(limit for limit in limits if isinstance(limit, int))
+
+
+def _no_price(facts: Facts, block: ModelBlock) -> Decision:
+    # An unknown price is never zero: a budget that cannot be charged cannot hold.
+    return deny(
+        "model-without-price",
+        f"`{facts.request.model}` has no price in force today",
+        help="declare one under the model's `prices`; a free model says so with rates of 0",
+        layer=facts.request.model,
+        owner=block.owner or facts.administrator,
+    )
+
+
+def _not_covered(facts: Facts, held: Held, price: Price, amount: Decimal) -> Decision | None:
+    account = facts.accounts.get(held.account, Account())
+    spend, currency = held.spend, facts.remit.currency
+    if account.covers(amount, limit=spend.limit):
+        return None
+    left = max(account.available(spend.limit), ZERO)
+    affordable = price.output_tokens_for(
+        left - price.most(input_tokens=facts.request.input_tokens_bound, output_tokens=0)
+    )
+    help = "ask the budget's owner to raise it"
+    if affordable > 0:
+        help = f"set `max_tokens` to {affordable} or less, or {help}"
+    layer = spend.pool.partition(":")[0]
+    return deny(
+        "budget-exhausted",
+        f"budget `{spend.id}` has {canonical(left)} {currency} available and this call may cost "
+        f"{Money(amount, currency)}",
+        help=help,
+        layer=layer,
+        owner=spend.owner,
+    )
+
+
+RULES: tuple[Callable[[Facts], Decision], ...] = (
+    _key_is_live,
+    _stage_allows_calls,
+    _remit_is_current,
+    _model_is_allowed,
+    _data_is_allowed,
+    _input_fits,
+    _output_fits,
+    _spend_is_stated,
+)

@@ -1,0 +1,182 @@
+"""Entries: the kinds of record in the ledger. The schema only grows; `v` is its version.
+
+No entry holds prompt or answer text, a secret, or personal data.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Literal
+
+import msgspec
+
+from remit.declare.block import Price
+from remit.enforce.decision import Decision
+from remit.enforce.request import StopReason
+from remit.kernel.usage import Usage
+
+Settlement = Literal["post", "void"]
+Status = Literal["completed", "hung_up", "failed", "interrupted"]
+
+
+class Rates(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The rates that a call was priced with, in currency for a million tokens of each kind."""
+
+    starts: date
+    input: Decimal
+    output: Decimal
+    cache_read: Decimal | None = None
+    cache_write: Decimal | None = None
+
+    @classmethod
+    def of(cls, price: Price) -> Rates:
+        return cls(price.starts, price.input, price.output, price.cache_read, price.cache_write)
+
+    def price(self) -> Price:
+        return Price.model_construct(
+            starts=self.starts,
+            input=self.input,
+            output=self.output,
+            cache_read=self.cache_read,
+            cache_write=self.cache_write,
+        )
+
+
+class Entry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="kind"):
+    """What every entry has. `at` is in UTC; `id` sorts by time."""
+
+    id: str
+    at: datetime
+    v: int = 1
+
+
+class Purpose(msgspec.Struct, frozen=True, kw_only=True):
+    """Whose call it was, and under which version of the operating model."""
+
+    key: str
+    use_case: str
+    unit: str
+    stage: str
+    model: str
+    model_version: int
+    remit: str
+
+
+class Hold(Entry, frozen=True, kw_only=True, tag="hold"):
+    """Money reserved before a call; `id` is the call's. It ends with the call's own entry."""
+
+    purpose: Purpose
+    provider: str
+    simulated: bool
+    accounts: tuple[str, ...]
+    amount: Decimal
+    currency: str
+    rates: Rates
+    input_tokens_max: int
+    output_tokens_max: int
+
+
+class Mark(Entry, frozen=True, kw_only=True, tag="mark"):
+    """That a stream may have released up to so many output tokens; `id` is the call's.
+
+    Written before the tokens leave, at each doubling, so that after a crash a call is charged for at least
+    what was released and for less than twice of it.
+    """
+
+    output_tokens: int
+
+
+class Call(Entry, frozen=True, kw_only=True, tag="call"):
+    """One call through the gateway, settled: its usage, its charge, and how it ended."""
+
+    purpose: Purpose
+    provider: str
+    simulated: bool
+    served_model: str
+    streamed: bool
+    status: Status
+    settlement: Settlement
+    usage: Usage
+    usage_estimated: bool = False
+    accounts: tuple[str, ...]
+    held: Decimal
+    charge: Decimal
+    currency: str
+    rates: Rates
+    began: datetime
+    latency_ms: int
+    first_token_ms: int | None = None
+    stop_reason: StopReason | None = None
+    fault: str | None = None
+    reference: str | None = None
+
+
+class Refusal(Entry, frozen=True, kw_only=True, tag="refusal"):
+    """A call that was refused before it cost anything.
+
+    Refusals of unknown keys have no purpose, and a burst of them is one entry: `repeated` counts those that
+    came since the last one and were not written singly.
+    """
+
+    decision: Decision
+    purpose: Purpose | None = None
+    repeated: int = 0
+
+
+class Apply(Entry, frozen=True, kw_only=True, tag="apply"):
+    """That an operating model took effect. `digest` names the stored text."""
+
+    model_version: int
+    digest: str
+    author: str
+    reason: str
+    created: int
+    changed: int
+    removed: int
+
+
+class StageChange(Entry, frozen=True, kw_only=True, tag="stage_change"):
+    """That a use case entered a stage, and on what ground.
+
+    `basis` is `declared` for a new use case (always `envision`) or `adopted` for one that already ran.
+    """
+
+    use_case: str
+    stage: str
+    since: date
+    basis: Literal["declared", "adopted"]
+    author: str
+
+
+class KeyChange(Entry, frozen=True, kw_only=True, tag="key_change"):
+    """That a key was issued or revoked. `hash` is keyed; the key itself is nowhere."""
+
+    change: Literal["issued", "revoked"]
+    key: str
+    use_case: str
+    author: str
+    hash: str = ""
+    expires: datetime | None = None
+
+
+class Recovery(Entry, frozen=True, kw_only=True, tag="recovery"):
+    """That a torn last write was set aside when a journal was opened again."""
+
+    bytes_set_aside: int
+
+
+Ledgered = Hold | Mark | Call | Refusal | Apply | StageChange | KeyChange | Recovery
+
+_ENCODER = msgspec.json.Encoder()
+_DECODER: msgspec.json.Decoder[Ledgered] = msgspec.json.Decoder(Ledgered)
+
+
+def encode(entry: Entry) -> bytes:
+    """Write an entry as one line of JSON, without the line's end."""
+    return _ENCODER.encode(entry)
+
+
+def decode(body: bytes) -> Ledgered:
+    """Read an entry; raises msgspec.DecodeError if it is not one."""
+    return _DECODER.decode(body)

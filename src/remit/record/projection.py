@@ -1,0 +1,159 @@
+"""Projection: what a run of entries adds to the state that pages and decisions read.
+
+Everything in the store but texts can be made again from the journals; this is the one place that says how.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+
+from remit.kernel.money import EXACT, ZERO
+from remit.record.entry import (
+    Apply,
+    Call,
+    Hold,
+    KeyChange,
+    Ledgered,
+    Mark,
+    Refusal,
+    StageChange,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class UsageKey:
+    """What calls are rolled up by. `hour` is the start of a UTC hour, written as ISO 8601."""
+
+    hour: str
+    use_case: str
+    unit: str
+    stage: str
+    model: str
+    key: str
+    currency: str
+    simulated: bool
+
+
+@dataclass(slots=True)
+class UsageSum:
+    """Sums over the calls of one roll-up row."""
+
+    calls: int = 0
+    failed: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+    latency_ms: int = 0
+    charge: Decimal = ZERO
+
+    def add(self, call: Call) -> None:
+        self.calls += 1
+        self.failed += call.status != "completed"
+        self.input_tokens += call.usage.input_total
+        self.output_tokens += call.usage.output_tokens
+        self.latency_ms += call.latency_ms
+        self.charge = EXACT.add(self.charge, call.charge)
+
+
+@dataclass(frozen=True, slots=True)
+class RefusalKey:
+    hour: str
+    use_case: str
+    rule: str
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """An entry as lists of entries find it; `body` is its JSON."""
+
+    id: str
+    at: datetime
+    kind: str
+    use_case: str
+    rule: str
+    stage: str
+    body: bytes
+
+
+@dataclass(slots=True)
+class Changes:
+    """What to add to, put into and take out of the store, in one transaction."""
+
+    rows: list[Row] = field(default_factory=list)
+    usage: dict[UsageKey, UsageSum] = field(default_factory=dict)
+    refusals: dict[RefusalKey, int] = field(default_factory=dict)
+    posted: dict[str, Decimal] = field(default_factory=dict)
+    opened: dict[str, Hold] = field(default_factory=dict)
+    marked: dict[str, int] = field(default_factory=dict)
+    closed: set[str] = field(default_factory=set)
+    keys: list[KeyChange] = field(default_factory=list)
+    stages: list[StageChange] = field(default_factory=list)
+    applied: list[Apply] = field(default_factory=list)
+
+
+def hour_of(at: datetime) -> str:
+    """Name the UTC hour that an instant lies in."""
+    return at.replace(minute=0, second=0, microsecond=0, tzinfo=None).isoformat() + "Z"
+
+
+def project(entries: Iterable[tuple[Ledgered, bytes]]) -> Changes:
+    """Sum up entries, each with its JSON, in the order in which they were written."""
+    changes = Changes()
+    for entry, body in entries:
+        _project(changes, entry, body)
+    return changes
+
+
+def _project(changes: Changes, entry: Ledgered, body: bytes) -> None:
+    use_case = rule = stage = ""
+    match entry:
+        case Hold():
+            use_case, stage = entry.purpose.use_case, entry.purpose.stage
+            changes.opened[entry.id] = entry
+        case Mark():
+            changes.marked[entry.id] = entry.output_tokens
+            return
+        case Call():
+            use_case, stage = entry.purpose.use_case, entry.purpose.stage
+            _close(changes, entry)
+        case Refusal():
+            use_case = entry.purpose.use_case if entry.purpose else ""
+            stage = entry.purpose.stage if entry.purpose else ""
+            rule = entry.decision.rule
+            key = RefusalKey(hour_of(entry.at), use_case, rule)
+            changes.refusals[key] = changes.refusals.get(key, 0) + 1 + entry.repeated
+        case StageChange():
+            use_case, stage = entry.use_case, entry.stage
+            changes.stages.append(entry)
+        case KeyChange():
+            use_case = entry.use_case
+            changes.keys.append(entry)
+        case Apply():
+            changes.applied.append(entry)
+        case _:
+            pass
+    kind = str(type(entry).__struct_config__.tag)
+    if not isinstance(entry, Hold):
+        changes.rows.append(Row(entry.id, entry.at, kind, use_case, rule, stage, body))
+
+
+def _close(changes: Changes, call: Call) -> None:
+    purpose = call.purpose
+    key = UsageKey(
+        hour=hour_of(call.at),
+        use_case=purpose.use_case,
+        unit=purpose.unit,
+        stage=purpose.stage,
+        model=purpose.model,
+        key=purpose.key,
+        currency=call.currency,
+        simulated=call.simulated,
+    )
+    changes.usage.setdefault(key, UsageSum()).add(call)
+    for account in call.accounts:
+        changes.posted[account] = EXACT.add(changes.posted.get(account, ZERO), call.charge)
+    if changes.opened.pop(call.id, None) is None:
+        changes.closed.add(call.id)
+    changes.marked.pop(call.id, None)
