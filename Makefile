@@ -39,7 +39,7 @@ golden: .venv/.dev  ## rewrite the expected outputs; read the difference before 
 
 lock: .venv/.dev  ## choose versions anew and write the lock files (names, versions, hashes)
 	@for set in runtime dev; do $(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes \
-	  --python-version 3.11 --no-header --no-annotate --all-extras pyproject.toml requirements/$$set.in \
+	  --python-version 3.11 --no-header --no-annotate pyproject.toml requirements/$$set.in \
 	  --output-file requirements/$$set.lock; done
 
 clean: down     ## remove everything that `make` made, the ledger included

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Mapping
-from datetime import datetime
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
 from typing import Protocol
 
+from remit.declare.organisation import StageName
+from remit.enforce.admission import Key
 from remit.enforce.request import ModelEvent, ModelRequest
+from remit.record.chain import Position
+from remit.record.entry import Apply, Entry, Hold
+from remit.record.projection import Changes, RefusalKey, Row, UsageKey, UsageSum
 
 
 class Clock(Protocol):
@@ -16,8 +24,8 @@ class Clock(Protocol):
 
 
 class Ids(Protocol):
-    def new(self) -> str:
-        """Return a new id of 26 characters that sorts after earlier ones, to the millisecond."""
+    def new(self, at: datetime) -> str:
+        """Return a new id of 26 characters that sorts by time, to the millisecond."""
         ...
 
     def secret(self) -> str:
@@ -44,3 +52,111 @@ class Provider(Protocol):
     async def close(self) -> None:
         """Give back what is held outside the process; afterwards `stream` fails."""
         ...
+
+
+class Journal(Protocol):
+    """An append-only file of entries that one writer holds."""
+
+    def append(self, entries: Sequence[Entry]) -> None:
+        """Make entries durable against the end of this process, in order and in one write.
+
+        Raises JournalError with nothing written if the disk refuses; the next append may succeed.
+        """
+        ...
+
+    def close(self) -> None: ...
+
+
+class Journals(Protocol):
+    """All journals of an installation."""
+
+    def names(self) -> tuple[str, ...]: ...
+
+    def exclusive(self, name: str) -> AbstractContextManager[Journal]:
+        """Open a journal to write, alone. A write that the last holder left torn is set aside first.
+
+        Waits a few seconds for another process; then raises DirectoryInUse.
+        """
+        ...
+
+    def size(self, name: str) -> int: ...
+
+    def read(self, name: str, offset: int, *, bytes_max: int) -> bytes:
+        """Read whole lines from an offset: as many as fit, at least one if there is one."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class StageFact:
+    """The stage that a use case is at, since when, and on what ground."""
+
+    stage: StageName
+    since: date
+    basis: str
+
+
+@dataclass(frozen=True, slots=True)
+class EntryFilter:
+    """Which entries to list; empty fields do not filter. `hour` is a UTC hour as roll-ups write it."""
+
+    kind: str = ""
+    use_case: str = ""
+    rule: str = ""
+    stage: str = ""
+    before: str = ""
+
+
+class Store(Protocol):
+    """State that is derived from the journals, and the texts that they name by digest."""
+
+    def positions(self) -> dict[str, Position]:
+        """Say how far each journal has been folded."""
+        ...
+
+    def fold(self, journal: str, *, before: Position, after: Position, changes: Changes) -> bool:
+        """Add what lies between two positions, all or nothing; False if somebody else already did."""
+        ...
+
+    def put_text(self, digest: str, body: bytes) -> None: ...
+
+    def text(self, digest: str) -> bytes:
+        """Return a stored text; raises NotFound."""
+        ...
+
+    def applied(self) -> Apply | None: ...
+
+    def stages(self) -> dict[str, StageFact]: ...
+
+    def keys(self) -> dict[str, Key]:
+        """Return every key by its keyed hash."""
+        ...
+
+    def posted(self) -> dict[str, Decimal]:
+        """Return what is posted in every account."""
+        ...
+
+    def open_holds(self) -> list[tuple[Hold, int]]:
+        """Return holds without an end, each with the output tokens that its last mark allows."""
+        ...
+
+    def usage(self) -> list[tuple[UsageKey, UsageSum]]: ...
+
+    def refusals(self) -> list[tuple[RefusalKey, int]]: ...
+
+    def entries(self, wanted: EntryFilter, *, limit: int) -> list[Row]:
+        """List entries, the newest first."""
+        ...
+
+    def entry(self, id: str) -> Row | None: ...
+
+    def put_pass(self, hash: str, *, purpose: str, until: datetime) -> None:
+        """Keep the hash of a token or session until a time."""
+        ...
+
+    def take_pass(self, hash: str, *, purpose: str, now: datetime) -> bool:
+        """Use a pass up: True exactly once for one that is still good."""
+        ...
+
+    def has_pass(self, hash: str, *, purpose: str, now: datetime) -> bool: ...
+
+    def close(self) -> None: ...

@@ -43,9 +43,8 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What the rules look at: who asks what, under which remit, when, and what is left."""
+    """What the rules look at: what is asked, under which remit, when, and what is left."""
 
-    key: Key
     remit: Remit
     stage_since: date
     request: ModelRequest
@@ -108,19 +107,16 @@ def _refuse(facts: Facts, field: str, rule: str, summary: str, help: str) -> Dec
     return deny(rule, summary, help=help, layer=layer, owner=owner)
 
 
-def _key_is_live(facts: Facts) -> Decision:
-    key = facts.key
-    case = f"use-case/{key.use_case}"
-    if key.revoked:
-        help = "issue another with `remit key issue`"
-        return deny(
-            "revoked-key", f"key `{key.id}` was revoked", help=help, layer=case, owner=facts.administrator
-        )
-    if key.expires is not None and facts.now >= key.expires:
-        summary = f"key `{key.id}` expired on {key.expires.date()}"
-        help = "issue another with `remit key issue`"
-        return deny("expired-key", summary, help=help, layer=case, owner=facts.administrator)
-    return ALLOW
+def live(key: Key, *, now: datetime, administrator: str) -> Decision:
+    """Decide whether a known key still opens anything."""
+    reason = ("revoked-key", f"key `{key.id}` was revoked") if key.revoked else None
+    if reason is None and key.expires is not None and now >= key.expires:
+        reason = "expired-key", f"key `{key.id}` expired on {key.expires.date()}"
+    if reason is None:
+        return ALLOW
+    rule, summary = reason
+    help = f"issue another with `remit key issue {key.use_case}`"
+    return deny(rule, summary, help=help, layer=f"use-case/{key.use_case}", owner=administrator)
 
 
 def _stage_allows_calls(facts: Facts) -> Decision:
@@ -255,7 +251,6 @@ def _not_covered(facts: Facts, held: Held, price: Price, amount: Decimal) -> Dec
 
 
 RULES: tuple[Callable[[Facts], Decision], ...] = (
-    _key_is_live,
     _stage_allows_calls,
     _remit_is_current,
     _model_is_allowed,

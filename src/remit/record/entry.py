@@ -73,7 +73,7 @@ class Hold(Entry, frozen=True, kw_only=True, tag="hold"):
     amount: Decimal
     currency: str
     rates: Rates
-    input_tokens_max: int
+    input_tokens_estimate: int
     output_tokens_max: int
 
 

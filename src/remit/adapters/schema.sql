@@ -1,0 +1,34 @@
+-- State derived from the journals. Everything here but `text` and `pass` can be made again from them.
+create table position (
+    journal text primary key, lines integer not null, offset integer not null, hash blob not null
+) strict;
+create table text (digest text primary key, body blob not null) strict;
+create table entry (
+    id text primary key, at text not null, kind text not null, use_case text not null, rule text not null,
+    stage text not null, body blob not null
+) strict;
+create index entry_by_kind on entry (kind, id);
+create index entry_by_use_case on entry (use_case, id);
+create index entry_by_rule on entry (rule, id) where rule <> '';
+create table usage (
+    hour text not null, use_case text not null, unit text not null, stage text not null, model text not null,
+    key text not null, currency text not null, simulated integer not null, calls integer not null,
+    failed integer not null, input_tokens integer not null, output_tokens integer not null,
+    latency_ms integer not null, charge text not null,
+    primary key (hour, use_case, unit, stage, model, key, currency, simulated)
+) strict, without rowid;
+create table refusal (
+    hour text not null, use_case text not null, rule text not null, count integer not null,
+    primary key (hour, use_case, rule)
+) strict, without rowid;
+create table account (name text primary key, posted text not null) strict;
+create table open_hold (id text primary key, body blob not null, marked integer not null) strict;
+create table key (
+    id text primary key, hash text not null unique, use_case text not null, expires text,
+    revoked integer not null
+) strict;
+create table stage (
+    use_case text primary key, stage text not null, since text not null, basis text not null
+) strict;
+create table applied (version integer primary key, body blob not null) strict;
+create table pass (hash text primary key, purpose text not null, until text not null) strict;

@@ -1,0 +1,261 @@
+"""The store in one SQLite file."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import astuple
+from datetime import date, datetime
+from decimal import Decimal
+from importlib import resources
+from pathlib import Path
+from typing import Any, cast
+
+from remit.declare.organisation import StageName
+from remit.enforce.admission import Key
+from remit.kernel.errors import NotFound, StoreError
+from remit.kernel.money import EXACT, canonical
+from remit.ports import EntryFilter, StageFact
+from remit.record.chain import Position
+from remit.record.entry import Apply, Hold, decode, encode
+from remit.record.projection import Changes, RefusalKey, Row, UsageKey, UsageSum
+
+SCHEMA_VERSION = 1
+
+
+class SqliteStore:
+    """One connection, used by one thread at a time. Amounts are text, so that they stay exact."""
+
+    def __init__(self, path: Path) -> None:
+        self._lock = threading.Lock()
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=5)
+            self._db.execute("pragma journal_mode = wal")
+            self._db.execute("pragma synchronous = normal")
+            self._prepare()
+        except (sqlite3.Error, OSError) as error:
+            raise _unavailable(error) from error
+
+    def _prepare(self) -> None:
+        with self._transaction() as db:
+            [version] = db.execute("pragma user_version").fetchone()
+            if version == 0:
+                for statement in _statements():
+                    db.execute(statement)
+                db.execute(f"pragma user_version = {SCHEMA_VERSION}")
+            elif version != SCHEMA_VERSION:
+                raise StoreError(
+                    f"the store has schema {version} and this version of remit reads {SCHEMA_VERSION}",
+                    help="use the version that wrote it, or move the store aside: it is made again",
+                    code="store-schema",
+                )
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        with self._lock:
+            try:
+                self._db.execute("begin immediate")
+                try:
+                    yield self._db
+                except BaseException:
+                    self._db.execute("rollback")
+                    raise
+                self._db.execute("commit")
+            except sqlite3.Error as error:
+                raise _unavailable(error) from error
+
+    def _all(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
+        with self._lock:
+            try:
+                return self._db.execute(sql, values).fetchall()
+            except sqlite3.Error as error:
+                raise _unavailable(error) from error
+
+    def positions(self) -> dict[str, Position]:
+        rows = self._all("select journal, lines, offset, hash from position")
+        return {journal: Position(lines, offset, hash) for journal, lines, offset, hash in rows}
+
+    def fold(self, journal: str, *, before: Position, after: Position, changes: Changes) -> bool:
+        with self._transaction() as db:
+            row = db.execute("select offset from position where journal = ?", (journal,)).fetchone()
+            if (row[0] if row else 0) != before.offset:
+                return False
+            _add_entries(db, changes)
+            _add_sums(db, changes)
+            _change_holds(db, changes)
+            _change_facts(db, changes)
+            db.execute(
+                "insert into position values (?, ?, ?, ?) on conflict (journal) do update set"
+                " lines = excluded.lines, offset = excluded.offset, hash = excluded.hash",
+                (journal, after.lines, after.offset, after.hash),
+            )
+        return True
+
+    def put_text(self, digest: str, body: bytes) -> None:
+        with self._transaction() as db:
+            db.execute("insert or ignore into text values (?, ?)", (digest, body))
+
+    def text(self, digest: str) -> bytes:
+        rows = self._all("select body from text where digest = ?", digest)
+        if not rows:
+            raise NotFound(
+                f"no text with digest `{digest[:12]}…` is stored", help="apply the operating model again"
+            )
+        return cast(bytes, rows[0][0])
+
+    def applied(self) -> Apply | None:
+        rows = self._all("select body from applied order by version desc limit 1")
+        return cast(Apply, decode(rows[0][0])) if rows else None
+
+    def stages(self) -> dict[str, StageFact]:
+        rows = self._all("select use_case, stage, since, basis from stage")
+        return {
+            name: StageFact(cast(StageName, stage), date.fromisoformat(since), basis)
+            for name, stage, since, basis in rows
+        }
+
+    def keys(self) -> dict[str, Key]:
+        rows = self._all("select hash, id, use_case, expires, revoked from key")
+        return {
+            hash: Key(id, use_case, datetime.fromisoformat(expires) if expires else None, bool(revoked))
+            for hash, id, use_case, expires, revoked in rows
+        }
+
+    def posted(self) -> dict[str, Decimal]:
+        return {name: Decimal(posted) for name, posted in self._all("select name, posted from account")}
+
+    def open_holds(self) -> list[tuple[Hold, int]]:
+        rows = self._all("select body, marked from open_hold order by id")
+        return [(cast(Hold, decode(body)), marked) for body, marked in rows]
+
+    def usage(self) -> list[tuple[UsageKey, UsageSum]]:
+        rows = self._all("select * from usage")
+        return [
+            (UsageKey(*row[:7], simulated=bool(row[7])), UsageSum(*row[8:13], charge=Decimal(row[13])))
+            for row in rows
+        ]
+
+    def refusals(self) -> list[tuple[RefusalKey, int]]:
+        rows = self._all("select hour, use_case, rule, count from refusal")
+        return [(RefusalKey(hour, use_case, rule), count) for hour, use_case, rule, count in rows]
+
+    def entries(self, wanted: EntryFilter, *, limit: int) -> list[Row]:
+        clauses = ["1"]
+        values: list[object] = []
+        for column in ("kind", "use_case", "rule", "stage"):
+            if value := getattr(wanted, column):
+                clauses.append(f"{column} = ?")
+                values.append(value)
+        if wanted.before:
+            clauses.append("id < ?")
+            values.append(wanted.before)
+        where = " and ".join(clauses)
+        sql = f"select * from entry where {where} order by id desc limit ?"  # noqa: S608 (columns are ours)
+        return [_row(row) for row in self._all(sql, *values, limit)]
+
+    def entry(self, id: str) -> Row | None:
+        rows = self._all("select * from entry where id = ?", id)
+        return _row(rows[0]) if rows else None
+
+    def put_pass(self, hash: str, *, purpose: str, until: datetime) -> None:
+        with self._transaction() as db:
+            db.execute("insert into pass values (?, ?, ?)", (hash, purpose, until.isoformat()))
+
+    def take_pass(self, hash: str, *, purpose: str, now: datetime) -> bool:
+        with self._transaction() as db:
+            db.execute("delete from pass where until <= ?", (now.isoformat(),))
+            taken = db.execute("delete from pass where hash = ? and purpose = ?", (hash, purpose))
+            return taken.rowcount == 1
+
+    def has_pass(self, hash: str, *, purpose: str, now: datetime) -> bool:
+        sql = "select 1 from pass where hash = ? and purpose = ? and until > ?"
+        return bool(self._all(sql, hash, purpose, now.isoformat()))
+
+    def close(self) -> None:
+        with self._lock:
+            self._db.close()
+
+
+def _statements() -> list[str]:
+    text = resources.files("remit.adapters").joinpath("schema.sql").read_text("utf-8")
+    return [statement for statement in text.split(";") if statement.strip()]
+
+
+def _unavailable(error: Exception) -> StoreError:
+    return StoreError(
+        f"the store cannot be used ({type(error).__name__}: {error})",
+        help="check that the data directory is writable and its disk has space",
+    )
+
+
+def _row(row: tuple[Any, ...]) -> Row:
+    id, at, kind, use_case, rule, stage, body = row
+    return Row(id, datetime.fromisoformat(at), kind, use_case, rule, stage, body)
+
+
+def _add_entries(db: sqlite3.Connection, changes: Changes) -> None:
+    db.executemany(
+        "insert into entry values (?, ?, ?, ?, ?, ?, ?)",
+        [
+            (row.id, row.at.isoformat(), row.kind, row.use_case, row.rule, row.stage, row.body)
+            for row in changes.rows
+        ],
+    )
+
+
+def _add_sums(db: sqlite3.Connection, changes: Changes) -> None:
+    for key, added in changes.usage.items():
+        found = db.execute(
+            "select charge from usage where (hour, use_case, unit, stage, model, key, currency, simulated)"
+            " = (?, ?, ?, ?, ?, ?, ?, ?)",
+            astuple(key),
+        ).fetchone()
+        charge = EXACT.add(Decimal(found[0]), added.charge) if found else added.charge
+        db.execute(
+            "insert into usage values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+            " on conflict do update set calls = calls + excluded.calls, failed = failed + excluded.failed,"
+            " input_tokens = input_tokens + excluded.input_tokens,"
+            " output_tokens = output_tokens + excluded.output_tokens,"
+            " latency_ms = latency_ms + excluded.latency_ms, charge = excluded.charge",
+            (*astuple(key), *astuple(added)[:5], canonical(charge)),
+        )
+    db.executemany(
+        "insert into refusal values (?, ?, ?, ?) on conflict do update set count = count + excluded.count",
+        [(*astuple(key), count) for key, count in changes.refusals.items()],
+    )
+    for name, amount in changes.posted.items():
+        found = db.execute("select posted from account where name = ?", (name,)).fetchone()
+        posted = EXACT.add(Decimal(found[0]), amount) if found else amount
+        db.execute("insert or replace into account values (?, ?)", (name, canonical(posted)))
+
+
+def _change_holds(db: sqlite3.Connection, changes: Changes) -> None:
+    db.executemany(
+        "insert into open_hold values (?, ?, 0)",
+        [(id, encode(hold)) for id, hold in changes.opened.items()],
+    )
+    db.executemany(
+        "update open_hold set marked = ? where id = ?",
+        [(tokens, id) for id, tokens in changes.marked.items()],
+    )
+    db.executemany("delete from open_hold where id = ?", [(id,) for id in changes.closed])
+
+
+def _change_facts(db: sqlite3.Connection, changes: Changes) -> None:
+    for key in changes.keys:
+        if key.change == "issued":
+            expires = key.expires.isoformat() if key.expires else None
+            db.execute("insert into key values (?, ?, ?, ?, 0)", (key.key, key.hash, key.use_case, expires))
+        else:
+            db.execute("update key set revoked = 1 where id = ?", (key.key,))
+    db.executemany(
+        "insert or replace into stage values (?, ?, ?, ?)",
+        [(fact.use_case, fact.stage, fact.since.isoformat(), fact.basis) for fact in changes.stages],
+    )
+    db.executemany(
+        "insert into applied values (?, ?)",
+        [(applied.model_version, encode(applied)) for applied in changes.applied],
+    )

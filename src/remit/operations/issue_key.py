@@ -1,0 +1,84 @@
+"""Issue and revoke keys: each is bound to one use case, so that no spend is anonymous."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from remit.enforce.admission import Key
+from remit.kernel.errors import NotFound
+from remit.kernel.suggest import did_you_mean
+from remit.operations.apply_model import current_model
+from remit.operations.fold_ledger import fold_ledger
+from remit.operations.system import CONTROL, System
+from remit.record.entry import KeyChange
+
+KEY_PREFIX = "remit-"
+"""What every key begins with, so that scanners for leaked secrets can find one."""
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedKey:
+    """A new key; `secret` is shown once and kept nowhere."""
+
+    id: str
+    use_case: str
+    secret: str
+    expires: datetime | None
+
+
+def issue_key(system: System, use_case: str, *, author: str, expires: datetime | None = None) -> IssuedKey:
+    """Make a key for a declared use case."""
+    fold_ledger(system)
+    current = current_model(system)
+    known = current[1].use_cases if current else {}
+    if use_case not in known:
+        raise NotFound(
+            f"no use case `{use_case[:80]}` is declared",
+            help=did_you_mean(use_case, known, otherwise="`remit portfolio list` shows those that are"),
+            code="undeclared-use-case",
+        )
+    now = system.clock.now()
+    issued = IssuedKey(system.ids.new(now), use_case, KEY_PREFIX + system.ids.secret(), expires)
+    _record(
+        system,
+        KeyChange(
+            id=system.ids.new(now),
+            at=now,
+            change="issued",
+            key=issued.id,
+            use_case=use_case,
+            author=author,
+            hash=system.hash_secret(issued.secret),
+            expires=expires,
+        ),
+    )
+    return issued
+
+
+def revoke_key(system: System, key_id: str, *, author: str) -> Key:
+    """Revoke a key; running servers refuse it within a second."""
+    fold_ledger(system)
+    found = next((key for key in system.store.keys().values() if key.id == key_id), None)
+    if found is None:
+        raise NotFound(f"no key `{key_id[:40]}` was issued", help="`remit key list` shows every key")
+    if not found.revoked:
+        now = system.clock.now()
+        _record(
+            system,
+            KeyChange(
+                id=system.ids.new(now),
+                at=now,
+                change="revoked",
+                key=key_id,
+                use_case=found.use_case,
+                author=author,
+            ),
+        )
+    return found
+
+
+def _record(system: System, entry: KeyChange) -> None:
+    with system.journals.exclusive(CONTROL) as journal:
+        journal.append([entry])
+    fold_ledger(system)

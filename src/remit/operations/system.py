@@ -1,0 +1,36 @@
+"""The system that operations work on: the outside world behind its ports, and nothing else."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from remit.declare import block as declared
+from remit.ports import Clock, Ids, Journals, Provider, Store
+
+CONTROL = "control"
+"""The journal of what people decide: applies, keys, stages."""
+
+GATEWAY = "gateway"
+"""The journal of calls."""
+
+
+@dataclass(frozen=True, slots=True)
+class System:
+    """What bootstrap puts together once.
+
+    `make_provider` makes the adapter for a declared provider; `pepper` keys the hashes of credentials.
+    """
+
+    clock: Clock
+    ids: Ids
+    store: Store
+    journals: Journals
+    make_provider: Callable[[str, declared.Provider], Provider]
+    pepper: bytes
+    shipped: Mapping[str, str]
+
+    def hash_secret(self, secret: str) -> str:
+        """Hash a credential, keyed, so that a stolen store neither opens doors nor can be guessed at."""
+        return hashlib.blake2b(secret.encode(), key=self.pepper, digest_size=32).hexdigest()

@@ -1,0 +1,182 @@
+"""A worker: what one gateway process keeps in memory, so that a call waits for no store.
+
+What people decide (the model in force, keys, stages) is a `View`, replaced as a whole when it changes. What
+calls do (money pending and posted) is this worker's own, and is made again from the ledger when it starts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from zoneinfo import ZoneInfo
+
+from remit.declare import block as declared
+from remit.declare.operating_model import OperatingModel
+from remit.enforce.account import Account
+from remit.enforce.admission import Key
+from remit.enforce.remit import Remit, resolve
+from remit.kernel.errors import JournalError, NotFound, RemitError
+from remit.kernel.usage import Usage
+from remit.operations.apply_model import current_model
+from remit.operations.fold_ledger import fold_ledger
+from remit.operations.system import System
+from remit.ports import Journal, Provider, StageFact
+from remit.record.entry import Call, Entry, Hold
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """The decisions in force at one moment. Remits are resolved on first use and kept with the view."""
+
+    version: int
+    model: OperatingModel
+    zone: ZoneInfo
+    keys: Mapping[str, Key]
+    stages: Mapping[str, StageFact]
+    remits: dict[str, Remit] = field(default_factory=dict)
+
+    def remit(self, use_case: str) -> Remit:
+        found = self.remits.get(use_case)
+        if found is None:
+            found = resolve(self.model, use_case, self.stages[use_case].stage)
+            self.remits[use_case] = found
+        return found
+
+    def since(self, use_case: str) -> date:
+        return self.stages[use_case].since
+
+
+def read_view(system: System) -> View:
+    """Read the decisions in force; raises NotFound before the first apply."""
+    current = current_model(system)
+    if current is None:
+        raise NotFound(
+            "no operating model has been applied",
+            help="run `remit init DIR` and `remit apply DIR` first",
+            code="no-operating-model",
+        )
+    version, model = current
+    return View(version, model, model.organisation.zone, system.store.keys(), system.store.stages())
+
+
+class Worker:
+    """One gateway's memory and its journal. Only its event loop's thread touches it."""
+
+    def __init__(self, system: System, journal: Journal) -> None:
+        self.system = system
+        self.journal = journal
+        fold_ledger(system)
+        self.view = read_view(system)
+        self._providers: dict[tuple[str, declared.Provider], Provider] = {}
+        self._owed: list[Entry] = []
+        # INVARIANT: while this is set, no call is admitted; what the gateway rests on is in doubt.
+        self.fault: RemitError | None = None
+        self.unknown_keys = Burst()
+        self.recovered = self._recover()
+        self.accounts = {name: Account(posted) for name, posted in system.store.posted().items()}
+
+    def _recover(self) -> int:
+        """End the holds that a crash left open: charge what may have been released, and free the rest."""
+        calls = [interrupted(hold, marked, self.system) for hold, marked in self.system.store.open_holds()]
+        if calls:
+            self.journal.append(calls)
+            fold_ledger(self.system)
+        return len(calls)
+
+    def provider(self, name: str) -> Provider:
+        """Return the adapter for a provider as it is declared now, made on first use."""
+        key = name, self.view.model.providers[name]
+        if key not in self._providers:
+            self._providers[key] = self.system.make_provider(*key)
+        return self._providers[key]
+
+    def record(self, *entries: Entry) -> None:
+        """Append entries, after those that a full disk refused earlier; raises JournalError."""
+        self._owed += entries
+        self.journal.append(self._owed)
+        self._owed = []
+
+    def record_unless_owed(self, *entries: Entry) -> None:
+        """Append entries that must stand before something happens; if they cannot, forget them."""
+        if self._owed:
+            self.record()
+        self.journal.append(entries)
+
+    def hold(self, hold: Hold) -> None:
+        """Write a hold down, then reserve it; if it cannot be written, nothing is held."""
+        self.record_unless_owed(hold)
+        for name in hold.accounts:
+            self.accounts[name] = self.accounts.get(name, Account()).hold(hold.amount)
+
+    def settle(self, call: Call) -> None:
+        """Put a call's true cost in the place of its hold.
+
+        If the journal refuses, the entry is kept and written before any later one, and no new call is
+        admitted until it is.
+        """
+        for name in call.accounts:
+            self.accounts[name] = self.accounts[name].post(call.held, call.charge)
+        self.record(call)
+
+    def warm(self) -> None:
+        """Make the adapters of all declared providers, so that what loads slowly begins to."""
+        for name in self.view.model.providers:
+            self.provider(name)
+
+    async def close(self) -> None:
+        for provider in self._providers.values():
+            await provider.close()
+        try:
+            self.record()
+        except JournalError:
+            # The holds of these calls are on disk; the next start settles them from their marks.
+            pass
+        self.journal.close()
+
+
+def interrupted(hold: Hold, marked: int, system: System) -> Call:
+    """Write the entry of a call whose worker ended before it could."""
+    now = system.clock.now()
+    usage = Usage(
+        input_tokens=hold.input_tokens_estimate, output_tokens=min(marked, hold.output_tokens_max)
+    )
+    charge = min(hold.rates.price().cost(usage), hold.amount)
+    return Call(
+        id=hold.id,
+        at=now,
+        purpose=hold.purpose,
+        provider=hold.provider,
+        simulated=hold.simulated,
+        served_model="",
+        streamed=True,
+        status="interrupted",
+        settlement="post" if charge else "void",
+        usage=usage,
+        usage_estimated=True,
+        accounts=hold.accounts,
+        held=hold.amount,
+        charge=charge,
+        currency=hold.currency,
+        rates=hold.rates,
+        began=hold.at,
+        latency_ms=max(0, int((now - hold.at).total_seconds() * 1000)),
+        fault="worker-ended",
+    )
+
+
+@dataclass(slots=True)
+class Burst:
+    """Bounds what a flood of unknown keys writes: one entry a second, with a count of the rest."""
+
+    second: int = -1
+    unwritten: int = 0
+
+    def take(self, second: int) -> int | None:
+        """Return how many went unwritten before this one, or None if this one is not to be written."""
+        if second == self.second:
+            self.unwritten += 1
+            return None
+        count, self.second, self.unwritten = self.unwritten, second, 0
+        return count
+
