@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import Protocol
 
-from remit.declare.organisation import StageName
 from remit.enforce.admission import Key
 from remit.enforce.request import ModelEvent, ModelRequest
 from remit.record.chain import Position
 from remit.record.entry import Apply, Entry, Hold
-from remit.record.projection import Changes, RefusalKey, Row, UsageKey, UsageSum
+from remit.record.projection import Changes, EntryFilter, RefusalKey, Row, StageFact, UsageKey, UsageSum
 
 
 class Clock(Protocol):
@@ -86,26 +84,6 @@ class Journals(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class StageFact:
-    """The stage that a use case is at, since when, and on what ground."""
-
-    stage: StageName
-    since: date
-    basis: str
-
-
-@dataclass(frozen=True, slots=True)
-class EntryFilter:
-    """Which entries to list; empty fields do not filter. `hour` is a UTC hour as roll-ups write it."""
-
-    kind: str = ""
-    use_case: str = ""
-    rule: str = ""
-    stage: str = ""
-    before: str = ""
-
-
 class Store(Protocol):
     """State that is derived from the journals, and the texts that they name by digest."""
 
@@ -139,9 +117,11 @@ class Store(Protocol):
         """Return holds without an end, each with the output tokens that its last mark allows."""
         ...
 
-    def usage(self) -> list[tuple[UsageKey, UsageSum]]: ...
+    def usage(self, *, since: datetime) -> list[tuple[UsageKey, UsageSum]]:
+        """Return the roll-ups of the hours that begin at or after a time."""
+        ...
 
-    def refusals(self) -> list[tuple[RefusalKey, int]]: ...
+    def refusals(self, *, since: datetime) -> list[tuple[RefusalKey, int]]: ...
 
     def entries(self, wanted: EntryFilter, *, limit: int) -> list[Row]:
         """List entries, the newest first."""

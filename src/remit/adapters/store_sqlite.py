@@ -7,7 +7,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import astuple
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from importlib import resources
 from pathlib import Path
@@ -17,10 +17,18 @@ from remit.declare.organisation import StageName
 from remit.enforce.admission import Key
 from remit.kernel.errors import NotFound, StoreError
 from remit.kernel.money import EXACT, canonical
-from remit.ports import EntryFilter, StageFact
 from remit.record.chain import Position
 from remit.record.entry import Apply, Hold, decode, encode
-from remit.record.projection import Changes, RefusalKey, Row, UsageKey, UsageSum
+from remit.record.projection import (
+    Changes,
+    EntryFilter,
+    RefusalKey,
+    Row,
+    StageFact,
+    UsageKey,
+    UsageSum,
+    hour_of,
+)
 
 SCHEMA_VERSION = 1
 
@@ -131,15 +139,15 @@ class SqliteStore:
         rows = self._all("select body, marked from open_hold order by id")
         return [(cast(Hold, decode(body)), marked) for body, marked in rows]
 
-    def usage(self) -> list[tuple[UsageKey, UsageSum]]:
-        rows = self._all("select * from usage")
+    def usage(self, *, since: datetime) -> list[tuple[UsageKey, UsageSum]]:
+        rows = self._all("select * from usage where hour >= ?", hour_of(since))
         return [
             (UsageKey(*row[:7], simulated=bool(row[7])), UsageSum(*row[8:13], charge=Decimal(row[13])))
             for row in rows
         ]
 
-    def refusals(self) -> list[tuple[RefusalKey, int]]:
-        rows = self._all("select hour, use_case, rule, count from refusal")
+    def refusals(self, *, since: datetime) -> list[tuple[RefusalKey, int]]:
+        rows = self._all("select hour, use_case, rule, count from refusal where hour >= ?", hour_of(since))
         return [(RefusalKey(hour, use_case, rule), count) for hour, use_case, rule, count in rows]
 
     def entries(self, wanted: EntryFilter, *, limit: int) -> list[Row]:
@@ -149,6 +157,9 @@ class SqliteStore:
             if value := getattr(wanted, column):
                 clauses.append(f"{column} = ?")
                 values.append(value)
+        if wanted.since is not None:
+            clauses.append("at >= ?")
+            values.append(_instant(wanted.since))
         if wanted.before:
             clauses.append("id < ?")
             values.append(wanted.before)
@@ -162,17 +173,17 @@ class SqliteStore:
 
     def put_pass(self, hash: str, *, purpose: str, until: datetime) -> None:
         with self._transaction() as db:
-            db.execute("insert into pass values (?, ?, ?)", (hash, purpose, until.isoformat()))
+            db.execute("insert into pass values (?, ?, ?)", (hash, purpose, _instant(until)))
 
     def take_pass(self, hash: str, *, purpose: str, now: datetime) -> bool:
         with self._transaction() as db:
-            db.execute("delete from pass where until <= ?", (now.isoformat(),))
+            db.execute("delete from pass where until <= ?", (_instant(now),))
             taken = db.execute("delete from pass where hash = ? and purpose = ?", (hash, purpose))
             return taken.rowcount == 1
 
     def has_pass(self, hash: str, *, purpose: str, now: datetime) -> bool:
         sql = "select 1 from pass where hash = ? and purpose = ? and until > ?"
-        return bool(self._all(sql, hash, purpose, now.isoformat()))
+        return bool(self._all(sql, hash, purpose, _instant(now)))
 
     def close(self) -> None:
         with self._lock:
@@ -182,6 +193,11 @@ class SqliteStore:
 def _statements() -> list[str]:
     text = resources.files("remit.adapters").joinpath("schema.sql").read_text("utf-8")
     return [statement for statement in text.split(";") if statement.strip()]
+
+
+def _instant(at: datetime) -> str:
+    """Write an instant so that text order is time order."""
+    return at.astimezone(UTC).isoformat(timespec="microseconds")
 
 
 def _unavailable(error: Exception) -> StoreError:
@@ -200,7 +216,7 @@ def _add_entries(db: sqlite3.Connection, changes: Changes) -> None:
     db.executemany(
         "insert into entry values (?, ?, ?, ?, ?, ?, ?)",
         [
-            (row.id, row.at.isoformat(), row.kind, row.use_case, row.rule, row.stage, row.body)
+            (row.id, _instant(row.at), row.kind, row.use_case, row.rule, row.stage, row.body)
             for row in changes.rows
         ],
     )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from remit.declare.load import Loaded, load
 from remit.declare.operating_model import OperatingModel, digest, read_written, written
+from remit.kernel.errors import NotFound
 from remit.operations.fold_ledger import fold_ledger
 from remit.operations.system import CONTROL, System
 from remit.record.entry import Apply, Entry, StageChange
@@ -34,6 +35,18 @@ def current_model(system: System) -> tuple[int, OperatingModel] | None:
     if applied is None:
         return None
     return applied.model_version, read_written(system.store.text(applied.digest))
+
+
+def model_in_force(system: System) -> tuple[int, OperatingModel]:
+    """Return the version in force and its content; raises NotFound before the first apply."""
+    current = current_model(system)
+    if current is None:
+        raise NotFound(
+            "no operating model has been applied",
+            help="run `remit init DIR` and `remit apply DIR` first",
+            code="no-operating-model",
+        )
+    return current
 
 
 def apply_model(system: System, model: OperatingModel, *, author: str, reason: str) -> Applied:

@@ -8,7 +8,7 @@ from datetime import datetime
 from remit.enforce.admission import Key
 from remit.kernel.errors import NotFound
 from remit.kernel.suggest import did_you_mean
-from remit.operations.apply_model import current_model
+from remit.operations.apply_model import model_in_force
 from remit.operations.fold_ledger import fold_ledger
 from remit.operations.system import CONTROL, System
 from remit.record.entry import KeyChange
@@ -30,8 +30,7 @@ class IssuedKey:
 def issue_key(system: System, use_case: str, *, author: str, expires: datetime | None = None) -> IssuedKey:
     """Make a key for a declared use case."""
     fold_ledger(system)
-    current = current_model(system)
-    known = current[1].use_cases if current else {}
+    known = model_in_force(system)[1].use_cases
     if use_case not in known:
         raise NotFound(
             f"no use case `{use_case[:80]}` is declared",

@@ -16,13 +16,14 @@ from remit.declare.operating_model import OperatingModel
 from remit.enforce.account import Account
 from remit.enforce.admission import Key
 from remit.enforce.remit import Remit, resolve
-from remit.kernel.errors import JournalError, NotFound, RemitError
+from remit.kernel.errors import JournalError, RemitError
 from remit.kernel.usage import Usage
-from remit.operations.apply_model import current_model
+from remit.operations.apply_model import model_in_force
 from remit.operations.fold_ledger import fold_ledger
 from remit.operations.system import System
-from remit.ports import Journal, Provider, StageFact
+from remit.ports import Journal, Provider
 from remit.record.entry import Call, Entry, Hold
+from remit.record.projection import StageFact
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +50,7 @@ class View:
 
 def read_view(system: System) -> View:
     """Read the decisions in force; raises NotFound before the first apply."""
-    current = current_model(system)
-    if current is None:
-        raise NotFound(
-            "no operating model has been applied",
-            help="run `remit init DIR` and `remit apply DIR` first",
-            code="no-operating-model",
-        )
-    version, model = current
+    version, model = model_in_force(system)
     return View(version, model, model.organisation.zone, system.store.keys(), system.store.stages())
 
 

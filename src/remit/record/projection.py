@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
+from remit.declare.organisation import StageName
 from remit.kernel.money import EXACT, ZERO
 from remit.record.entry import (
     Apply,
@@ -77,6 +78,27 @@ class Row:
     body: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class StageFact:
+    """The stage that a use case is at, since when, and on what ground."""
+
+    stage: StageName
+    since: date
+    basis: str
+
+
+@dataclass(frozen=True, slots=True)
+class EntryFilter:
+    """Which entries to list; empty fields do not filter. `before` is an id, for the page after it."""
+
+    kind: str = ""
+    use_case: str = ""
+    rule: str = ""
+    stage: str = ""
+    since: datetime | None = None
+    before: str = ""
+
+
 @dataclass(slots=True)
 class Changes:
     """What to add to, put into and take out of the store, in one transaction."""
@@ -95,7 +117,8 @@ class Changes:
 
 def hour_of(at: datetime) -> str:
     """Name the UTC hour that an instant lies in."""
-    return at.replace(minute=0, second=0, microsecond=0, tzinfo=None).isoformat() + "Z"
+    hour = at.astimezone(UTC).replace(minute=0, second=0, microsecond=0, tzinfo=None)
+    return hour.isoformat() + "Z"
 
 
 def project(entries: Iterable[tuple[Ledgered, bytes]]) -> Changes:

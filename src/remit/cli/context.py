@@ -1,0 +1,118 @@
+"""What every command shares: output for people or machines, and how faults become exit codes."""
+
+from __future__ import annotations
+
+import dataclasses
+import sys
+from collections.abc import Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import click
+import msgspec
+
+from remit.kernel.diagnostic import Diagnostic
+from remit.kernel.errors import RemitError
+from remit.kernel.money import Money, canonical
+
+PROBLEMS, USAGE, OUR_FAULT = 1, 2, 3
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Write JSON instead of text.")
+
+
+def say(text: str) -> None:
+    """Write data to standard output."""
+    click.echo(text)
+
+
+def note(text: str) -> None:
+    """Write what is not data (progress, hints) to standard error."""
+    click.echo(text, err=True)
+
+
+def say_json(value: Any) -> None:
+    click.echo(msgspec.json.format(msgspec.json.encode(plain(value)), indent=2).decode())
+
+
+def plain(value: Any) -> Any:
+    """Turn a report value into JSON's own kinds; money becomes an amount as text and a currency."""
+    if isinstance(value, Money):
+        return {"amount": canonical(value.amount), "currency": value.currency}
+    if isinstance(value, Decimal):
+        return canonical(value)
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    if isinstance(value, bytes):
+        return msgspec.json.decode(value)
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {each.name: plain(getattr(value, each.name)) for each in dataclasses.fields(value)}
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [plain(item) for item in value]
+    return value
+
+
+def fail(error: RemitError, *, as_json: bool = False) -> None:
+    """Say what failed and what would help, and end with the code for problems."""
+    if as_json:
+        say_json({"error": {"code": error.code, "summary": error.summary, "help": error.help}})
+    note(f"error[{error.code}]: {error.summary}\n  help: {error.help}")
+    sys.exit(PROBLEMS)
+
+
+ALIKE_MAX = 5
+
+
+def render_diagnostics(diagnostics: tuple[Diagnostic, ...], *, everything: bool) -> str:
+    """Write all errors, and of warnings with the same code the first few."""
+    lines: list[str] = []
+    alike: dict[str, int] = {}
+    for diagnostic in diagnostics:
+        alike[diagnostic.code] = alike.get(diagnostic.code, 0) + 1
+        if diagnostic.severity == "error" or everything or alike[diagnostic.code] <= ALIKE_MAX:
+            lines.append(diagnostic.render())
+    for code, count in alike.items():
+        if not everything and count > ALIKE_MAX and all(
+            each.severity == "warning" for each in diagnostics if each.code == code
+        ):
+            lines.append(f"... and {count - ALIKE_MAX} more warnings of `{code}`; `--all` shows them")
+    return "\n".join(lines)
+
+
+FILE_MAX = 32 * 1024 * 1024
+FILES_MAX = 5_000
+
+
+def read_directory(directory: Path) -> dict[str, str]:
+    """Read the YAML files of a directory and below, by relative name, within bounds."""
+    files: dict[str, str] = {}
+    total = 0
+    for path in sorted([*directory.rglob("*.yaml"), *directory.rglob("*.yml")]):
+        name = path.relative_to(directory).as_posix()
+        if any(part.startswith(".") for part in Path(name).parts):
+            continue
+        total += path.stat().st_size
+        if total > FILE_MAX or len(files) >= FILES_MAX:
+            raise RemitError(
+                f"`{directory}` holds more than {FILE_MAX:,} bytes or {FILES_MAX:,} files of YAML",
+                help="declare less in one directory; is this the right one?",
+                code="file-too-large",
+            )
+        try:
+            files[name] = path.read_text("utf-8")
+        except UnicodeDecodeError as error:
+            raise RemitError(
+                f"`{name}` is not UTF-8 (byte {error.start})",
+                help="save the file as UTF-8",
+                code="invalid-character",
+            ) from error
+    if not files:
+        raise RemitError(
+            f"`{directory}` holds no YAML file",
+            help="name the directory of an operating model; `remit init DIR` writes a small one",
+            code="no-organisation",
+        )
+    return files

@@ -1,0 +1,87 @@
+"""Commands on the ledger: list, show, verify."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+import msgspec
+
+from remit.bootstrap import open_system
+from remit.cli.context import PROBLEMS, json_option, note, say, say_json
+from remit.cli.table import table
+from remit.kernel.errors import NotFound
+from remit.operations.fold_ledger import fold_ledger
+from remit.operations.verify_ledger import verify_ledger
+from remit.record.projection import EntryFilter
+from remit.report.entry_line import describe
+from remit.settings import Settings
+
+LIMIT_MAX = 10_000
+
+
+@click.group()
+def ledger() -> None:
+    """The append-only record of calls, refusals and decisions."""
+
+
+@ledger.command(name="list")
+@click.option("--kind", default="", help="Only this kind, such as `call` or `refusal`.")
+@click.option("--use-case", default="", help="Only this use case.")
+@click.option("--rule", default="", help="Only refusals by this rule.")
+@click.option("--before", default="", help="Only entries before this id.")
+@click.option("--limit", default=20, type=click.IntRange(1, LIMIT_MAX), help="At most so many.")
+@json_option
+@click.pass_obj
+def list_entries(
+    settings: Settings, kind: str, use_case: str, rule: str, before: str, limit: int, as_json: bool
+) -> None:
+    """List entries, the newest first."""
+    wanted = EntryFilter(kind=kind, use_case=use_case, rule=rule, before=before)
+    with open_system(settings) as system:
+        fold_ledger(system)
+        rows = system.store.entries(wanted, limit=limit)
+    if as_json:
+        say_json([msgspec.json.decode(row.body) for row in rows])
+        return
+    lines = [
+        (row.id, f"{row.at:%Y-%m-%d %H:%M:%S}", row.kind, row.use_case, describe(row)) for row in rows
+    ]
+    say(table(["entry", "at (UTC)", "kind", "use case", "what"], lines))
+
+
+@ledger.command()
+@click.argument("entry")
+@click.pass_obj
+def show(settings: Settings, entry: str) -> None:
+    """Show one ENTRY whole, as JSON."""
+    with open_system(settings) as system:
+        fold_ledger(system)
+        row = system.store.entry(entry)
+    if row is None:
+        raise NotFound(f"no entry `{entry[:40]}` is recorded", help="`remit ledger list` shows the newest")
+    say_json(msgspec.json.decode(row.body))
+
+
+@ledger.command()
+@json_option
+@click.pass_obj
+def verify(settings: Settings, as_json: bool) -> None:
+    """Find any entry that was changed, removed, reordered or inserted."""
+
+    def progress(name: str, done: int, size: int) -> None:
+        if sys.stderr.isatty():
+            click.echo(f"\r{name}: {done * 100 // max(size, 1)} %", nl=done >= size, err=True)
+
+    with open_system(settings) as system:
+        found = verify_ledger(system, progress=progress)
+    if as_json:
+        say_json(found)
+    else:
+        for fault in found.faults:
+            say(f"error[journal-tampered]: {fault}")
+        note(
+            f"{found.entries:,} lines in {found.journals} journals, {found.bytes:,} bytes: "
+            + (f"{len(found.faults)} faults" if found.faults else "every line is as it was written")
+        )
+    sys.exit(PROBLEMS if found.faults else 0)

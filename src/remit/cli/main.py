@@ -1,0 +1,72 @@
+"""The command `remit`: every group in one place, and every fault turned into its exit code."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from remit import __version__
+from remit.cli import key, ledger, model, portfolio, server, status
+from remit.cli.context import OUR_FAULT, fail, note
+from remit.kernel.errors import RemitError
+from remit.settings import read_settings
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="remit")
+@click.pass_context
+def remit(context: click.Context) -> None:
+    """The operating model for generative AI, as software.
+
+    Declare it in YAML, enforce it on every call, record what happened, decide on the evidence, report.
+    """
+    context.obj = read_settings()
+
+
+for command in (
+    model.init,
+    model.check,
+    model.apply,
+    model.explain_remit,
+    portfolio.portfolio,
+    ledger.ledger,
+    key.key,
+    status.status,
+    server.up,
+    server.down,
+    server.serve_here,
+):
+    remit.add_command(command)
+
+
+def main() -> None:
+    """Run the command line; a fault of the world is a sentence, one of ours a report to send."""
+    try:
+        remit.main(prog_name="remit", standalone_mode=False)
+    except click.exceptions.Abort:
+        sys.exit(130)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except RemitError as error:
+        fail(error, as_json="--json" in sys.argv)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(0)
+    except Exception as error:  # noqa: BLE001 (the door: whatever is left is our fault)
+        report(error)
+        sys.exit(OUR_FAULT)
+
+
+def report(error: Exception) -> None:
+    """Write what a developer needs to know; no values, which could be prompts or secrets."""
+    note(f"error[internal-fault]: remit {__version__} did something wrong: {type(error).__name__}")
+    trace = error.__traceback__
+    while trace is not None:
+        code = trace.tb_frame.f_code
+        note(f"  at {code.co_qualname} ({code.co_filename.rpartition('/remit/')[2]}:{trace.tb_lineno})")
+        trace = trace.tb_next
+    note("  help: please report these lines; they hold no prompt, secret or personal data")

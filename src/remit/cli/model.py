@@ -1,0 +1,158 @@
+"""Commands on the operating model: init, check, apply, explain."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from importlib import resources
+from pathlib import Path
+
+import click
+
+from remit.bootstrap import open_system
+from remit.cli.context import (
+    PROBLEMS,
+    fail,
+    json_option,
+    note,
+    read_directory,
+    render_diagnostics,
+    say,
+    say_json,
+)
+from remit.cli.table import table
+from remit.declare.load import Loaded
+from remit.declare.organisation import STAGES
+from remit.enforce.remit import Remit, explain, resolve
+from remit.kernel.errors import NotFound, RemitError
+from remit.kernel.suggest import did_you_mean
+from remit.operations.apply_model import apply_model, check_model, model_in_force
+from remit.operations.fold_ledger import fold_ledger
+from remit.settings import Settings
+
+directory = click.argument("directory", type=click.Path(exists=True, file_okay=False, path_type=Path))
+
+
+@click.command()
+@click.argument("target", metavar="DIR", type=click.Path(path_type=Path))
+def init(target: Path) -> None:
+    """Write a small operating model to start from into DIR."""
+    if target.exists() and any(target.iterdir()):
+        fail(
+            RemitError(
+                f"`{target}` is not empty",
+                help="name a new directory; nothing was written",
+                code="directory-not-empty",
+            )
+        )
+    target.mkdir(parents=True, exist_ok=True)
+    for file in resources.files("remit.cli").joinpath("starter").iterdir():
+        with resources.as_file(file) as path:
+            shutil.copyfile(path, target / file.name)
+    say(f"wrote {target}; `remit check {target}` reads it, `remit apply {target}` puts it in force")
+
+
+@click.command()
+@directory
+@click.option("--all", "everything", is_flag=True, help="Show every warning, alike or not.")
+@json_option
+@click.pass_obj
+def check(settings: Settings, directory: Path, everything: bool, as_json: bool) -> None:
+    """Report every fault in DIRECTORY at once."""
+    with open_system(settings) as system:
+        loaded = check_model(system, read_directory(directory))
+    if as_json:
+        say_json({"diagnostics": loaded.diagnostics, "errors": loaded.errors})
+    elif loaded.diagnostics:
+        say(render_diagnostics(loaded.diagnostics, everything=everything))
+    if not as_json:
+        note(_summary(directory, loaded))
+    sys.exit(PROBLEMS if loaded.errors else 0)
+
+
+def _summary(directory: Path, loaded: Loaded) -> str:
+    warnings = len(loaded.diagnostics) - loaded.errors
+    model = loaded.operating_model
+    if model is None:
+        return f"{directory}: {loaded.errors} errors, {warnings} warnings"
+    return (
+        f"{directory}: sound; {len(model.units)} units, {len(model.use_cases)} use cases,"
+        f" {len(model.blocks)} blocks, {warnings} warnings"
+    )
+
+
+@click.command()
+@directory
+@click.option("--reason", default="", help="Why, for the ledger.")
+@json_option
+@click.pass_obj
+def apply(settings: Settings, directory: Path, reason: str, as_json: bool) -> None:
+    """Put the operating model in DIRECTORY in force."""
+    with open_system(settings) as system:
+        loaded = check_model(system, read_directory(directory))
+        if loaded.operating_model is None:
+            say(render_diagnostics(loaded.diagnostics, everything=False))
+            note(f"{_summary(directory, loaded)}; nothing was applied")
+            sys.exit(PROBLEMS)
+        applied = apply_model(system, loaded.operating_model, author=settings.author, reason=reason)
+    if as_json:
+        say_json(applied)
+    elif applied.changed:
+        say(
+            f"version {applied.version} is in force: {applied.created} declarations new,"
+            f" {applied.updated} changed, {applied.removed} removed"
+        )
+    else:
+        say(f"version {applied.version} is in force already; nothing changed")
+
+
+@click.command(name="explain")
+@click.argument("use_case")
+@click.option("--stage", type=click.Choice(STAGES), help="Show the remit at another stage.")
+@json_option
+@click.pass_obj
+def explain_remit(settings: Settings, use_case: str, stage: str | None, as_json: bool) -> None:
+    """Show what USE_CASE may do, who decided it, and what would widen it."""
+    with open_system(settings) as system:
+        fold_ledger(system)
+        _, model = model_in_force(system)
+        if use_case not in model.use_cases:
+            raise NotFound(
+                f"no use case `{use_case[:80]}` is declared",
+                help=did_you_mean(use_case, model.use_cases, otherwise="`remit portfolio list` shows all"),
+                code="undeclared-use-case",
+            )
+        fact = system.store.stages()[use_case]
+        now = fact.stage
+        remit = resolve(model, use_case, now if stage is None else stage)  # type: ignore[arg-type]  # click.Choice
+    if as_json:
+        say_json(_explained(remit))
+        return
+    say(f"{use_case} at {remit.stage}" + ("" if stage in (None, now) else f" (it is at {now})"))
+    say(f"in force since {fact.since}, {fact.basis}; remit {remit.digest}; amounts in {remit.currency}\n")
+    rows = [
+        (name, value, " → ".join(layer.address for layer in layers) or "nobody", _owner(layers), widen)
+        for name, value, layers, widen in explain(remit)
+    ]
+    say(table(["field", "value", "decided by", "owner", "what would widen it"], rows))
+
+
+def _owner(layers: tuple[object, ...]) -> str:
+    return getattr(layers[-1], "owner", "") if layers else ""
+
+
+def _explained(remit: Remit) -> dict[str, object]:
+    return {
+        "use_case": remit.use_case,
+        "stage": remit.stage,
+        "digest": remit.digest,
+        "fields": [
+            {
+                "field": name,
+                "value": value,
+                "decided_by": [{"layer": layer.address, "owner": layer.owner} for layer in layers],
+                "widen": widen,
+            }
+            for name, value, layers, widen in explain(remit)
+        ],
+    }

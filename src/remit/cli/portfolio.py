@@ -1,0 +1,42 @@
+"""Commands on the portfolio: list."""
+
+from __future__ import annotations
+
+import click
+
+from remit.bootstrap import open_system
+from remit.cli.context import json_option, note, say, say_json
+from remit.cli.table import shorten, table
+from remit.decide.portfolio import Wanted
+from remit.declare.organisation import STAGES
+from remit.operations.fold_ledger import fold_ledger
+from remit.operations.read_overview import read_portfolio
+from remit.settings import Settings
+
+
+@click.group()
+def portfolio() -> None:
+    """Use cases and where they stand."""
+
+
+@portfolio.command(name="list")
+@click.option("--unit", default="", help="Only this unit and those below it.")
+@click.option("--stage", default="", type=click.Choice(["", *STAGES]), help="Only this stage.")
+@click.option("--text", default="", help="Only those whose id, name or purpose holds this.")
+@json_option
+@click.pass_obj
+def list_portfolio(settings: Settings, unit: str, stage: str, text: str, as_json: bool) -> None:
+    """List use cases by stage, the longest there first."""
+    with open_system(settings) as system:
+        fold_ledger(system)
+        items = read_portfolio(system, Wanted(unit, stage, text))
+    if as_json:
+        say_json(items)
+        return
+    rows = [
+        (each.id, shorten(each.name, 60), each.unit, each.stage, f"{each.age_days:,}", each.owner)
+        for each in items
+    ]
+    headings = ["use case", "name", "unit", "stage", "days there", "owner"]
+    say(table(headings, rows, right=frozenset({4})))
+    note(f"{len(items):,} use cases")

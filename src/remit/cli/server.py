@@ -1,0 +1,177 @@
+"""Commands on the server: up, down, serve."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from datetime import timedelta
+from pathlib import Path
+
+import click
+import msgspec
+
+from remit.bootstrap import Running, open_system, running_file, serve
+from remit.cli.context import PROBLEMS, note, read_directory, render_diagnostics, say
+from remit.kernel.errors import RemitError
+from remit.operations.apply_model import apply_model, check_model
+from remit.operations.fold_ledger import fold_ledger
+from remit.operations.issue_key import issue_key
+from remit.operations.system import System
+from remit.settings import Settings
+
+START_S = 60.0
+STOP_S = 20.0
+SIGN_IN = "sign-in"
+SIGN_IN_HOURS = 12
+
+
+@click.command(name="serve")
+@click.pass_obj
+def serve_here(settings: Settings) -> None:
+    """Run the server in this terminal until it is told to stop."""
+    serve(settings)
+
+
+@click.command()
+@click.argument("directory", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--use-case", default="claims-triage", help="The use case that the first key belongs to.")
+@click.pass_obj
+def up(settings: Settings, directory: Path, use_case: str) -> None:
+    """Apply DIRECTORY, start the server in the background, and print how to use it."""
+    began = time.monotonic()
+    with open_system(settings) as system:
+        loaded = check_model(system, read_directory(directory))
+        if loaded.operating_model is None:
+            say(render_diagnostics(loaded.diagnostics, everything=False))
+            sys.exit(PROBLEMS)
+        applied = apply_model(system, loaded.operating_model, author=settings.author, reason="remit up")
+        note(f"operating model version {applied.version} is in force ({directory})")
+        secret = _first_key(settings, system, use_case)
+        token = _sign_in_token(system)
+    running = find_running(settings)
+    if running is None:
+        running = _start(settings)
+    say(_welcome(settings, running, token, secret, use_case))
+    note(f"up in {time.monotonic() - began:.1f} s; `make down` stops it")
+
+
+@click.command()
+@click.pass_obj
+def down(settings: Settings) -> None:
+    """Stop the server that works on this data directory."""
+    running = find_running(settings)
+    if running is None:
+        note("no server is running on this data directory")
+        return
+    os.kill(running.pid, signal.SIGTERM)
+    deadline = time.monotonic() + STOP_S
+    while find_running(settings) is not None:
+        if time.monotonic() > deadline:
+            raise RemitError(
+                f"the server (process {running.pid}) has not ended after {STOP_S:.0f} s",
+                help="calls may still be running; try again, or end the process",
+                code="server-not-stopped",
+            )
+        time.sleep(0.05)
+    note("the server has stopped; every call is settled")
+
+
+def find_running(settings: Settings) -> Running | None:
+    """Return what the running server said of itself, or None if none runs any more."""
+    try:
+        said = msgspec.json.decode(running_file(settings).read_bytes(), type=Running)
+        os.kill(said.pid, 0)
+    except (FileNotFoundError, ProcessLookupError, msgspec.DecodeError):
+        return None
+    except PermissionError:
+        pass
+    return said if _healthy(said.address) is not None else None
+
+
+def _healthy(address: str) -> bool | None:
+    """Ask a server how it is: True, False if it says that it fails, None if nobody answers."""
+    try:
+        with urllib.request.urlopen(f"{address}/healthz", timeout=2):  # noqa: S310 (our own address)
+            return True
+    except urllib.error.HTTPError:
+        return False
+    except OSError:
+        return None
+
+
+def _start(settings: Settings) -> Running:
+    """Start the server in a session of its own and wait until it answers."""
+    log = settings.home / "server.log"
+    with log.open("ab") as sink:
+        process = subprocess.Popen(  # noqa: S603 (our own program)
+            [sys.executable, "-m", "remit", "serve"],
+            stdin=subprocess.DEVNULL,
+            stdout=sink,
+            stderr=sink,
+            start_new_session=True,
+        )
+    note(f"starting the server (log: {log})")
+    deadline = time.monotonic() + START_S
+    while time.monotonic() < deadline:
+        if (running := find_running(settings)) is not None:
+            return running
+        if process.poll() is not None:
+            lines = log.read_text("utf-8", "replace").splitlines()
+            note("\n".join(lines[-6:]))
+            raise RemitError(
+                "the server ended before it answered",
+                help=f"the lines above, from {log}, say why",
+                code="server-not-started",
+            )
+        time.sleep(0.05)
+    raise RemitError(
+        f"the server has not answered within {START_S:.0f} s",
+        help=f"see {log}",
+        code="server-not-started",
+    )
+
+
+def _first_key(settings: Settings, system: System, use_case: str) -> str:
+    """Issue the key of the printed examples once, and keep it beside the data for its owner alone."""
+    path = settings.home / "first-key"
+    fold_ledger(system)
+    if path.exists():
+        secret = path.read_text().strip()
+        key = system.store.keys().get(system.hash_secret(secret))
+        if key is not None and key.use_case == use_case and not key.revoked:
+            return secret
+    issued = issue_key(system, use_case, author=settings.author)
+    path.unlink(missing_ok=True)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(issued.secret + "\n")
+    return issued.secret
+
+
+def _sign_in_token(system: System) -> str:
+    token = system.ids.secret()
+    until = system.clock.now() + timedelta(hours=SIGN_IN_HOURS)
+    system.store.put_pass(system.hash_secret(token), purpose=SIGN_IN, until=until)
+    return token
+
+
+def _welcome(settings: Settings, running: Running, token: str, secret: str, use_case: str) -> str:
+    return f"""
+page                 {running.address}/
+administrator token  {token}   (signs in once, within {SIGN_IN_HOURS} hours)
+API key              {secret}   (use case {use_case}; kept in {settings.home}/first-key)
+
+curl {running.address}/v1/chat/completions -H 'Authorization: Bearer {secret}' -H 'Content-Type: application/json' -d '{{"model": "smollm2", "messages": [{{"role": "user", "content": "Name three signs of hail damage on a car."}}], "max_tokens": 80}}'
+
+# pip install openai
+from openai import OpenAI
+client = OpenAI(base_url="{running.address}/v1", api_key="{secret}")
+for chunk in client.chat.completions.create(model="smollm2", max_tokens=80, stream=True,
+        messages=[{{"role": "user", "content": "Name three signs of hail damage on a car."}}]):
+    print(chunk.choices[0].delta.content or "", end="", flush=True)
+"""

@@ -1,0 +1,34 @@
+"""Read what people look at: the overview, the portfolio, and entries of the ledger."""
+
+from __future__ import annotations
+
+from remit.decide.portfolio import Item, Wanted, portfolio
+from remit.operations.apply_model import model_in_force
+from remit.operations.system import System
+from remit.record.projection import EntryFilter
+from remit.report.overview import Overview, Recorded, month_of, overview
+
+LAST = 12
+
+
+def read_overview(system: System) -> Overview:
+    """Build the overview of this month from roll-ups; raises NotFound before the first apply."""
+    version, model = model_in_force(system)
+    now = system.clock.now()
+    since = month_of(model, now).start
+    store = system.store
+    recorded = Recorded(
+        stages=store.stages(),
+        usage=store.usage(since=since),
+        refusals=store.refusals(since=since),
+        posted=store.posted(),
+        last=tuple(store.entries(EntryFilter(), limit=LAST)),
+    )
+    return overview(model, version, recorded, now=now)
+
+
+def read_portfolio(system: System, wanted: Wanted) -> tuple[Item, ...]:
+    _, model = model_in_force(system)
+    today = system.clock.now().astimezone(model.organisation.zone).date()
+    return portfolio(model, system.store.stages(), wanted=wanted, today=today)
+

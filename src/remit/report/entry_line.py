@@ -1,0 +1,36 @@
+"""An entry in one line, for lists."""
+
+from __future__ import annotations
+
+from remit.kernel.money import Money
+from remit.record.entry import Apply, Call, KeyChange, Recovery, Refusal, StageChange, decode
+from remit.record.projection import Row
+
+
+def describe(row: Row) -> str:
+    """Say what happened, in the words of the product."""
+    match decode(row.body):
+        case Call() as call:
+            model = call.purpose.model.partition("/")[2]
+            simulated = ", simulated" if call.simulated else ""
+            return (
+                f"{call.status}: {model}{simulated}, {call.usage.input_total:,} in,"
+                f" {call.usage.output_tokens:,} out, {Money(call.charge, call.currency).display()},"
+                f" {call.latency_ms:,} ms"
+            )
+        case Refusal() as refusal:
+            more = f" (and {refusal.repeated:,} like it)" if refusal.repeated else ""
+            return f"{refusal.decision.rule}: {refusal.decision.summary}{more}"
+        case Apply() as applied:
+            return (
+                f"version {applied.model_version}: {applied.created:,} new, {applied.changed:,} changed,"
+                f" {applied.removed:,} removed, by {applied.author}"
+            )
+        case StageChange() as change:
+            return f"entered {change.stage} ({change.basis}), by {change.author}"
+        case KeyChange() as key:
+            return f"key {key.key} {key.change}, by {key.author}"
+        case Recovery() as recovery:
+            return f"{recovery.bytes_set_aside:,} bytes of a torn write were set aside"
+        case _:
+            return ""

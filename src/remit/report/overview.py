@@ -1,0 +1,197 @@
+"""The overview: where the portfolio stands, what it spends against what it may, and what was refused."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from remit.declare.operating_model import OperatingModel
+from remit.declare.organisation import STAGES, StageName
+from remit.enforce.remit import Layer, Spend, resolve, stated
+from remit.kernel.money import EXACT, ZERO, Money
+from remit.kernel.period import Window, window
+from remit.record.projection import EntryFilter, RefusalKey, Row, StageFact, UsageKey, UsageSum
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A count or an amount, and the entries that make it."""
+
+    name: str
+    value: int | Money
+    rows: EntryFilter
+
+
+@dataclass(frozen=True, slots=True)
+class StageCount:
+    stage: StageName
+    use_cases: int
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetUse:
+    """One budget in its present window. `share` is posted over limit, in percent rounded down."""
+
+    pool: str
+    per: str
+    starts: str
+    posted: Money
+    limit: Money
+    left: Money
+    share: int
+
+
+@dataclass(frozen=True, slots=True)
+class UseCaseSpend:
+    use_case: str
+    unit: str
+    calls: int
+    failed: int
+    tokens: int
+    charge: Money
+    simulated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """This month, in the organisation's time zone, as of a moment; simulated calls are counted apart."""
+
+    organisation: str
+    model_version: int
+    as_of: datetime
+    month: Window
+    stages: tuple[StageCount, ...]
+    calls: Figure
+    simulated_calls: Figure
+    failed_calls: int
+    spend: Figure
+    simulated_spend: Money
+    refused: Figure
+    refusals: tuple[Figure, ...]
+    budgets: tuple[BudgetUse, ...]
+    use_cases: tuple[UseCaseSpend, ...]
+    last: tuple[Row, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What the store holds that the overview is made of."""
+
+    stages: Mapping[str, StageFact]
+    usage: Iterable[tuple[UsageKey, UsageSum]]
+    refusals: Iterable[tuple[RefusalKey, int]]
+    posted: Mapping[str, Decimal]
+    last: tuple[Row, ...]
+
+
+def month_of(model: OperatingModel, now: datetime) -> Window:
+    return window("month", at=now, zone=model.organisation.zone)
+
+
+def overview(model: OperatingModel, version: int, recorded: Recorded, *, now: datetime) -> Overview:
+    """Sum up the roll-ups; nothing here is typed in."""
+    month = month_of(model, now)
+    currency = model.organisation.currency
+    usage = list(recorded.usage)
+    real = [(key, total) for key, total in usage if not key.simulated]
+    simulated = [(key, total) for key, total in usage if key.simulated]
+    refusals: dict[str, int] = {}
+    for refusal, count in recorded.refusals:
+        refusals[refusal.rule] = refusals.get(refusal.rule, 0) + count
+    calls = EntryFilter(kind="call", since=month.start)
+    counts = [
+        sum(fact.stage == stage for name, fact in recorded.stages.items() if name in model.use_cases)
+        for stage in STAGES
+    ]
+    return Overview(
+        organisation=model.organisation.name,
+        model_version=version,
+        as_of=now,
+        month=month,
+        stages=tuple(StageCount(stage, count) for stage, count in zip(STAGES, counts, strict=True)),
+        calls=Figure("Calls", sum(total.calls for _, total in real), calls),
+        simulated_calls=Figure("Simulated calls", sum(total.calls for _, total in simulated), calls),
+        failed_calls=sum(total.failed for _, total in real),
+        spend=Figure("Spend", Money(_sum(real), currency), calls),
+        simulated_spend=Money(_sum(simulated), currency),
+        refused=Figure(
+            "Refused calls", sum(refusals.values()), EntryFilter(kind="refusal", since=month.start)
+        ),
+        refusals=tuple(
+            Figure(rule, count, EntryFilter(kind="refusal", rule=rule, since=month.start))
+            for rule, count in sorted(refusals.items(), key=lambda item: (-item[1], item[0]))
+        ),
+        budgets=_budgets(model, recorded, sorted({key.use_case for key, _ in usage}), now),
+        use_cases=_by_use_case(usage, currency),
+        last=recorded.last,
+    )
+
+
+def _sum(usage: Iterable[tuple[UsageKey, UsageSum]]) -> Decimal:
+    total = ZERO
+    for _, each in usage:
+        total = EXACT.add(total, each.charge)
+    return total
+
+
+def _by_use_case(usage: Iterable[tuple[UsageKey, UsageSum]], currency: str) -> tuple[UseCaseSpend, ...]:
+    sums: dict[tuple[str, str, bool], UsageSum] = {}
+    for key, each in usage:
+        total = sums.setdefault((key.use_case, key.unit, key.simulated), UsageSum())
+        total.calls += each.calls
+        total.failed += each.failed
+        total.input_tokens += each.input_tokens
+        total.output_tokens += each.output_tokens
+        total.charge = EXACT.add(total.charge, each.charge)
+    found = [
+        UseCaseSpend(
+            use_case,
+            unit,
+            total.calls,
+            total.failed,
+            total.input_tokens + total.output_tokens,
+            Money(total.charge, currency),
+            simulated,
+        )
+        for (use_case, unit, simulated), total in sums.items()
+    ]
+    return tuple(sorted(found, key=lambda each: (-each.charge.amount, each.use_case)))
+
+
+def _budgets(
+    model: OperatingModel, recorded: Recorded, use_cases: Iterable[str], now: datetime
+) -> tuple[BudgetUse, ...]:
+    """List the organisation's and the units' budgets, and those of the use cases that made calls."""
+    organisation = model.organisation
+    shared = [Layer("organisation", organisation.contact, organisation.remit)]
+    shared += (Layer(f"unit/{name}", model.lead_of(name), unit.remit) for name, unit in model.units.items())
+    budgets: dict[str, Spend] = {}
+    for layer in shared:
+        budgets |= {spend.id: spend for spend in stated(layer, "").get("spend", ())}
+    for name in use_cases:
+        if name in model.use_cases and name in recorded.stages:
+            remit = resolve(model, name, recorded.stages[name].stage)
+            budgets |= {spend.id: spend for spend in remit.spend or ()}
+    found = [_budget_use(spend, model, recorded.posted, now) for spend in budgets.values()]
+    return tuple(sorted(found, key=lambda use: (-use.share, use.pool, use.per)))
+
+
+def _budget_use(
+    spend: Spend, model: OperatingModel, posted: Mapping[str, Decimal], now: datetime
+) -> BudgetUse:
+    organisation = model.organisation
+    label = window(
+        spend.per, at=now, zone=organisation.zone, year_starts=organisation.fiscal_year_starts
+    ).label
+    amount = posted.get(f"{spend.id}:{label}", ZERO)
+    return BudgetUse(
+        pool=spend.pool,
+        per=spend.per,
+        starts=label,
+        posted=Money(amount, organisation.currency),
+        limit=Money(spend.limit, organisation.currency),
+        left=Money(EXACT.subtract(spend.limit, amount), organisation.currency),
+        share=int(amount * 100 / spend.limit) if spend.limit else 100,
+    )
