@@ -72,3 +72,15 @@ class Finish(msgspec.Struct, frozen=True):
 
 
 ModelEvent = Delta | Finish
+
+
+def estimated_tokens(text: str) -> int:
+    """Estimate from above how many tokens a text is, where nobody counted them.
+
+    Three bytes a token: tokenizers average four on English, and bytes rise with the scripts that take more
+    tokens a character. It is an estimate; what holds always is one token a byte, see `input_tokens_bound`.
+
+    >>> estimated_tokens("a claim"), estimated_tokens("保険"), estimated_tokens("")
+    (3, 2, 1)
+    """
+    return max(1, -(-len(text.encode()) // 3))

@@ -1,0 +1,94 @@
+"""A provider that repeats the question, openly simulated: for trying things out and for exact tests."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Iterator, Mapping
+from itertools import cycle, islice
+
+from remit.enforce.request import Delta, Finish, ModelEvent, ModelRequest
+from remit.kernel.errors import ProviderBusy, ProviderFailed, ProviderRefused
+from remit.kernel.usage import Usage
+
+_PREFIX = "Simulated:"
+_WORDS_MAX = 100_000
+_PACE_MS_MAX = 60_000
+_WORDS_BETWEEN_YIELDS = 32
+
+
+class EchoProvider:
+    """Answers `Simulated:` and the words of the last user message; one word is one token.
+
+    Options: `words` makes the answer that many words long, the first one included; `pace_ms` waits between
+    words; `fail_after` breaks off after so many words; `busy: "true"` has no place free.
+    """
+
+    name = "echo"
+    simulated = True
+
+    def __init__(self) -> None:
+        self._closed = False
+
+    async def stream(
+        self, request: ModelRequest, *, options: Mapping[str, str]
+    ) -> AsyncGenerator[ModelEvent, None]:
+        assert request.output_tokens_max is not None, "the remit sets the output limit before a provider"
+        if self._closed:
+            raise ProviderFailed("the echo provider is closed", help="start the server again")
+        if options.get("busy") == "true":
+            raise ProviderBusy(
+                "the echo provider is busy, as its options ask", help="remove `busy`", retry_after_s=1
+            )
+        length = _number(options, "words", at_most=_WORDS_MAX)
+        pace_ms = _number(options, "pace_ms", at_most=_PACE_MS_MAX) or 0
+        fail_after = _number(options, "fail_after", at_most=_WORDS_MAX)
+        words = _answer(request, length)
+        kept = words[: request.output_tokens_max]
+        for position, word in enumerate(kept):
+            if position == fail_after:
+                raise _broken_off(position)
+            if pace_ms > 0 and position > 0:
+                await asyncio.sleep(pace_ms / 1000)
+            elif position % _WORDS_BETWEEN_YIELDS == 0:
+                await asyncio.sleep(0)
+            yield Delta(word if position == 0 else f" {word}")
+        if fail_after == len(kept):
+            raise _broken_off(fail_after)
+        spoken = sum(len(message.text.split()) for message in request.messages)
+        yield Finish(
+            stop_reason="length" if len(kept) < len(words) else "stop",
+            usage=Usage(input_tokens=spoken, output_tokens=len(kept)),
+            served_model="echo",
+        )
+
+    async def close(self) -> None:
+        self._closed = True
+
+
+def _answer(request: ModelRequest, length: int | None) -> list[str]:
+    asked = next(
+        (message.text.split() for message in reversed(request.messages) if message.role == "user"), []
+    )
+    if length is None:
+        return [_PREFIX, *asked]
+    filling: Iterator[str] = cycle(asked or ["word"])
+    return [_PREFIX, *islice(filling, max(0, length - 1))][:length]
+
+
+def _number(options: Mapping[str, str], key: str, *, at_most: int) -> int | None:
+    text = options.get(key)
+    if text is None:
+        return None
+    # `isdecimal` alone takes digits of other scripts, and int() refuses very long ones with its own error.
+    if not (text.isascii() and text.isdecimal() and len(text) <= 9 and int(text) <= at_most):
+        raise ProviderRefused(
+            f"the echo provider's option `{key}` is not a whole number from 0 to {at_most}",
+            help=f"correct `{key}` in the model block, or remove it",
+        )
+    return int(text)
+
+
+def _broken_off(words: int) -> ProviderFailed:
+    return ProviderFailed(
+        f"the echo provider broke off after {words} words, as its options ask", help="remove `fail_after`"
+    )
