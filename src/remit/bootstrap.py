@@ -137,9 +137,11 @@ def bind(settings: Settings) -> socket.socket:
 
 def serve(settings: Settings) -> None:
     """Run the server until it is told to stop; calls under way get some seconds to end."""
-    with open_system(settings) as system, system.journals.exclusive(GATEWAY) as journal, bind(
-        settings
-    ) as listener:
+    with (
+        open_system(settings) as system,
+        system.journals.exclusive(GATEWAY) as journal,
+        bind(settings) as listener,
+    ):
         worker = Worker(system, journal)
         port = listener.getsockname()[1]
         said = Running(os.getpid(), f"http://{settings.host}:{port}", __version__)

@@ -260,7 +260,12 @@ class LocalProvider:
 
 def _body(request: ModelRequest, *, output_tokens_max: int) -> bytes:
     body: dict[str, object] = {
-        "messages": [{"role": message.role, "content": message.text} for message in request.messages],
+        "messages": [
+            # The model's own marks of a turn begin so. Left whole inside a message, they would let its text
+            # speak as the system.
+            {"role": message.role, "content": message.text.replace("<|", "< |")}
+            for message in request.messages
+        ],
         "max_tokens": output_tokens_max,
         "stop": [text for text in request.stop if text],
         "stream": True,

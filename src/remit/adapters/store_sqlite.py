@@ -141,10 +141,7 @@ class SqliteStore:
 
     def usage(self, *, since: datetime) -> list[tuple[UsageKey, UsageSum]]:
         rows = self._all("select * from usage where hour >= ?", hour_of(since))
-        return [
-            (UsageKey(*row[:7], simulated=bool(row[7])), UsageSum(*row[8:13], charge=Decimal(row[13])))
-            for row in rows
-        ]
+        return [(_usage_key(row[:8]), _usage_sum(row[8:])) for row in rows]
 
     def refusals(self, *, since: datetime) -> list[tuple[RefusalKey, int]]:
         rows = self._all("select hour, use_case, rule, count from refusal where hour >= ?", hour_of(since))
@@ -210,6 +207,16 @@ def _unavailable(error: Exception) -> StoreError:
 def _row(row: tuple[Any, ...]) -> Row:
     id, at, kind, use_case, rule, stage, body = row
     return Row(id, datetime.fromisoformat(at), kind, use_case, rule, stage, body)
+
+
+def _usage_key(row: tuple[Any, ...]) -> UsageKey:
+    hour, use_case, unit, stage, model, key, currency, simulated = row
+    return UsageKey(hour, use_case, unit, stage, model, key, currency, bool(simulated))
+
+
+def _usage_sum(row: tuple[Any, ...]) -> UsageSum:
+    calls, failed, input_tokens, output_tokens, latency_ms, charge = row
+    return UsageSum(calls, failed, input_tokens, output_tokens, latency_ms, Decimal(charge))
 
 
 def _add_entries(db: sqlite3.Connection, changes: Changes) -> None:

@@ -75,8 +75,10 @@ def render_diagnostics(diagnostics: tuple[Diagnostic, ...], *, everything: bool)
         if diagnostic.severity == "error" or everything or alike[diagnostic.code] <= ALIKE_MAX:
             lines.append(diagnostic.render())
     for code, count in alike.items():
-        if not everything and count > ALIKE_MAX and all(
-            each.severity == "warning" for each in diagnostics if each.code == code
+        if (
+            not everything
+            and count > ALIKE_MAX
+            and all(each.severity == "warning" for each in diagnostics if each.code == code)
         ):
             lines.append(f"... and {count - ALIKE_MAX} more warnings of `{code}`; `--all` shows them")
     return "\n".join(lines)

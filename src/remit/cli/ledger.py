@@ -44,9 +44,7 @@ def list_entries(
     if as_json:
         say_json([msgspec.json.decode(row.body) for row in rows])
         return
-    lines = [
-        (row.id, f"{row.at:%Y-%m-%d %H:%M:%S}", row.kind, row.use_case, describe(row)) for row in rows
-    ]
+    lines = [(row.id, f"{row.at:%Y-%m-%d %H:%M:%S}", row.kind, row.use_case, describe(row)) for row in rows]
     say(table(["entry", "at (UTC)", "kind", "use case", "what"], lines))
 
 

@@ -108,7 +108,7 @@ def _start(settings: Settings) -> Running:
     """Start the server in a session of its own and wait until it answers."""
     log = settings.home / "server.log"
     with log.open("ab") as sink:
-        process = subprocess.Popen(  # noqa: S603 (our own program)
+        process = subprocess.Popen(
             [sys.executable, "-m", "remit", "serve"],
             stdin=subprocess.DEVNULL,
             stdout=sink,
@@ -161,17 +161,32 @@ def _sign_in_token(system: System) -> str:
 
 
 def _welcome(settings: Settings, running: Running, token: str, secret: str, use_case: str) -> str:
-    return f"""
-page                 {running.address}/
-administrator token  {token}   (signs in once, within {SIGN_IN_HOURS} hours)
-API key              {secret}   (use case {use_case}; kept in {settings.home}/first-key)
+    return WELCOME.format(
+        address=running.address,
+        token=token,
+        hours=SIGN_IN_HOURS,
+        secret=secret,
+        use_case=use_case,
+        file=settings.home / "first-key",
+        python=os.path.relpath(sys.executable),
+    )
 
-curl {running.address}/v1/chat/completions -H 'Authorization: Bearer {secret}' -H 'Content-Type: application/json' -d '{{"model": "smollm2", "messages": [{{"role": "user", "content": "Name three signs of hail damage on a car."}}], "max_tokens": 80}}'
 
-# pip install openai
+# Every line below is meant to be copied, so none is wrapped.
+WELCOME = """
+page                 {address}/
+administrator token  {token}   (signs in once, within {hours} hours)
+API key              {secret}   (use case {use_case}; kept in {file})
+
+curl {address}/v1/chat/completions -H 'Authorization: Bearer {secret}' \\
+  -d '{{"model": "smollm2", "messages": [{{"role": "user", "content": "Name three signs of hail damage."}}]}}'
+
+{python} - <<'END'
 from openai import OpenAI
-client = OpenAI(base_url="{running.address}/v1", api_key="{secret}")
-for chunk in client.chat.completions.create(model="smollm2", max_tokens=80, stream=True,
-        messages=[{{"role": "user", "content": "Name three signs of hail damage on a car."}}]):
+client = OpenAI(base_url="{address}/v1", api_key="{secret}")
+question = {{"role": "user", "content": "Name three signs of hail damage."}}
+stream = client.chat.completions.create(model="smollm2", max_tokens=80, stream=True, messages=[question])
+for chunk in stream:
     print(chunk.choices[0].delta.content or "", end="", flush=True)
+END
 """

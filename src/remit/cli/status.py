@@ -7,6 +7,7 @@ import click
 from remit.bootstrap import open_system
 from remit.cli.context import json_option, say, say_json
 from remit.cli.table import table
+from remit.kernel.money import Money
 from remit.operations.fold_ledger import fold_ledger
 from remit.operations.read_overview import read_overview
 from remit.report.entry_line import describe
@@ -31,6 +32,7 @@ def status(settings: Settings, as_json: bool) -> None:
 def render(found: Overview) -> str:
     """Lay the overview out as text."""
     spend = found.spend.value
+    total = spend.display() if isinstance(spend, Money) else f"{spend:,}"
     simulated = ""
     if found.simulated_calls.value:
         amount = found.simulated_spend.display()
@@ -39,7 +41,7 @@ def render(found: Overview) -> str:
         f"{found.organisation} · model version {found.model_version}"
         f" · month from {found.month.label} · as of {found.as_of:%Y-%m-%d %H:%M} UTC",
         f"{found.calls.value:,} calls ({found.failed_calls:,} not completed),"
-        f" {found.refused.value:,} refused, {spend if isinstance(spend, int) else spend.display()}{simulated}",
+        f" {found.refused.value:,} refused, {total}{simulated}",
         table(
             [each.stage for each in found.stages],
             [[f"{each.use_cases:,}" for each in found.stages]],

@@ -103,7 +103,7 @@ def _above(units: Mapping[str, Unit], name: str) -> list[str]:
     """List a unit's parents, the nearest first; stops where the tree is broken or goes in a circle."""
     found: list[str] = []
     at = units[name].parent
-    while at in units and at not in found:
+    while at is not None and at in units and at not in found:
         found.append(at)
         at = units[at].parent
     return found
@@ -181,9 +181,7 @@ def _layer(
     if isinstance(layer.models, tuple):
         for index, address in enumerate(layer.models):
             if not scope.has("blocks", address):
-                yield scope.undeclared(
-                    section, name, "remit", "models", index, target=address, noun="block"
-                )
+                yield scope.undeclared(section, name, "remit", "models", index, target=address, noun="block")
             elif not address.startswith("model/"):
                 yield scope.fault(
                     section,

@@ -112,9 +112,10 @@ def _take(draft: _Draft, file: str, section: str, name: str, body: Any) -> None:
         draft.faults.append(Fault(file, path, "repeated-declaration", summary, help, at="key"))
         return
     draft.where[section, name] = file
-    kind = _kind(draft, file, section, name, path)
-    if kind is None:
+    kind = _kind(file, section, name, path)
+    if isinstance(kind, Fault):
         draft.broken.add((section, name))
+        draft.faults.append(kind)
         return
     try:
         draft.sections[section][name] = kind.model_validate(body)
@@ -123,28 +124,23 @@ def _take(draft: _Draft, file: str, section: str, name: str, body: Any) -> None:
         draft.faults += (_fault(file, path, kind, detail) for detail in error.errors(include_url=False))
 
 
-def _kind(draft: _Draft, file: str, section: str, name: str, path: Path) -> type[BaseModel] | None:
-    """Find the class to read a declaration with; None, with a fault, if its name is not one."""
-
-    def refuse(summary: str, help: str) -> None:
-        draft.faults.append(Fault(file, path, "invalid-id", summary, help, at="key"))
-
-    if section == "organisation":
-        return Organisation
+def _kind(file: str, section: str, name: str, path: Path) -> type[BaseModel] | Fault:
+    """Find the class to read a declaration with, or say why its name is not one."""
+    help = "use lower-case letters, digits and hyphens, at most 80"
+    kind = name.partition("/")[0]
     if section == "stages" and name not in STAGES:
+        summary = f"`{name[:80]}` is not a stage"
         help = did_you_mean(name, STAGES, otherwise=f"use one of {', '.join(STAGES)}")
-        return refuse(f"`{name[:80]}` is not a stage", help)
-    if section == "blocks":
-        kind, _, rest = name.partition("/")
-        if not _fits(_ADDRESS, name) or not rest:
-            return refuse(f"`{name[:80]}` is not a block's address", "write `kind/name`, as `model/small`")
-        if kind not in KINDS:
-            help = did_you_mean(kind, KINDS, otherwise=f"use one of {', '.join(KINDS)}")
-            return refuse(f"`{kind}` is not a kind of block", help)
-        return KINDS[kind]
-    if not _fits(_ID, name):
-        return refuse(f"`{name[:80]}` is not an id", "use lower-case letters, digits and hyphens, at most 80")
-    return SECTIONS[section]
+    elif section == "blocks" and not _fits(_ADDRESS, name):
+        summary, help = f"`{name[:80]}` is not a block's address", "write `kind/name`, as `model/small`"
+    elif section == "blocks" and kind not in KINDS:
+        summary = f"`{kind[:80]}` is not a kind of block"
+        help = did_you_mean(kind, KINDS, otherwise=f"use one of {', '.join(KINDS)}")
+    elif section in ("units", "use_cases", "providers") and not _fits(_ID, name):
+        summary = f"`{name[:80]}` is not an id"
+    else:
+        return KINDS[kind] if section == "blocks" else SECTIONS[section]
+    return Fault(file, path, "invalid-id", summary, help, at="key")
 
 
 def _fits(adapter: TypeAdapter[str], name: str) -> bool:
@@ -157,7 +153,9 @@ def _fits(adapter: TypeAdapter[str], name: str) -> bool:
 
 def _require_organisation(draft: _Draft, *, whole: bool) -> None:
     if whole and ("organisation", "") not in draft.where:
-        file = min((name for name in draft.files if not name.startswith(SHIPPED)), default="organisation.yaml")
+        file = min(
+            (name for name in draft.files if not name.startswith(SHIPPED)), default="organisation.yaml"
+        )
         help = "add `organisation:` with `name`, `contact` and `currency`"
         draft.faults.append(Fault(file, (), "no-organisation", "no file declares the organisation", help))
 
@@ -255,6 +253,4 @@ def _in_place(draft: _Draft) -> Iterable[Diagnostic]:
             line, column = (1, 1)
             if path in places:
                 line, column = places[path].key if fault.at == "key" else places[path].value
-            yield Diagnostic(
-                Span(file, line, column), fault.code, fault.summary, fault.help, fault.severity
-            )
+            yield Diagnostic(Span(file, line, column), fault.code, fault.summary, fault.help, fault.severity)

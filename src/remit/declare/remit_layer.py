@@ -34,8 +34,6 @@ def _reading(value: Any) -> str:
     return WORD if isinstance(value, str) else LIST
 
 
-
-
 class Budget(Declared):
     """So much money in each period; a call must fit into every budget that covers it."""
 

@@ -175,7 +175,9 @@ def read(text: str, file: str) -> tuple[Tree | None, list[Diagnostic]]:
         where = Span(file, mark.line + 1, mark.column + 1) if mark else Span(file, 1, 1)
         problem = (error.problem or "it cannot be read").replace("\n", " ")
         reader.faults.append(
-            Diagnostic(where, "yaml-syntax", problem, "check the indentation and quotes here and a line above")
+            Diagnostic(
+                where, "yaml-syntax", problem, "check the indentation and quotes here and a line above"
+            )
         )
         return None, reader.faults
     except yaml.reader.ReaderError as error:
@@ -235,10 +237,11 @@ def _places(text: str) -> Iterator[tuple[Path, Place]]:
             continue
         if not isinstance(event, yaml.ScalarEvent | yaml.MappingStartEvent | yaml.SequenceStartEvent):
             continue
-        at = (event.start_mark.line + 1, event.start_mark.column + 1)
+        span = _span("", event)
+        at = (span.line, span.column)
         top = within[-1] if within else None
         if top is not None and top.is_mapping and top.name is None:
-            top.name, top.at = event.value, at
+            top.name, top.at = getattr(event, "value", ""), at
             continue
         if top is not None and not top.is_mapping:
             top.at = at

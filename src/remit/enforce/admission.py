@@ -86,7 +86,7 @@ def admit(facts: Facts) -> Admission | Decision:
     price = facts.block.price_at(day)
     if price is None:
         return _no_price(facts, facts.block)
-    output = _output_tokens_max(facts, facts.block)
+    output = facts.request.output_tokens_max or _output_tokens_max(facts, facts.block)
     amount = price.most(input_tokens=facts.request.input_tokens_bound, output_tokens=output)
     held = accounts_of(facts.remit, now=facts.now, zone=facts.zone, year_starts=facts.year_starts)
     for each in held:
@@ -138,7 +138,9 @@ def _remit_is_current(facts: Facts) -> Decision:
     if isinstance(remit.time_box_days, int):
         last = facts.stage_since + timedelta(days=remit.time_box_days)
         if today > last:
-            summary = f"`{remit.use_case}` has been at `{remit.stage}` longer than its time box; it ended {last}"
+            summary = (
+                f"`{remit.use_case}` has been at `{remit.stage}` longer than its time box; it ended {last}"
+            )
             help = "pass the gate to the next stage, or ask the owner for a longer `time_box_days`"
             return _refuse(facts, "time_box_days", "remit-expired", summary, help)
     return ALLOW
@@ -165,11 +167,15 @@ def _data_is_allowed(facts: Facts) -> Decision:
     assert block is not None
     level = DATA_CLASSES.index(remit.data_class)
     if remit.data_class_max is not None and level > DATA_CLASSES.index(remit.data_class_max):
-        summary = f"`{remit.use_case}` handles {remit.data_class} data; its remit ends at {remit.data_class_max}"
+        summary = (
+            f"`{remit.use_case}` handles {remit.data_class} data; its remit ends at {remit.data_class_max}"
+        )
         help = "ask the owner to raise `data_class_max`, or keep such data out of the use case"
         return _refuse(facts, "data_class_max", "data-class-too-high", summary, help)
     if level > DATA_CLASSES.index(block.data_class_max):
-        summary = f"`{facts.request.model}` is approved for {block.data_class_max} data, not {remit.data_class}"
+        summary = (
+            f"`{facts.request.model}` is approved for {block.data_class_max} data, not {remit.data_class}"
+        )
         help = "use a model that is approved for it, or ask the model's owner"
         owner = block.owner or facts.administrator
         return deny("data-class-too-high", summary, help=help, layer=facts.request.model, owner=owner)
@@ -186,21 +192,17 @@ def _input_fits(facts: Facts) -> Decision:
 
 
 def _output_fits(facts: Facts) -> Decision:
-    wanted, limit = facts.request.output_tokens_max, facts.remit.output_tokens_max
-    assert facts.block is not None
-    if wanted is None:
+    wanted, limit, block = facts.request.output_tokens_max, facts.remit.output_tokens_max, facts.block
+    assert block is not None
+    most = _output_tokens_max(facts, block)
+    if wanted is None or wanted <= most:
         return ALLOW
-    if isinstance(limit, int) and wanted > limit:
-        summary = f"{wanted} output tokens were asked for and the remit allows {limit}"
-        help = f"set `max_tokens` to {limit} or less"
+    summary = f"{wanted} output tokens were asked for and at most {most} are allowed"
+    help = f"set `max_tokens` to {most} or less"
+    if limit == most:
         return _refuse(facts, "output_tokens_max", "output-too-large", summary, help)
-    if wanted > facts.block.output_tokens_max:
-        most = facts.block.output_tokens_max
-        summary = f"{wanted} output tokens were asked for and `{facts.request.model}` gives {most}"
-        owner = facts.block.owner or facts.administrator
-        help = f"set `max_tokens` to {most} or less"
-        return deny("output-too-large", summary, help=help, layer=facts.request.model, owner=owner)
-    return ALLOW
+    owner = block.owner or facts.administrator
+    return deny("output-too-large", summary, help=help, layer=facts.request.model, owner=owner)
 
 
 def _spend_is_stated(facts: Facts) -> Decision:
@@ -212,8 +214,9 @@ def _spend_is_stated(facts: Facts) -> Decision:
 
 
 def _output_tokens_max(facts: Facts, block: ModelBlock) -> int:
-    limits = (facts.request.output_tokens_max, facts.remit.output_tokens_max, block.output_tokens_max)
-    return min(limit for limit in limits if isinstance(limit, int))
+    """The most output that remit and model allow."""
+    limit = facts.remit.output_tokens_max
+    return min(limit, block.output_tokens_max) if isinstance(limit, int) else block.output_tokens_max
 
 
 def _no_price(facts: Facts, block: ModelBlock) -> Decision:

@@ -40,20 +40,10 @@ class ModelRequest(msgspec.Struct, frozen=True, omit_defaults=True):
         """
         return 64 + sum(16 + len(message.text.encode()) for message in self.messages)
 
-
     @property
     def input_tokens_estimate(self) -> int:
         """What the input probably is, for calls that end before their provider says what it was."""
         return sum(4 + estimated_tokens(message.text) for message in self.messages)
-
-
-def estimated_tokens(text: str) -> int:
-    """Estimate a text's tokens from above: three bytes a token, where English takes four or more.
-
-    >>> estimated_tokens("four"), estimated_tokens("")
-    (2, 0)
-    """
-    return -(-len(text.encode()) // 3)
 
 
 class Delta(msgspec.Struct, frozen=True):

@@ -61,9 +61,7 @@ async def chat_completions(worker: Worker, request: Request) -> Response:
     admitted = authorize(worker, key, Asked(chat.request, chat.streamed, reference))
     if isinstance(admitted, Refused):
         return _refusal(admitted)
-    writer = Writer(
-        admitted.hold.id, chat.request.model.partition("/")[2], int(admitted.hold.at.timestamp())
-    )
+    writer = Writer(admitted.hold.id, chat.request.model.partition("/")[2], int(admitted.hold.at.timestamp()))
     if chat.streamed:
         return EventStream(admitted, writer, chat)
     return await _buffered(admitted, writer)
@@ -188,7 +186,7 @@ class EventStream(Response):
                     if isinstance(event, Finish):
                         account = _account(self._admitted)
                         yield writer.closing(event, account, include_usage=self._chat.include_usage)
-                    else:
+                    elif event.text:
                         yield writer.delta(event.text)
         except RemitError as error:
             _, body, _ = answer.of_fault(error)

@@ -31,4 +31,3 @@ def read_portfolio(system: System, wanted: Wanted) -> tuple[Item, ...]:
     _, model = model_in_force(system)
     today = system.clock.now().astimezone(model.organisation.zone).date()
     return portfolio(model, system.store.stages(), wanted=wanted, today=today)
-

@@ -54,9 +54,7 @@ def _walk(
         before = at
         for step in walk(system.journals.read(name, at.offset, bytes_max=_BYTES), at):
             if isinstance(step, Broken):
-                faults.append(
-                    f"journal `{name}`, line {step.number} (byte {step.offset}): {step.reason}"
-                )
+                faults.append(f"journal `{name}`, line {step.number} (byte {step.offset}): {step.reason}")
                 return at
             at, body = step
             if folded is not None and at.lines == folded.lines:

@@ -7,6 +7,7 @@ calls do (money pending and posted) is this worker's own, and is made again from
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
 from zoneinfo import ZoneInfo
@@ -121,20 +122,16 @@ class Worker:
     async def close(self) -> None:
         for provider in self._providers.values():
             await provider.close()
-        try:
+        # If it fails, the holds of these calls are on disk; the next start settles them from their marks.
+        with suppress(JournalError):
             self.record()
-        except JournalError:
-            # The holds of these calls are on disk; the next start settles them from their marks.
-            pass
         self.journal.close()
 
 
 def interrupted(hold: Hold, marked: int, system: System) -> Call:
     """Write the entry of a call whose worker ended before it could."""
     now = system.clock.now()
-    usage = Usage(
-        input_tokens=hold.input_tokens_estimate, output_tokens=min(marked, hold.output_tokens_max)
-    )
+    usage = Usage(input_tokens=hold.input_tokens_estimate, output_tokens=min(marked, hold.output_tokens_max))
     charge = min(hold.rates.price().cost(usage), hold.amount)
     return Call(
         id=hold.id,
@@ -173,4 +170,3 @@ class Burst:
             return None
         count, self.second, self.unwritten = self.unwritten, second, 0
         return count
-

@@ -1,0 +1,228 @@
+"""The pages: sign in, overview, portfolio, one use case, the ledger. They only render `report` values."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
+from datetime import timedelta
+from importlib import resources
+from typing import Any
+from urllib.parse import parse_qs, urlencode
+
+import msgspec
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from remit.decide.portfolio import Wanted
+from remit.declare.organisation import STAGES
+from remit.enforce.remit import explain, resolve
+from remit.kernel.errors import NotFound, RemitError
+from remit.kernel.money import Money
+from remit.operations.apply_model import model_in_force
+from remit.operations.read_overview import read_overview, read_portfolio
+from remit.operations.system import System
+from remit.record.projection import EntryFilter
+from remit.report.entry_line import describe
+
+COOKIE = "remit_session"
+SESSION = "session"
+SIGN_IN = "sign-in"
+SESSION_HOURS = 12
+PAGE_ROWS = 100
+FORM_MAX = 4096
+
+_HEADERS = {
+    "content-security-policy": "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self';"
+    " base-uri 'none'; frame-ancestors 'none'",
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "same-origin",
+    "cache-control": "no-store",
+}
+
+
+def money(value: object) -> str:
+    return value.display() if isinstance(value, Money) else f"{value:,}"
+
+
+def rows_url(wanted: EntryFilter) -> str:
+    """Link to the entries that make a figure."""
+    fields = {
+        "kind": wanted.kind,
+        "use_case": wanted.use_case,
+        "rule": wanted.rule,
+        "stage": wanted.stage,
+        "since": wanted.since.isoformat() if wanted.since else "",
+        "before": wanted.before,
+    }
+    return "/ledger?" + urlencode({name: value for name, value in fields.items() if value})
+
+
+_PAGES = Environment(loader=PackageLoader("remit.portal"), autoescape=True, undefined=StrictUndefined)
+_PAGES.filters |= {"money": money, "rows_url": rows_url, "describe": describe}
+_PAGES.globals |= {"STAGES": STAGES}
+
+
+def page(name: str, *, status: int = 200, **values: Any) -> HTMLResponse:
+    return HTMLResponse(_PAGES.get_template(name).render(**values), status, _HEADERS)
+
+
+Serve = Callable[[System, Request], Awaitable[Response]]
+
+
+def routes(system: System) -> list[Route]:
+    """Build the routes; every page but sign-in and the stylesheet wants a session."""
+
+    def signed_in(serve: Serve) -> Callable[[Request], Awaitable[Response]]:
+        async def endpoint(request: Request) -> Response:
+            if not await _has_session(system, request):
+                return RedirectResponse("/sign-in", 303, _HEADERS)
+            try:
+                return await serve(system, request)
+            except RemitError as error:
+                status = 404 if isinstance(error, NotFound) else 503
+                return page("fault.html", status=status, error=error)
+
+        return endpoint
+
+    async def sign_in(request: Request) -> Response:
+        return await _sign_in(system, request)
+
+    return [
+        Route("/", signed_in(_overview)),
+        Route("/portfolio", signed_in(_portfolio)),
+        Route("/use-cases/{id}", signed_in(_use_case)),
+        Route("/ledger", signed_in(_ledger)),
+        Route("/ledger/{id}", signed_in(_entry)),
+        Route("/sign-in", sign_in, methods=["GET", "POST"]),
+        Route("/static/style.css", _style),
+    ]
+
+
+async def _style(request: Request) -> Response:
+    text = resources.files("remit.portal").joinpath("static", "style.css").read_text("utf-8")
+    return Response(text, media_type="text/css", headers={"cache-control": "max-age=300"})
+
+
+async def _has_session(system: System, request: Request) -> bool:
+    session = request.cookies.get(COOKIE, "")
+    if not session:
+        return False
+    now = system.clock.now()
+    return await asyncio.to_thread(
+        system.store.has_pass, system.hash_secret(session), purpose=SESSION, now=now
+    )
+
+
+async def _sign_in(system: System, request: Request) -> Response:
+    """Exchange the one-time token for a session; the token travels in the body, never in the address."""
+    if request.method == "GET":
+        return page("sign_in.html", failed=False)
+    if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
+        return page("sign_in.html", failed=True, status=403)
+    body = b""
+    async for part in request.stream():
+        body += part
+        if len(body) > FORM_MAX:
+            return page("sign_in.html", failed=True, status=413)
+    token = parse_qs(body.decode("utf-8", "replace")).get("token", [""])[0].strip()
+    now = system.clock.now()
+    taken = await asyncio.to_thread(
+        system.store.take_pass, system.hash_secret(token), purpose=SIGN_IN, now=now
+    )
+    if not taken:
+        return page("sign_in.html", failed=True, status=403)
+    session = system.ids.secret()
+    until = now + timedelta(hours=SESSION_HOURS)
+    await asyncio.to_thread(system.store.put_pass, system.hash_secret(session), purpose=SESSION, until=until)
+    response = RedirectResponse("/", 303, _HEADERS)
+    response.set_cookie(
+        COOKIE,
+        session,
+        max_age=SESSION_HOURS * 3600,
+        httponly=True,
+        samesite="strict",
+        secure=request.url.scheme == "https",
+    )
+    return response
+
+
+async def _overview(system: System, request: Request) -> Response:
+    return page("overview.html", here="/", found=await asyncio.to_thread(read_overview, system))
+
+
+async def _portfolio(system: System, request: Request) -> Response:
+    given = request.query_params
+    wanted = Wanted(given.get("unit", ""), given.get("stage", ""), given.get("text", "")[:200])
+    items = await asyncio.to_thread(read_portfolio, system, wanted)
+    return page("portfolio.html", here="/portfolio", items=items, wanted=wanted)
+
+
+async def _use_case(system: System, request: Request) -> Response:
+    name = request.path_params["id"]
+
+    def read() -> dict[str, Any]:
+        version, model = model_in_force(system)
+        if name not in model.use_cases:
+            raise NotFound(f"no use case `{name[:80]}` is declared", help="the portfolio lists all")
+        fact = system.store.stages()[name]
+        remit = resolve(model, name, fact.stage)
+        entries = system.store.entries(EntryFilter(use_case=name), limit=15)
+        return {
+            "id": name,
+            "case": model.use_cases[name],
+            "owner": model.owner_of(name),
+            "fact": fact,
+            "remit": remit,
+            "fields": list(explain(remit)),
+            "rows": entries,
+            "version": version,
+        }
+
+    return page("use_case.html", here="/portfolio", **await asyncio.to_thread(read))
+
+
+async def _ledger(system: System, request: Request) -> Response:
+    wanted = _filter(request.query_params)
+    rows = await asyncio.to_thread(system.store.entries, wanted, limit=PAGE_ROWS + 1)
+    older = replace(wanted, before=rows[PAGE_ROWS - 1].id) if len(rows) > PAGE_ROWS else None
+    return page("ledger.html", here="/ledger", rows=rows[:PAGE_ROWS], wanted=wanted, older=older)
+
+
+def _filter(given: Mapping[str, str]) -> EntryFilter:
+    try:
+        return msgspec.convert(
+            {
+                name: value[:200]
+                for name in ("kind", "use_case", "rule", "stage", "since", "before")
+                if (value := given.get(name))
+            },
+            EntryFilter,
+            strict=False,
+        )
+    except msgspec.ValidationError as error:
+        raise NotFound("the address names no such rows", help="follow a link of a page") from error
+
+
+async def _entry(system: System, request: Request) -> Response:
+    row = await asyncio.to_thread(system.store.entry, request.path_params["id"][:40])
+    if row is None:
+        raise NotFound("no such entry is recorded", help="the ledger lists all")
+    text = msgspec.json.format(row.body, indent=2).decode()
+    return page("entry.html", here="/ledger", row=row, text=text)
+
+
+async def _not_found(request: Request, error: Exception) -> Response:
+    status = error.status_code if isinstance(error, HTTPException) else 500
+    if request.url.path.startswith("/v1/"):
+        message = f"{request.method} is not served at this address — see the API reference"
+        body = {"message": message, "type": "invalid_request_error", "param": None, "code": "not-found"}
+        return JSONResponse({"error": body}, status)
+    fault = NotFound("there is no such page", help="go back to the overview")
+    return page("fault.html", status=status, error=fault)
+
+
+exception_handlers = {404: _not_found, 405: _not_found}
