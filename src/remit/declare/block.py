@@ -8,7 +8,19 @@ from typing import Annotated, Literal
 
 from pydantic import StringConstraints
 
-from remit.declare.declared import Contact, Count, DataClass, Declared, Id, Prose, Rate, Title
+from remit.declare.declared import (
+    Contact,
+    Count,
+    DataClass,
+    Day,
+    Declared,
+    Id,
+    Prose,
+    Rate,
+    Title,
+    Visible,
+    Word,
+)
 from remit.kernel.money import EXACT, ZERO
 from remit.kernel.usage import Usage
 
@@ -22,7 +34,7 @@ class Price(Declared):
     writing to a cache costs the input rate where no other is given.
     """
 
-    starts: date
+    starts: Day
     input: Rate
     output: Rate
     cache_read: Rate | None = None
@@ -48,7 +60,7 @@ class Price(Declared):
         """Find how many output tokens an amount buys, rounded down; a free model sets no limit (-1)."""
         if self.output == 0:
             return -1
-        return max(0, int(amount * _MILLION // self.output))
+        return max(0, int(EXACT.divide_int(EXACT.multiply(amount, _MILLION), self.output)))
 
 
 def _for_tokens(*kinds: tuple[int, Decimal]) -> Decimal:
@@ -70,7 +82,7 @@ class ModelBlock(Block):
     """A model as the organisation offers it. A model without a price cannot be called."""
 
     provider: Id
-    options: dict[str, Title] = {}
+    options: dict[Word, Title] = {}
     context_tokens: Count
     output_tokens_max: Count
     data_class_max: DataClass = "internal"
@@ -109,4 +121,4 @@ class Provider(Declared):
     """
 
     technology: Literal["local", "echo", "openai"]
-    base_url: Annotated[str, StringConstraints(pattern=r"^https?://[^\s@?#]{1,400}$")] | None = None
+    base_url: Annotated[str, Visible, StringConstraints(pattern=r"^https?://[^\s@?#]{1,400}$")] | None = None

@@ -36,7 +36,8 @@ def check(
 ) -> list[Fault]:
     """Find what refers to nothing, goes in circles, or mixes currencies.
 
-    `broken` are declarations that could not be read: they exist, so that referring to them is no fault.
+    `broken` are declarations that could not be read: they exist, so that referring to them is no fault. A
+    section of which some may have gone unread is in it with an empty name.
     """
     scope = _Scope(sections, frozenset(broken), where)
     rules = (_units, _use_cases, _models, _providers, _layers)
@@ -50,26 +51,34 @@ class _Scope:
     where: Mapping[tuple[str, str], str]
 
     def has(self, section: str, name: str) -> bool:
-        return name in self.sections[section] or (section, name) in self.broken
+        return name in self.sections[section] or not self.broken.isdisjoint(((section, name), (section, "")))
 
     def fault(self, section: str, name: str, *rest: str | int, **what: Any) -> Fault:
         path: Path = (section, name, *rest) if name else (section, *rest)
         return Fault(self.where[section, name], path, **what)
 
     def undeclared(self, section: str, name: str, *rest: str | int, target: str, noun: str) -> Fault:
-        known = {*self.sections[_SECTION[noun]], *(key for where, key in self.broken if key)} - {name}
+        place, code = _REFERENCES[noun]
+        known = {*self.sections[place], *(key for where, key in self.broken if where == place)}
+        if place == section:
+            known.discard(name)
         what = "the organisation" if not name else f"`{name}`"
         return self.fault(
             section,
             name,
             *rest,
-            code=f"undeclared-{noun.replace(' ', '-')}",
+            code=code,
             summary=f"{what} refers to undeclared {noun} `{target}`",
-            help=did_you_mean(target, known, otherwise=f"declare it under `{_SECTION[noun]}:`"),
+            help=did_you_mean(target, known, otherwise=f"declare it under `{place}:`"),
         )
 
 
-_SECTION = {"unit": "units", "block": "blocks", "provider": "providers"}
+_REFERENCES = {
+    "unit": ("units", "undeclared-unit"),
+    "block": ("blocks", "undeclared-block"),
+    "provider": ("providers", "undeclared-provider"),
+}
+"""What can be referred to: the section that declares it, and the code of a reference to nothing."""
 
 
 def _units(scope: _Scope) -> Iterator[Fault]:
@@ -87,7 +96,7 @@ def _units(scope: _Scope) -> Iterator[Fault]:
                 summary=f"unit `{name}` is its own parent: {' → '.join([*circle, circle[0]])}",
                 help="give one of them another parent, or none",
             )
-        if unit.lead is None and not any(units[up].lead for up in _above(units, name)):
+        if not _may_have_lead(units, name):
             yield scope.fault(
                 "units",
                 name,
@@ -107,6 +116,13 @@ def _above(units: Mapping[str, Unit], name: str) -> list[str]:
         found.append(at)
         at = units[at].parent
     return found
+
+
+def _may_have_lead(units: Mapping[str, Unit], name: str) -> bool:
+    """Say if a lead answers for a unit, or might: one whose parent could not be read is not judged."""
+    line = [name, *_above(units, name)]
+    last = units[line[-1]].parent
+    return any(units[each].lead for each in line) or (last is not None and last not in units)
 
 
 def _circle(units: Mapping[str, Unit], name: str) -> list[str]:

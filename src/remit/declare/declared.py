@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
@@ -41,7 +42,7 @@ def _truth(text: Any) -> Any:
 def whole(text: Any) -> Any:
     if isinstance(text, int) and not isinstance(text, bool):
         return text
-    if not isinstance(text, str) or not re.fullmatch(r"\d{1,3}(?:_\d{3})+|\d{1,15}", text):
+    if not isinstance(text, str) or not re.fullmatch(r"[0-9]{1,3}(?:_[0-9]{3}){1,4}|[0-9]{1,15}", text):
         raise ValueError("write a whole number, such as `2000`")
     return int(text)
 
@@ -55,9 +56,21 @@ def _money(value: Any) -> Money:
 def _rate(value: Any) -> Decimal:
     if isinstance(value, Decimal):
         return value
-    if not isinstance(value, str) or not re.fullmatch(r"\d{1,9}(?:\.\d{1,9})?", value):
+    if not isinstance(value, str) or not re.fullmatch(r"[0-9]{1,9}(?:\.[0-9]{1,9})?", value):
         raise ValueError("write a decimal number with at most 9 decimals, such as `0.15`")
     return Decimal(value)
+
+
+def _day(value: Any) -> date:
+    """Read a date only as people write it down; `20260101` is not one, nor is a count of seconds."""
+    if isinstance(value, date):
+        return value
+    if not isinstance(value, str) or not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
+        raise ValueError("write a date as `2026-11-23`")
+    try:
+        return date.fromisoformat(value)
+    except ValueError:
+        raise ValueError("write a date that is in the calendar") from None
 
 
 ID_PATTERN = r"^[a-z0-9](?:[a-z0-9-]{0,78}[a-z0-9])?$"
@@ -69,13 +82,19 @@ Id = Annotated[str, StringConstraints(pattern=ID_PATTERN)]
 BlockAddress = Annotated[str, StringConstraints(pattern=ADDRESS_PATTERN)]
 """A building block as `kind/name`, such as `model/smollm2`."""
 
-Contact = Annotated[str, StringConstraints(pattern=r"^[^@\s]{1,64}@[^@\s]{1,190}$")]
+Visible = BeforeValidator(_visible)
+Contact = Annotated[str, Visible, StringConstraints(pattern=r"^[^@\s]{1,64}@[^@\s]{1,190}$")]
 """The mail address of a role, not of a person."""
 
-Title = Annotated[str, BeforeValidator(_visible), StringConstraints(min_length=1, max_length=400)]
-Prose = Annotated[str, BeforeValidator(_visible), StringConstraints(min_length=1, max_length=20_000)]
+WORD_PATTERN = r"^[a-z][a-z0-9_]{0,39}$"
+Word = Annotated[str, StringConstraints(pattern=WORD_PATTERN, strip_whitespace=False)]
+"""The name of a label or an option."""
+
+Title = Annotated[str, Visible, StringConstraints(min_length=1, max_length=400)]
+Prose = Annotated[str, Visible, StringConstraints(min_length=1, max_length=20_000)]
 Truth = Annotated[bool, Reads(_truth)]
 Count = Annotated[int, Reads(whole)]
+Day = Annotated[date, Reads(_day)]
 Amount = Annotated[Money, Reads(_money), PlainSerializer(str, return_type=str)]
 Rate = Annotated[Decimal, Reads(_rate), PlainSerializer(canonical, return_type=str)]
 

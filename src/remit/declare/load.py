@@ -11,17 +11,18 @@ from pydantic_core import ErrorDetails
 
 from remit.declare.block import KINDS, Block, Provider
 from remit.declare.check import Fault, check
-from remit.declare.declared import ADDRESS_PATTERN, ID_PATTERN, BlockAddress, Id
+from remit.declare.declared import ADDRESS_PATTERN, ID_PATTERN, WORD_PATTERN, BlockAddress, Id
 from remit.declare.operating_model import OperatingModel
 from remit.declare.organisation import STAGES, Organisation, Stage, Unit
-from remit.declare.remit_layer import WORD
+from remit.declare.remit_layer import LIST, WORD
 from remit.declare.text import Path, Tree, locate, read
 from remit.declare.use_case import UseCase
-from remit.kernel.diagnostic import Diagnostic, Span, in_order
+from remit.kernel.diagnostic import Diagnostic, Span, in_order, quoted
 from remit.kernel.suggest import did_you_mean
 
-SHIPPED = "shipped/"
-"""Files whose name starts so hold the defaults; a declaration of the same thing replaces them."""
+SHIPPED = "<shipped>/"
+"""Files whose name starts so hold the defaults; a declaration of the same thing replaces them. No file of a
+directory that people keep is called that."""
 
 _ID: TypeAdapter[str] = TypeAdapter(Id)
 _ADDRESS: TypeAdapter[str] = TypeAdapter(BlockAddress)
@@ -72,9 +73,13 @@ def load(files: Mapping[str, str]) -> Loaded:
         diagnostics += faults
         if tree is not None:
             _take_file(draft, file, tree)
+        elif faults:
+            draft.broken |= {(section, "") for section in SECTIONS}
     _require_organisation(draft, whole=not any(fault.severity == "error" for fault in diagnostics))
     draft.faults += check(draft.sections, draft.broken, draft.where)
-    diagnostics += _in_place(draft)
+    # What could not be read is told once, not again by the field that it was written for.
+    told = {diagnostic.span for diagnostic in diagnostics}
+    diagnostics += (diagnostic for diagnostic in _in_place(draft) if diagnostic.span not in told)
     if any(diagnostic.severity == "error" for diagnostic in diagnostics):
         return Loaded(None, in_order(diagnostics))
     organisation = draft.sections.pop("organisation")[""]
@@ -90,23 +95,24 @@ def _take_file(draft: _Draft, file: str, tree: Tree) -> None:
     for section, body in tree.items():
         if section not in SECTIONS:
             help = did_you_mean(section, SECTIONS, otherwise=f"use one of {', '.join(SECTIONS)}")
-            summary = f"unknown section `{section[:80]}`"
+            summary = f"unknown section {quoted(section)}"
             draft.faults.append(Fault(file, (section,), "unknown-field", summary, help, at="key"))
         elif section == "organisation":
             _take(draft, file, section, "", body)
         elif not isinstance(body, dict):
             summary = f"`{section}` must be a mapping from ids to declarations"
             draft.faults.append(Fault(file, (section,), "invalid-value", summary, "indent `id:` under it"))
+            draft.broken.add((section, ""))
         else:
             for name, item in body.items():
                 _take(draft, file, section, name, item)
 
 
 def _take(draft: _Draft, file: str, section: str, name: str, body: Any) -> None:
-    path: Path = (section, name) if name else (section,)
+    path: Path = (section,) if section == "organisation" else (section, name)
     first = draft.where.get((section, name))
     if first is not None and not first.startswith(SHIPPED):
-        what = f"`{name}`" if name else "the organisation"
+        what = "the organisation" if section == "organisation" else quoted(name)
         summary = f"{what} is declared twice"
         help = f"keep one; the other is in {first}"
         draft.faults.append(Fault(file, path, "repeated-declaration", summary, help, at="key"))
@@ -129,15 +135,15 @@ def _kind(file: str, section: str, name: str, path: Path) -> type[BaseModel] | F
     help = "use lower-case letters, digits and hyphens, at most 80"
     kind = name.partition("/")[0]
     if section == "stages" and name not in STAGES:
-        summary = f"`{name[:80]}` is not a stage"
+        summary = f"{quoted(name)} is not a stage"
         help = did_you_mean(name, STAGES, otherwise=f"use one of {', '.join(STAGES)}")
     elif section == "blocks" and not _fits(_ADDRESS, name):
-        summary, help = f"`{name[:80]}` is not a block's address", "write `kind/name`, as `model/small`"
+        summary, help = f"{quoted(name)} is not a block's address", "write `kind/name`, as `model/small`"
     elif section == "blocks" and kind not in KINDS:
-        summary = f"`{kind[:80]}` is not a kind of block"
+        summary = f"{quoted(kind)} is not a kind of block"
         help = did_you_mean(kind, KINDS, otherwise=f"use one of {', '.join(KINDS)}")
     elif section in ("units", "use_cases", "providers") and not _fits(_ID, name):
-        summary = f"`{name[:80]}` is not an id"
+        summary = f"{quoted(name)} is not an id"
     else:
         return KINDS[kind] if section == "blocks" else SECTIONS[section]
     return Fault(file, path, "invalid-id", summary, help, at="key")
@@ -164,32 +170,49 @@ _PATTERN_HELP = {
     ID_PATTERN: "use lower-case letters, digits and hyphens, at most 80",
     ADDRESS_PATTERN: "write `kind/name`, such as `model/small`",
     r"^[^@\s]{1,64}@[^@\s]{1,190}$": "write the mail address of a role, such as `claims-lead@example.com`",
+    WORD_PATTERN: "begin with a small letter; use letters, digits and underscores, at most 40",
     r"^[A-Z]{3}$": "write the three capital letters of a currency, such as `EUR`",
     r"^https?://[^\s@?#]{1,400}$": "write `https://host/path`, without credentials or query",
 }
 
 
+_TYPE_HELP = {
+    "string_type": "write a text",
+    "string_too_short": "write a text that is not empty",
+    "tuple_type": "write a list, such as `[one, two]`",
+    "too_short": "write at least one, or `unlimited`",
+    "model_type": "write a mapping: fields with values, indented below it",
+    "dict_type": "write a mapping: fields with values, indented below it",
+}
+_NOT_IN_TEXT = (LIST, WORD, "[key]")
+"""Parts of a place inside a declaration that name a way of reading, and nothing that somebody wrote."""
+
+
 def _fault(file: str, path: Path, kind: type[BaseModel], detail: ErrorDetails) -> Fault:
     """Say in the words of the text what the reader of a declaration found wrong."""
-    inner: Path = tuple(part for part in detail["loc"] if not str(part).startswith("["))
+    inner: Path = tuple(part for part in detail["loc"] if part not in _NOT_IN_TEXT)
     full = path + inner
-    name = next((part for part in reversed(full) if isinstance(part, str)), "")
+    name = quoted(next(part for part in reversed(full) if isinstance(part, str)))
     found = detail["type"]
     if found == "missing":
-        owner = full[-2] if len(full) > 1 else full[-1]
+        owner = full[-2]
+        summary = f"item {owner + 1} of `{full[-3]}`" if isinstance(owner, int) else quoted(owner)
         return Fault(
-            file, full[:-1], "missing-field", f"`{owner}` has no `{name}`", f"add `{name}:`", at="key"
+            file, full[:-1], "missing-field", f"{summary} has no {name}", f"add `{full[-1]}:`", at="key"
         )
     if found == "extra_forbidden":
         known = _fields_at(kind, inner)
-        help = did_you_mean(str(name), known, otherwise=f"known here are {', '.join(sorted(known))}")
-        return Fault(file, full, "unknown-field", f"unknown field `{str(name)[:80]}`", help, at="key")
+        help = did_you_mean(str(full[-1]), known, otherwise=f"known here are {', '.join(sorted(known))}")
+        return Fault(file, full, "unknown-field", f"unknown field {name}", help, at="key")
     given = detail["input"]
+    if detail["loc"][-1] == "[key]":
+        summary = f"{name} cannot be a name in `{full[-2]}`"
+        return Fault(file, full, "invalid-value", summary, _value_help(detail), at="key")
     if isinstance(given, str):
-        summary = f"`{given[:80]}` is not a valid `{name}`" if given else f"`{name}` has no value"
+        summary = f"{quoted(given)} is not a valid {name}" if given else f"{name} has no value"
     else:
         shape = "a mapping" if isinstance(given, dict) else "a list"
-        summary = f"`{name}` cannot be {shape}"
+        summary = f"{name} cannot be {shape}"
     return Fault(file, full, "invalid-value", summary, _value_help(detail), at="value")
 
 
@@ -204,19 +227,11 @@ def _value_help(detail: ErrorDetails) -> str:
         case "value_error":
             return str(context["error"])
         case "string_pattern_mismatch":
-            return _PATTERN_HELP.get(context["pattern"], f"it must match `{context['pattern']}`")
-        case "string_too_short":
-            return "write a text that is not empty"
+            return _PATTERN_HELP[context["pattern"]]
         case "string_too_long":
             return f"write at most {context['max_length']:,} characters"
-        case "tuple_type":
-            return "write a list, such as `[one, two]`"
-        case "model_type" | "dict_type" | "model_attributes_type":
-            return "write a mapping: fields with values, indented below it"
-        case "date_from_datetime_parsing" | "date_parsing" | "date_type":
-            return "write a date as `2026-11-23`"
-        case _:
-            return detail["msg"].replace("\n", " ")
+        case other:
+            return _TYPE_HELP[other]
 
 
 def _fields_at(kind: type[BaseModel], path: Path) -> set[str]:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated, Any, Literal
 
-from pydantic import Discriminator, Tag
+from pydantic import Discriminator, Field, Tag
 from pydantic import PlainValidator as Reads
 
-from remit.declare.declared import Amount, BlockAddress, DataClass, Declared, Truth, whole
+from remit.declare.declared import Amount, BlockAddress, DataClass, Day, Declared, Truth, whole
 from remit.kernel.period import Per
 
 Unlimited = Literal["unlimited"]
@@ -45,8 +44,9 @@ Models = Annotated[
     Annotated[tuple[BlockAddress, ...], Tag(LIST)] | Annotated[Literal["any"], Tag(WORD)],
     Discriminator(_reading),
 ]
+# A list without a budget would say `unlimited` without a reader noticing.
 Spend = Annotated[
-    Annotated[tuple[Budget, ...], Tag(LIST)] | Annotated[Unlimited, Tag(WORD)],
+    Annotated[tuple[Budget, ...], Field(min_length=1), Tag(LIST)] | Annotated[Unlimited, Tag(WORD)],
     Discriminator(_reading),
 ]
 
@@ -64,4 +64,4 @@ class RemitLayer(Declared):
     input_tokens_max: Limit | None = None
     output_tokens_max: Limit | None = None
     time_box_days: Limit | None = None
-    expires: date | None = None
+    expires: Day | None = None

@@ -7,22 +7,37 @@ into binary floats, and its last repeated key would win in silence.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import yaml
 
-from remit.kernel.diagnostic import Diagnostic, Span
+from remit.kernel.diagnostic import Diagnostic, Span, quoted
 
 SIZE_MAX = 32 * 1024 * 1024
 DEPTH_MAX = 24
 SCALAR_MAX = 100_000
 
+# What YAML does not read (control characters, halves of surrogate pairs), and what could show a reviewer
+# another text than the one that is read: line ends that editors and reviews of changes do not show as such,
+# and marks that change the direction of writing.
+_REFUSED = re.compile(
+    r"[^\t\n\r\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
+    r"|[\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]|\r(?!\n)"
+)
+
 Path = tuple[str | int, ...]
 Tree = dict[str, Any] | list[Any] | str
 
+_BYTE_ORDER_MARK = "\ufeff"
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+def _events(text: str) -> Iterator[Any]:
+    found: Iterator[Any] = yaml.parse(text.removeprefix(_BYTE_ORDER_MARK), Loader=_LOADER)
+    return found
 
 
 class _Stop(Exception):
@@ -68,7 +83,7 @@ class _Reader:
             self.fault(
                 event,
                 "yaml-alias",
-                f"alias `*{event.anchor}` is not allowed",
+                f"alias {quoted(f'*{event.anchor}')} is not allowed",
                 "write the value out; what is declared must be readable where it stands",
             )
             self._place("", event)
@@ -83,11 +98,11 @@ class _Reader:
             self.fault(
                 event,
                 "yaml-anchor",
-                f"anchor `&{event.anchor}` is not allowed",
+                f"anchor {quoted(f'&{event.anchor}')} is not allowed",
                 "remove it; what is declared must be readable where it stands",
             )
-        if event.tag is not None and event.tag != "!":
-            self.fault(event, "yaml-tag", f"tag `{event.tag[:60]}` is not allowed", "remove it")
+        if event.tag is not None:
+            self.fault(event, "yaml-tag", f"tag {quoted(event.tag)} is not allowed", "remove it")
 
     def _scalar(self, event: Any) -> None:
         text = event.value
@@ -99,7 +114,7 @@ class _Reader:
             self.fault(
                 event,
                 "empty-value",
-                f"`{name}` has no value" if name else "a value is missing here",
+                f"{quoted(name)} has no value" if name else "a value is missing here",
                 "write a value, or remove the field to leave it unset",
             )
         elif len(text) > SCALAR_MAX:
@@ -118,7 +133,7 @@ class _Reader:
             self.fault(
                 event,
                 "repeated-field",
-                f"field `{text[:80]}` is given twice",
+                f"field {quoted(text)} is given twice",
                 f"keep one; the first is at line {top.lines[text]}",
             )
         top.lines.setdefault(text, event.start_mark.line + 1)
@@ -145,8 +160,7 @@ class _Reader:
         if isinstance(top.value, list):
             top.value.append(value)
         else:
-            if top.key is None:
-                self.fault(event, "yaml-key", "an alias cannot be a field's name", "use a plain word")
+            if top.key is None:  # an alias where a field's name should stand; it was told already
                 raise _Stop
             # The first of two equal fields stays, so that the rest is checked against one of them.
             top.value.setdefault(top.key, value)
@@ -164,31 +178,31 @@ def read(text: str, file: str) -> tuple[Tree | None, list[Diagnostic]]:
                 "split it; a directory's files are read as one operating model",
             )
         ]
+    if refused := _REFUSED.search(text, text.startswith(_BYTE_ORDER_MARK)):
+        before = text[: refused.start()].removeprefix(_BYTE_ORDER_MARK)
+        line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
+        return None, [
+            Diagnostic(
+                Span(file, line, column),
+                "invalid-character",
+                f"character U+{ord(refused[0]):04X} may not stand in declared text",
+                "remove it; it is invisible in most editors",
+            )
+        ]
     reader = _Reader(file)
     try:
-        for event in yaml.parse(text, Loader=_LOADER):
+        for event in _events(text):
             reader.feed(event)
     except _Stop:
         return None, reader.faults
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        where = Span(file, mark.line + 1, mark.column + 1) if mark else Span(file, 1, 1)
-        problem = (error.problem or "it cannot be read").replace("\n", " ")
+        mark = error.problem_mark
         reader.faults.append(
             Diagnostic(
-                where, "yaml-syntax", problem, "check the indentation and quotes here and a line above"
-            )
-        )
-        return None, reader.faults
-    except yaml.reader.ReaderError as error:
-        line = text.count("\n", 0, error.position) + 1
-        column = error.position - (text.rfind("\n", 0, error.position) + 1) + 1
-        reader.faults.append(
-            Diagnostic(
-                Span(file, line, column),
-                "invalid-character",
-                f"character U+{ord(text[error.position]):04X} may not stand in declared text",
-                "remove it; it is invisible in most editors",
+                Span(file, mark.line + 1, mark.column + 1) if mark else Span(file, 1, 1),
+                "yaml-syntax",
+                error.problem or "the text cannot be read",
+                "check the indentation and quotes here and a line above",
             )
         )
         return None, reader.faults
@@ -229,19 +243,19 @@ class _Within:
 
 def _places(text: str) -> Iterator[tuple[Path, Place]]:
     within: list[_Within] = []
-    for event in yaml.parse(text, Loader=_LOADER):
+    for event in _events(text):
         if isinstance(event, yaml.MappingEndEvent | yaml.SequenceEndEvent):
             within.pop()
             if within:
                 _leave_child(within[-1])
             continue
-        if not isinstance(event, yaml.ScalarEvent | yaml.MappingStartEvent | yaml.SequenceStartEvent):
+        if not isinstance(event, yaml.NodeEvent):
             continue
         span = _span("", event)
         at = (span.line, span.column)
         top = within[-1] if within else None
-        if top is not None and top.is_mapping and top.name is None:
-            top.name, top.at = getattr(event, "value", ""), at
+        if isinstance(event, yaml.ScalarEvent) and top is not None and top.is_mapping and top.name is None:
+            top.name, top.at = event.value, at
             continue
         if top is not None and not top.is_mapping:
             top.at = at
@@ -249,11 +263,10 @@ def _places(text: str) -> Iterator[tuple[Path, Place]]:
                 top.name = 0
         path = tuple(frame.name for frame in within if frame.name is not None)
         yield path, Place(top.at if top else at, at)
-        if isinstance(event, yaml.ScalarEvent):
-            if top is not None:
-                _leave_child(top)
-        else:
+        if isinstance(event, yaml.CollectionStartEvent):
             within.append(_Within(isinstance(event, yaml.MappingStartEvent)))
+        elif top is not None:
+            _leave_child(top)
 
 
 def _leave_child(frame: _Within) -> None:

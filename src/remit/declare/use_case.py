@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import date
-from typing import Annotated
-
-from pydantic import StringConstraints
-
 from remit.declare.declared import (
     BlockAddress,
     Contact,
     Count,
     DataClass,
+    Day,
     Declared,
     Id,
     Prose,
     Title,
     Truth,
+    Word,
 )
 from remit.declare.organisation import StageName
 from remit.declare.remit_layer import RemitLayer
@@ -31,16 +28,16 @@ class Adoption(Declared):
 
     stage: StageName
     basis: Prose
-    since: date | None = None
+    since: Day | None = None
 
 
 class History(Declared):
     """Dates of a use case's life before it was declared here."""
 
-    initiated: date | None = None
-    developed: date | None = None
-    implemented: date | None = None
-    retired: date | None = None
+    initiated: Day | None = None
+    developed: Day | None = None
+    implemented: Day | None = None
+    retired: Day | None = None
 
 
 class Origin(Declared):
@@ -62,7 +59,7 @@ class UseCase(Declared):
     data_class: DataClass = "internal"
     personal_data: Truth | None = None
     blocks: tuple[BlockAddress, ...] = ()
-    labels: dict[Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")], Title] = {}
+    labels: dict[Word, Title] = {}
     adoption: Adoption | None = None
     history: History = History()
     origin: Origin | None = None

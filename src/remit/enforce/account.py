@@ -23,9 +23,6 @@ class Account:
         """Say what may still be held; below zero if a limit was lowered under what is spent."""
         return EXACT.subtract(limit, EXACT.add(self.posted, self.pending))
 
-    def covers(self, amount: Decimal, *, limit: Decimal) -> bool:
-        return amount <= self.available(limit)
-
     def hold(self, amount: Decimal) -> Account:
         return Account(self.posted, EXACT.add(self.pending, amount))
 

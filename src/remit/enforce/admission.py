@@ -18,7 +18,8 @@ from remit.enforce.account import Account
 from remit.enforce.decision import ALLOW, Decision, deny
 from remit.enforce.remit import Layer, Remit, Spend
 from remit.enforce.request import ModelRequest
-from remit.kernel.money import ZERO, Money, canonical
+from remit.kernel.diagnostic import quoted
+from remit.kernel.money import EXACT, ZERO, Money, canonical
 from remit.kernel.period import window
 from remit.kernel.suggest import did_you_mean
 
@@ -86,13 +87,13 @@ def admit(facts: Facts) -> Admission | Decision:
     price = facts.block.price_at(day)
     if price is None:
         return _no_price(facts, facts.block)
-    output = facts.request.output_tokens_max or _output_tokens_max(facts, facts.block)
+    asked = facts.request.output_tokens_max
+    output = _output_tokens_max(facts, facts.block) if asked is None else asked
     amount = price.most(input_tokens=facts.request.input_tokens_bound, output_tokens=output)
     held = accounts_of(facts.remit, now=facts.now, zone=facts.zone, year_starts=facts.year_starts)
-    for each in held:
-        refused = _not_covered(facts, each, price, amount)
-        if refused is not None:
-            return refused
+    refused = _not_covered(facts, held, price, amount)
+    if refused is not None:
+        return refused
     return Admission(output, facts.request.input_tokens_bound, price, amount, held)
 
 
@@ -135,14 +136,12 @@ def _remit_is_current(facts: Facts) -> Decision:
     if remit.expires is not None and today > remit.expires:
         summary = f"the remit of `{remit.use_case}` ended on {remit.expires}"
         return _refuse(facts, "expires", "remit-expired", summary, "ask its owner for a later `expires`")
-    if isinstance(remit.time_box_days, int):
-        last = facts.stage_since + timedelta(days=remit.time_box_days)
-        if today > last:
-            summary = (
-                f"`{remit.use_case}` has been at `{remit.stage}` longer than its time box; it ended {last}"
-            )
-            help = "pass the gate to the next stage, or ask the owner for a longer `time_box_days`"
-            return _refuse(facts, "time_box_days", "remit-expired", summary, help)
+    box = remit.time_box_days
+    if isinstance(box, int) and (today - facts.stage_since).days > box:
+        last = facts.stage_since + timedelta(days=box)
+        summary = f"`{remit.use_case}` has been at `{remit.stage}` longer than its time box; it ended {last}"
+        help = "pass the gate to the next stage, or ask the owner for a longer `time_box_days`"
+        return _refuse(facts, "time_box_days", "remit-expired", summary, help)
     return ALLOW
 
 
@@ -152,13 +151,13 @@ def _model_is_allowed(facts: Facts) -> Decision:
     if wanted in allowed and facts.block is not None:
         return ALLOW
     names = ", ".join(f"`{address.partition('/')[2]}`" for address in sorted(allowed)) or "none"
-    name = wanted.partition("/")[2][:80]
+    name = wanted.partition("/")[2]
     help = did_you_mean(
         name,
         (address.partition("/")[2] for address in allowed),
         otherwise=f"allowed are {names}; ask the owner to add it to `models`",
     )
-    summary = f"model `{name}` is outside the remit of `{remit.use_case}` at stage `{remit.stage}`"
+    summary = f"model {quoted(name)} is outside the remit of `{remit.use_case}` at stage `{remit.stage}`"
     return _refuse(facts, "models", "model-outside-remit", summary, help)
 
 
@@ -195,10 +194,14 @@ def _output_fits(facts: Facts) -> Decision:
     wanted, limit, block = facts.request.output_tokens_max, facts.remit.output_tokens_max, facts.block
     assert block is not None
     most = _output_tokens_max(facts, block)
-    if wanted is None or wanted <= most:
+    least = 1 if wanted is None else wanted
+    if least <= most:
         return ALLOW
-    summary = f"{wanted} output tokens were asked for and at most {most} are allowed"
+    summary = f"{least} output tokens were asked for and at most {most} are allowed"
     help = f"set `max_tokens` to {most} or less"
+    if most == 0:
+        summary = f"no output is allowed for `{facts.remit.use_case}` from `{facts.request.model}`"
+        help = "ask the owner to raise `output_tokens_max`"
     if limit == most:
         return _refuse(facts, "output_tokens_max", "output-too-large", summary, help)
     owner = block.owner or facts.administrator
@@ -230,15 +233,18 @@ def _no_price(facts: Facts, block: ModelBlock) -> Decision:
     )
 
 
-def _not_covered(facts: Facts, held: Held, price: Price, amount: Decimal) -> Decision | None:
-    account = facts.accounts.get(held.account, Account())
-    spend, currency = held.spend, facts.remit.currency
-    if account.covers(amount, limit=spend.limit):
+def _not_covered(facts: Facts, held: tuple[Held, ...], price: Price, amount: Decimal) -> Decision | None:
+    """Name the budget with the least left of those that a call does not fit in; what fits there fits all."""
+
+    def available(each: Held) -> Decimal:
+        return facts.accounts.get(each.account, Account()).available(each.spend.limit)
+
+    tightest = min(held, key=available, default=None)
+    if tightest is None or amount <= available(tightest):
         return None
-    left = max(account.available(spend.limit), ZERO)
-    affordable = price.output_tokens_for(
-        left - price.most(input_tokens=facts.request.input_tokens_bound, output_tokens=0)
-    )
+    spend, currency, left = tightest.spend, facts.remit.currency, max(available(tightest), ZERO)
+    input_most = price.most(input_tokens=facts.request.input_tokens_bound, output_tokens=0)
+    affordable = price.output_tokens_for(EXACT.subtract(left, input_most))
     help = "ask the budget's owner to raise it"
     if affordable > 0:
         help = f"set `max_tokens` to {affordable} or less, or {help}"

@@ -35,6 +35,17 @@ class Diagnostic:
         return f"{self.span}: {self.severity}[{self.code}]: {self.summary}\n  help: {self.help}"
 
 
+def quoted(text: str, *, at_most: int = 80) -> str:
+    """Put somebody else's text into a sentence: in backticks, cut short, on one line, with nothing invisible.
+
+    >>> quoted("claims"), quoted("two\\nlines"), quoted("abcdef", at_most=3)
+    ('`claims`', '`two\\\\nlines`', '`abc…`')
+    """
+    cut = text[:at_most] + "…" if len(text) > at_most else text
+    shown = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in cut)
+    return f"`{shown}`"
+
+
 def in_order(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
     """Sort by place, so that two runs print the same text."""
     return tuple(sorted(set(diagnostics)))

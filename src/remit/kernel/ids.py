@@ -12,5 +12,6 @@ def ulid(milliseconds: int, entropy: bytes) -> str:
     '01ARYZ6S410000000000000000'
     """
     assert len(entropy) == 10, "a ULID takes 80 bits of entropy"
+    assert 0 <= milliseconds < 1 << 48, "a ULID takes 48 bits of time"
     number = (milliseconds << 80) | int.from_bytes(entropy, "big")
     return "".join(_ALPHABET[(number >> shift) & 31] for shift in range(125, -1, -5))

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from decimal import Context, Decimal, Inexact, InvalidOperation, Overflow
+from decimal import Context, Decimal, DivisionByZero, Inexact, InvalidOperation, Overflow
 
 # INVARIANT: arithmetic on money is exact or it fails. 60 digits hold any sum of charges that a ledger can
 # reach; a result that would need rounding traps instead of losing a part of a cent.
-EXACT = Context(prec=60, traps=[Inexact, InvalidOperation, Overflow])
+EXACT = Context(prec=60, traps=[DivisionByZero, Inexact, InvalidOperation, Overflow])
 
-_TEXT = re.compile(r"^(?P<amount>\d{1,18}(?:\.\d{1,12})?) (?P<currency>[A-Z]{3})$")
+_TEXT = re.compile(r"(?P<amount>[0-9]{1,18}(?:\.[0-9]{1,12})?) (?P<currency>[A-Z]{3})")
 ZERO = Decimal(0)
 
 
@@ -23,7 +23,7 @@ def canonical(amount: Decimal) -> str:
     text = format(amount, "f")
     if "." in text:
         text = text.rstrip("0").rstrip(".")
-    return "0" if text in ("-0", "") else text
+    return "0" if text == "-0" else text
 
 
 @dataclass(frozen=True, slots=True, order=False)
@@ -45,7 +45,7 @@ class Money:
 
         Raises ValueError with a sentence for the person who wrote it.
         """
-        found = _TEXT.match(text)
+        found = _TEXT.fullmatch(text)
         if found is None:
             raise ValueError("money is an amount and a currency, such as `250.00 EUR`")
         return cls(Decimal(found["amount"]), found["currency"])
@@ -79,9 +79,9 @@ class Money:
     def display(self) -> str:
         """Show at least two decimals, and as many more as a small amount needs to be seen.
 
-        >>> Money.parse("1234.5 EUR").display(), Money.parse("0 EUR").display()
-        ('1,234.50 EUR', '0.00 EUR')
+        >>> Money.parse("1234.5 EUR").display(), (Money.zero("EUR") - Money.parse("0.5 EUR")).display()
+        ('1,234.50 EUR', '-0.50 EUR')
         """
-        whole, _, fraction = canonical(self.amount).partition(".")
-        grouped = f"{int(whole):,}" if whole.lstrip("-").isdigit() else whole
-        return f"{grouped}.{fraction.ljust(2, '0')} {self.currency}"
+        whole, _, fraction = canonical(abs(self.amount)).partition(".")
+        sign = "-" if self.amount < 0 else ""
+        return f"{sign}{int(whole):,}.{fraction.ljust(2, '0')} {self.currency}"

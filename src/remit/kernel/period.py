@@ -35,6 +35,7 @@ def window(per: Per, *, at: datetime, zone: ZoneInfo, year_starts: int = 1) -> W
     >>> window("year", at=datetime(2026, 2, 1, tzinfo=berlin), zone=berlin, year_starts=4).label
     '2025-04-01'
     """
+    assert at.tzinfo is not None, "an instant without a zone would be read in the machine's own"
     today = at.astimezone(zone).date()
     if per == "day":
         first, last = today, today + timedelta(days=1)

@@ -10,6 +10,8 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from remit.kernel.diagnostic import quoted
+
 HASH_CHARS = 64
 LINE_MAX = 1 << 20
 
@@ -66,8 +68,8 @@ def walk(data: bytes, at: Position) -> Iterator[tuple[Position, bytes] | Broken]
         body = text[HASH_CHARS + 1 :]
         expected = link(at.hash, body)
         if text[: HASH_CHARS + 1] != expected.hex().encode() + b" ":
-            found = text[:8].decode("ascii", "replace")
-            yield Broken(number, at.offset, f"hash `{expected.hex()[:8]}…` expected, `{found}…` found")
+            found = quoted(text[:HASH_CHARS].decode("ascii", "replace"), at_most=8)
+            yield Broken(number, at.offset, f"hash `{expected.hex()[:8]}…` expected, {found} found")
             return
         at = Position(number, at.offset + len(text) + 1, expected)
         yield at, body

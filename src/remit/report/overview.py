@@ -193,5 +193,5 @@ def _budget_use(
         posted=Money(amount, organisation.currency),
         limit=Money(spend.limit, organisation.currency),
         left=Money(EXACT.subtract(spend.limit, amount), organisation.currency),
-        share=int(amount * 100 / spend.limit) if spend.limit else 100,
+        share=int(EXACT.divide_int(EXACT.multiply(amount, 100), spend.limit)) if spend.limit else 100,
     )
