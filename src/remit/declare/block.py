@@ -121,4 +121,4 @@ class Provider(Declared):
     """
 
     technology: Literal["local", "echo", "openai"]
-    base_url: Annotated[str, Visible, StringConstraints(pattern=r"^https?://[^\s@?#]{1,400}$")] | None = None
+    base_url: Annotated[str, StringConstraints(pattern=r"^https?://[^\s@?#]{1,400}$"), Visible] | None = None

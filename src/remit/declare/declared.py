@@ -83,15 +83,15 @@ BlockAddress = Annotated[str, StringConstraints(pattern=ADDRESS_PATTERN)]
 """A building block as `kind/name`, such as `model/smollm2`."""
 
 Visible = BeforeValidator(_visible)
-Contact = Annotated[str, Visible, StringConstraints(pattern=r"^[^@\s]{1,64}@[^@\s]{1,190}$")]
+Contact = Annotated[str, StringConstraints(pattern=r"^[^@\s]{1,64}@[^@\s]{1,190}$"), Visible]
 """The mail address of a role, not of a person."""
 
 WORD_PATTERN = r"^[a-z][a-z0-9_]{0,39}$"
 Word = Annotated[str, StringConstraints(pattern=WORD_PATTERN, strip_whitespace=False)]
 """The name of a label or an option."""
 
-Title = Annotated[str, Visible, StringConstraints(min_length=1, max_length=400)]
-Prose = Annotated[str, Visible, StringConstraints(min_length=1, max_length=20_000)]
+Title = Annotated[str, StringConstraints(min_length=1, max_length=400), Visible]
+Prose = Annotated[str, StringConstraints(min_length=1, max_length=20_000), Visible]
 Truth = Annotated[bool, Reads(_truth)]
 Count = Annotated[int, Reads(whole)]
 Day = Annotated[date, Reads(_day)]

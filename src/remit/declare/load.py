@@ -180,7 +180,6 @@ _TYPE_HELP = {
     "string_type": "write a text",
     "string_too_short": "write a text that is not empty",
     "tuple_type": "write a list, such as `[one, two]`",
-    "too_short": "write at least one, or `unlimited`",
     "model_type": "write a mapping: fields with values, indented below it",
     "dict_type": "write a mapping: fields with values, indented below it",
 }
@@ -205,13 +204,13 @@ def _fault(file: str, path: Path, kind: type[BaseModel], detail: ErrorDetails) -
         help = did_you_mean(str(full[-1]), known, otherwise=f"known here are {', '.join(sorted(known))}")
         return Fault(file, full, "unknown-field", f"unknown field {name}", help, at="key")
     given = detail["input"]
-    if detail["loc"][-1] == "[key]":
+    if detail["loc"][-1:] == ("[key]",):
         summary = f"{name} cannot be a name in `{full[-2]}`"
         return Fault(file, full, "invalid-value", summary, _value_help(detail), at="key")
     if isinstance(given, str):
         summary = f"{quoted(given)} is not a valid {name}" if given else f"{name} has no value"
     else:
-        shape = "a mapping" if isinstance(given, dict) else "a list"
+        shape = "a mapping" if isinstance(given, dict) else "a list" if given else "an empty list"
         summary = f"{name} cannot be {shape}"
     return Fault(file, full, "invalid-value", summary, _value_help(detail), at="value")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Discriminator, Field, Tag
+from pydantic import BeforeValidator, Discriminator, Tag
 from pydantic import PlainValidator as Reads
 
 from remit.declare.declared import Amount, BlockAddress, DataClass, Day, Declared, Truth, whole
@@ -33,6 +33,13 @@ def _reading(value: Any) -> str:
     return WORD if isinstance(value, str) else LIST
 
 
+def _not_empty(value: Any) -> Any:
+    """Refuse an empty list: it would mean `unlimited`, and could be read as nothing at all."""
+    if value in ([], ()):
+        raise ValueError("write at least one budget, or `unlimited`")
+    return value
+
+
 class Budget(Declared):
     """So much money in each period; a call must fit into every budget that covers it."""
 
@@ -44,9 +51,8 @@ Models = Annotated[
     Annotated[tuple[BlockAddress, ...], Tag(LIST)] | Annotated[Literal["any"], Tag(WORD)],
     Discriminator(_reading),
 ]
-# A list without a budget would say `unlimited` without a reader noticing.
 Spend = Annotated[
-    Annotated[tuple[Budget, ...], Field(min_length=1), Tag(LIST)] | Annotated[Unlimited, Tag(WORD)],
+    Annotated[tuple[Budget, ...], BeforeValidator(_not_empty), Tag(LIST)] | Annotated[Unlimited, Tag(WORD)],
     Discriminator(_reading),
 ]
 

@@ -109,7 +109,7 @@ class _Reader:
         if self.open and isinstance(self.open[-1].value, dict) and self.open[-1].key is None:
             self._key(event, text)
             return
-        if not text and event.style is None:
+        if not text and not event.style:  # not even quotes
             name = self.open[-1].key if self.open else None
             self.fault(
                 event,
@@ -196,13 +196,14 @@ def read(text: str, file: str) -> tuple[Tree | None, list[Diagnostic]]:
     except _Stop:
         return None, reader.faults
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark
+        mark, begun = error.problem_mark, error.context_mark
+        around = f"from line {begun.line + 1} on" if begun else "here and a line above"
         reader.faults.append(
             Diagnostic(
                 Span(file, mark.line + 1, mark.column + 1) if mark else Span(file, 1, 1),
                 "yaml-syntax",
                 error.problem or "the text cannot be read",
-                "check the indentation and quotes here and a line above",
+                f"check the quotes and indentation {around}",
             )
         )
         return None, reader.faults
