@@ -82,6 +82,7 @@ class Money:
         >>> Money.parse("1234.5 EUR").display(), (Money.zero("EUR") - Money.parse("0.5 EUR")).display()
         ('1,234.50 EUR', '-0.50 EUR')
         """
-        whole, _, fraction = canonical(abs(self.amount)).partition(".")
-        sign = "-" if self.amount < 0 else ""
+        text = canonical(self.amount)
+        sign = "-" if text.startswith("-") else ""
+        whole, _, fraction = text.removeprefix("-").partition(".")
         return f"{sign}{int(whole):,}.{fraction.ljust(2, '0')} {self.currency}"

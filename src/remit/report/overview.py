@@ -157,7 +157,8 @@ def _by_use_case(usage: Iterable[tuple[UsageKey, UsageSum]], currency: str) -> t
         )
         for (use_case, unit, simulated), total in sums.items()
     ]
-    return tuple(sorted(found, key=lambda each: (-each.charge.amount, each.use_case)))
+    found.sort(key=lambda each: (each.use_case, each.unit, each.simulated))
+    return tuple(sorted(found, key=lambda each: each.charge.amount, reverse=True))
 
 
 def _budgets(

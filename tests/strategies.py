@@ -1,0 +1,189 @@
+"""Random values of the product's own kinds, and how many of them a property is tried on."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+
+from remit.declare.block import ModelBlock, Price
+from remit.declare.declared import DATA_CLASSES
+from remit.declare.operating_model import OperatingModel
+from remit.declare.organisation import STAGES
+from remit.enforce.remit import Spend
+from remit.kernel.usage import Usage
+
+# No wall clock and nothing kept on disk: a run depends on its seed alone, which pytest prints.
+settings.register_profile(
+    "core", max_examples=60, deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("core")
+
+ZONES = (
+    "UTC",
+    "Europe/Amsterdam",
+    "America/New_York",
+    "America/Santiago",  # summer time begins at midnight
+    "Africa/Cairo",  # likewise
+    "Asia/Kolkata",  # half an hour off
+    "Asia/Kathmandu",  # a quarter of an hour off
+    "Australia/Lord_Howe",  # summer time is half an hour
+    "Pacific/Apia",  # thirteen hours ahead
+    "America/Nuuk",  # clocks change on the evening before
+)
+UNITS = ("harbour", "claims", "motor", "home")
+MODELS = ("model/a", "model/b", "model/c", "model/d")
+
+_SINCE = datetime(2020, 1, 1, tzinfo=UTC)
+instants = st.integers(0, 20 * 365 * 86_400 * 10).map(lambda tenths: _SINCE + timedelta(seconds=tenths / 10))
+days = st.dates(min_value=date(2020, 1, 1), max_value=date(2040, 1, 1))
+amounts = st.decimals(min_value=0, max_value=10**6, places=6)
+rates = st.decimals(min_value=0, max_value=1000, places=9)
+tokens = st.integers(min_value=0, max_value=10**6)
+periods = st.sampled_from(("day", "month", "year"))
+
+
+# Texts as declared text holds them: any language, and what means something to YAML.
+words = st.text(
+    st.characters(codec="utf-8", exclude_categories=("C", "Z")) | st.sampled_from(" :#-'\"\n"), max_size=12
+)
+trees: st.SearchStrategy[Any] = st.recursive(
+    words,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(words, inner, max_size=4),
+    max_leaves=20,
+)
+
+
+def maybe(values: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    return st.none() | values
+
+
+prices = st.builds(
+    Price,
+    starts=st.just(date(2020, 1, 1)),
+    input=rates,
+    output=rates,
+    cache_read=maybe(rates),
+    cache_write=maybe(rates),
+)
+usages = st.builds(
+    Usage, input_tokens=tokens, output_tokens=tokens, cache_read_tokens=tokens, cache_write_tokens=tokens
+)
+limits = st.just("unlimited") | st.integers(min_value=0, max_value=5000)
+spends = st.builds(
+    Spend,
+    pool=st.sampled_from(("organisation", "unit/claims", "use-case/triage")),
+    per=periods,
+    limit=amounts,
+    owner=st.sampled_from(("a@example.com", "b@example.com")),
+)
+
+
+@st.composite
+def budget_lists(draw: st.DrawFn) -> Any:
+    """Draw what a layer declares as `spend`: a limit for some periods, each once."""
+    found = draw(st.dictionaries(periods, amounts, max_size=3))
+    return [{"limit": f"{limit:f} EUR", "per": per} for per, limit in found.items()] or "unlimited"
+
+
+def _written(value: Any) -> Any:
+    return "true" if value is True else "false" if value is False else str(value)
+
+
+@st.composite
+def layers(draw: st.DrawFn) -> dict[str, Any]:
+    """Draw a layer as it is declared; each field may be left out."""
+    drawn = {
+        "calls": draw(maybe(st.booleans().map(_written))),
+        "models": draw(maybe(st.just("any") | st.lists(st.sampled_from(MODELS), max_size=4, unique=True))),
+        "data_class_max": draw(maybe(st.sampled_from(DATA_CLASSES))),
+        "spend": draw(maybe(budget_lists())),
+        "input_tokens_max": draw(maybe(limits.map(str))),
+        "output_tokens_max": draw(maybe(limits.map(str))),
+        "time_box_days": draw(maybe(limits.map(str))),
+        "expires": draw(maybe(days.map(date.isoformat))),
+    }
+    return {name: value for name, value in drawn.items() if value is not None}
+
+
+@st.composite
+def stated_fields(draw: st.DrawFn) -> dict[str, Any]:
+    """Draw the fields that a layer states, as the resolution of remits sees them."""
+    drawn = {
+        "calls": draw(maybe(st.booleans())),
+        "models": draw(maybe(st.just("any") | st.frozensets(st.sampled_from(MODELS)))),
+        "data_class_max": draw(maybe(st.sampled_from(DATA_CLASSES))),
+        "spend": draw(maybe(st.lists(spends, max_size=4).map(_each_once))),
+        "input_tokens_max": draw(maybe(limits)),
+        "output_tokens_max": draw(maybe(limits)),
+        "time_box_days": draw(maybe(limits)),
+        "expires": draw(maybe(days)),
+    }
+    return {name: value for name, value in drawn.items() if value is not None}
+
+
+def _each_once(found: list[Spend]) -> tuple[Spend, ...]:
+    """A layer has one budget for a period, which `check` sees to."""
+    return tuple(sorted({spend.id: spend for spend in found}.values()))
+
+
+def model_block(**changes: Any) -> ModelBlock:
+    """Make a model block that can be called: 1 EUR for a million tokens in, 2 EUR out."""
+    declared = {
+        "name": "A model",
+        "provider": "echo",
+        "context_tokens": 4096,
+        "output_tokens_max": 1000,
+        "data_class_max": "restricted",
+        "prices": [{"starts": "2020-01-01", "input": "1", "output": "2"}],
+    }
+    return ModelBlock.model_validate({**declared, **changes})
+
+
+def operating_model(**sections: Any) -> OperatingModel:
+    """Make a small operating model: two units, one above the other, and one use case."""
+    declared: dict[str, Any] = {
+        "organisation": {"name": "Harbour", "contact": "head@example.com", "currency": "EUR"},
+        "units": {
+            "claims": {"name": "Claims", "lead": "claims@example.com"},
+            "motor": {"name": "Motor", "parent": "claims"},
+        },
+        "use_cases": {"triage": {"name": "Triage", "unit": "motor", "purpose": "Sort claims."}},
+        "blocks": {address: model_block() for address in MODELS},
+        "providers": {"echo": {"technology": "echo"}},
+    }
+    return OperatingModel.model_validate({**declared, **sections})
+
+
+@st.composite
+def operating_models(draw: st.DrawFn) -> OperatingModel:
+    """Draw a tree of units with use cases, and layers of all kinds over them."""
+    units: dict[str, Any] = {}
+    for name in UNITS[: draw(st.integers(1, 4))]:
+        parent = draw(maybe(st.sampled_from(sorted(units)))) if units else None
+        lead = draw(maybe(st.just(f"{name}@example.com")))
+        fields = {"name": name, "parent": parent, "lead": lead, "remit": draw(layers())}
+        units[name] = {key: value for key, value in fields.items() if value is not None}
+    case = {"name": "Triage", "purpose": "Sort claims.", "remit": draw(layers())}
+    cases = {name: {**case, "unit": draw(st.sampled_from(sorted(units)))} for name in ("triage", "letters")}
+    stages = {
+        name: {"description": name, "remit": draw(layers())}
+        for name in draw(st.lists(st.sampled_from(STAGES), unique=True))
+    }
+    contact = {"name": "Harbour", "contact": "head@example.com", "currency": "EUR", "remit": draw(layers())}
+    return operating_model(organisation=contact, units=units, use_cases=cases, stages=stages)
+
+
+def utc(year: int, month: int, day: int, hour: int = 0, minute: int = 0) -> datetime:
+    return datetime(year, month, day, hour, minute, tzinfo=UTC)
+
+
+def euros(text: str) -> Decimal:
+    return Decimal(text)
+
+
+MOMENT = utc(2026, 11, 23, 12)
+A_DAY = timedelta(days=1)
