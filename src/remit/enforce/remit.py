@@ -49,7 +49,10 @@ class Spend:
 
 @dataclass(frozen=True, slots=True)
 class Remit:
-    """What one use case may do now. A field that no layer states is None, and None allows nothing.
+    """What one use case may do now. A field that no layer states is None.
+
+    Calls, models and spend must be stated: None allows nothing. The other fields only limit, and None sets no
+    limit; the model's own limits, its price and its data class hold in any case.
 
     `decided` names for each field the layers that narrowed it, the topmost first. `spend` lists every
     budget that a call must fit in; an empty tuple is a stated absence of limits.

@@ -1,0 +1,514 @@
+"""Each rule of admission: what it refuses, whom it names, and what passes exactly at its limit."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from remit.declare.block import ModelBlock, Price
+from remit.enforce.account import Account
+from remit.enforce.admission import RULES, Admission, Facts, Key, accounts_of, admit, live
+from remit.enforce.decision import ALLOW, Decision
+from remit.enforce.remit import resolve
+from remit.enforce.request import Message, ModelRequest
+from remit.kernel.money import EXACT
+from remit.kernel.usage import Usage
+from strategies import (
+    A_DAY,
+    MOMENT,
+    amounts,
+    layers,
+    model_block,
+    operating_model,
+    periods,
+    prices,
+    tokens,
+    usages,
+    utc,
+)
+
+OPEN: dict[str, Any] = {"calls": "true", "models": "any", "spend": "unlimited"}
+"""The least that must be stated for a call to be allowed."""
+MOTOR = {"name": "Motor", "parent": "claims"}
+CLAIMS = {"name": "Claims", "lead": "claims@example.com"}
+NO_ACCOUNTS: Mapping[str, Account] = {}
+
+
+def facts(
+    root: dict[str, Any] | None = None,
+    *,
+    unit: dict[str, Any] | None = None,
+    case: dict[str, Any] | None = None,
+    block: ModelBlock | None = None,
+    **changes: Any,
+) -> Facts:
+    """Make what the rules look at; without arguments, a call that is allowed."""
+    remit = OPEN if root is None else root
+    model = operating_model(
+        organisation={"name": "H", "contact": "head@example.com", "currency": "EUR", "remit": remit},
+        units={"claims": {**CLAIMS, "remit": unit or {}}, "motor": MOTOR},
+        use_cases={"triage": {"name": "T", "unit": "motor", "purpose": "Sort.", **(case or {})}},
+    )
+    found = Facts(
+        remit=resolve(model, "triage", "launch"),
+        stage_since=date(2026, 11, 1),
+        request=ask(),
+        block=block or model_block(),
+        now=MOMENT,
+        zone=ZoneInfo("UTC"),
+        year_starts=1,
+        accounts=NO_ACCOUNTS,
+        administrator="head@example.com",
+    )
+    return replace(found, **changes)
+
+
+def replace(found: Facts, **changes: Any) -> Facts:
+    return Facts(**{name: changes.get(name, getattr(found, name)) for name in Facts.__slots__})
+
+
+def ask(text: str = "", *, model: str = "model/a", output: int | None = None) -> ModelRequest:
+    return ModelRequest(model, (Message("user", text),), output_tokens_max=output)
+
+
+def refused(found: Facts) -> Decision:
+    decision = admit(found)
+    assert isinstance(decision, Decision)
+    return decision
+
+
+def allowed(found: Facts) -> Admission:
+    admission = admit(found)
+    assert isinstance(admission, Admission), admission
+    return admission
+
+
+def spend(limit: str, per: str = "month") -> list[dict[str, str]]:
+    return [{"limit": f"{limit} EUR", "per": per}]
+
+
+REFUSALS: dict[str, tuple[Facts, str, str, str]] = {
+    "a stage that allows no calls": (
+        facts({**OPEN, "calls": "false"}),
+        "stage-allows-no-calls",
+        "organisation",
+        "head@example.com",
+    ),
+    "calls of which nobody said that they are allowed": (
+        facts({"models": "any", "spend": "unlimited"}),
+        "stage-allows-no-calls",
+        "organisation",
+        "head@example.com",
+    ),
+    "a remit that ended yesterday": (
+        facts(unit={"expires": "2026-11-22"}),
+        "remit-expired",
+        "unit/claims",
+        "claims@example.com",
+    ),
+    "a time box that is over": (
+        facts(unit={"time_box_days": "21"}),
+        "remit-expired",
+        "unit/claims",
+        "claims@example.com",
+    ),
+    "a model that the unit left out": (
+        facts(unit={"models": ["model/b"]}),
+        "model-outside-remit",
+        "unit/claims",
+        "claims@example.com",
+    ),
+    "models that nobody stated": (
+        facts({"calls": "true", "spend": "unlimited"}),
+        "model-outside-remit",
+        "organisation",
+        "head@example.com",
+    ),
+    "a model that is not declared": (
+        facts(request=ask(model="model/z")),
+        "model-outside-remit",
+        "organisation",
+        "head@example.com",
+    ),
+    "data that the remit does not reach": (
+        facts(unit={"data_class_max": "internal"}, case={"data_class": "confidential"}),
+        "data-class-too-high",
+        "unit/claims",
+        "claims@example.com",
+    ),
+    "data that the model is not approved for": (
+        facts(
+            case={"data_class": "restricted"},
+            block=model_block(data_class_max="internal", owner="m@example.com"),
+        ),
+        "data-class-too-high",
+        "model/a",
+        "m@example.com",
+    ),
+    "an input that is too large": (
+        facts(unit={"input_tokens_max": "100"}, request=ask("x" * 21)),
+        "input-too-large",
+        "unit/claims",
+        "claims@example.com",
+    ),
+    "more output than the remit allows": (
+        facts(unit={"output_tokens_max": "10"}, request=ask(output=11)),
+        "output-too-large",
+        "unit/claims",
+        "claims@example.com",
+    ),
+    "more output than the model gives": (
+        facts(request=ask(output=1001)),
+        "output-too-large",
+        "model/a",
+        "head@example.com",
+    ),
+    "output where none is allowed": (
+        facts(unit={"output_tokens_max": "0"}),
+        "output-too-large",
+        "unit/claims",
+        "claims@example.com",
+    ),
+    "money of which nobody spoke": (
+        facts({"calls": "true", "models": "any"}),
+        "no-budget",
+        "organisation",
+        "head@example.com",
+    ),
+    "a model without a price": (
+        facts(block=model_block(prices=[], owner="m@example.com")),
+        "model-without-price",
+        "model/a",
+        "m@example.com",
+    ),
+    "a model whose first price is still to come": (
+        facts(block=model_block(prices=[{"starts": "2026-11-24", "input": "1", "output": "2"}])),
+        "model-without-price",
+        "model/a",
+        "head@example.com",
+    ),
+    "a budget that is used up": (
+        facts(unit={"spend": spend("0")}),
+        "budget-exhausted",
+        "unit/claims",
+        "claims@example.com",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", REFUSALS)
+def test_a_refusal_names_its_rule_the_layer_its_owner_and_what_would_help(name: str) -> None:
+    found, rule, layer, owner = REFUSALS[name]
+    decision = refused(found)
+    assert (decision.effect, decision.rule, decision.layer, decision.owner) == ("deny", rule, layer, owner)
+    for text in (decision.summary, decision.help):
+        assert text
+        assert text.isprintable()
+        assert not text[0].isupper()
+        assert not text.endswith(".")
+
+
+def test_every_rule_refuses_something_in_these_tests() -> None:
+    first = {next(rule for rule in RULES if rule(found).effect == "deny") for found, *_ in REFUSALS.values()
+             if any(rule(found).effect == "deny" for rule in RULES)}  # fmt: skip
+    assert first == set(RULES)
+
+
+def test_what_is_stated_in_three_words_is_allowed() -> None:
+    assert allowed(facts()).held == ()
+    assert all(rule(facts()) is ALLOW for rule in RULES)
+
+
+@pytest.mark.parametrize("missing", OPEN)
+def test_what_nobody_stated_is_not_allowed(missing: str) -> None:
+    refused(facts({name: value for name, value in OPEN.items() if name != missing}))
+    refused(facts({}))
+
+
+def test_the_first_rule_that_refuses_is_the_one_that_is_told() -> None:
+    wrong: dict[str, Any] = {
+        "calls": "false", "expires": "2020-01-01", "models": [], "data_class_max": "public",
+        "input_tokens_max": "1", "output_tokens_max": "0",
+    }  # fmt: skip
+    order = []
+    for name in [*wrong, "spend"]:
+        order.append(refused(facts(dict(wrong))).rule)
+        wrong[name] = {**OPEN, "expires": "2030-01-01", "data_class_max": "restricted"}.get(name, "unlimited")
+    assert order == [
+        "stage-allows-no-calls", "remit-expired", "model-outside-remit", "data-class-too-high",
+        "input-too-large", "output-too-large", "no-budget",
+    ]  # fmt: skip
+    allowed(facts(wrong))
+
+
+def test_a_remit_is_good_through_its_last_day_in_the_organisation_s_zone() -> None:
+    last = facts(unit={"expires": "2026-11-23"})
+    assert allowed(replace(last, now=utc(2026, 11, 23, 23, 59)))
+    assert refused(replace(last, now=utc(2026, 11, 24))).rule == "remit-expired"
+    assert refused(replace(last, now=utc(2026, 11, 23, 23, 30), zone=ZoneInfo("Europe/Amsterdam")))
+
+
+@pytest.mark.parametrize(("days", "ended"), [(0, "2026-11-01"), (21, "2026-11-22")])
+def test_a_time_box_is_good_through_its_last_day(days: int, ended: str) -> None:
+    found = facts(unit={"time_box_days": str(days)})
+    last = utc(2026, 11, 1, 23) + days * A_DAY
+    assert allowed(replace(found, now=last))
+    assert refused(replace(found, now=last + A_DAY)).summary.endswith(f"it ended {ended}")
+
+
+def test_a_time_box_can_be_longer_than_the_calendar() -> None:
+    assert allowed(facts(unit={"time_box_days": "999_999_999_999_999"}))
+
+
+def test_a_time_box_of_a_stage_that_begins_in_the_future_has_not_ended() -> None:
+    assert allowed(facts(unit={"time_box_days": "0"}, stage_since=date(2026, 12, 1)))
+
+
+def test_an_input_exactly_at_the_limit_passes() -> None:
+    limited = facts(unit={"input_tokens_max": "100"})
+    assert allowed(replace(limited, request=ask("x" * 20))).input_tokens_max == 100
+    assert refused(replace(limited, request=ask("x" * 21))).summary == (
+        "the input may be 101 tokens and the remit allows 100"
+    )
+
+
+def test_an_output_exactly_at_the_limit_passes_and_the_help_says_where_it_is() -> None:
+    assert allowed(facts(unit={"output_tokens_max": "10"}, request=ask(output=10))).output_tokens_max == 10
+    assert allowed(facts(request=ask(output=1000))).output_tokens_max == 1000
+    assert refused(facts(unit={"output_tokens_max": "10"}, request=ask(output=11))).help == (
+        "set `max_tokens` to 10 or less"
+    )
+
+
+@pytest.mark.parametrize(
+    ("limit", "most"), [(None, 1000), ("unlimited", 1000), ("2000", 1000), ("1000", 1000), ("1", 1)]
+)
+def test_a_request_without_a_limit_gets_the_most_that_remit_and_model_allow(
+    limit: str | None, most: int
+) -> None:
+    unit = {} if limit is None else {"output_tokens_max": limit}
+    assert allowed(facts(unit=unit)).output_tokens_max == most
+
+
+def test_no_output_at_all_is_not_a_call() -> None:
+    none = facts(unit={"output_tokens_max": "0"})
+    assert refused(none).help == "ask the owner to raise `output_tokens_max`"
+    assert refused(replace(none, request=ask(output=5))).help == "ask the owner to raise `output_tokens_max`"
+
+
+@pytest.mark.parametrize("level", ["public", "internal", "confidential", "restricted"])
+def test_data_exactly_as_sensitive_as_allowed_passes(level: str) -> None:
+    assert allowed(
+        facts(
+            unit={"data_class_max": level},
+            case={"data_class": level},
+            block=model_block(data_class_max=level),
+        )
+    )
+
+
+def test_a_refused_model_is_answered_with_the_one_that_was_probably_meant() -> None:
+    unit = {"models": ["model/a", "model/b"]}
+    assert "allowed are `a`, `b`" in refused(facts(unit=unit, request=ask(model="model/gigantic"))).help
+    assert "allowed are none" in refused(facts(unit={"models": []})).help
+
+
+def test_a_model_s_name_in_a_refusal_is_one_short_line() -> None:
+    decision = refused(facts(request=ask(model="model/" + "\x1b[2J\n" * 500)))
+    assert decision.summary.isprintable()
+    assert len(decision.summary) < 600
+
+
+def test_the_price_of_the_day_is_the_one_in_the_organisation_s_zone() -> None:
+    two = [
+        {"starts": "2020-01-01", "input": "1", "output": "2"},
+        {"starts": "2026-11-24", "input": "3", "output": "4"},
+    ]
+    found = facts(block=model_block(prices=two), now=utc(2026, 11, 23, 23, 30))
+    assert allowed(found).price.input == 1
+    assert allowed(replace(found, zone=ZoneInfo("Europe/Amsterdam"))).price.input == 3
+
+
+def test_a_call_that_costs_exactly_what_is_left_passes() -> None:
+    # 64 + 16 input tokens at 1 EUR and 10 output tokens at 2 EUR for a million: 0.0001 EUR.
+    found = facts(unit={"spend": spend("1")}, request=ask(output=10))
+    left = {"unit/claims:month:2026-11-01": Account(posted=Decimal("0.9"), pending=Decimal("0.0999"))}
+    short = {
+        "unit/claims:month:2026-11-01": Account(posted=Decimal("0.9"), pending=Decimal("0.0999000000001"))
+    }
+    assert allowed(replace(found, accounts=left)).amount == Decimal("0.0001")
+    decision = refused(replace(found, accounts=short))
+    assert decision.summary == (
+        "budget `unit/claims:month` has 0.0000999999999 EUR available and this call may cost 0.0001 EUR"
+    )
+    assert decision.help == "set `max_tokens` to 9 or less, or ask the budget's owner to raise it"
+
+
+def test_a_budget_that_was_lowered_under_what_is_spent_has_nothing_left() -> None:
+    found = facts(unit={"spend": spend("1")}, accounts={"unit/claims:month:2026-11-01": Account(Decimal(5))})
+    assert "has 0 EUR available" in refused(found).summary
+    assert "max_tokens" not in refused(found).help
+
+
+def test_a_call_must_fit_every_budget_and_the_tightest_is_named() -> None:
+    found = facts(
+        {**OPEN, "spend": spend("0.0009")}, unit={"spend": spend("0.0001", "day")}, request=ask(output=500)
+    )
+    assert refused(found).summary.startswith("budget `unit/claims:day`")
+    assert refused(found).layer == "unit/claims"
+
+
+def test_a_free_model_can_be_called_without_money_but_not_with_less_than_that() -> None:
+    free = model_block(prices=[{"starts": "2020-01-01", "input": "0", "output": "0"}])
+    found = facts(unit={"spend": spend("0")}, block=free)
+    assert allowed(found).amount == 0
+    owed = {"unit/claims:month:2026-11-01": Account(Decimal("0.01"))}
+    assert refused(replace(found, accounts=owed)).help == "ask the budget's owner to raise it"
+
+
+def test_each_budget_is_held_in_the_window_of_the_moment() -> None:
+    found = facts(
+        unit={"spend": [*spend("5", "day"), *spend("50", "month"), *spend("500", "year")]}, year_starts=4
+    )
+    assert [held.account for held in allowed(found).held] == [
+        "unit/claims:day:2026-11-23", "unit/claims:month:2026-11-01", "unit/claims:year:2026-04-01",
+    ]  # fmt: skip
+    assert accounts_of(facts({}).remit, now=MOMENT, zone=ZoneInfo("UTC"), year_starts=1) == ()
+
+
+def test_a_key_opens_until_it_expires_or_is_revoked() -> None:
+    key = Key("k1", "triage", expires=MOMENT)
+    just_before = MOMENT - timedelta(microseconds=1)
+    assert live(key, now=just_before, administrator="head@example.com") is ALLOW
+    assert live(Key("k1", "triage"), now=MOMENT, administrator="head@example.com") is ALLOW
+    expired = live(key, now=MOMENT, administrator="head@example.com")
+    assert (expired.rule, expired.layer, expired.owner) == (
+        "expired-key",
+        "use-case/triage",
+        "head@example.com",
+    )
+    revoked = live(
+        Key("k1", "triage", expires=MOMENT, revoked=True), now=MOMENT, administrator="head@example.com"
+    )
+    assert revoked.rule == "revoked-key"
+    assert "remit key issue triage" in revoked.help
+
+
+@given(prices, usages)
+def test_a_hold_is_the_worst_case_of_every_call_within_its_bounds(price: Price, usage: Usage) -> None:
+    most = price.most(input_tokens=usage.input_total, output_tokens=usage.output_tokens)
+    assert 0 <= price.cost(usage) <= most
+
+
+@given(prices, usages, tokens, tokens)
+def test_a_higher_bound_never_holds_less(
+    price: Price, usage: Usage, more_input: int, more_output: int
+) -> None:
+    most = price.most(
+        input_tokens=usage.input_total + more_input, output_tokens=usage.output_tokens + more_output
+    )
+    assert price.cost(usage) <= most
+
+
+@given(prices, amounts, tokens)
+def test_an_amount_buys_as_many_tokens_as_fit_and_not_one_more(
+    price: Price, amount: Decimal, count: int
+) -> None:
+    bought = price.output_tokens_for(amount)
+    if price.output == 0:
+        assert bought == -1
+        return
+    assert price.cost(Usage(output_tokens=bought)) <= amount < price.cost(Usage(output_tokens=bought + 1))
+    assert price.output_tokens_for(EXACT.minus(amount)) == 0
+
+
+def test_cached_input_costs_its_own_rate_or_that_of_input() -> None:
+    usage = Usage(input_tokens=1, cache_read_tokens=10, cache_write_tokens=100, output_tokens=1000)
+    plain = Price.model_validate({"starts": "2026-01-01", "input": "2", "output": "3"})
+    cached = plain.model_copy(update={"cache_read": Decimal("0.5"), "cache_write": Decimal(7)})
+    assert plain.cost(usage) == Decimal("0.003222")
+    assert cached.cost(usage) == Decimal("0.003707")
+    assert cached.most(input_tokens=1, output_tokens=0) == Decimal("0.000007")
+
+
+def test_the_price_in_force_is_the_latest_that_has_begun() -> None:
+    starts = ("2026-01-01", "2026-06-01")
+    block = model_block(prices=[{"starts": day, "input": "1", "output": "2"} for day in starts])
+    assert block.price_at(date(2025, 12, 31)) is None
+    found = [block.price_at(date(2026, 5, 31)), block.price_at(date(2026, 6, 1))]
+    assert [price and price.starts.isoformat() for price in found] == list(starts)
+
+
+budgets = st.dictionaries(periods, st.decimals(min_value=0, max_value=Decimal("0.01"), places=6), min_size=1)
+asked = st.none() | st.integers(1, 1000)
+
+
+@given(budgets, budgets, prices, asked, st.decimals(min_value=0, max_value=Decimal("0.01"), places=9))
+def test_whoever_follows_the_advice_of_a_refusal_is_let_through(
+    above: dict[str, Decimal], below: dict[str, Decimal], price: Price, output: int | None, spent: Decimal
+) -> None:
+    def declared(limits: dict[str, Decimal]) -> list[dict[str, str]]:
+        return [budget for per, limit in limits.items() for budget in spend(f"{limit:f}", per)]
+
+    block = model_block(prices=[price])
+    found = facts({**OPEN, "spend": declared(above)}, unit={"spend": declared(below)}, block=block)
+    found = replace(
+        found,
+        request=ask(output=output),
+        accounts={
+            held.account: Account(posted=spent)
+            for held in accounts_of(found.remit, now=MOMENT, zone=ZoneInfo("UTC"), year_starts=1)
+        },
+    )
+    decision = admit(found)
+    if isinstance(decision, Admission):
+        return
+    advice = re.search(r"set `max_tokens` to (\d+) or less", decision.help)
+    if advice is None:
+        assert refused(replace(found, request=ask(output=1))).rule == "budget-exhausted"
+        return
+    most = int(advice[1])
+    assert allowed(replace(found, request=ask(output=most))).output_tokens_max == most
+    assert refused(replace(found, request=ask(output=most + 1))).rule == "budget-exhausted"
+
+
+@given(st.integers(0, 2000), st.integers(1, 3000))
+def test_advice_about_too_much_output_can_be_followed(limit: int, output: int) -> None:
+    found = facts(unit={"output_tokens_max": str(limit)}, request=ask(output=output))
+    decision = admit(found)
+    if isinstance(decision, Decision) and (advice := re.search(r"to (\d+) or less", decision.help)):
+        assert allowed(replace(found, request=ask(output=int(advice[1]))))
+
+
+@given(layers(), layers(), st.text(max_size=40), asked, amounts)
+def test_a_layer_more_never_lets_a_call_through_that_was_refused(
+    one: dict[str, Any], other: dict[str, Any], text: str, output: int | None, spent: Decimal
+) -> None:
+    root = {**OPEN, **one, "calls": "true"}
+    base = facts(root, request=ask(text, output=output), stage_since=MOMENT.date())
+    more = replace(base, remit=facts(root, unit={**other, "calls": "true"}).remit)
+    accounts = {
+        held.account: Account(posted=spent)
+        for held in accounts_of(more.remit, now=MOMENT, zone=ZoneInfo("UTC"), year_starts=1)
+    }
+    after = admit(replace(more, accounts=accounts))
+    if isinstance(after, Decision):
+        return
+    before = allowed(replace(base, accounts=accounts))
+    assert after.output_tokens_max <= before.output_tokens_max
+    assert after.amount <= before.amount
+    assert set(before.held) <= set(after.held)
+
+
+def test_a_decision_can_be_written_down_and_read_again() -> None:
+    decision = refused(facts({}))
+    assert msgspec.json.decode(msgspec.json.encode(decision), type=Decision) == decision

@@ -1,0 +1,262 @@
+"""A remit is resolved from layers that can only narrow, and says who narrowed what."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from remit.declare.declared import DATA_CLASSES
+from remit.declare.operating_model import OperatingModel
+from remit.declare.organisation import STAGES
+from remit.enforce.remit import FIELDS, Remit, explain, meet, resolve, show, stated
+from remit.enforce.remit import layers as layers_over
+from strategies import MODELS, layers, operating_model, operating_models, stated_fields
+
+stages = st.sampled_from(STAGES)
+
+
+def within(name: str, new: Any, old: Any) -> bool:
+    """Say if a field's new value allows nothing that its old one did not."""
+    if old in ("any", "unlimited"):
+        return True
+    match name:
+        case "calls":
+            return old or not new
+        case "models":
+            return isinstance(new, frozenset) and new <= old
+        case "data_class_max":
+            return DATA_CLASSES.index(new) <= DATA_CLASSES.index(old)
+        case "spend":
+            limits = {spend.id: spend.limit for spend in new}
+            return all(spend.id in limits and limits[spend.id] <= spend.limit for spend in old)
+        case "expires":
+            return bool(new <= old)
+        case _:
+            return isinstance(new, int) and new <= old
+
+
+def resolved(case: dict[str, Any], *, organisation: dict[str, Any] | None = None) -> Remit:
+    root = {"name": "Harbour", "contact": "head@example.com", "currency": "EUR", "remit": organisation or {}}
+    use_case = {"name": "Triage", "unit": "motor", "purpose": "Sort claims.", "remit": case}
+    return resolve(operating_model(organisation=root, use_cases={"triage": use_case}), "triage", "launch")
+
+
+@given(stated_fields(), stated_fields())
+def test_it_does_not_matter_which_of_two_layers_comes_first(
+    one: dict[str, Any], other: dict[str, Any]
+) -> None:
+    assert meet(one, other) == meet(other, one)
+
+
+@given(stated_fields(), stated_fields(), stated_fields())
+def test_it_does_not_matter_which_layers_meet_first(
+    one: dict[str, Any], two: dict[str, Any], three: dict[str, Any]
+) -> None:
+    assert meet(meet(one, two), three) == meet(one, meet(two, three))
+
+
+@given(stated_fields())
+def test_a_layer_that_says_the_same_again_changes_nothing(fields: dict[str, Any]) -> None:
+    assert meet(fields, fields) == fields
+    assert meet(fields, {}) == meet({}, fields) == fields
+
+
+@given(stated_fields(), stated_fields())
+def test_two_layers_together_are_no_wider_than_either(one: dict[str, Any], other: dict[str, Any]) -> None:
+    both = meet(one, other)
+    assert both.keys() == one.keys() | other.keys()
+    for each in (one, other):
+        assert [name for name in each if not within(name, both[name], each[name])] == []
+
+
+@given(operating_models(), stages)
+def test_each_layer_of_an_operating_model_leaves_what_stands_above_it_as_narrow(
+    model: OperatingModel, stage: Any
+) -> None:
+    above: dict[str, Any] = {}
+    for layer in layers_over(model, "triage", stage):
+        fields = meet(above, stated(layer, "triage"))
+        assert [name for name in above if not within(name, fields[name], above[name])] == []
+        above = fields
+    remit = resolve(model, "triage", stage)
+    for name in FIELDS:
+        if above.get(name) != "any":
+            assert getattr(remit, name) == above.get(name)
+
+
+@given(operating_models(), layers(), stages)
+def test_a_unit_that_is_put_in_between_widens_nothing(model: OperatingModel, layer: Any, stage: Any) -> None:
+    case = model.use_cases["triage"]
+    between = {"name": "Between", "parent": case.unit, "remit": layer}
+    changed = operating_model(
+        organisation=model.organisation,
+        units={**model.units, "between": between},
+        stages=model.stages,
+        use_cases={"triage": case.model_copy(update={"unit": "between"})},
+    )
+    before, after = resolve(model, "triage", stage), resolve(changed, "triage", stage)
+    for name in FIELDS:
+        old, new = getattr(before, name), getattr(after, name)
+        assert old is None or within(name, new, old)
+
+
+@pytest.mark.parametrize(
+    ("field", "zero", "unlimited"),
+    [
+        ("calls", "false", "true"),
+        ("models", [], "any"),
+        ("spend", [{"limit": "0 EUR", "per": "day"}], "unlimited"),
+        ("input_tokens_max", "0", "unlimited"),
+        ("output_tokens_max", "0", "unlimited"),
+        ("time_box_days", "0", "unlimited"),
+        ("data_class_max", "public", "restricted"),
+    ],
+)
+def test_unset_zero_and_unlimited_are_three_different_things(field: str, zero: Any, unlimited: Any) -> None:
+    unset = resolved({})
+    none = resolved({field: zero})
+    free = resolved({field: unlimited})
+    assert len({show(getattr(each, field)) for each in (unset, none, free)}) == 3
+    assert getattr(unset, field) is None
+    assert unset.decider(field) is None
+    assert none.decider(field) is not None
+    assert free.decider(field) is not None
+    assert len({each.digest for each in (unset, none, free)}) == 3
+    # Zero above cannot be undone below, and unlimited above leaves it to those below.
+    assert getattr(resolved({field: unlimited}, organisation={field: zero}), field) == getattr(
+        resolved({}, organisation={field: zero}), field
+    )
+    assert show(getattr(resolved({field: zero}, organisation={field: unlimited}), field)) == show(
+        getattr(none, field)
+    )
+
+
+def test_any_model_means_every_model_that_is_declared_and_no_other_block() -> None:
+    assert resolved({"models": "any"}).models == frozenset(MODELS)
+
+
+def test_of_two_budgets_for_one_pool_and_period_the_smaller_one_stands() -> None:
+    month = [{"limit": "5 EUR", "per": "month"}]
+    day = [{"limit": "1 EUR", "per": "day"}, {"limit": "9 EUR", "per": "month"}]
+    (small, large) = (stated_spend(each) for each in (month, day))
+    both = meet({"spend": small}, {"spend": large})["spend"]
+    assert [(spend.per, str(spend.limit)) for spend in both] == [("day", "1"), ("month", "5")]
+
+
+def stated_spend(budgets: list[dict[str, str]]) -> Any:
+    return resolved({}, organisation={"spend": budgets}).spend
+
+
+def test_budgets_of_units_are_shared_pools_and_those_of_stages_are_for_each_use_case() -> None:
+    budget = {"spend": [{"limit": "10 EUR", "per": "month"}]}
+    case = {"name": "Triage", "unit": "motor", "purpose": "Sort claims.", "remit": budget}
+    model = operating_model(
+        organisation={"name": "H", "contact": "head@example.com", "currency": "EUR", "remit": budget},
+        units={
+            "claims": {"name": "Claims", "lead": "claims@example.com", "remit": budget},
+            "motor": {"name": "Motor", "parent": "claims", "remit": budget},
+            "home": {"name": "Home", "parent": "claims"},
+        },
+        stages={"launch": {"description": "Launch.", "remit": budget}},
+        use_cases={"triage": case, "letters": {**case, "unit": "home"}},
+    )
+    triage = {spend.pool: spend.owner for spend in resolve(model, "triage", "launch").spend or ()}
+    letters = {spend.pool: spend.owner for spend in resolve(model, "letters", "launch").spend or ()}
+    assert triage == {
+        "organisation": "head@example.com",
+        "stage/launch:use-case/triage": "head@example.com",
+        "unit/claims": "claims@example.com",
+        "unit/motor": "claims@example.com",
+        "use-case/triage": "claims@example.com",
+    }
+    assert triage.keys() & letters.keys() == {"organisation", "unit/claims"}
+
+
+def test_each_field_names_the_layers_that_narrowed_it_the_last_one_last() -> None:
+    model = operating_model(
+        organisation={
+            "name": "H",
+            "contact": "head@example.com",
+            "currency": "EUR",
+            "remit": {"models": "any", "output_tokens_max": "100", "expires": "2027-01-01"},
+        },
+        units={
+            "claims": {
+                "name": "Claims",
+                "lead": "claims@example.com",
+                "remit": {"models": ["model/a", "model/b"]},
+            },
+            "motor": {
+                "name": "Motor",
+                "parent": "claims",
+                "remit": {"output_tokens_max": "200", "models": "any"},
+            },
+        },
+        use_cases={
+            "triage": {
+                "name": "Triage",
+                "unit": "motor",
+                "purpose": "Sort.",
+                "owner": "triage@example.com",
+                "remit": {"models": ["model/a", "model/c"], "expires": "2027-01-01"},
+            }
+        },
+    )
+    remit = resolve(model, "triage", "launch")
+    assert remit.models == frozenset({"model/a"})
+    assert remit.output_tokens_max == 100
+    deciders = {name: [layer.address for layer in found] for name, found in remit.decided.items()}
+    assert deciders == {
+        "models": ["organisation", "unit/claims", "use-case/triage"],
+        "output_tokens_max": ["organisation"],
+        "expires": ["organisation"],
+    }
+    decider = remit.decider("models")
+    assert decider is not None
+    assert (decider.address, decider.owner) == ("use-case/triage", "triage@example.com")
+
+
+@given(operating_models(), stages)
+def test_whoever_is_named_for_a_field_did_narrow_it(model: OperatingModel, stage: Any) -> None:
+    remit = resolve(model, "triage", stage)
+    for name in FIELDS:
+        layer = remit.decider(name)
+        assert (layer is None) is (getattr(remit, name) is None)
+        if layer is not None:
+            assert getattr(layer.declared, name) is not None
+
+
+def test_layers_stand_in_the_order_organisation_stage_units_use_case() -> None:
+    model = operating_model(stages={"launch": {"description": "Launch."}})
+    addresses = [layer.address for layer in layers_over(model, "triage", "launch")]
+    assert addresses == ["organisation", "stage/launch", "unit/claims", "unit/motor", "use-case/triage"]
+    assert "stage/scale" not in [layer.address for layer in layers_over(model, "triage", "scale")]
+
+
+@given(operating_models(), stages, operating_models(), stages)
+def test_remits_with_equal_fields_have_equal_digests_and_others_do_not(
+    one: OperatingModel, one_stage: Any, other: OperatingModel, other_stage: Any
+) -> None:
+    here, there = resolve(one, "triage", one_stage), resolve(other, "triage", other_stage)
+    same = all(
+        show(getattr(here, name)) == show(getattr(there, name)) for name in ("stage", "data_class", *FIELDS)
+    )
+    assert (here.digest == there.digest) is same
+    assert resolve(one, "letters", one_stage).digest != here.digest
+
+
+@given(operating_models(), stages)
+def test_an_explanation_shows_every_field_on_one_line_and_what_would_widen_it(
+    model: OperatingModel, stage: Any
+) -> None:
+    remit = resolve(model, "triage", stage)
+    lines = list(explain(remit))
+    assert [name for name, *_ in lines] == list(FIELDS)
+    for name, value, decided, widen in lines:
+        assert value.isprintable()
+        assert widen
+        assert decided == remit.decided.get(name, ())
+        assert (value == "not stated") is (getattr(remit, name) is None)
