@@ -13,8 +13,22 @@ from remit.declare.block import ModelBlock, Price
 from remit.declare.declared import DATA_CLASSES
 from remit.declare.operating_model import OperatingModel
 from remit.declare.organisation import STAGES
+from remit.enforce.decision import Decision
 from remit.enforce.remit import Spend
 from remit.kernel.usage import Usage
+from remit.record.entry import (
+    Apply,
+    Call,
+    Entry,
+    Hold,
+    KeyChange,
+    Mark,
+    Purpose,
+    Rates,
+    Recovery,
+    Refusal,
+    StageChange,
+)
 
 # No wall clock and nothing kept on disk: a run depends on its seed alone, which pytest prints.
 settings.register_profile(
@@ -181,9 +195,114 @@ def utc(year: int, month: int, day: int, hour: int = 0, minute: int = 0) -> date
     return datetime(year, month, day, hour, minute, tzinfo=UTC)
 
 
-def euros(text: str) -> Decimal:
-    return Decimal(text)
-
-
 MOMENT = utc(2026, 11, 23, 12)
 A_DAY = timedelta(days=1)
+
+names = st.text("abcdefgh-", min_size=1, max_size=8)
+texts = st.text(max_size=20)
+currencies = st.sampled_from(("EUR", "USD"))
+money_written = amounts | st.sampled_from((Decimal("1E+3"), Decimal("0.000000001"), Decimal("0.10")))
+counts = st.integers(min_value=0, max_value=10**9)
+purposes = st.builds(
+    Purpose,
+    key=names,
+    use_case=st.sampled_from(("triage", "letters")),
+    unit=st.sampled_from(UNITS),
+    stage=st.sampled_from(STAGES),
+    model=st.sampled_from(MODELS),
+    model_version=counts,
+    remit=names,
+)
+charge_rates = st.builds(
+    Rates, starts=days, input=rates, output=rates, cache_read=maybe(rates), cache_write=maybe(rates)
+)
+account_names = st.lists(
+    st.sampled_from(("organisation:month:2026-11-01", "unit/claims:day:2026-11-23")), unique=True
+)
+decisions = st.builds(
+    Decision, st.just("deny"), st.sampled_from(("no-budget", "unknown-key")), texts, texts, names, names
+)
+headers = {"id": names, "at": instants}
+holds = st.builds(
+    Hold,
+    **headers,
+    purpose=purposes,
+    provider=names,
+    simulated=st.booleans(),
+    accounts=account_names.map(tuple),
+    amount=money_written,
+    currency=currencies,
+    rates=charge_rates,
+    input_tokens_estimate=counts,
+    output_tokens_max=counts,
+)
+marks = st.builds(Mark, **headers, output_tokens=counts)
+calls = st.builds(
+    Call,
+    **headers,
+    purpose=purposes,
+    provider=names,
+    simulated=st.booleans(),
+    served_model=texts,
+    streamed=st.booleans(),
+    status=st.sampled_from(("completed", "hung_up", "failed", "interrupted")),
+    settlement=st.sampled_from(("post", "void")),
+    usage=usages,
+    usage_estimated=st.booleans(),
+    accounts=account_names.map(tuple),
+    held=money_written,
+    charge=money_written,
+    currency=currencies,
+    rates=charge_rates,
+    began=instants,
+    latency_ms=counts,
+    first_token_ms=maybe(counts),
+    stop_reason=maybe(st.sampled_from(("stop", "length"))),
+    fault=maybe(names),
+    reference=maybe(texts),
+)
+refusals = st.builds(
+    Refusal, **headers, decision=decisions, purpose=maybe(purposes), repeated=st.integers(0, 50)
+)
+applies = st.builds(
+    Apply,
+    **headers,
+    model_version=counts,
+    digest=names,
+    author=names,
+    reason=texts,
+    created=counts,
+    changed=counts,
+    removed=counts,
+)
+stage_changes = st.builds(
+    StageChange,
+    **headers,
+    use_case=names,
+    stage=st.sampled_from(STAGES),
+    since=days,
+    author=names,
+    basis=st.sampled_from(("declared", "adopted")),
+)
+key_changes = st.builds(
+    KeyChange,
+    **headers,
+    change=st.sampled_from(("issued", "revoked")),
+    key=names,
+    use_case=names,
+    author=names,
+    hash=names,
+    expires=maybe(instants),
+)
+recoveries = st.builds(Recovery, **headers, bytes_set_aside=counts)
+ENTRIES: dict[type[Entry], st.SearchStrategy[Any]] = {
+    Hold: holds,
+    Mark: marks,
+    Call: calls,
+    Refusal: refusals,
+    Apply: applies,
+    StageChange: stage_changes,
+    KeyChange: key_changes,
+    Recovery: recoveries,
+}
+entries: st.SearchStrategy[Any] = st.one_of(*ENTRIES.values())

@@ -179,4 +179,7 @@ def encode(entry: Entry) -> bytes:
 
 def decode(body: bytes) -> Ledgered:
     """Read an entry; raises msgspec.DecodeError if it is not one."""
-    return _DECODER.decode(body)
+    try:
+        return _DECODER.decode(body)
+    except UnicodeDecodeError:
+        raise msgspec.DecodeError("the line is not UTF-8") from None

@@ -1,0 +1,181 @@
+"""What the store holds is what the entries add up to, however they are taken in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from remit.kernel.money import EXACT, ZERO
+from remit.record.entry import Apply, Call, Hold, KeyChange, Mark, Refusal, StageChange, encode
+from remit.record.projection import Changes, RefusalKey, UsageKey, UsageSum, hour_of, project
+from strategies import applies, calls, holds, instants, key_changes, recoveries, refusals, stage_changes, utc
+
+PURPOSE = ("use_case", "unit", "stage", "model", "key")
+
+
+@dataclass
+class Book:
+    """What a store does with changes, in plain dictionaries."""
+
+    rows: list[str] = field(default_factory=list)
+    usage: dict[UsageKey, UsageSum] = field(default_factory=dict)
+    refusals: dict[RefusalKey, int] = field(default_factory=dict)
+    posted: dict[str, Decimal] = field(default_factory=dict)
+    opened: dict[str, tuple[Hold, int]] = field(default_factory=dict)
+    decided: tuple[list[Any], list[Any], list[Any]] = field(default_factory=lambda: ([], [], []))
+
+    def take(self, changes: Changes) -> None:
+        self.rows += (row.id for row in changes.rows)
+        for key, more in changes.usage.items():
+            total = self.usage.setdefault(key, UsageSum())
+            for name in ("calls", "failed", "input_tokens", "output_tokens", "latency_ms"):
+                setattr(total, name, getattr(total, name) + getattr(more, name))
+            total.charge = EXACT.add(total.charge, more.charge)
+        for refusal, count in changes.refusals.items():
+            self.refusals[refusal] = self.refusals.get(refusal, 0) + count
+        for account, amount in changes.posted.items():
+            self.posted[account] = EXACT.add(self.posted.get(account, ZERO), amount)
+        self.opened |= {id: (hold, 0) for id, hold in changes.opened.items()}
+        for id, tokens in changes.marked.items():
+            self.opened[id] = (self.opened[id][0], tokens)
+        for id in changes.closed:
+            del self.opened[id]
+        for mine, more_of_it in zip(
+            self.decided, (changes.applied, changes.stages, changes.keys), strict=True
+        ):
+            mine += more_of_it
+
+
+def written(entries: Iterable[Any]) -> list[tuple[Any, bytes]]:
+    return [(entry, encode(entry)) for entry in entries]
+
+
+def taken(*batches: Sequence[Any]) -> Book:
+    book = Book()
+    for batch in batches:
+        book.take(project(written(batch)))
+    return book
+
+
+@st.composite
+def ledgers(draw: st.DrawFn) -> list[Any]:
+    """Draw calls that overlap, each a hold, some marks and perhaps an end, with other entries in between."""
+    ends: list[list[Any]] = [
+        [draw(st.one_of(refusals, applies, stage_changes, key_changes, recoveries))] for _ in range(3)
+    ]
+    for number in range(draw(st.integers(0, 4))):
+        hold, call = draw(holds), draw(calls)
+        id = f"call-{number}"
+        life: list[Any] = [msgspec.structs.replace(hold, id=id)]
+        life += (
+            Mark(id=id, at=hold.at, output_tokens=1 << power) for power in range(draw(st.integers(0, 3)))
+        )
+        if draw(st.booleans()):
+            life.append(
+                msgspec.structs.replace(
+                    call, id=id, purpose=hold.purpose, accounts=hold.accounts, held=hold.amount
+                )
+            )
+        ends.append(life)
+    found = []
+    while ends:
+        life = draw(st.sampled_from(ends))
+        found.append(life.pop(0))
+        ends = [each for each in ends if each]
+    return found
+
+
+@given(ledgers(), st.data())
+def test_it_does_not_matter_in_what_batches_entries_are_taken_in(
+    ledger: list[Any], data: st.DataObject
+) -> None:
+    cuts = sorted(data.draw(st.lists(st.integers(0, len(ledger)), max_size=5)))
+    batches = [ledger[begin:end] for begin, end in zip([0, *cuts], [*cuts, len(ledger)], strict=True)]
+    assert taken(*batches) == taken(ledger) == taken(*([entry] for entry in ledger))
+
+
+@given(ledgers())
+def test_balances_are_the_exact_sums_of_charges(ledger: list[Any]) -> None:
+    book = taken(ledger)
+    posted: dict[str, int] = {}
+    for entry in ledger:
+        for account in entry.accounts if isinstance(entry, Call) else ():
+            posted[account] = posted.get(account, 0) + int(entry.charge * 10**9)
+    assert {name: int(amount * 10**9) for name, amount in book.posted.items()} == posted
+
+
+@given(ledgers())
+def test_roll_ups_are_the_sums_of_the_calls_of_their_hour(ledger: list[Any]) -> None:
+    found = [entry for entry in ledger if isinstance(entry, Call)]
+    book = taken(ledger)
+    for key, total in book.usage.items():
+        mine = [
+            call
+            for call in found
+            if all(getattr(call.purpose, name) == getattr(key, name) for name in PURPOSE)
+            and (hour_of(call.at), call.currency, call.simulated) == (key.hour, key.currency, key.simulated)
+        ]
+        assert total.calls == len(mine)
+        assert total.failed == sum(call.status != "completed" for call in mine)
+        assert total.input_tokens == sum(call.usage.input_total for call in mine)
+        assert total.output_tokens == sum(call.usage.output_tokens for call in mine)
+        assert total.latency_ms == sum(call.latency_ms for call in mine)
+        assert int(total.charge * 10**9) == sum(int(call.charge * 10**9) for call in mine)
+    assert sum(total.calls for total in book.usage.values()) == len(found)
+
+
+@given(ledgers())
+def test_a_hold_is_open_until_its_call_ends_and_keeps_its_last_mark(ledger: list[Any]) -> None:
+    closed = {entry.id for entry in ledger if isinstance(entry, Call)}
+    marked = {entry.id: entry.output_tokens for entry in ledger if isinstance(entry, Mark)}
+    still = {entry.id: entry for entry in ledger if isinstance(entry, Hold) and entry.id not in closed}
+    assert taken(ledger).opened == {id: (hold, marked.get(id, 0)) for id, hold in still.items()}
+
+
+@given(ledgers())
+def test_a_burst_of_refusals_counts_each_of_them(ledger: list[Any]) -> None:
+    book = taken(ledger)
+    found = [entry for entry in ledger if isinstance(entry, Refusal)]
+    assert sum(book.refusals.values()) == sum(1 + refusal.repeated for refusal in found)
+    assert {key.rule for key in book.refusals} == {refusal.decision.rule for refusal in found}
+
+
+@given(ledgers())
+def test_everything_but_holds_and_marks_can_be_looked_up(ledger: list[Any]) -> None:
+    changes = project(written(ledger))
+    shown = [entry for entry in ledger if not isinstance(entry, Hold | Mark)]
+    assert [row.id for row in changes.rows] == [entry.id for entry in shown]
+    for row, entry in zip(changes.rows, shown, strict=True):
+        assert row.body == encode(entry)
+        assert row.kind == type(entry).__struct_config__.tag
+        named = getattr(entry, "use_case", None) or getattr(getattr(entry, "purpose", None), "use_case", "")
+        assert row.use_case == named
+        assert bool(row.rule) is isinstance(entry, Refusal)
+    assert changes.applied == [entry for entry in ledger if isinstance(entry, Apply)]
+    assert changes.stages == [entry for entry in ledger if isinstance(entry, StageChange)]
+    assert changes.keys == [entry for entry in ledger if isinstance(entry, KeyChange)]
+
+
+@given(instants, instants)
+def test_hours_sort_as_the_instants_in_them_do(one: datetime, other: datetime) -> None:
+    assert (hour_of(one) <= hour_of(other)) or one > other
+
+
+@pytest.mark.parametrize(
+    ("at", "hour"),
+    [
+        (utc(2026, 11, 23, 12, 59), "2026-11-23T12:00:00Z"),
+        (datetime.fromisoformat("2026-11-23T00:30:00+01:00"), "2026-11-22T23:00:00Z"),
+        (datetime.fromisoformat("2026-11-23T00:30:00+05:45"), "2026-11-22T18:00:00Z"),
+    ],
+)
+def test_an_hour_is_named_in_utc(at: datetime, hour: str) -> None:
+    assert hour_of(at) == hour
