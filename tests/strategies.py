@@ -35,6 +35,8 @@ settings.register_profile(
     "core", max_examples=50, deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("core")
+COSTLY = settings(max_examples=25)
+"""For properties over whole operating models."""
 
 ZONES = (
     "UTC",

@@ -13,7 +13,7 @@ from remit.declare.operating_model import OperatingModel
 from remit.declare.organisation import STAGES
 from remit.enforce.remit import FIELDS, Remit, explain, meet, resolve, show, stated
 from remit.enforce.remit import layers as layers_over
-from strategies import MODELS, layers, operating_model, operating_models, stated_fields
+from strategies import COSTLY, MODELS, layers, operating_model, operating_models, stated_fields
 
 stages = st.sampled_from(STAGES)
 
@@ -72,6 +72,7 @@ def test_two_layers_together_are_no_wider_than_either(one: dict[str, Any], other
         assert [name for name in each if not within(name, both[name], each[name])] == []
 
 
+@COSTLY
 @given(operating_models(), stages)
 def test_each_layer_of_an_operating_model_leaves_what_stands_above_it_as_narrow(
     model: OperatingModel, stage: Any
@@ -87,6 +88,7 @@ def test_each_layer_of_an_operating_model_leaves_what_stands_above_it_as_narrow(
             assert getattr(remit, name) == above.get(name)
 
 
+@COSTLY
 @given(operating_models(), layers(), stages)
 def test_a_unit_that_is_put_in_between_widens_nothing(model: OperatingModel, layer: Any, stage: Any) -> None:
     case = model.use_cases["triage"]
@@ -219,6 +221,7 @@ def test_each_field_names_the_layers_that_narrowed_it_the_last_one_last() -> Non
     assert (decider.address, decider.owner) == ("use-case/triage", "triage@example.com")
 
 
+@COSTLY
 @given(operating_models(), stages)
 def test_whoever_is_named_for_a_field_did_narrow_it(model: OperatingModel, stage: Any) -> None:
     remit = resolve(model, "triage", stage)
@@ -236,6 +239,7 @@ def test_layers_stand_in_the_order_organisation_stage_units_use_case() -> None:
     assert "stage/scale" not in [layer.address for layer in layers_over(model, "triage", "scale")]
 
 
+@COSTLY
 @given(operating_models(), stages, operating_models(), stages)
 def test_remits_with_equal_fields_have_equal_digests_and_others_do_not(
     one: OperatingModel, one_stage: Any, other: OperatingModel, other_stage: Any
@@ -248,6 +252,7 @@ def test_remits_with_equal_fields_have_equal_digests_and_others_do_not(
     assert resolve(one, "letters", one_stage).digest != here.digest
 
 
+@COSTLY
 @given(operating_models(), stages)
 def test_an_explanation_shows_every_field_on_one_line_and_what_would_widen_it(
     model: OperatingModel, stage: Any

@@ -23,14 +23,16 @@ def lines(bodies: list[bytes], name: str = JOURNAL) -> list[bytes]:
 
 def follow(data: bytes, at: Position | None = None) -> tuple[Position, list[bytes], Broken | None]:
     """Walk to the end, or to where the chain breaks."""
-    at = at or start(JOURNAL)
+    at, broken = at or start(JOURNAL), None
     found: list[bytes] = []
     for step in walk(data, at):
+        assert broken is None, "nothing can be said of what follows a broken line"
         if isinstance(step, Broken):
-            return at, found, step
-        at, body = step
-        found.append(body)
-    return at, found, None
+            broken = step
+        else:
+            at, body = step
+            found.append(body)
+    return at, found, broken
 
 
 def broken_line(data: bytes) -> int | None:

@@ -30,7 +30,9 @@ class Book:
     refusals: dict[RefusalKey, int] = field(default_factory=dict)
     posted: dict[str, Decimal] = field(default_factory=dict)
     opened: dict[str, tuple[Hold, int]] = field(default_factory=dict)
-    decided: tuple[list[Any], list[Any], list[Any]] = field(default_factory=lambda: ([], [], []))
+    applied: list[Apply] = field(default_factory=list)
+    stages: list[StageChange] = field(default_factory=list)
+    keys: list[KeyChange] = field(default_factory=list)
 
     def take(self, changes: Changes) -> None:
         self.rows += (row.id for row in changes.rows)
@@ -48,10 +50,9 @@ class Book:
             self.opened[id] = (self.opened[id][0], tokens)
         for id in changes.closed:
             del self.opened[id]
-        for mine, more_of_it in zip(
-            self.decided, (changes.applied, changes.stages, changes.keys), strict=True
-        ):
-            mine += more_of_it
+        self.applied += changes.applied
+        self.stages += changes.stages
+        self.keys += changes.keys
 
 
 def written(entries: Iterable[Any]) -> list[tuple[Any, bytes]]:

@@ -94,7 +94,7 @@ Title = Annotated[str, StringConstraints(min_length=1, max_length=400), Visible]
 Prose = Annotated[str, StringConstraints(min_length=1, max_length=20_000), Visible]
 Truth = Annotated[bool, Reads(_truth)]
 Count = Annotated[int, Reads(whole)]
-Day = Annotated[date, Reads(_day)]
+Day = Annotated[date, Reads(_day), PlainSerializer(date.isoformat, return_type=str)]
 Amount = Annotated[Money, Reads(_money), PlainSerializer(str, return_type=str)]
 Rate = Annotated[Decimal, Reads(_rate), PlainSerializer(canonical, return_type=str)]
 

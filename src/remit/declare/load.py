@@ -15,7 +15,7 @@ from remit.declare.declared import ADDRESS_PATTERN, ID_PATTERN, WORD_PATTERN, Bl
 from remit.declare.operating_model import OperatingModel
 from remit.declare.organisation import STAGES, Organisation, Stage, Unit
 from remit.declare.remit_layer import LIST, WORD
-from remit.declare.text import Path, Tree, locate, read
+from remit.declare.text import Path, Place, Tree, locate, read
 from remit.declare.use_case import UseCase
 from remit.kernel.diagnostic import Diagnostic, Span, in_order, quoted
 from remit.kernel.suggest import did_you_mean
@@ -258,13 +258,9 @@ def _in_place(draft: _Draft) -> Iterable[Diagnostic]:
     for fault in draft.faults:
         by_file.setdefault(fault.file, []).append(fault)
     for file, faults in by_file.items():
-        ancestors = {fault.path[:length] for fault in faults for length in range(len(fault.path) + 1)}
-        places = locate(draft.files.get(file, ""), ancestors)
+        places = locate(draft.files.get(file, ""), (fault.path for fault in faults))
+        start = Place((1, 1), (1, 1))
         for fault in faults:
-            path = fault.path
-            while path not in places and path:
-                path = path[:-1]
-            line, column = (1, 1)
-            if path in places:
-                line, column = places[path].key if fault.at == "key" else places[path].value
+            place = places.get(fault.path, start)
+            line, column = place.key if fault.at == "key" else place.value
             yield Diagnostic(Span(file, line, column), fault.code, fault.summary, fault.help, fault.severity)

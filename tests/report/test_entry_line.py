@@ -1,0 +1,112 @@
+"""Every kind of entry can be told in one line."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given
+
+from remit.enforce.decision import Decision
+from remit.kernel.usage import Usage
+from remit.record.entry import (
+    Apply,
+    Call,
+    KeyChange,
+    Mark,
+    Purpose,
+    Rates,
+    Recovery,
+    Refusal,
+    StageChange,
+    encode,
+)
+from remit.record.projection import Row
+from remit.report.entry_line import describe
+from strategies import MOMENT, entries
+
+PURPOSE = Purpose(
+    key="k1", use_case="triage", unit="motor", stage="launch", model="model/small", model_version=1, remit="r"
+)
+DENIED = Decision("deny", "no-budget", "no layer says what `triage` may spend")
+
+
+def call(*, simulated: bool) -> Call:
+    return Call(
+        id="c",
+        at=MOMENT,
+        purpose=PURPOSE,
+        provider="local",
+        simulated=simulated,
+        served_model="s",
+        streamed=True,
+        status="completed",
+        settlement="post",
+        usage=Usage(input_tokens=1200, output_tokens=34, cache_read_tokens=5),
+        accounts=(),
+        held=Decimal(1),
+        charge=Decimal("0.00042"),
+        currency="EUR",
+        rates=Rates(date(2026, 1, 1), Decimal(1), Decimal(2)),
+        began=MOMENT,
+        latency_ms=1500,
+    )
+
+
+LINES: list[tuple[Any, str]] = [
+    (call(simulated=False), "completed: small, 1,205 in, 34 out, 0.00042 EUR, 1,500 ms"),
+    (call(simulated=True), "completed: small, simulated, 1,205 in, 34 out, 0.00042 EUR, 1,500 ms"),
+    (Refusal(id="r", at=MOMENT, decision=DENIED), "no-budget: no layer says what `triage` may spend"),
+    (
+        Refusal(id="r", at=MOMENT, decision=DENIED, repeated=1200),
+        "no-budget: no layer says what `triage` may spend (and 1,200 like it)",
+    ),
+    (
+        Apply(
+            id="a",
+            at=MOMENT,
+            model_version=3,
+            digest="d",
+            author="ada",
+            reason="",
+            created=1000,
+            changed=2,
+            removed=0,
+        ),
+        "version 3: 1,000 new, 2 changed, 0 removed, by ada",
+    ),
+    (
+        StageChange(
+            id="s",
+            at=MOMENT,
+            use_case="triage",
+            stage="launch",
+            since=date(2026, 1, 1),
+            basis="adopted",
+            author="ada",
+        ),
+        "entered launch (adopted), by ada",
+    ),
+    (
+        KeyChange(id="k", at=MOMENT, change="issued", key="k1", use_case="triage", author="ada"),
+        "key k1 issued, by ada",
+    ),
+    (Recovery(id="v", at=MOMENT, bytes_set_aside=4096), "4,096 bytes of a torn write were set aside"),
+    (Mark(id="m", at=MOMENT, output_tokens=8), ""),
+]
+
+
+def row(entry: Any) -> Row:
+    return Row(entry.id, entry.at, "", "", "", "", encode(entry))
+
+
+@pytest.mark.parametrize(("entry", "line"), LINES, ids=lambda value: type(value).__name__)
+def test_an_entry_is_told_in_the_words_of_the_product(entry: Any, line: str) -> None:
+    assert describe(row(entry)) == line
+
+
+@given(entries)
+def test_every_entry_can_be_told(entry: Any) -> None:
+    assert isinstance(describe(row(entry)), str)
