@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from remit.declare.load import SHIPPED, Loaded, load
+from remit.declare.load import _OTHER_HELP, SHIPPED, Loaded, load
 from remit.kernel.diagnostic import Diagnostic
 
 PAGES = sorted(path for path in Path(__file__).parent.glob("*.md") if path.name != "README.md")
@@ -183,3 +183,7 @@ def test_an_example_that_ships_has_no_fault(example: str) -> None:
     found = load({**SHIPPED_FILES, **files})
     assert found.diagnostics == ()
     assert found.operating_model is not None
+
+
+def test_no_help_line_of_a_known_fault_is_the_general_one() -> None:
+    assert [each for each in everything_reported() if each.help == _OTHER_HELP] == []

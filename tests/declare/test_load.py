@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from pydantic import BaseModel
 
 from remit.declare.block import KINDS, ModelBlock
-from remit.declare.load import SECTIONS, SHIPPED, load
+from remit.declare.load import _OTHER_HELP, SECTIONS, SHIPPED, load
 from remit.declare.operating_model import OperatingModel, digest, read_written, written
 from remit.declare.organisation import Organisation
 from remit.declare.remit_layer import Budget, RemitLayer
@@ -63,6 +63,7 @@ def test_whatever_is_declared_every_fault_is_told_in_a_place_and_with_help(tree:
     found = load({"f.yaml": text})
     assert (found.operating_model is None) is (found.errors > 0)
     for each in found.diagnostics:
+        assert each.help != _OTHER_HELP
         assert 1 <= each.span.line <= text.count("\n") + 1
         assert re.fullmatch("[a-z]+(-[a-z]+)*", each.code)
         for said in (each.summary, each.help):

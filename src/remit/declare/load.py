@@ -183,6 +183,7 @@ _TYPE_HELP = {
     "model_type": "write a mapping: fields with values, indented below it",
     "dict_type": "write a mapping: fields with values, indented below it",
 }
+_OTHER_HELP = "write a value of the kind that this field takes"
 _NOT_IN_TEXT = (LIST, WORD, "[key]")
 """Parts of a place inside a declaration that name a way of reading, and nothing that somebody wrote."""
 
@@ -226,11 +227,11 @@ def _value_help(detail: ErrorDetails) -> str:
         case "value_error":
             return str(context["error"])
         case "string_pattern_mismatch":
-            return _PATTERN_HELP[context["pattern"]]
+            return _PATTERN_HELP.get(context["pattern"], _OTHER_HELP)
         case "string_too_long":
             return f"write at most {context['max_length']:,} characters"
         case other:
-            return _TYPE_HELP[other]
+            return _TYPE_HELP.get(other, _OTHER_HELP)
 
 
 def _fields_at(kind: type[BaseModel], path: Path) -> set[str]:
