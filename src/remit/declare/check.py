@@ -56,27 +56,26 @@ class _Scope:
         path: Path = (section, name, *rest) if name else (section, *rest)
         return Fault(self.where[section, name], path, **what)
 
-    def undeclared(self, section: str, name: str, *rest: str | int, target: str, noun: str) -> Fault:
-        known = {*self.sections[_SECTION[noun]], *(key for where, key in self.broken if key)} - {name}
+    def undeclared(self, section: str, name: str, *rest: str | int, target: str, code: str) -> Fault:
+        noun = code.removeprefix("undeclared-")
+        at = f"{noun}s"
+        known = {*self.sections[at], *(key for where, key in self.broken if where == at)} - {name}
         what = "the organisation" if not name else f"`{name}`"
         return self.fault(
             section,
             name,
             *rest,
-            code=f"undeclared-{noun.replace(' ', '-')}",
+            code=code,
             summary=f"{what} refers to undeclared {noun} `{target}`",
-            help=did_you_mean(target, known, otherwise=f"declare it under `{_SECTION[noun]}:`"),
+            help=did_you_mean(target, known, otherwise=f"declare it under `{at}:`"),
         )
-
-
-_SECTION = {"unit": "units", "block": "blocks", "provider": "providers"}
 
 
 def _units(scope: _Scope) -> Iterator[Fault]:
     units: Mapping[str, Unit] = scope.sections["units"]
     for name, unit in units.items():
         if unit.parent is not None and not scope.has("units", unit.parent):
-            yield scope.undeclared("units", name, "parent", target=unit.parent, noun="unit")
+            yield scope.undeclared("units", name, "parent", target=unit.parent, code="undeclared-unit")
         circle = _circle(units, name)
         if circle and name == min(circle):
             yield scope.fault(
@@ -118,10 +117,12 @@ def _use_cases(scope: _Scope) -> Iterator[Fault]:
     cases: Mapping[str, UseCase] = scope.sections["use_cases"]
     for name, case in cases.items():
         if not scope.has("units", case.unit):
-            yield scope.undeclared("use_cases", name, "unit", target=case.unit, noun="unit")
+            yield scope.undeclared("use_cases", name, "unit", target=case.unit, code="undeclared-unit")
         for index, address in enumerate(case.blocks):
             if not scope.has("blocks", address):
-                yield scope.undeclared("use_cases", name, "blocks", index, target=address, noun="block")
+                yield scope.undeclared(
+                    "use_cases", name, "blocks", index, target=address, code="undeclared-block"
+                )
 
 
 def _models(scope: _Scope) -> Iterator[Fault]:
@@ -129,7 +130,9 @@ def _models(scope: _Scope) -> Iterator[Fault]:
         if not isinstance(block, ModelBlock):
             continue
         if not scope.has("providers", block.provider):
-            yield scope.undeclared("blocks", name, "provider", target=block.provider, noun="provider")
+            yield scope.undeclared(
+                "blocks", name, "provider", target=block.provider, code="undeclared-provider"
+            )
         starts = [price.starts for price in block.prices]
         if sorted(set(starts)) != starts:
             yield scope.fault(
@@ -181,7 +184,9 @@ def _layer(
     if isinstance(layer.models, tuple):
         for index, address in enumerate(layer.models):
             if not scope.has("blocks", address):
-                yield scope.undeclared(section, name, "remit", "models", index, target=address, noun="block")
+                yield scope.undeclared(
+                    section, name, "remit", "models", index, target=address, code="undeclared-block"
+                )
             elif not address.startswith("model/"):
                 yield scope.fault(
                     section,
