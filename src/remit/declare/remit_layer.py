@@ -72,7 +72,7 @@ class RemitLayer(Declared):
     spend: Spend | None = None
     """Budgets; every budget of every layer must cover a call."""
     input_tokens_max: Limit | None = None
-    """The most tokens that one input may be, counted as bytes; the lowest holds."""
+    """The most tokens that one input may be, a byte counting as one; the lowest holds."""
     output_tokens_max: Limit | None = None
     """The most tokens that one answer may be; the lowest holds."""
     time_box_days: Limit | None = None
