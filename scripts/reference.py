@@ -16,9 +16,9 @@ from typing import Any, cast
 
 import click
 import msgspec
-from error_codes import DIAGNOSTIC, FAULT, MALFORMED, REFUSAL, codes
 from starlette.routing import Route
 
+from error_codes import DIAGNOSTIC, FAULT, MALFORMED, REFUSAL, codes
 from remit import bootstrap, settings
 from remit.cli.main import remit
 from remit.enforce.decision import Decision
