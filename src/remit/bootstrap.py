@@ -5,9 +5,8 @@ from __future__ import annotations
 import asyncio
 import errno
 import os
-import signal
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from importlib import resources
 from pathlib import Path
@@ -39,6 +38,7 @@ from remit.ports import Provider
 from remit.settings import Settings
 
 DRAIN_S = 10
+BACKLOG = 1024
 
 
 def _pepper(home: Path) -> bytes:
@@ -135,8 +135,11 @@ def bind(settings: Settings) -> socket.socket:
     return listener
 
 
-def serve(settings: Settings) -> None:
-    """Run the server until it is told to stop; calls under way get some seconds to end."""
+def serve(settings: Settings, say: Callable[[str], None]) -> None:
+    """Run the server until it is told to stop; calls under way get some seconds to end.
+
+    `say` hears the address as soon as callers can connect to it.
+    """
     with (
         open_system(settings) as system,
         system.journals.exclusive(GATEWAY) as journal,
@@ -147,6 +150,8 @@ def serve(settings: Settings) -> None:
         said = Running(os.getpid(), f"http://{settings.host}:{port}", __version__)
         path = running_file(settings)
         path.write_bytes(msgspec.json.encode(said))
+        listener.listen(BACKLOG)
+        say(f"listening on {said.address}")
         try:
             uvicorn_loop = uvicorn.Config("", loop="uvloop").get_loop_factory()
             with asyncio.Runner(loop_factory=uvicorn_loop) as runner:
@@ -169,7 +174,7 @@ async def _serve(system: System, worker: Worker, listener: socket.socket) -> Non
     server = uvicorn.Server(config)
     worker.warm()
     stop = asyncio.Event()
-    follower = asyncio.create_task(follow_ledger(system, worker, stop))
+    follower = asyncio.create_task(follow_ledger(worker, stop))
     try:
         await server.serve(sockets=[listener])
     finally:
@@ -190,7 +195,3 @@ def make_app(system: System, worker: Worker) -> Starlette:
 
     routes = [Route("/healthz", health), *gateway.routes(worker), *portal.routes(system)]
     return Starlette(routes=routes, exception_handlers=portal.exception_handlers)
-
-
-def stop_server(settings: Settings, *, pid: int) -> None:
-    os.kill(pid, signal.SIGTERM)
