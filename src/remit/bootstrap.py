@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import errno
 import os
+import signal
 import socket
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from importlib import resources
 from pathlib import Path
 
@@ -150,17 +151,26 @@ def serve(settings: Settings, say: Callable[[str], None]) -> None:
         said = Running(os.getpid(), f"http://{settings.host}:{port}", __version__)
         path = running_file(settings)
         path.write_bytes(msgspec.json.encode(said))
-        listener.listen(BACKLOG)
-        say(f"listening on {said.address}")
         try:
             uvicorn_loop = uvicorn.Config("", loop="uvloop").get_loop_factory()
             with asyncio.Runner(loop_factory=uvicorn_loop) as runner:
-                runner.run(_serve(system, worker, listener))
+                runner.run(_serve(system, worker, listener, lambda: say(f"listening on {said.address}")))
         finally:
             path.unlink(missing_ok=True)
 
 
-async def _serve(system: System, worker: Worker, listener: socket.socket) -> None:
+class _Server(uvicorn.Server):
+    """A server that ends when told to, instead of passing the signal on to whoever would end the process
+    before the last calls are settled."""
+
+    def capture_signals(self) -> AbstractContextManager[None]:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self.handle_exit, number, None)
+        return nullcontext()
+
+
+async def _serve(system: System, worker: Worker, listener: socket.socket, ready: Callable[[], None]) -> None:
     config = uvicorn.Config(
         make_app(system, worker),
         http="httptools",
@@ -171,10 +181,13 @@ async def _serve(system: System, worker: Worker, listener: socket.socket) -> Non
         server_header=False,
         timeout_graceful_shutdown=DRAIN_S,
     )
-    server = uvicorn.Server(config)
+    server = _Server(config)
     worker.warm()
+    listener.listen(BACKLOG)
     stop = asyncio.Event()
     follower = asyncio.create_task(follow_ledger(worker, stop))
+    server.capture_signals()
+    ready()
     try:
         await server.serve(sockets=[listener])
     finally:
