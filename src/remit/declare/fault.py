@@ -128,6 +128,4 @@ def in_place(faults: Iterable[Fault], files: Mapping[str, str]) -> Iterator[Diag
             line, column = (1, 1)
             if path in places:
                 line, column = places[path].key if fault.at == "key" else places[path].value
-            yield Diagnostic(
-                Span(file, line, column), fault.code, fault.summary, fault.help, fault.severity
-            )
+            yield Diagnostic(Span(file, line, column), fault.code, fault.summary, fault.help, fault.severity)
