@@ -7,8 +7,8 @@ import errno
 import os
 import signal
 import socket
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from importlib import resources
 from pathlib import Path
 
@@ -39,6 +39,7 @@ from remit.ports import Provider
 from remit.settings import Settings
 
 DRAIN_S = 10
+BACKLOG = 1024
 
 
 def _pepper(home: Path) -> bytes:
@@ -135,8 +136,11 @@ def bind(settings: Settings) -> socket.socket:
     return listener
 
 
-def serve(settings: Settings) -> None:
-    """Run the server until it is told to stop; calls under way get some seconds to end."""
+def serve(settings: Settings, say: Callable[[str], None]) -> None:
+    """Run the server until it is told to stop; calls under way get some seconds to end.
+
+    `say` hears the address as soon as callers can connect to it.
+    """
     with (
         open_system(settings) as system,
         system.journals.exclusive(GATEWAY) as journal,
@@ -150,12 +154,23 @@ def serve(settings: Settings) -> None:
         try:
             uvicorn_loop = uvicorn.Config("", loop="uvloop").get_loop_factory()
             with asyncio.Runner(loop_factory=uvicorn_loop) as runner:
-                runner.run(_serve(system, worker, listener))
+                runner.run(_serve(system, worker, listener, lambda: say(f"listening on {said.address}")))
         finally:
             path.unlink(missing_ok=True)
 
 
-async def _serve(system: System, worker: Worker, listener: socket.socket) -> None:
+class _Server(uvicorn.Server):
+    """A server that ends when told to, instead of passing the signal on to whoever would end the process
+    before the last calls are settled."""
+
+    def capture_signals(self) -> AbstractContextManager[None]:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self.handle_exit, number, None)
+        return nullcontext()
+
+
+async def _serve(system: System, worker: Worker, listener: socket.socket, ready: Callable[[], None]) -> None:
     config = uvicorn.Config(
         make_app(system, worker),
         http="httptools",
@@ -166,10 +181,13 @@ async def _serve(system: System, worker: Worker, listener: socket.socket) -> Non
         server_header=False,
         timeout_graceful_shutdown=DRAIN_S,
     )
-    server = uvicorn.Server(config)
+    server = _Server(config)
     worker.warm()
+    listener.listen(BACKLOG)
     stop = asyncio.Event()
-    follower = asyncio.create_task(follow_ledger(system, worker, stop))
+    follower = asyncio.create_task(follow_ledger(worker, stop))
+    server.capture_signals()
+    ready()
     try:
         await server.serve(sockets=[listener])
     finally:
@@ -190,7 +208,3 @@ def make_app(system: System, worker: Worker) -> Starlette:
 
     routes = [Route("/healthz", health), *gateway.routes(worker), *portal.routes(system)]
     return Starlette(routes=routes, exception_handlers=portal.exception_handlers)
-
-
-def stop_server(settings: Settings, *, pid: int) -> None:
-    os.kill(pid, signal.SIGTERM)

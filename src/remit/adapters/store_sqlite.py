@@ -157,6 +157,9 @@ class SqliteStore:
         if wanted.since is not None:
             clauses.append("at >= ?")
             values.append(_instant(wanted.since))
+        if wanted.account:
+            clauses.append("exists (select 1 from json_each(body, '$.accounts') where value = ?)")
+            values.append(wanted.account)
         if wanted.before:
             clauses.append("id < ?")
             values.append(wanted.before)

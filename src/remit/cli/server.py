@@ -34,7 +34,7 @@ SIGN_IN_HOURS = 12
 @click.pass_obj
 def serve_here(settings: Settings) -> None:
     """Run the server in this terminal until it is told to stop."""
-    serve(settings)
+    serve(settings, say)
 
 
 @click.command()

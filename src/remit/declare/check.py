@@ -4,31 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from remit.declare.block import ModelBlock, Provider
+from remit.declare.fault import Fault
 from remit.declare.organisation import Organisation, Stage, Unit
 from remit.declare.remit_layer import RemitLayer
 from remit.declare.text import Path
 from remit.declare.use_case import UseCase
-from remit.kernel.diagnostic import Severity
 from remit.kernel.suggest import did_you_mean
 
 Sections = Mapping[str, Mapping[str, Any]]
 Keys = frozenset[tuple[str, str]]
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """A fault at a path in a file; it becomes a diagnostic when its line and column are known."""
-
-    file: str
-    path: Path
-    code: str
-    summary: str
-    help: str
-    severity: Severity = "error"
-    at: Literal["key", "value"] = "value"
 
 
 def check(

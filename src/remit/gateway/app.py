@@ -11,12 +11,14 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
+from remit.enforce.admission import Key
 from remit.enforce.request import Delta, Finish
 from remit.gateway import answer
 from remit.gateway.openai_chat import Chat, Malformed, Writer, decode, error_body, error_event
 from remit.kernel.errors import RemitError
 from remit.kernel.money import canonical
-from remit.operations.call_model import Admitted, Asked, Refused, authenticate, authorize
+from remit.operations.call_model import Admitted, Asked, Refused, authenticate, authorize, knows
+from remit.operations.follow_ledger import catch_up
 from remit.operations.worker import Worker
 
 BODY_MAX = 4 << 20
@@ -47,7 +49,7 @@ def routes(worker: Worker) -> list[Route]:
 
 
 async def chat_completions(worker: Worker, request: Request) -> Response:
-    key = authenticate(worker, _secret(request))
+    key = await _authenticated(worker, request)
     if isinstance(key, Refused):
         return _refusal(key)
     reference = request.headers.get("x-remit-reference")
@@ -69,7 +71,7 @@ async def chat_completions(worker: Worker, request: Request) -> Response:
 
 async def models(worker: Worker, request: Request) -> Response:
     """List the models that the key's remit allows, as the format does."""
-    key = authenticate(worker, _secret(request))
+    key = await _authenticated(worker, request)
     if isinstance(key, Refused):
         return _refusal(key)
     names = sorted(worker.view.remit(key.use_case).models or ())
@@ -77,6 +79,14 @@ async def models(worker: Worker, request: Request) -> Response:
         {"id": name.partition("/")[2], "object": "model", "created": 0, "owned_by": "remit"} for name in names
     ]
     return JSONResponse({"object": "list", "data": data})
+
+
+async def _authenticated(worker: Worker, request: Request) -> Key | Refused:
+    """Find the caller's key; one that was issued a moment ago is looked for before it is refused."""
+    secret = _secret(request)
+    if not knows(worker, secret) and worker.is_behind():
+        await catch_up(worker)
+    return authenticate(worker, secret)
 
 
 def _refusal(refused: Refused) -> Response:

@@ -35,6 +35,7 @@ SESSION_HOURS = 12
 PAGE_ROWS = 100
 FORM_MAX = 4096
 
+_STATIC = {"style.css": "text/css", "icon.svg": "image/svg+xml"}
 _HEADERS = {
     "content-security-policy": "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self';"
     " base-uri 'none'; frame-ancestors 'none'",
@@ -55,6 +56,7 @@ def rows_url(wanted: EntryFilter) -> str:
         "use_case": wanted.use_case,
         "rule": wanted.rule,
         "stage": wanted.stage,
+        "account": wanted.account,
         "since": wanted.since.isoformat() if wanted.since else "",
         "before": wanted.before,
     }
@@ -98,13 +100,18 @@ def routes(system: System) -> list[Route]:
         Route("/ledger", signed_in(_ledger)),
         Route("/ledger/{id}", signed_in(_entry)),
         Route("/sign-in", sign_in, methods=["GET", "POST"]),
-        Route("/static/style.css", _style),
+        Route("/static/{name}", _static),
     ]
 
 
-async def _style(request: Request) -> Response:
-    text = resources.files("remit.portal").joinpath("static", "style.css").read_text("utf-8")
-    return Response(text, media_type="text/css", headers={"cache-control": "max-age=300"})
+async def _static(request: Request) -> Response:
+    """Serve one of the files that ship; any other name is not there."""
+    name = request.path_params["name"]
+    if name not in _STATIC:
+        raise HTTPException(404)
+    text = resources.files("remit.portal").joinpath("static", name).read_text("utf-8")
+    headers = {"cache-control": "max-age=300", "x-content-type-options": "nosniff"}
+    return Response(text, media_type=_STATIC[name], headers=headers)
 
 
 async def _has_session(system: System, request: Request) -> bool:
@@ -197,7 +204,7 @@ def _filter(given: Mapping[str, str]) -> EntryFilter:
         return msgspec.convert(
             {
                 name: value[:200]
-                for name in ("kind", "use_case", "rule", "stage", "since", "before")
+                for name in ("kind", "use_case", "rule", "stage", "account", "since", "before")
                 if (value := given.get(name))
             },
             EntryFilter,

@@ -89,12 +89,16 @@ class StageFact:
 
 @dataclass(frozen=True, slots=True)
 class EntryFilter:
-    """Which entries to list; empty fields do not filter. `before` is an id, for the page after it."""
+    """Which entries to list; empty fields do not filter.
+
+    `account` finds the calls that drew from one budget's window; `before` is an id, for the page after it.
+    """
 
     kind: str = ""
     use_case: str = ""
     rule: str = ""
     stage: str = ""
+    account: str = ""
     since: datetime | None = None
     before: str = ""
 

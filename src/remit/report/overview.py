@@ -41,6 +41,7 @@ class BudgetUse:
     limit: Money
     left: Money
     share: int
+    rows: EntryFilter
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,7 @@ class UseCaseSpend:
     tokens: int
     charge: Money
     simulated: bool
+    rows: EntryFilter
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +126,7 @@ def overview(model: OperatingModel, version: int, recorded: Recorded, *, now: da
             for rule, count in sorted(refusals.items(), key=lambda item: (-item[1], item[0]))
         ),
         budgets=_budgets(model, recorded, sorted({key.use_case for key, _ in usage}), now),
-        use_cases=_by_use_case(usage, currency),
+        use_cases=_by_use_case(usage, currency, month),
         last=recorded.last,
     )
 
@@ -136,7 +138,9 @@ def _sum(usage: Iterable[tuple[UsageKey, UsageSum]]) -> Decimal:
     return total
 
 
-def _by_use_case(usage: Iterable[tuple[UsageKey, UsageSum]], currency: str) -> tuple[UseCaseSpend, ...]:
+def _by_use_case(
+    usage: Iterable[tuple[UsageKey, UsageSum]], currency: str, month: Window
+) -> tuple[UseCaseSpend, ...]:
     sums: dict[tuple[str, str, bool], UsageSum] = {}
     for key, each in usage:
         total = sums.setdefault((key.use_case, key.unit, key.simulated), UsageSum())
@@ -154,6 +158,7 @@ def _by_use_case(usage: Iterable[tuple[UsageKey, UsageSum]], currency: str) -> t
             total.input_tokens + total.output_tokens,
             Money(total.charge, currency),
             simulated,
+            EntryFilter(kind="call", use_case=use_case, since=month.start),
         )
         for (use_case, unit, simulated), total in sums.items()
     ]
@@ -194,4 +199,5 @@ def _budget_use(
         limit=Money(spend.limit, organisation.currency),
         left=Money(EXACT.subtract(spend.limit, amount), organisation.currency),
         share=int(amount * 100 / spend.limit) if spend.limit else 100,
+        rows=EntryFilter(kind="call", account=f"{spend.id}:{label}"),
     )
