@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import Field, StringConstraints, ValidationError
+from pydantic import Field, ValidationError
 
 from remit.declare.declared import DataClass, Declared, Title, Truth
 from remit.declare.fault import Fault, faults_in, in_place
 from remit.declare.organisation import Organisation, StageName
 from remit.declare.text import Path, read
+from remit.declare.use_case import LabelName
 from remit.kernel.diagnostic import Diagnostic, in_order
 from remit.kernel.suggest import did_you_mean
 
 DateFormat = Literal["M/D/YYYY", "D/M/YYYY", "D.M.YYYY", "D-M-YYYY", "YYYY-MM-DD", "YYYY/MM/DD"]
 Moment = Literal["initiated", "developed", "implemented", "retired"]
-LabelName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 
 
 class UnitColumns(Declared):

@@ -73,7 +73,9 @@ def load(files: Mapping[str, str]) -> Loaded:
             _take_file(draft, file, tree)
     _require_organisation(draft, whole=not any(fault.severity == "error" for fault in diagnostics))
     draft.faults += check(draft.sections, draft.broken, draft.where)
-    diagnostics += in_place(draft.faults, files)
+    unread = {diagnostic.span for diagnostic in diagnostics}
+    # Where the text itself could not be read, that its field cannot read it either is a consequence.
+    diagnostics += (each for each in in_place(draft.faults, files) if each.span not in unread)
     if any(diagnostic.severity == "error" for diagnostic in diagnostics):
         return Loaded(None, in_order(diagnostics))
     organisation = draft.sections.pop("organisation")[""]

@@ -94,7 +94,8 @@ class _Reader:
         if self.open and isinstance(self.open[-1].value, dict) and self.open[-1].key is None:
             self._key(event, text)
             return
-        if not text and event.style is None:
+        # An unquoted scalar has no style in one of the library's parsers and an empty one in the other.
+        if not text and not event.style:
             name = self.open[-1].key if self.open else None
             self.fault(
                 event,
@@ -235,7 +236,8 @@ def _places(text: str) -> Iterator[tuple[Path, Place]]:
             if within:
                 _leave_child(within[-1])
             continue
-        if not isinstance(event, yaml.ScalarEvent | yaml.MappingStartEvent | yaml.SequenceStartEvent):
+        leaf = isinstance(event, yaml.ScalarEvent | yaml.AliasEvent)
+        if not leaf and not isinstance(event, yaml.MappingStartEvent | yaml.SequenceStartEvent):
             continue
         span = _span("", event)
         at = (span.line, span.column)
@@ -249,7 +251,7 @@ def _places(text: str) -> Iterator[tuple[Path, Place]]:
                 top.name = 0
         path = tuple(frame.name for frame in within if frame.name is not None)
         yield path, Place(top.at if top else at, at)
-        if isinstance(event, yaml.ScalarEvent):
+        if leaf:
             if top is not None:
                 _leave_child(top)
         else:
