@@ -149,6 +149,17 @@ def test_the_reference_is_what_the_code_says() -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
+def test_the_page_on_how_a_call_flows_names_only_what_is_in_the_code() -> None:
+    code = "\n".join(path.read_text("utf-8") for path in (ROOT / "src").rglob("*.py"))
+    files = {path.relative_to(ROOT / "src/remit").as_posix() for path in (ROOT / "src").rglob("*.py")}
+    for name in re.findall(r"`([^`]+)`", (DOCS / "concepts/how-a-call-flows.md").read_text("utf-8")):
+        if name.endswith(".py"):
+            assert any(file.endswith(name) for file in files), f"there is no {name}"
+        elif name != "src/remit/":
+            for part in name.split("."):
+                assert re.search(rf"\b{re.escape(part)}\b", code), f"nothing is called `{name}`"
+
+
 # ── links and commands ──
 
 
