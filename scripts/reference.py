@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import ast
 import json
 import sys
 import types
 import typing
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -18,7 +16,9 @@ import click
 import msgspec
 from starlette.routing import Route
 
+from declarations import declarations_page, schema
 from error_codes import DIAGNOSTIC, FAULT, MALFORMED, REFUSAL, codes
+from markdown import page, rows, words
 from remit import bootstrap, settings
 from remit.cli.main import remit
 from remit.enforce.decision import Decision
@@ -30,21 +30,8 @@ from remit.operations.call_model import Refused
 from remit.record import entry
 
 ROOT = Path(__file__).parents[1]
-SOURCE = ROOT / "src/remit"
 REFERENCE = ROOT / "docs/reference"
 ERRORS = ROOT / "docs/errors"
-MADE = "<!-- Made by scripts/reference.py from the code. `make format` writes it again. -->"
-
-
-def rows(headings: Iterable[str], body: Iterable[Iterable[str]]) -> str:
-    """Lay out a Markdown table."""
-    heads = list(headings)
-    lines = [heads, ["---"] * len(heads), *(list(row) for row in body)]
-    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
-
-
-def page(title: str, *parts: str) -> str:
-    return "\n\n".join([f"# {title}", MADE, *(part.strip() for part in parts if part.strip())]) + "\n"
 
 
 # ── settings ──
@@ -86,10 +73,10 @@ def commands_page() -> str:
         " Exit codes: 0 fine, 1 problems found, 2 wrong usage, 3 a fault of Remit itself, 130 interrupted.",
         "`remit --version` prints the version. `-h` and `--help` work on every command.",
     ]
-    for words, command in commands(remit):
-        context = click.Context(command, info_name=words)
-        usage = " ".join([words, *command.collect_usage_pieces(context)])
-        parts += [f"## {words}", command.help or "", f"```\n{usage}\n```"]
+    for line, command in commands(remit):
+        context = click.Context(command, info_name=line)
+        usage = " ".join([line, *command.collect_usage_pieces(context)])
+        parts += [f"## {line}", command.help or "", f"```\n{usage}\n```"]
         options = [each for each in command.params if isinstance(each, click.Option)]
         if options:
             parts.append(
@@ -108,147 +95,6 @@ def _option(option: click.Option, context: click.Context) -> tuple[str, str, str
     default = option.get_default(context)
     shown = f"`{default}`" if isinstance(default, str | int) and default and not option.is_flag else ""
     return name, shown, option.help or ""
-
-
-# ── declarations ──
-
-DECLARED = ("organisation", "use_case", "remit_layer", "block", "declared")
-SECTIONS = {
-    "organisation": ("Organisation", "once, straight under the section's name"),
-    "units": ("Unit", "by id"),
-    "stages": ("Stage", "by the name of a stage"),
-    "use_cases": ("UseCase", "by id"),
-    "providers": ("Provider", "by id"),
-}
-KINDS = {"model": "ModelBlock", "prompt": "PromptBlock", "guardrail": "GuardrailBlock", "tool": "ToolBlock"}
-NESTED = ("RemitLayer", "Budget", "Price", "Adoption", "History", "Origin")
-
-
-@dataclass(frozen=True)
-class Field:
-    name: str
-    type: str
-    default: str | None
-    meaning: str
-
-
-@dataclass(frozen=True)
-class Noun:
-    meaning: str
-    fields: tuple[Field, ...]
-
-
-def read_declared() -> tuple[dict[str, Noun], dict[str, str]]:
-    """Read nouns with their fields, and types with their meaning, from the text of the modules.
-
-    The text is read because a meaning stands under its field as a string, which costs nothing at run time.
-    """
-    nouns: dict[str, Noun] = {}
-    meanings: dict[str, str] = {}
-    paths = [SOURCE / "declare" / f"{name}.py" for name in DECLARED] + [SOURCE / "kernel/period.py"]
-    for path in paths:
-        body = ast.parse(path.read_text("utf-8")).body
-        for statement, after in zip(body, [*body[1:], None], strict=True):
-            if isinstance(statement, ast.ClassDef) and path.parent.name == "declare":
-                inherited = [field for base in statement.bases for field in _inherited(nouns, base)]
-                nouns[statement.name] = Noun(
-                    ast.get_docstring(statement) or "", (*inherited, *_fields(statement))
-                )
-            elif isinstance(statement, ast.Assign) and (meaning := _string(after)):
-                name, value = ast.unparse(statement.targets[0]), ast.unparse(statement.value)
-                if value.startswith("Literal["):
-                    meaning += f" One of {_words(ast.literal_eval(value.removeprefix('Literal')))}."
-                if name.isalpha():
-                    meanings[name] = meaning
-    return nouns, meanings
-
-
-def _inherited(nouns: dict[str, Noun], base: ast.expr) -> tuple[Field, ...]:
-    noun = nouns.get(ast.unparse(base))
-    return noun.fields if noun else ()
-
-
-def _string(statement: ast.stmt | None) -> str:
-    if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant):
-        return str(statement.value.value)
-    return ""
-
-
-def _words(words: Iterable[str]) -> str:
-    return ", ".join(f"`{word}`" for word in words)
-
-
-def _fields(noun: ast.ClassDef) -> Iterator[Field]:
-    for statement, after in zip(noun.body, [*noun.body[1:], None], strict=True):
-        if isinstance(statement, ast.AnnAssign):
-            name = ast.unparse(statement.target)
-            meaning = _string(after)
-            assert meaning, f"say under `{noun.name}.{name}` what it means; this page is made from it"
-            default = ast.unparse(statement.value) if statement.value else None
-            yield Field(name, ast.unparse(statement.annotation), default, meaning)
-
-
-def _type(text: str, meanings: dict[str, str]) -> str:
-    """Write a Python annotation in the words of the page."""
-    text = text.removesuffix(" | None")
-    if text.startswith("tuple["):
-        return "list of " + _type(text[6:-1].removesuffix(", ..."), meanings)
-    if text.startswith("dict["):
-        key, _, value = text[5:-1].partition(", ")
-        return f"mapping from {_type(key, meanings)} to {_type(value, meanings)}"
-    if text.startswith("Literal["):
-        return "one of " + _words(ast.literal_eval(text.removeprefix("Literal")))
-    if text == "date":
-        return "[date](#types)"
-    if text == "str":
-        return "text"
-    assert text in meanings or text in NESTED, f"give the type `{text}` a meaning: a string under its name"
-    return f"[{text}](#{text.lower() if text in NESTED else 'types'})"
-
-
-def _default(field: Field) -> str:
-    if field.default is None:
-        return "must be given"
-    if field.default in ("None", "()", "{}") or field.default.endswith("()"):
-        return "unset"
-    return f"`{ast.literal_eval(field.default)}`"
-
-
-def declarations_page() -> str:
-    nouns, meanings = read_declared()
-
-    def noun(title: str, name: str, *, more: str = "") -> list[str]:
-        found = nouns[name]
-        table = rows(
-            ["field", "type", "default", "what it means"],
-            ((f"`{f.name}`", _type(f.type, meanings), _default(f), f.meaning) for f in found.fields),
-        )
-        return [f"## {title}", found.meaning, more, table]
-
-    parts = [
-        "An operating model is every `.yaml` and `.yml` file in a directory and below; names that begin with"
-        " a dot are left out. Each file is a mapping from sections to declarations, and a section may be"
-        " spread over files. An unknown field is a fault, never ignored. What is left out is unset.",
-    ]
-    for section, (name, how) in SECTIONS.items():
-        parts += noun(f"`{section}:`", name, more=f"Declared {how}.")
-    parts += [
-        "## `blocks:`",
-        "Building blocks, by an address that begins with the kind: " + _words(f"{kind}/…" for kind in KINDS),
-    ]
-    for kind, name in KINDS.items():
-        parts += noun(f"`{kind}/…`", name)
-    for name in NESTED:
-        parts += noun(name, name)
-    types = sorted((*meanings.items(), ("date", "A day, as `2026-11-23`.")), key=lambda item: item[0].lower())
-    parts += ["## Types", rows(["type", "what is read"], types)]
-    parts += [
-        "## Limits",
-        "All files of a directory together may hold 32 MiB, in at most 5,000 files. One value may have"
-        " 100,000 characters. Mappings and lists may be nested 24 deep. Anchors, aliases, tags and second"
-        " documents are refused. Every value is read as text first, so `NO` and `1.10` stay as they are.",
-    ]
-    return page("Declarations", *parts)
 
 
 # ── entries ──
@@ -273,7 +119,7 @@ def _entry_type(annotation: Any) -> str:
     if origin is tuple:
         return f"list of {_entry_type(given[0])}"
     if origin is typing.Literal:
-        return "one of " + _words(given)
+        return "one of " + words(given)
     if origin in (typing.Union, types.UnionType):
         return ", or ".join(_entry_type(each) for each in given if each is not type(None))
     raise AssertionError(f"teach scripts/reference.py to name the type {annotation}")
@@ -415,7 +261,7 @@ def http_page() -> str:
         "## What is served of the OpenAI chat format",
         rows(["field", "served"], fields),
         "Refused with [`unsupported-field`](../errors/unsupported-field.md), because the gateway cannot"
-        f" express them yet: {_words(sorted(openai_chat.NOT_SERVED))}.",
+        f" express them yet: {words(sorted(openai_chat.NOT_SERVED))}.",
         "Refused with [`unknown-field`](../errors/unknown-field.md): every other field. A field that is"
         " `null` counts as left out.",
     )
@@ -463,6 +309,7 @@ PAGES = {
     REFERENCE / "settings.md": settings_page,
     REFERENCE / "commands.md": commands_page,
     REFERENCE / "declarations.md": declarations_page,
+    REFERENCE / "operating-model.schema.json": schema,
     REFERENCE / "entries.md": entries_page,
     REFERENCE / "http.md": http_page,
     ERRORS / "README.md": errors_page,
