@@ -8,6 +8,7 @@ import shlex
 import socket
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import resources
@@ -158,6 +159,23 @@ def test_the_page_on_how_a_call_flows_names_only_what_is_in_the_code() -> None:
         elif name != "src/remit/":
             for part in name.split("."):
                 assert re.search(rf"\b{re.escape(part)}\b", code), f"nothing is called `{name}`"
+
+
+def test_every_example_names_the_schema_that_is_there() -> None:
+    for path in sorted((ROOT / "examples").rglob("*.yaml")):
+        first = path.read_text("utf-8").partition("\n")[0]
+        schema = path.parent / first.removeprefix("# yaml-language-server: $schema=")
+        assert schema.resolve() == DOCS / "reference/operating-model.schema.json", path
+
+
+def test_every_dependency_has_its_reason() -> None:
+    wanted = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["dependencies"]
+    for path in sorted((ROOT / "requirements").glob("*.in")):
+        lines = path.read_text("utf-8").splitlines()
+        wanted += [line for line in lines if line and not line.startswith(("#", "-r"))]
+    names = {re.split(r"[^\w-]", line)[0] for line in wanted}
+    reasons = re.findall(r"^\| ([\w-]+) \|", (DOCS / "why.md").read_text("utf-8"), re.M)
+    assert names <= set(reasons)
 
 
 # ── links and commands ──

@@ -80,9 +80,9 @@ def _value_help(detail: ErrorDetails) -> str:
             return str(context["error"])
         case "string_pattern_mismatch":
             return _PATTERN_HELP.get(context["pattern"], f"it must match `{context['pattern']}`")
-        case "string_too_short":
+        case "string_too_short" | "too_short":
             return "write a text that is not empty"
-        case "string_too_long":
+        case "string_too_long" | "too_long":
             return f"write at most {context['max_length']:,} characters"
         case "tuple_type":
             return "write a list, such as `[one, two]`"
