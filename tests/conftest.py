@@ -18,7 +18,11 @@ import pytest
 from openai import OpenAI
 
 from remit.bootstrap import open_system
+from remit.cli.context import read_directory
+from remit.cli.server import sign_in_token
+from remit.operations.apply_model import apply_model, check_model
 from remit.operations.fold_ledger import fold_ledger
+from remit.operations.issue_key import issue_key
 from remit.operations.read_overview import read_overview
 from remit.operations.system import System
 from remit.operations.verify_ledger import verify_ledger
@@ -138,10 +142,19 @@ class House:
         )
 
     def apply(self, *texts: str) -> None:
-        self.run("apply", str(self.declare(*texts)))
+        with self.system() as system:
+            loaded = check_model(system, read_directory(self.declare(*texts)))
+            assert loaded.operating_model is not None, loaded.diagnostics
+            apply_model(system, loaded.operating_model, author="tester@example.com", reason="a test")
 
-    def key(self, use_case: str = "pilot", *options: str) -> str:
-        return self.run("key", "issue", use_case, *options).strip()
+    def key(self, use_case: str = "pilot") -> str:
+        with self.system() as system:
+            return issue_key(system, use_case, author="tester@example.com").secret
+
+    def token(self) -> str:
+        """Make a token that signs in once."""
+        with self.system() as system:
+            return sign_in_token(system)
 
     def serve(self) -> Server:
         """Start the server and wait until it says that it listens."""

@@ -160,6 +160,9 @@ class SqliteStore:
         if wanted.account:
             clauses.append("exists (select 1 from json_each(body, '$.accounts') where value = ?)")
             values.append(wanted.account)
+        if wanted.simulated is not None:
+            clauses.append("json_extract(body, '$.simulated') = ?")
+            values.append(wanted.simulated)
         if wanted.before:
             clauses.append("id < ?")
             values.append(wanted.before)

@@ -52,7 +52,7 @@ def up(settings: Settings, directory: Path, use_case: str) -> None:
         applied = apply_model(system, loaded.operating_model, author=settings.author, reason="remit up")
         note(f"operating model version {applied.version} is in force ({directory})")
         secret = _first_key(settings, system, use_case)
-        token = _sign_in_token(system)
+        token = sign_in_token(system)
     running = find_running(settings)
     if running is None:
         running = _start(settings)
@@ -153,7 +153,8 @@ def _first_key(settings: Settings, system: System, use_case: str) -> str:
     return issued.secret
 
 
-def _sign_in_token(system: System) -> str:
+def sign_in_token(system: System) -> str:
+    """Make a token that signs an administrator in once."""
     token = system.ids.secret()
     until = system.clock.now() + timedelta(hours=SIGN_IN_HOURS)
     system.store.put_pass(system.hash_secret(token), purpose=SIGN_IN, until=until)

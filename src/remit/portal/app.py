@@ -57,6 +57,7 @@ def rows_url(wanted: EntryFilter) -> str:
         "rule": wanted.rule,
         "stage": wanted.stage,
         "account": wanted.account,
+        "simulated": "" if wanted.simulated is None else str(wanted.simulated).lower(),
         "since": wanted.since.isoformat() if wanted.since else "",
         "before": wanted.before,
     }
@@ -204,7 +205,7 @@ def _filter(given: Mapping[str, str]) -> EntryFilter:
         return msgspec.convert(
             {
                 name: value[:200]
-                for name in ("kind", "use_case", "rule", "stage", "account", "since", "before")
+                for name in ("kind", "use_case", "rule", "stage", "account", "simulated", "since", "before")
                 if (value := given.get(name))
             },
             EntryFilter,

@@ -100,6 +100,7 @@ class EntryFilter:
     rule: str = ""
     stage: str = ""
     account: str = ""
+    simulated: bool | None = None
     since: datetime | None = None
     before: str = ""
 
