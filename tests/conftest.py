@@ -156,11 +156,11 @@ class House:
         with self.system() as system:
             return sign_in_token(system)
 
-    def serve(self) -> Server:
+    def serve(self, **more: str) -> Server:
         """Start the server and wait until it says that it listens."""
         process = subprocess.Popen(
             [sys.executable, "-m", "remit", "serve"],
-            env=self.environment,
+            env=self.environment | more,
             cwd=self.root,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

@@ -70,7 +70,8 @@ def down(settings: Settings) -> None:
         return
     os.kill(running.pid, signal.SIGTERM)
     deadline = time.monotonic() + STOP_S
-    while find_running(settings) is not None:
+    # The server takes its file away when the last call is settled, after it has stopped to answer.
+    while running_file(settings).exists() and _alive(running.pid):
         if time.monotonic() > deadline:
             raise RemitError(
                 f"the server (process {running.pid}) has not ended after {STOP_S:.0f} s",
@@ -85,23 +86,30 @@ def find_running(settings: Settings) -> Running | None:
     """Return what the running server said of itself, or None if none runs any more."""
     try:
         said = msgspec.json.decode(running_file(settings).read_bytes(), type=Running)
-        os.kill(said.pid, 0)
-    except (FileNotFoundError, ProcessLookupError, msgspec.DecodeError):
+    except (FileNotFoundError, msgspec.DecodeError):
         return None
+    return said if _alive(said.pid) and _answers(said.address) else None
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
     except PermissionError:
-        pass
-    return said if _healthy(said.address) is not None else None
+        return True
+    return True
 
 
-def _healthy(address: str) -> bool | None:
-    """Ask a server how it is: True, False if it says that it fails, None if nobody answers."""
+def _answers(address: str) -> bool:
+    """Say whether a server answers at an address, be it that it fails."""
     try:
         with urllib.request.urlopen(f"{address}/healthz", timeout=2):  # noqa: S310 (our own address)
             return True
     except urllib.error.HTTPError:
-        return False
+        return True
     except OSError:
-        return None
+        return False
 
 
 def _start(settings: Settings) -> Running:
