@@ -10,6 +10,7 @@ import textwrap
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -147,9 +148,9 @@ class House:
             assert loaded.operating_model is not None, loaded.diagnostics
             apply_model(system, loaded.operating_model, author="tester@example.com", reason="a test")
 
-    def key(self, use_case: str = "pilot") -> str:
+    def key(self, use_case: str = "pilot", *, expires: datetime | None = None) -> str:
         with self.system() as system:
-            return issue_key(system, use_case, author="tester@example.com").secret
+            return issue_key(system, use_case, author="tester@example.com", expires=expires).secret
 
     def token(self) -> str:
         """Make a token that signs in once."""

@@ -58,8 +58,8 @@ def test_init_check_apply_explain(house: Any) -> None:
     assert house.run("apply", "mine").startswith("version 1 is in force")
     assert house.run("apply", "mine").startswith("version 1 is in force already")
     explained = house.run("explain", "first-use-case")
-    assert "100 per month (organisation)" in explained
-    assert "5 per month (use-case/first-use-case)" in explained
+    assert "100.00 EUR per month (organisation;" in explained
+    assert "5.00 EUR per month (use-case/first-use-case;" in explained
     other = house.run("explain", "first-use-case", "--stage", "launch")
     assert "(it is at experiment)" in other
     unknown = house.try_run("explain", "first-use-cas")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -104,6 +105,7 @@ class Rules:
         house.apply(declared())
         self.keys = {name: house.key(name) for name in (*CASES, "young", "secret")}
         self.keys["nobody"] = "remit-nobody"
+        self.keys["late"] = house.key("pilot", expires=datetime(2026, 1, 1, tzinfo=UTC))
         self.server = house.serve()
 
     def client(self, use_case: str) -> OpenAI:
@@ -185,6 +187,7 @@ def test_streamed_and_buffered_give_the_same_entry(rules: Rules) -> None:
         ("poor", "echo", {}, 402, "budget-exhausted", "use-case/poor", "poor-owner@"),
         ("pilot", "unpriced", {}, 402, "model-without-price", "model/unpriced", "platform@"),
         ("secret", "public", {}, 403, "data-class-too-high", "model/public", "platform@"),
+        ("late", "echo", {}, 401, "expired-key", "use-case/pilot", "administrator@"),
         ("nobody", "echo", {}, 401, "unknown-key", "organisation", "administrator@"),
     ],
 )

@@ -45,8 +45,7 @@ def test_it_answers_in_words_and_is_priced_by_its_own_count(client: Any, shared_
     usage = answer.usage
     cost = (usage.prompt_tokens * Decimal("0.20") + usage.completion_tokens * Decimal("4.00")) / 1_000_000
     assert Decimal(raw.headers["x-remit-cost"]) == cost
-    shared_house.entries()
-    entry = shared_house.entries("call")[0]
+    [entry] = [each for each in shared_house.entries("call") if each["id"] == raw.headers["x-remit-call"]]
     assert entry["simulated"] is False
     assert entry["usage"] == {"input_tokens": usage.prompt_tokens, "output_tokens": usage.completion_tokens}
 
