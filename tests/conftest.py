@@ -8,12 +8,27 @@ import subprocess
 import sys
 import textwrap
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 from openai import OpenAI
+
+from remit.bootstrap import open_system
+from remit.cli.context import read_directory
+from remit.cli.server import sign_in_token
+from remit.operations.apply_model import apply_model, check_model
+from remit.operations.fold_ledger import fold_ledger
+from remit.operations.issue_key import issue_key
+from remit.operations.read_overview import read_overview
+from remit.operations.system import System
+from remit.operations.verify_ledger import verify_ledger
+from remit.record.projection import EntryFilter
+from remit.settings import read_settings
 
 BASE = """
 organisation:
@@ -128,16 +143,25 @@ class House:
         )
 
     def apply(self, *texts: str) -> None:
-        self.run("apply", str(self.declare(*texts)))
+        with self.system() as system:
+            loaded = check_model(system, read_directory(self.declare(*texts)))
+            assert loaded.operating_model is not None, loaded.diagnostics
+            apply_model(system, loaded.operating_model, author="tester@example.com", reason="a test")
 
-    def key(self, use_case: str = "pilot", *options: str) -> str:
-        return self.run("key", "issue", use_case, *options).strip()
+    def key(self, use_case: str = "pilot", *, expires: datetime | None = None) -> str:
+        with self.system() as system:
+            return issue_key(system, use_case, author="tester@example.com", expires=expires).secret
 
-    def serve(self) -> Server:
+    def token(self) -> str:
+        """Make a token that signs in once."""
+        with self.system() as system:
+            return sign_in_token(system)
+
+    def serve(self, **more: str) -> Server:
         """Start the server and wait until it says that it listens."""
         process = subprocess.Popen(
             [sys.executable, "-m", "remit", "serve"],
-            env=self.environment,
+            env=self.environment | more,
             cwd=self.root,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -152,16 +176,27 @@ class House:
         self.servers.append(server)
         return server
 
+    def system(self) -> AbstractContextManager[System]:
+        """Open the same directory in this process; reading so is quicker than a command."""
+        return open_system(read_settings(self.environment))
+
     def entries(self, kind: str = "") -> list[dict[str, Any]]:
         """Return entries from the oldest to the newest."""
-        options = ("--kind", kind) if kind else ()
-        listed = json.loads(self.run("ledger", "list", "--limit", "1000", "--json", *options))
-        return list(reversed(listed))
+        with self.system() as system:
+            fold_ledger(system)
+            rows = system.store.entries(EntryFilter(kind=kind), limit=1000)
+        return [json.loads(row.body) for row in reversed(rows)]
 
-    def posted(self) -> dict[str, str]:
-        """Return what is posted in each budget of the present windows."""
-        overview = json.loads(self.run("status", "--json"))
-        return {use["pool"]: use["posted"]["amount"] for use in overview["budgets"]}
+    def posted(self) -> dict[str, Decimal]:
+        """Return what is posted in each budget of the present windows, by the pool it draws from."""
+        with self.system() as system:
+            fold_ledger(system)
+            return {use.pool: use.posted.amount for use in read_overview(system).budgets}
+
+    def verify(self) -> tuple[str, ...]:
+        """Return what is wrong with the ledger."""
+        with self.system() as system:
+            return verify_ledger(system).faults
 
 
 @pytest.fixture
@@ -172,9 +207,9 @@ def house(tmp_path: Path) -> Iterator[House]:
         server.clean_up()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def shared_house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    """One house with a running server, for tests that only add calls of use cases of their own."""
+    """One house for all tests of a module that do not disturb each other."""
     made = House(tmp_path_factory.mktemp("house"))
     yield made
     for server in made.servers:

@@ -7,8 +7,8 @@ import errno
 import os
 import signal
 import socket
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager, suppress
 from importlib import resources
 from pathlib import Path
 
@@ -143,7 +143,7 @@ def serve(settings: Settings, say: Callable[[str], None]) -> None:
     """
     with (
         open_system(settings) as system,
-        system.journals.exclusive(GATEWAY) as journal,
+        system.journals.exclusive(GATEWAY, wait_s=0) as journal,
         bind(settings) as listener,
     ):
         worker = Worker(system, journal)
@@ -160,14 +160,17 @@ def serve(settings: Settings, say: Callable[[str], None]) -> None:
 
 
 class _Server(uvicorn.Server):
-    """A server that ends when told to, instead of passing the signal on to whoever would end the process
-    before the last calls are settled."""
+    """A server that ends when told to, instead of passing the signal on: that would end the process before
+    the last calls are settled."""
 
-    def capture_signals(self) -> AbstractContextManager[None]:
+    @contextmanager
+    def capture_signals(self) -> Generator[None]:
+        yield
+
+    def heed(self, signals: tuple[signal.Signals, ...]) -> None:
         loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
+        for number in signals:
             loop.add_signal_handler(number, self.handle_exit, number, None)
-        return nullcontext()
 
 
 async def _serve(system: System, worker: Worker, listener: socket.socket, ready: Callable[[], None]) -> None:
@@ -186,7 +189,7 @@ async def _serve(system: System, worker: Worker, listener: socket.socket, ready:
     listener.listen(BACKLOG)
     stop = asyncio.Event()
     follower = asyncio.create_task(follow_ledger(worker, stop))
-    server.capture_signals()
+    server.heed((signal.SIGTERM, signal.SIGINT))
     ready()
     try:
         await server.serve(sockets=[listener])

@@ -83,7 +83,7 @@ def test_a_full_disk_refuses_calls_before_they_cost_anything_and_loses_none(hous
     client.chat.completions.create(model="echo", messages=QUESTION)
     server.stop()
     assert [entry["status"] for entry in house.entries("call")] == ["completed", "completed"]
-    assert house.run("ledger", "verify") == ""
+    assert house.verify() == ()
 
 
 def test_a_disk_that_fills_in_the_middle_of_a_call_keeps_its_entry_for_later(house: Any) -> None:
@@ -105,7 +105,7 @@ def test_a_disk_that_fills_in_the_middle_of_a_call_keeps_its_entry_for_later(hou
     server.stop()
     statuses = sorted(entry["status"] for entry in house.entries("call"))
     assert statuses == ["completed", "completed", "failed"]
-    assert house.run("ledger", "verify") == ""
+    assert house.verify() == ()
 
 
 def test_a_flood_of_unknown_keys_leaves_few_entries_and_no_secret(house: Any) -> None:

@@ -58,8 +58,8 @@ def test_a_kill_in_the_middle_of_a_stream_loses_no_entry_and_leaks_no_budget(hou
     charge = Decimal(entry["charge"])
     expected = (entry["usage"]["input_tokens"] * Decimal(1) + released * Decimal(2)) / 1_000_000
     assert charge == expected <= Decimal(entry["held"])
-    assert Decimal(house.posted()["organisation"]) == charge
-    assert house.run("ledger", "verify") == ""
+    assert house.posted()["organisation"] == charge
+    assert house.verify() == ()
     # Nothing stays held: what is left is the limit less what is posted.
     key = house.key()
     answer = httpx.post(
@@ -93,7 +93,7 @@ def test_a_torn_last_write_is_set_aside_and_said(house: Any) -> None:
     [recovery] = house.entries("recovery")
     assert recovery["bytes_set_aside"] == 9
     assert (house.home / "journal" / f"gateway.torn-{len(whole)}").read_bytes() == b"0123 torn"
-    assert house.run("ledger", "verify") == ""
+    assert house.verify() == ()
 
 
 def test_stopping_lets_a_call_end_first(house: Any) -> None:

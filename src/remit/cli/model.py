@@ -20,14 +20,14 @@ from remit.cli.context import (
     say,
     say_json,
 )
-from remit.cli.table import table
 from remit.declare.load import Loaded
 from remit.declare.organisation import STAGES
-from remit.enforce.remit import Remit, explain, resolve
+from remit.enforce.remit import resolve
 from remit.kernel.errors import NotFound, RemitError
 from remit.kernel.suggest import did_you_mean
 from remit.operations.apply_model import apply_model, check_model, model_in_force
 from remit.operations.fold_ledger import fold_ledger
+from remit.report.explanation import ExplainedField, explanation
 from remit.settings import Settings
 
 directory = click.argument("directory", type=click.Path(exists=True, file_okay=False, path_type=Path))
@@ -125,34 +125,22 @@ def explain_remit(settings: Settings, use_case: str, stage: str | None, as_json:
         fact = system.store.stages()[use_case]
         now = fact.stage
         remit = resolve(model, use_case, now if stage is None else stage)  # type: ignore[arg-type]  # click.Choice
+    explained = explanation(remit)
     if as_json:
-        say_json(_explained(remit))
+        say_json(explained)
         return
     say(f"{use_case} at {remit.stage}" + ("" if stage in (None, now) else f" (it is at {now})"))
-    say(f"in force since {fact.since}, {fact.basis}; remit {remit.digest}; amounts in {remit.currency}\n")
-    rows = [
-        (name, value, " → ".join(layer.address for layer in layers) or "nobody", _owner(layers), widen)
-        for name, value, layers, widen in explain(remit)
-    ]
-    say(table(["field", "value", "decided by", "owner", "what would widen it"], rows))
+    known = "" if fact.since_known else " at the latest"
+    say(f"at {now} since {fact.since}{known} ({fact.basis}); remit {remit.digest}\n")
+    say("\n".join(_field(each) for each in explained.fields))
 
 
-def _owner(layers: tuple[object, ...]) -> str:
-    return getattr(layers[-1], "owner", "") if layers else ""
-
-
-def _explained(remit: Remit) -> dict[str, object]:
-    return {
-        "use_case": remit.use_case,
-        "stage": remit.stage,
-        "digest": remit.digest,
-        "fields": [
-            {
-                "field": name,
-                "value": value,
-                "decided_by": [{"layer": layer.address, "owner": layer.owner} for layer in layers],
-                "widen": widen,
-            }
-            for name, value, layers, widen in explain(remit)
-        ],
-    }
+def _field(field: ExplainedField) -> str:
+    """Write a field's value, and under it who decided it and what would widen it."""
+    first, *rest = field.lines
+    lines = [f"{field.field:<18} {first}", *(f"{'':<18} {line}" for line in rest)]
+    if field.decided_by:
+        chain = " → ".join(each.layer for each in field.decided_by)
+        lines.append(f"{'':<20} decided by {chain} ({field.decided_by[-1].owner})")
+        lines.append(f"{'':<20} to widen it: {field.widen}")
+    return "\n".join(lines)

@@ -52,7 +52,7 @@ def up(settings: Settings, directory: Path, use_case: str) -> None:
         applied = apply_model(system, loaded.operating_model, author=settings.author, reason="remit up")
         note(f"operating model version {applied.version} is in force ({directory})")
         secret = _first_key(settings, system, use_case)
-        token = _sign_in_token(system)
+        token = sign_in_token(system)
     running = find_running(settings)
     if running is None:
         running = _start(settings)
@@ -70,7 +70,8 @@ def down(settings: Settings) -> None:
         return
     os.kill(running.pid, signal.SIGTERM)
     deadline = time.monotonic() + STOP_S
-    while find_running(settings) is not None:
+    # The server takes its file away when the last call is settled, after it has stopped to answer.
+    while running_file(settings).exists() and _alive(running.pid):
         if time.monotonic() > deadline:
             raise RemitError(
                 f"the server (process {running.pid}) has not ended after {STOP_S:.0f} s",
@@ -85,23 +86,30 @@ def find_running(settings: Settings) -> Running | None:
     """Return what the running server said of itself, or None if none runs any more."""
     try:
         said = msgspec.json.decode(running_file(settings).read_bytes(), type=Running)
-        os.kill(said.pid, 0)
-    except (FileNotFoundError, ProcessLookupError, msgspec.DecodeError):
+    except (FileNotFoundError, msgspec.DecodeError):
         return None
+    return said if _alive(said.pid) and _answers(said.address) else None
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
     except PermissionError:
-        pass
-    return said if _healthy(said.address) is not None else None
+        return True
+    return True
 
 
-def _healthy(address: str) -> bool | None:
-    """Ask a server how it is: True, False if it says that it fails, None if nobody answers."""
+def _answers(address: str) -> bool:
+    """Say whether a server answers at an address, be it that it fails."""
     try:
         with urllib.request.urlopen(f"{address}/healthz", timeout=2):  # noqa: S310 (our own address)
             return True
     except urllib.error.HTTPError:
-        return False
+        return True
     except OSError:
-        return None
+        return False
 
 
 def _start(settings: Settings) -> Running:
@@ -153,7 +161,8 @@ def _first_key(settings: Settings, system: System, use_case: str) -> str:
     return issued.secret
 
 
-def _sign_in_token(system: System) -> str:
+def sign_in_token(system: System) -> str:
+    """Make a token that signs an administrator in once."""
     token = system.ids.secret()
     until = system.clock.now() + timedelta(hours=SIGN_IN_HOURS)
     system.store.put_pass(system.hash_secret(token), purpose=SIGN_IN, until=until)

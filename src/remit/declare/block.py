@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from pydantic import StringConstraints
 
 from remit.declare.declared import Contact, Count, DataClass, Declared, Id, Prose, Rate, Title
-from remit.kernel.money import EXACT, ZERO
+from remit.kernel.money import EXACT, ZERO, plain
 from remit.kernel.usage import Usage
 
 _MILLION = Decimal(1_000_000)
@@ -60,7 +60,7 @@ def _for_tokens(*kinds: tuple[int, Decimal]) -> Decimal:
     total = ZERO
     for tokens, rate in kinds:
         total = EXACT.add(total, EXACT.multiply(tokens, rate))
-    return EXACT.divide(total, _MILLION)
+    return plain(EXACT.divide(total, _MILLION))
 
 
 class Block(Declared):

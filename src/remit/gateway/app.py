@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 from typing import Any
@@ -162,6 +163,12 @@ def _account(admitted: Admitted) -> dict[str, Any]:
     }
 
 
+async def _disconnected(receive: Receive) -> None:
+    """Return when the caller has hung up."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
 class EventStream(Response):
     """A streamed answer. However it ends, the call is settled."""
 
@@ -175,16 +182,20 @@ class EventStream(Response):
         self._chat = chat
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        hung_up = asyncio.create_task(_disconnected(receive))
         try:
             await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
             async with aclosing(self._events()) as events:
                 async for data in events:
+                    if hung_up.done():
+                        # Leaving closes the generator, which stops the provider and settles the call.
+                        return
                     await send({"type": "http.response.body", "body": data, "more_body": True})
             await send({"type": "http.response.body", "body": b"", "more_body": False})
         except OSError:
-            # The caller hung up; the generator above has been closed and the call is settled.
             return
         finally:
+            hung_up.cancel()
             self._admitted.abandon()
 
     async def _events(self) -> AsyncGenerator[bytes, None]:

@@ -95,13 +95,15 @@ def _entering(system: System, model: OperatingModel, author: str) -> list[StageC
         if name in known:
             continue
         adoption = case.adoption
+        since = adoption.since if adoption else today
         entries.append(
             StageChange(
                 id=system.ids.new(now),
                 at=now,
                 use_case=name,
                 stage=adoption.stage if adoption else "envision",
-                since=(adoption.since if adoption else None) or today,
+                since=since or today,
+                since_known=since is not None,
                 basis="adopted" if adoption else "declared",
                 author=author,
             )

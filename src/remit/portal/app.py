@@ -19,7 +19,7 @@ from starlette.routing import Route
 
 from remit.decide.portfolio import Wanted
 from remit.declare.organisation import STAGES
-from remit.enforce.remit import explain, resolve
+from remit.enforce.remit import resolve
 from remit.kernel.errors import NotFound, RemitError
 from remit.kernel.money import Money
 from remit.operations.apply_model import model_in_force
@@ -27,6 +27,7 @@ from remit.operations.read_overview import read_overview, read_portfolio
 from remit.operations.system import System
 from remit.record.projection import EntryFilter
 from remit.report.entry_line import describe
+from remit.report.explanation import explanation
 
 COOKIE = "remit_session"
 SESSION = "session"
@@ -57,6 +58,7 @@ def rows_url(wanted: EntryFilter) -> str:
         "rule": wanted.rule,
         "stage": wanted.stage,
         "account": wanted.account,
+        "simulated": "" if wanted.simulated is None else str(wanted.simulated).lower(),
         "since": wanted.since.isoformat() if wanted.since else "",
         "before": wanted.before,
     }
@@ -184,7 +186,7 @@ async def _use_case(system: System, request: Request) -> Response:
             "owner": model.owner_of(name),
             "fact": fact,
             "remit": remit,
-            "fields": list(explain(remit)),
+            "explained": explanation(remit),
             "rows": entries,
             "version": version,
         }
@@ -204,7 +206,7 @@ def _filter(given: Mapping[str, str]) -> EntryFilter:
         return msgspec.convert(
             {
                 name: value[:200]
-                for name in ("kind", "use_case", "rule", "stage", "account", "since", "before")
+                for name in ("kind", "use_case", "rule", "stage", "account", "simulated", "since", "before")
                 if (value := given.get(name))
             },
             EntryFilter,

@@ -139,12 +139,14 @@ class Apply(Entry, frozen=True, kw_only=True, tag="apply"):
 class StageChange(Entry, frozen=True, kw_only=True, tag="stage_change"):
     """That a use case entered a stage, and on what ground.
 
-    `basis` is `declared` for a new use case (always `envision`) or `adopted` for one that already ran.
+    `basis` is `declared` for a new use case (always `envision`) or `adopted` for one that already ran. Where
+    nobody knows since when, `since` is the day of this entry and `since_known` is false.
     """
 
     use_case: str
     stage: str
     since: date
+    since_known: bool = True
     basis: Literal["declared", "adopted"]
     author: str
 

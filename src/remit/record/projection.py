@@ -80,11 +80,12 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class StageFact:
-    """The stage that a use case is at, since when, and on what ground."""
+    """The stage that a use case is at, since when (at the latest, if that is not known), and why."""
 
     stage: StageName
     since: date
     basis: str
+    since_known: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +100,7 @@ class EntryFilter:
     rule: str = ""
     stage: str = ""
     account: str = ""
+    simulated: bool | None = None
     since: datetime | None = None
     before: str = ""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -102,7 +102,7 @@ def overview(model: OperatingModel, version: int, recorded: Recorded, *, now: da
     refusals: dict[str, int] = {}
     for refusal, count in recorded.refusals:
         refusals[refusal.rule] = refusals.get(refusal.rule, 0) + count
-    calls = EntryFilter(kind="call", since=month.start)
+    calls = EntryFilter(kind="call", simulated=False, since=month.start)
     counts = [
         sum(fact.stage == stage for name, fact in recorded.stages.items() if name in model.use_cases)
         for stage in STAGES
@@ -114,7 +114,9 @@ def overview(model: OperatingModel, version: int, recorded: Recorded, *, now: da
         month=month,
         stages=tuple(StageCount(stage, count) for stage, count in zip(STAGES, counts, strict=True)),
         calls=Figure("Calls", sum(total.calls for _, total in real), calls),
-        simulated_calls=Figure("Simulated calls", sum(total.calls for _, total in simulated), calls),
+        simulated_calls=Figure(
+            "Simulated calls", sum(total.calls for _, total in simulated), replace(calls, simulated=True)
+        ),
         failed_calls=sum(total.failed for _, total in real),
         spend=Figure("Spend", Money(_sum(real), currency), calls),
         simulated_spend=Money(_sum(simulated), currency),
@@ -158,7 +160,7 @@ def _by_use_case(
             total.input_tokens + total.output_tokens,
             Money(total.charge, currency),
             simulated,
-            EntryFilter(kind="call", use_case=use_case, since=month.start),
+            EntryFilter(kind="call", use_case=use_case, simulated=simulated, since=month.start),
         )
         for (use_case, unit, simulated), total in sums.items()
     ]
