@@ -5,18 +5,19 @@ from __future__ import annotations
 import ast
 import inspect
 import json
+import re
 import typing
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from pydantic import StringConstraints
 
 from markdown import page, rows, words
-from remit.declare import block, declared, load, organisation, remit_layer, use_case
+from remit.declare import block, declared, inventory_profile, load, organisation, remit_layer, use_case
 from remit.kernel import period
 
-MODULES = (declared, remit_layer, organisation, use_case, block, period)
+MODULES = (declared, remit_layer, organisation, use_case, block, period, inventory_profile)
 SECTIONS = {
     "organisation": ("Organisation", "once, straight under the section's name"),
     "units": ("Unit", "by id"),
@@ -25,6 +26,7 @@ SECTIONS = {
     "providers": ("Provider", "by id"),
 }
 KINDS = {kind: noun.__name__ for kind, noun in block.KINDS.items()}
+PROFILE = ("UnitColumns", "FieldColumns", "DateReading")
 NESTED = ("RemitLayer", "Budget", "Price", "Adoption", "History", "Origin")
 
 
@@ -101,29 +103,38 @@ def _type(text: str, meanings: dict[str, str]) -> str:
         return "[date](#types)"
     if text == "str":
         return "text"
-    assert text in meanings or text in NESTED, f"give the type `{text}` a meaning: a string under its name"
-    return f"[{text}](#{text.lower() if text in NESTED else 'types'})"
+    known = {*meanings, *NESTED, *PROFILE, "Organisation"}
+    assert text in known, f"give the type `{text}` a meaning: a string under its name"
+    if text == "Organisation":
+        return "[Organisation](declarations.md#organisation)"
+    return f"[{text}](#{text.lower() if text in (*NESTED, *PROFILE) else 'types'})"
 
 
 def _default(field: Field) -> str:
     if field.default is None:
         return "must be given"
-    if field.default in ("None", "()", "{}") or field.default.endswith("()"):
+    if field.default in ("None", "()", "{}") or field.default.endswith(("()", "(default_factory=dict)")):
         return "unset"
-    return f"`{ast.literal_eval(field.default)}`"
+    value = ast.literal_eval(field.default)
+    return words(value) if isinstance(value, tuple) else f"`{value}`"
+
+
+def _section(title: str, noun: Noun, meanings: dict[str, str], *, more: str = "") -> list[str]:
+    """Lay out one noun: its meaning and its fields."""
+    body = ((f"`{f.name}`", _type(f.type, meanings), _default(f), f.meaning) for f in noun.fields)
+    return [f"## {title}", noun.meaning, more, rows(["field", "type", "default", "what it means"], body)]
+
+
+def _types(nouns: Iterable[Noun], meanings: dict[str, str]) -> str:
+    """List the types that some nouns' fields have."""
+    used = {word for noun in nouns for field in noun.fields for word in re.findall(r"\w+", field.type)}
+    meanings = {**meanings, "date": "A day, as `2026-11-23`."}
+    return rows(["type", "what is read"], ((name, meanings[name]) for name in sorted(used & set(meanings))))
 
 
 def declarations_page() -> str:
     nouns, meanings = read_declared()
     assert {*SECTIONS, "blocks"} == set(load.SECTIONS), "describe each section in scripts/declarations.py"
-
-    def noun(title: str, name: str, *, more: str = "") -> list[str]:
-        found = nouns[name]
-        table = rows(
-            ["field", "type", "default", "what it means"],
-            ((f"`{f.name}`", _type(f.type, meanings), _default(f), f.meaning) for f in found.fields),
-        )
-        return [f"## {title}", found.meaning, more, table]
 
     parts = [
         "An operating model is every `.yaml` and `.yml` file in a directory and below; names that begin with"
@@ -131,17 +142,17 @@ def declarations_page() -> str:
         " spread over files. An unknown field is a fault, never ignored. What is left out is unset.",
     ]
     for section, (name, how) in SECTIONS.items():
-        parts += noun(f"`{section}:`", name, more=f"Declared {how}.")
+        parts += _section(f"`{section}:`", nouns[name], meanings, more=f"Declared {how}.")
     parts += [
         "## `blocks:`",
         "Building blocks, by an address that begins with the kind: " + words(f"{kind}/…" for kind in KINDS),
     ]
     for kind, name in KINDS.items():
-        parts += noun(f"`{kind}/…`", name)
+        parts += _section(f"`{kind}/…`", nouns[name], meanings)
     for name in NESTED:
-        parts += noun(name, name)
-    types = sorted((*meanings.items(), ("date", "A day, as `2026-11-23`.")), key=lambda item: item[0].lower())
-    parts += ["## Types", rows(["type", "what is read"], types)]
+        parts += _section(name, nouns[name], meanings)
+    shown = [noun for name, noun in nouns.items() if name not in ("Profile", *PROFILE)]
+    parts += ["## Types", _types(shown, meanings)]
     parts += [
         "## Limits",
         "All files of a directory together may hold 32 MiB, in at most 5,000 files. One value may have"
@@ -149,6 +160,20 @@ def declarations_page() -> str:
         " documents are refused. Every value is read as text first, so `NO` and `1.10` stay as they are.",
     ]
     return page("Declarations", *parts)
+
+
+def profiles_page() -> str:
+    nouns, meanings = read_declared()
+    parts = [
+        "A profile says how to read a spreadsheet of use cases: `remit import inventory` takes it with"
+        " `--profile`. It is one YAML file with everything under `profile:`. A new inventory needs a profile"
+        " and no code. The one that ships, `omb-2024`, is an example.",
+        *_section("`profile:`", nouns["Profile"], meanings),
+    ]
+    for name in PROFILE:
+        parts += _section(name, nouns[name], meanings)
+    shown = [nouns[name] for name in ("Profile", *PROFILE)]
+    return page("Profiles of inventories", *parts, "## Types", _types(shown, meanings))
 
 
 # ── JSON Schema ──

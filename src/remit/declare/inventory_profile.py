@@ -17,59 +17,90 @@ from remit.kernel.diagnostic import Diagnostic, in_order
 from remit.kernel.suggest import did_you_mean
 
 DateFormat = Literal["M/D/YYYY", "D/M/YYYY", "D.M.YYYY", "D-M-YYYY", "YYYY-MM-DD", "YYYY/MM/DD"]
+"""A way of writing dates."""
+
 Moment = Literal["initiated", "developed", "implemented", "retired"]
+"""A moment of a use case's life, as in its `history`."""
 
 
 class UnitColumns(Declared):
     """Which columns name the unit that a row belongs to."""
 
     id: Title
+    """The column that tells units apart; ids are made of it."""
     name: Title | None = None
+    """The column with the unit's full name."""
 
 
 class FieldColumns(Declared):
     """Which columns hold a use case's own fields."""
 
     name: Title
+    """The column of what people call it."""
     purpose: Title | None = None
+    """The column of what gets better, and for whom."""
     outputs: Title | None = None
+    """The column of what answers are used for."""
     owner: Title | None = None
+    """The column of its owner's mail address."""
     risk_owner: Title | None = None
+    """The column of its risk owner's mail address."""
     data_class: Title | None = None
+    """The column of its data class, in the words of `data_classes`."""
     personal_data: Title | None = None
+    """The column of whether it handles data about people, in the words of `truths`."""
     stage: Title | None = None
+    """The column of its stage, in the words of `stages`."""
 
 
 class DateReading(Declared):
     """How dates are written, and between which days one can be true."""
 
     formats: tuple[DateFormat, ...] = ("YYYY-MM-DD",)
+    """How dates are written; the first that fits is taken."""
     earliest: date
+    """The first day that can be true."""
     latest: date
+    """The last day that can be true."""
 
 
 class Profile(Declared):
     """How to read one organisation's inventory of use cases. A new inventory needs a profile, no code."""
 
     name: Title
+    """What the inventory is called; it stands in every adoption's basis."""
     encoding: Literal["utf-8", "utf-16", "cp1252", "latin-1"] = "utf-8"
+    """The spreadsheet's encoding."""
     delimiter: Literal["comma", "semicolon", "tab"] = "comma"
+    """What stands between its cells."""
     organisation: Organisation
+    """The organisation that the result declares."""
     unit: UnitColumns
+    """Which columns name the unit."""
     fields: FieldColumns
+    """Which columns hold a use case's own fields."""
     told_apart_by: tuple[Title, ...] = ()
     """Columns that tell use cases of one unit and name apart."""
     history: dict[Moment, Title] = Field(default_factory=dict)
+    """Which columns hold the dates of a use case's life."""
     labels: dict[LabelName, Title] = Field(default_factory=dict)
+    """Which columns become labels."""
     kept: tuple[Title, ...] = ()
     """Columns that stay in the source and are read there."""
     stages: dict[Title, StageName] = Field(default_factory=dict)
+    """The inventory's words for stages."""
     stage_otherwise: StageName = "envision"
+    """The stage of a row that gives none of these words."""
     since: dict[StageName, Moment] = Field(default_factory=dict)
+    """By which moment a use case entered a stage."""
     truths: dict[Title, Truth] = Field(default_factory=dict)
+    """The inventory's words for yes and no."""
     data_classes: dict[Title, DataClass] = Field(default_factory=dict)
+    """The inventory's words for data classes."""
     dates: DateReading | None = None
+    """How dates are read; needed where `history` is given."""
     blanks: tuple[Title, ...] = ()
+    """Words that mean an empty cell."""
 
     def mapped(self) -> Iterator[tuple[Path, str]]:
         """List the columns that become part of the operating model, with where the profile says so."""
