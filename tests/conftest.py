@@ -19,9 +19,9 @@ import pytest
 from openai import OpenAI
 
 from remit.bootstrap import open_system
-from remit.cli.context import read_directory
+from remit.cli.context import load_directory
 from remit.cli.server import sign_in_token
-from remit.operations.apply_model import apply_model, check_model
+from remit.operations.apply_model import apply_model
 from remit.operations.fold_ledger import fold_ledger
 from remit.operations.issue_key import issue_key
 from remit.operations.read_overview import read_overview
@@ -144,7 +144,7 @@ class House:
 
     def apply(self, *texts: str) -> None:
         with self.system() as system:
-            loaded = check_model(system, read_directory(self.declare(*texts)))
+            loaded = load_directory(self.declare(*texts))
             assert loaded.operating_model is not None, loaded.diagnostics
             apply_model(system, loaded.operating_model, author="tester@example.com", reason="a test")
 

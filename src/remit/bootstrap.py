@@ -9,7 +9,6 @@ import signal
 import socket
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager, suppress
-from importlib import resources
 from pathlib import Path
 
 import msgspec
@@ -28,7 +27,6 @@ from remit.adapters.provider_local import LocalProvider
 from remit.adapters.provider_openai import OpenAIProvider
 from remit.adapters.store_sqlite import SqliteStore
 from remit.declare.block import Provider as DeclaredProvider
-from remit.declare.load import SHIPPED
 from remit.gateway import app as gateway
 from remit.kernel.errors import RemitError
 from remit.operations.follow_ledger import follow_ledger
@@ -67,12 +65,6 @@ def _pepper(home: Path) -> bytes:
     return pepper
 
 
-def _shipped() -> dict[str, str]:
-    """Read the defaults that every operating model stands on."""
-    folder = resources.files("remit.declare").joinpath("shipped")
-    return {f"{SHIPPED}{file.name}": file.read_text("utf-8") for file in folder.iterdir()}
-
-
 @contextmanager
 def open_system(settings: Settings) -> Iterator[System]:
     """Put the system together for one command or one server."""
@@ -100,7 +92,6 @@ def open_system(settings: Settings) -> Iterator[System]:
             journals=FileJournals(settings.home / "journal", clock=clock, ids=ids),
             make_provider=make_provider,
             pepper=pepper,
-            shipped=_shipped(),
         )
     finally:
         store.close()

@@ -12,10 +12,11 @@ import click
 from remit.bootstrap import open_system
 from remit.cli.context import (
     PROBLEMS,
+    count,
     fail,
     json_option,
+    load_directory,
     note,
-    read_directory,
     render_diagnostics,
     say,
     say_json,
@@ -25,7 +26,7 @@ from remit.declare.organisation import STAGES
 from remit.enforce.remit import resolve
 from remit.kernel.errors import NotFound, RemitError
 from remit.kernel.suggest import did_you_mean
-from remit.operations.apply_model import apply_model, check_model, model_in_force
+from remit.operations.apply_model import apply_model, model_in_force
 from remit.operations.fold_ledger import fold_ledger
 from remit.report.explanation import ExplainedField, explanation
 from remit.settings import Settings
@@ -56,11 +57,9 @@ def init(target: Path) -> None:
 @directory
 @click.option("--all", "everything", is_flag=True, help="Show every warning, alike or not.")
 @json_option
-@click.pass_obj
-def check(settings: Settings, directory: Path, everything: bool, as_json: bool) -> None:
+def check(directory: Path, everything: bool, as_json: bool) -> None:
     """Report every fault in DIRECTORY at once."""
-    with open_system(settings) as system:
-        loaded = check_model(system, read_directory(directory))
+    loaded = load_directory(directory)
     if as_json:
         say_json({"diagnostics": loaded.diagnostics, "errors": loaded.errors})
     elif loaded.diagnostics:
@@ -74,10 +73,10 @@ def _summary(directory: Path, loaded: Loaded) -> str:
     warnings = len(loaded.diagnostics) - loaded.errors
     model = loaded.operating_model
     if model is None:
-        return f"{directory}: {loaded.errors} errors, {warnings} warnings"
+        return f"{directory}: {count(loaded.errors, 'error')}, {count(warnings, 'warning')}"
     return (
-        f"{directory}: sound; {len(model.units)} units, {len(model.use_cases)} use cases,"
-        f" {len(model.blocks)} blocks, {warnings} warnings"
+        f"{directory}: sound; {count(len(model.units), 'unit')}, {count(len(model.use_cases), 'use case')},"
+        f" {count(len(model.blocks), 'block')}, {count(warnings, 'warning')}"
     )
 
 
@@ -88,12 +87,12 @@ def _summary(directory: Path, loaded: Loaded) -> str:
 @click.pass_obj
 def apply(settings: Settings, directory: Path, reason: str, as_json: bool) -> None:
     """Put the operating model in DIRECTORY in force."""
+    loaded = load_directory(directory)
+    if loaded.operating_model is None:
+        say(render_diagnostics(loaded.diagnostics, everything=False))
+        note(f"{_summary(directory, loaded)}; nothing was applied")
+        sys.exit(PROBLEMS)
     with open_system(settings) as system:
-        loaded = check_model(system, read_directory(directory))
-        if loaded.operating_model is None:
-            say(render_diagnostics(loaded.diagnostics, everything=False))
-            note(f"{_summary(directory, loaded)}; nothing was applied")
-            sys.exit(PROBLEMS)
         applied = apply_model(system, loaded.operating_model, author=settings.author, reason=reason)
     if as_json:
         say_json(applied)

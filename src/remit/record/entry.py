@@ -170,6 +170,11 @@ class Recovery(Entry, frozen=True, kw_only=True, tag="recovery"):
 
 Ledgered = Hold | Mark | Call | Refusal | Apply | StageChange | KeyChange | Recovery
 
+KINDS: tuple[str, ...] = tuple(
+    str(kind.__struct_config__.tag) for kind in (Call, Refusal, Apply, StageChange, KeyChange, Recovery)
+)
+"""The kinds that lists of entries show; holds and marks are parts of the call that they end in."""
+
 _ENCODER = msgspec.json.Encoder()
 _DECODER: msgspec.json.Decoder[Ledgered] = msgspec.json.Decoder(Ledgered)
 
