@@ -7,9 +7,8 @@ import errno
 import os
 import signal
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager, suppress
-from importlib import resources
 from pathlib import Path
 
 import msgspec
@@ -28,7 +27,6 @@ from remit.adapters.provider_local import LocalProvider
 from remit.adapters.provider_openai import OpenAIProvider
 from remit.adapters.store_sqlite import SqliteStore
 from remit.declare.block import Provider as DeclaredProvider
-from remit.declare.load import SHIPPED
 from remit.gateway import app as gateway
 from remit.kernel.errors import RemitError
 from remit.operations.follow_ledger import follow_ledger
@@ -39,6 +37,7 @@ from remit.ports import Provider
 from remit.settings import Settings
 
 DRAIN_S = 10
+BACKLOG = 1024
 
 
 def _pepper(home: Path) -> bytes:
@@ -64,12 +63,6 @@ def _pepper(home: Path) -> bytes:
             code="store-unavailable",
         )
     return pepper
-
-
-def _shipped() -> dict[str, str]:
-    """Read the defaults that every operating model stands on."""
-    folder = resources.files("remit.declare").joinpath("shipped")
-    return {f"{SHIPPED}{file.name}": file.read_text("utf-8") for file in folder.iterdir()}
 
 
 @contextmanager
@@ -99,7 +92,6 @@ def open_system(settings: Settings) -> Iterator[System]:
             journals=FileJournals(settings.home / "journal", clock=clock, ids=ids),
             make_provider=make_provider,
             pepper=pepper,
-            shipped=_shipped(),
         )
     finally:
         store.close()
@@ -135,11 +127,14 @@ def bind(settings: Settings) -> socket.socket:
     return listener
 
 
-def serve(settings: Settings) -> None:
-    """Run the server until it is told to stop; calls under way get some seconds to end."""
+def serve(settings: Settings, say: Callable[[str], None]) -> None:
+    """Run the server until it is told to stop; calls under way get some seconds to end.
+
+    `say` hears the address as soon as callers can connect to it.
+    """
     with (
         open_system(settings) as system,
-        system.journals.exclusive(GATEWAY) as journal,
+        system.journals.exclusive(GATEWAY, wait_s=0) as journal,
         bind(settings) as listener,
     ):
         worker = Worker(system, journal)
@@ -150,12 +145,26 @@ def serve(settings: Settings) -> None:
         try:
             uvicorn_loop = uvicorn.Config("", loop="uvloop").get_loop_factory()
             with asyncio.Runner(loop_factory=uvicorn_loop) as runner:
-                runner.run(_serve(system, worker, listener))
+                runner.run(_serve(system, worker, listener, lambda: say(f"listening on {said.address}")))
         finally:
             path.unlink(missing_ok=True)
 
 
-async def _serve(system: System, worker: Worker, listener: socket.socket) -> None:
+class _Server(uvicorn.Server):
+    """A server that ends when told to, instead of passing the signal on: that would end the process before
+    the last calls are settled."""
+
+    @contextmanager
+    def capture_signals(self) -> Generator[None]:
+        yield
+
+    def heed(self, signals: tuple[signal.Signals, ...]) -> None:
+        loop = asyncio.get_running_loop()
+        for number in signals:
+            loop.add_signal_handler(number, self.handle_exit, number, None)
+
+
+async def _serve(system: System, worker: Worker, listener: socket.socket, ready: Callable[[], None]) -> None:
     config = uvicorn.Config(
         make_app(system, worker),
         http="httptools",
@@ -166,10 +175,13 @@ async def _serve(system: System, worker: Worker, listener: socket.socket) -> Non
         server_header=False,
         timeout_graceful_shutdown=DRAIN_S,
     )
-    server = uvicorn.Server(config)
+    server = _Server(config)
     worker.warm()
+    listener.listen(BACKLOG)
     stop = asyncio.Event()
-    follower = asyncio.create_task(follow_ledger(system, worker, stop))
+    follower = asyncio.create_task(follow_ledger(worker, stop))
+    server.heed((signal.SIGTERM, signal.SIGINT))
+    ready()
     try:
         await server.serve(sockets=[listener])
     finally:
@@ -190,7 +202,3 @@ def make_app(system: System, worker: Worker) -> Starlette:
 
     routes = [Route("/healthz", health), *gateway.routes(worker), *portal.routes(system)]
     return Starlette(routes=routes, exception_handlers=portal.exception_handlers)
-
-
-def stop_server(settings: Settings, *, pid: int) -> None:
-    os.kill(pid, signal.SIGTERM)

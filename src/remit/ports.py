@@ -70,10 +70,10 @@ class Journals(Protocol):
 
     def names(self) -> tuple[str, ...]: ...
 
-    def exclusive(self, name: str) -> AbstractContextManager[Journal]:
+    def exclusive(self, name: str, *, wait_s: float = 5) -> AbstractContextManager[Journal]:
         """Open a journal to write, alone. A write that the last holder left torn is set aside first.
 
-        Waits a few seconds for another process; then raises DirectoryInUse.
+        Waits so long for another process; then raises DirectoryInUse.
         """
         ...
 

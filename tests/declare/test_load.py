@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from pydantic import BaseModel
 
 from remit.declare.block import KINDS, ModelBlock
-from remit.declare.load import _OTHER_HELP, SECTIONS, SHIPPED, load
+from remit.declare.fault import _OTHER_HELP
+from remit.declare.load import SECTIONS, SHIPPED, load
 from remit.declare.operating_model import OperatingModel, digest, read_written, written
 from remit.declare.organisation import Organisation
 from remit.declare.remit_layer import Budget, RemitLayer

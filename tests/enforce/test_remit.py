@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from remit.declare.declared import DATA_CLASSES
 from remit.declare.operating_model import OperatingModel
 from remit.declare.organisation import STAGES
-from remit.enforce.remit import FIELDS, Remit, explain, meet, resolve, show, stated
+from remit.enforce.remit import FIELDS, Remit, meet, resolve, show, stated
 from remit.enforce.remit import layers as layers_over
 from strategies import COSTLY, MODELS, layers, operating_model, operating_models, stated_fields
 
@@ -250,18 +250,3 @@ def test_remits_with_equal_fields_have_equal_digests_and_others_do_not(
     )
     assert (here.digest == there.digest) is same
     assert resolve(one, "letters", one_stage).digest != here.digest
-
-
-@COSTLY
-@given(operating_models(), stages)
-def test_an_explanation_shows_every_field_on_one_line_and_what_would_widen_it(
-    model: OperatingModel, stage: Any
-) -> None:
-    remit = resolve(model, "triage", stage)
-    lines = list(explain(remit))
-    assert [name for name, *_ in lines] == list(FIELDS)
-    for name, value, decided, widen in lines:
-        assert value.isprintable()
-        assert widen
-        assert decided == remit.decided.get(name, ())
-        assert (value == "not stated") is (getattr(remit, name) is None)

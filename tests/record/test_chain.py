@@ -69,6 +69,14 @@ def test_a_changed_byte_is_found_at_its_line(bodies: list[bytes], data: st.DataO
     assert broken_line(bytes(whole)) == number
 
 
+def test_every_single_byte_counts() -> None:
+    whole = b"".join(lines([b'{"a":1}', b"", b'{"b":2}']))
+    for place in range(len(whole)):
+        for change in (1, 32, 128):
+            changed = whole[:place] + bytes([whole[place] ^ change]) + whole[place + 1 :]
+            assert broken_line(changed) == whole[:place].count(b"\n") + 1
+
+
 @given(journals, st.data())
 def test_a_removed_line_is_found_by_the_next_or_by_the_count(
     bodies: list[bytes], data: st.DataObject

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import string
+import threading
 from datetime import datetime
 
 from remit.kernel.ids import ulid
@@ -14,8 +15,23 @@ _ALPHABET = string.ascii_letters + string.digits
 
 
 class RandomIds:
+    """Ids of one process rise in the order in which they were made, also within a millisecond."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._last = (0, 0)
+
     def new(self, at: datetime) -> str:
-        return ulid(int(at.timestamp() * 1000), os.urandom(10))
+        milliseconds = int(at.timestamp() * 1000)
+        with self._lock:
+            before, entropy = self._last
+            if milliseconds > before:
+                entropy = int.from_bytes(os.urandom(10), "big") >> 1
+            else:
+                # The clock stood still or went back: the next id still follows the last one.
+                milliseconds, entropy = before, entropy + 1
+            self._last = milliseconds, entropy
+        return ulid(milliseconds, entropy.to_bytes(10, "big"))
 
     def secret(self) -> str:
         return "".join(secrets.choice(_ALPHABET) for _ in range(32))

@@ -20,7 +20,6 @@ from remit.record.chain import HASH_CHARS, LINE_MAX, first_link, line, link
 from remit.record.entry import Entry, Recovery, encode
 
 _SUFFIX = ".journal"
-_WAIT_S = 5.0
 
 
 class FileJournal:
@@ -108,14 +107,14 @@ class FileJournals:
         return data[: data.rfind(b"\n") + 1]
 
     @contextmanager
-    def exclusive(self, name: str) -> Iterator[FileJournal]:
-        journal = self._open(name)
+    def exclusive(self, name: str, *, wait_s: float = 5) -> Iterator[FileJournal]:
+        journal = self._open(name, wait_s)
         try:
             yield journal
         finally:
             journal.close()
 
-    def _open(self, name: str) -> FileJournal:
+    def _open(self, name: str, wait_s: float) -> FileJournal:
         try:
             self._directory.mkdir(parents=True, exist_ok=True)
             flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
@@ -126,7 +125,7 @@ class FileJournals:
                 help="make the data directory writable, or set REMIT_HOME to one that is",
             ) from error
         try:
-            lock(descriptor, wait_s=_WAIT_S, what=f"journal `{name}`")
+            lock(descriptor, wait_s=wait_s, what=f"journal `{name}`")
             return self._continue(descriptor, name)
         except BaseException:
             os.close(descriptor)

@@ -28,7 +28,8 @@ create table key (
     revoked integer not null
 ) strict;
 create table stage (
-    use_case text primary key, stage text not null, since text not null, basis text not null
+    use_case text primary key, stage text not null, since text not null, basis text not null,
+    since_known integer not null
 ) strict;
 create table applied (version integer primary key, body blob not null) strict;
 create table pass (hash text primary key, purpose text not null, until text not null) strict;

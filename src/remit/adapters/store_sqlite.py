@@ -119,10 +119,10 @@ class SqliteStore:
         return cast(Apply, decode(rows[0][0])) if rows else None
 
     def stages(self) -> dict[str, StageFact]:
-        rows = self._all("select use_case, stage, since, basis from stage")
+        rows = self._all("select use_case, stage, since, basis, since_known from stage")
         return {
-            name: StageFact(cast(StageName, stage), date.fromisoformat(since), basis)
-            for name, stage, since, basis in rows
+            name: StageFact(cast(StageName, stage), date.fromisoformat(since), basis, bool(known))
+            for name, stage, since, basis, known in rows
         }
 
     def keys(self) -> dict[str, Key]:
@@ -157,6 +157,12 @@ class SqliteStore:
         if wanted.since is not None:
             clauses.append("at >= ?")
             values.append(_instant(wanted.since))
+        if wanted.account:
+            clauses.append("exists (select 1 from json_each(body, '$.accounts') where value = ?)")
+            values.append(wanted.account)
+        if wanted.simulated is not None:
+            clauses.append("json_extract(body, '$.simulated') = ?")
+            values.append(wanted.simulated)
         if wanted.before:
             clauses.append("id < ?")
             values.append(wanted.before)
@@ -275,8 +281,11 @@ def _change_facts(db: sqlite3.Connection, changes: Changes) -> None:
         else:
             db.execute("update key set revoked = 1 where id = ?", (key.key,))
     db.executemany(
-        "insert or replace into stage values (?, ?, ?, ?)",
-        [(fact.use_case, fact.stage, fact.since.isoformat(), fact.basis) for fact in changes.stages],
+        "insert or replace into stage values (?, ?, ?, ?, ?)",
+        [
+            (fact.use_case, fact.stage, fact.since.isoformat(), fact.basis, fact.since_known)
+            for fact in changes.stages
+        ],
     )
     db.executemany(
         "insert into applied values (?, ?)",

@@ -7,12 +7,14 @@ import sys
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
 import click
 import msgspec
 
+from remit.declare.load import SHIPPED, Loaded, load
 from remit.kernel.diagnostic import Diagnostic
 from remit.kernel.errors import RemitError
 from remit.kernel.money import Money, canonical
@@ -20,6 +22,15 @@ from remit.kernel.money import Money, canonical
 PROBLEMS, USAGE, OUR_FAULT = 1, 2, 3
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Write JSON instead of text.")
+
+
+def count(number: int, noun: str) -> str:
+    """Write a number of things, as many or as one.
+
+    >>> count(1, "unit"), count(2133, "use case")
+    ('1 unit', '2,133 use cases')
+    """
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def say(text: str) -> None:
@@ -88,7 +99,14 @@ FILE_MAX = 32 * 1024 * 1024
 FILES_MAX = 5_000
 
 
-def read_directory(directory: Path) -> dict[str, str]:
+def load_directory(directory: Path) -> Loaded:
+    """Read a directory as an operating model, on top of the defaults that ship."""
+    folder = resources.files("remit.declare").joinpath("shipped")
+    shipped = {f"{SHIPPED}{file.name}": file.read_text("utf-8") for file in folder.iterdir()}
+    return load({**shipped, **_texts(directory)})
+
+
+def _texts(directory: Path) -> dict[str, str]:
     """Read the YAML files of a directory and below, by relative name, within bounds."""
     files: dict[str, str] = {}
     total = 0

@@ -13,6 +13,7 @@ from remit.cli.table import table
 from remit.kernel.errors import NotFound
 from remit.operations.fold_ledger import fold_ledger
 from remit.operations.verify_ledger import verify_ledger
+from remit.record.entry import KINDS
 from remit.record.projection import EntryFilter
 from remit.report.entry_line import describe
 from remit.settings import Settings
@@ -26,7 +27,7 @@ def ledger() -> None:
 
 
 @ledger.command(name="list")
-@click.option("--kind", default="", help="Only this kind, such as `call` or `refusal`.")
+@click.option("--kind", default="", type=click.Choice(["", *KINDS]), help="Only this kind.")
 @click.option("--use-case", default="", help="Only this use case.")
 @click.option("--rule", default="", help="Only refusals by this rule.")
 @click.option("--before", default="", help="Only entries before this id.")

@@ -7,7 +7,7 @@ import sys
 import click
 
 from remit import __version__
-from remit.cli import key, ledger, model, portfolio, server, status
+from remit.cli import import_, key, ledger, model, portfolio, server, status
 from remit.cli.context import OUR_FAULT, fail, note
 from remit.kernel.errors import RemitError
 from remit.settings import read_settings
@@ -29,6 +29,7 @@ for command in (
     model.check,
     model.apply,
     model.explain_remit,
+    import_.import_,
     portfolio.portfolio,
     ledger.ledger,
     key.key,

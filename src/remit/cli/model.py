@@ -12,22 +12,23 @@ import click
 from remit.bootstrap import open_system
 from remit.cli.context import (
     PROBLEMS,
+    count,
     fail,
     json_option,
+    load_directory,
     note,
-    read_directory,
     render_diagnostics,
     say,
     say_json,
 )
-from remit.cli.table import table
 from remit.declare.load import Loaded
 from remit.declare.organisation import STAGES
-from remit.enforce.remit import Remit, explain, resolve
+from remit.enforce.remit import resolve
 from remit.kernel.errors import NotFound, RemitError
 from remit.kernel.suggest import did_you_mean
-from remit.operations.apply_model import apply_model, check_model, model_in_force
+from remit.operations.apply_model import apply_model, model_in_force
 from remit.operations.fold_ledger import fold_ledger
+from remit.report.explanation import ExplainedField, explanation
 from remit.settings import Settings
 
 directory = click.argument("directory", type=click.Path(exists=True, file_okay=False, path_type=Path))
@@ -56,11 +57,9 @@ def init(target: Path) -> None:
 @directory
 @click.option("--all", "everything", is_flag=True, help="Show every warning, alike or not.")
 @json_option
-@click.pass_obj
-def check(settings: Settings, directory: Path, everything: bool, as_json: bool) -> None:
+def check(directory: Path, everything: bool, as_json: bool) -> None:
     """Report every fault in DIRECTORY at once."""
-    with open_system(settings) as system:
-        loaded = check_model(system, read_directory(directory))
+    loaded = load_directory(directory)
     if as_json:
         say_json({"diagnostics": loaded.diagnostics, "errors": loaded.errors})
     elif loaded.diagnostics:
@@ -74,10 +73,10 @@ def _summary(directory: Path, loaded: Loaded) -> str:
     warnings = len(loaded.diagnostics) - loaded.errors
     model = loaded.operating_model
     if model is None:
-        return f"{directory}: {loaded.errors} errors, {warnings} warnings"
+        return f"{directory}: {count(loaded.errors, 'error')}, {count(warnings, 'warning')}"
     return (
-        f"{directory}: sound; {len(model.units)} units, {len(model.use_cases)} use cases,"
-        f" {len(model.blocks)} blocks, {warnings} warnings"
+        f"{directory}: sound; {count(len(model.units), 'unit')}, {count(len(model.use_cases), 'use case')},"
+        f" {count(len(model.blocks), 'block')}, {count(warnings, 'warning')}"
     )
 
 
@@ -88,12 +87,12 @@ def _summary(directory: Path, loaded: Loaded) -> str:
 @click.pass_obj
 def apply(settings: Settings, directory: Path, reason: str, as_json: bool) -> None:
     """Put the operating model in DIRECTORY in force."""
+    loaded = load_directory(directory)
+    if loaded.operating_model is None:
+        say(render_diagnostics(loaded.diagnostics, everything=False))
+        note(f"{_summary(directory, loaded)}; nothing was applied")
+        sys.exit(PROBLEMS)
     with open_system(settings) as system:
-        loaded = check_model(system, read_directory(directory))
-        if loaded.operating_model is None:
-            say(render_diagnostics(loaded.diagnostics, everything=False))
-            note(f"{_summary(directory, loaded)}; nothing was applied")
-            sys.exit(PROBLEMS)
         applied = apply_model(system, loaded.operating_model, author=settings.author, reason=reason)
     if as_json:
         say_json(applied)
@@ -125,34 +124,22 @@ def explain_remit(settings: Settings, use_case: str, stage: str | None, as_json:
         fact = system.store.stages()[use_case]
         now = fact.stage
         remit = resolve(model, use_case, now if stage is None else stage)  # type: ignore[arg-type]  # click.Choice
+    explained = explanation(remit)
     if as_json:
-        say_json(_explained(remit))
+        say_json(explained)
         return
     say(f"{use_case} at {remit.stage}" + ("" if stage in (None, now) else f" (it is at {now})"))
-    say(f"in force since {fact.since}, {fact.basis}; remit {remit.digest}; amounts in {remit.currency}\n")
-    rows = [
-        (name, value, " → ".join(layer.address for layer in layers) or "nobody", _owner(layers), widen)
-        for name, value, layers, widen in explain(remit)
-    ]
-    say(table(["field", "value", "decided by", "owner", "what would widen it"], rows))
+    known = "" if fact.since_known else " at the latest"
+    say(f"at {now} since {fact.since}{known} ({fact.basis}); remit {remit.digest}\n")
+    say("\n".join(_field(each) for each in explained.fields))
 
 
-def _owner(layers: tuple[object, ...]) -> str:
-    return getattr(layers[-1], "owner", "") if layers else ""
-
-
-def _explained(remit: Remit) -> dict[str, object]:
-    return {
-        "use_case": remit.use_case,
-        "stage": remit.stage,
-        "digest": remit.digest,
-        "fields": [
-            {
-                "field": name,
-                "value": value,
-                "decided_by": [{"layer": layer.address, "owner": layer.owner} for layer in layers],
-                "widen": widen,
-            }
-            for name, value, layers, widen in explain(remit)
-        ],
-    }
+def _field(field: ExplainedField) -> str:
+    """Write a field's value, and under it who decided it and what would widen it."""
+    first, *rest = field.lines
+    lines = [f"{field.field:<18} {first}", *(f"{'':<18} {line}" for line in rest)]
+    if field.decided_by:
+        chain = " → ".join(each.layer for each in field.decided_by)
+        lines.append(f"{'':<20} decided by {chain} ({field.decided_by[-1].owner})")
+        lines.append(f"{'':<20} to widen it: {field.widen}")
+    return "\n".join(lines)

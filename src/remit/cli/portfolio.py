@@ -34,7 +34,14 @@ def list_portfolio(settings: Settings, unit: str, stage: str, text: str, as_json
         say_json(items)
         return
     rows = [
-        (each.id, shorten(each.name, 60), each.unit, each.stage, f"{each.age_days:,}", each.owner)
+        (
+            each.id,
+            shorten(each.name, 60),
+            each.unit,
+            each.stage,
+            f"{'' if each.age_known else '≥ '}{each.age_days:,}",
+            each.owner,
+        )
         for each in items
     ]
     headings = ["use case", "name", "unit", "stage", "days there", "owner"]

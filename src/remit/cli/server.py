@@ -16,9 +16,12 @@ import click
 import msgspec
 
 from remit.bootstrap import Running, open_system, running_file, serve
-from remit.cli.context import PROBLEMS, note, read_directory, render_diagnostics, say
-from remit.kernel.errors import RemitError
-from remit.operations.apply_model import apply_model, check_model
+from remit.cli.context import PROBLEMS, load_directory, note, render_diagnostics, say
+from remit.declare.operating_model import OperatingModel
+from remit.enforce.remit import Remit, resolve
+from remit.kernel.errors import NotFound, RemitError
+from remit.kernel.suggest import did_you_mean
+from remit.operations.apply_model import apply_model
 from remit.operations.fold_ledger import fold_ledger
 from remit.operations.issue_key import issue_key
 from remit.operations.system import System
@@ -34,30 +37,34 @@ SIGN_IN_HOURS = 12
 @click.pass_obj
 def serve_here(settings: Settings) -> None:
     """Run the server in this terminal until it is told to stop."""
-    serve(settings)
+    serve(settings, say)
 
 
 @click.command()
 @click.argument("directory", type=click.Path(exists=True, file_okay=False, path_type=Path))
-@click.option("--use-case", default="claims-triage", help="The use case that the first key belongs to.")
+@click.option("--use-case", default="", help="The use case that the first key belongs to.")
 @click.pass_obj
 def up(settings: Settings, directory: Path, use_case: str) -> None:
-    """Apply DIRECTORY, start the server in the background, and print how to use it."""
+    """Apply DIRECTORY, start the server in the background, and print how to use it.
+
+    The printed key belongs to the use case that is named, or to the first that may call a model.
+    """
     began = time.monotonic()
+    loaded = load_directory(directory)
+    if loaded.operating_model is None:
+        say(render_diagnostics(loaded.diagnostics, everything=False))
+        sys.exit(PROBLEMS)
     with open_system(settings) as system:
-        loaded = check_model(system, read_directory(directory))
-        if loaded.operating_model is None:
-            say(render_diagnostics(loaded.diagnostics, everything=False))
-            sys.exit(PROBLEMS)
+        chosen = _first_use_case(system, loaded.operating_model, use_case)
         applied = apply_model(system, loaded.operating_model, author=settings.author, reason="remit up")
         note(f"operating model version {applied.version} is in force ({directory})")
-        secret = _first_key(settings, system, use_case)
-        token = _sign_in_token(system)
+        secret = _first_key(settings, system, chosen.use_case)
+        token = sign_in_token(system)
     running = find_running(settings)
     if running is None:
         running = _start(settings)
-    say(_welcome(settings, running, token, secret, use_case))
-    note(f"up in {time.monotonic() - began:.1f} s; `make down` stops it")
+    say(_welcome(settings, running, token, secret, chosen))
+    note(f"up in {time.monotonic() - began:.1f} s; `remit down` stops it")
 
 
 @click.command()
@@ -70,7 +77,8 @@ def down(settings: Settings) -> None:
         return
     os.kill(running.pid, signal.SIGTERM)
     deadline = time.monotonic() + STOP_S
-    while find_running(settings) is not None:
+    # The server takes its file away when the last call is settled, after it has stopped to answer.
+    while running_file(settings).exists() and _alive(running.pid):
         if time.monotonic() > deadline:
             raise RemitError(
                 f"the server (process {running.pid}) has not ended after {STOP_S:.0f} s",
@@ -85,23 +93,30 @@ def find_running(settings: Settings) -> Running | None:
     """Return what the running server said of itself, or None if none runs any more."""
     try:
         said = msgspec.json.decode(running_file(settings).read_bytes(), type=Running)
-        os.kill(said.pid, 0)
-    except (FileNotFoundError, ProcessLookupError, msgspec.DecodeError):
+    except (FileNotFoundError, msgspec.DecodeError):
         return None
+    return said if _alive(said.pid) and _answers(said.address) else None
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
     except PermissionError:
-        pass
-    return said if _healthy(said.address) is not None else None
+        return True
+    return True
 
 
-def _healthy(address: str) -> bool | None:
-    """Ask a server how it is: True, False if it says that it fails, None if nobody answers."""
+def _answers(address: str) -> bool:
+    """Say whether a server answers at an address, be it that it fails."""
     try:
         with urllib.request.urlopen(f"{address}/healthz", timeout=2):  # noqa: S310 (our own address)
             return True
     except urllib.error.HTTPError:
-        return False
+        return True
     except OSError:
-        return None
+        return False
 
 
 def _start(settings: Settings) -> Running:
@@ -136,6 +151,28 @@ def _start(settings: Settings) -> Running:
     )
 
 
+def _first_use_case(system: System, model: OperatingModel, wanted: str) -> Remit:
+    """Find the use case that the printed lines call a model for, before anything is applied."""
+    fold_ledger(system)
+    stages = system.store.stages()
+    for name, case in model.use_cases.items():
+        stage = stages[name].stage if name in stages else case.adoption.stage if case.adoption else "envision"
+        remit = resolve(model, name, stage)
+        if wanted in ("", name) and remit.calls and remit.models and remit.spend is not None:
+            return remit
+    if wanted in model.use_cases or not wanted:
+        raise RemitError(
+            f"{f'use case `{wanted}` may not' if wanted else 'no use case may'} call a model now",
+            help="`remit explain USE_CASE` shows what is missing; nothing was applied",
+            code="stage-allows-no-calls",
+        )
+    raise NotFound(
+        f"no use case `{wanted[:80]}` is declared",
+        help=did_you_mean(wanted, model.use_cases, otherwise="name one that is; nothing was applied"),
+        code="undeclared-use-case",
+    )
+
+
 def _first_key(settings: Settings, system: System, use_case: str) -> str:
     """Issue the key of the printed examples once, and keep it beside the data for its owner alone."""
     path = settings.home / "first-key"
@@ -153,20 +190,22 @@ def _first_key(settings: Settings, system: System, use_case: str) -> str:
     return issued.secret
 
 
-def _sign_in_token(system: System) -> str:
+def sign_in_token(system: System) -> str:
+    """Make a token that signs an administrator in once."""
     token = system.ids.secret()
     until = system.clock.now() + timedelta(hours=SIGN_IN_HOURS)
     system.store.put_pass(system.hash_secret(token), purpose=SIGN_IN, until=until)
     return token
 
 
-def _welcome(settings: Settings, running: Running, token: str, secret: str, use_case: str) -> str:
+def _welcome(settings: Settings, running: Running, token: str, secret: str, remit: Remit) -> str:
     return WELCOME.format(
         address=running.address,
         token=token,
         hours=SIGN_IN_HOURS,
         secret=secret,
-        use_case=use_case,
+        use_case=remit.use_case,
+        model=min(remit.models or ()).partition("/")[2],
         file=settings.home / "first-key",
         python=os.path.relpath(sys.executable),
     )
@@ -179,13 +218,13 @@ administrator token  {token}   (signs in once, within {hours} hours)
 API key              {secret}   (use case {use_case}; kept in {file})
 
 curl {address}/v1/chat/completions -H 'Authorization: Bearer {secret}' \\
-  -d '{{"model": "smollm2", "messages": [{{"role": "user", "content": "Name three signs of hail damage."}}]}}'
+  -d '{{"model": "{model}", "messages": [{{"role": "user", "content": "Name three signs of hail damage."}}]}}'
 
 {python} - <<'END'
 from openai import OpenAI
 client = OpenAI(base_url="{address}/v1", api_key="{secret}")
 question = {{"role": "user", "content": "Name three signs of hail damage."}}
-stream = client.chat.completions.create(model="smollm2", max_tokens=80, stream=True, messages=[question])
+stream = client.chat.completions.create(model="{model}", max_tokens=80, stream=True, messages=[question])
 for chunk in stream:
     print(chunk.choices[0].delta.content or "", end="", flush=True)
 END

@@ -47,23 +47,9 @@ def render(found: Overview) -> str:
             [[f"{each.use_cases:,}" for each in found.stages]],
             right=frozenset(range(len(found.stages))),
         ),
-        table(
-            ["budget", "per", "from", "posted", "limit", "left", "used %"],
-            [
-                [
-                    each.pool,
-                    each.per,
-                    each.starts,
-                    each.posted.display(),
-                    each.limit.display(),
-                    each.left.display(),
-                    str(each.share),
-                ]
-                for each in found.budgets
-            ],
-            right=frozenset({3, 4, 5, 6}),
-        ),
     ]
+    if found.budgets:
+        parts.append(_budgets(found))
     if found.use_cases:
         parts.append(_use_cases(found))
     if found.refusals:
@@ -73,6 +59,25 @@ def render(found: Overview) -> str:
         lines = [[f"{row.at:%m-%d %H:%M:%S}", row.kind, row.use_case, describe(row)] for row in found.last]
         parts.append(table(["last (UTC)", "kind", "use case", "what"], lines))
     return "\n\n".join(parts)
+
+
+def _budgets(found: Overview) -> str:
+    return table(
+        ["budget", "per", "from", "posted", "limit", "left", "used %"],
+        [
+            [
+                each.pool,
+                each.per,
+                each.starts,
+                each.posted.display(),
+                each.limit.display(),
+                each.left.display(),
+                str(each.share),
+            ]
+            for each in found.budgets
+        ],
+        right=frozenset({3, 4, 5, 6}),
+    )
 
 
 def _use_cases(found: Overview) -> str:

@@ -13,7 +13,10 @@ from remit.record.projection import StageFact
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One use case of the portfolio. `age_days` is how long it has been at its stage."""
+    """One use case of the portfolio.
+
+    `age_days` is how long it has been at its stage, or at least, where nobody knows since when.
+    """
 
     id: str
     name: str
@@ -21,6 +24,7 @@ class Item:
     stage: StageName
     since: date
     age_days: int
+    age_known: bool
     owner: str
     data_class: str
 
@@ -57,6 +61,7 @@ def portfolio(
                 stage=fact.stage,
                 since=fact.since,
                 age_days=(today - fact.since).days,
+                age_known=fact.since_known,
                 owner=model.owner_of(name),
                 data_class=case.data_class,
             )

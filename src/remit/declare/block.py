@@ -21,7 +21,7 @@ from remit.declare.declared import (
     Visible,
     Word,
 )
-from remit.kernel.money import EXACT, ZERO
+from remit.kernel.money import EXACT, ZERO, plain
 from remit.kernel.usage import Usage
 
 _MILLION = Decimal(1_000_000)
@@ -35,10 +35,15 @@ class Price(Declared):
     """
 
     starts: Day
+    """The first day on which these rates hold."""
     input: Rate
+    """For a million input tokens."""
     output: Rate
+    """For a million output tokens, reasoning included."""
     cache_read: Rate | None = None
+    """For a million input tokens read from a cache; left out, the input rate."""
     cache_write: Rate | None = None
+    """For a million input tokens written to a cache; left out, the input rate."""
 
     def cost(self, usage: Usage) -> Decimal:
         """Price a call's usage exactly; the sum is over kinds that exclude each other."""
@@ -67,26 +72,35 @@ def _for_tokens(*kinds: tuple[int, Decimal]) -> Decimal:
     total = ZERO
     for tokens, rate in kinds:
         total = EXACT.add(total, EXACT.multiply(tokens, rate))
-    return EXACT.divide(total, _MILLION)
+    return plain(EXACT.divide(total, _MILLION))
 
 
 class Block(Declared):
     """What blocks of every kind say."""
 
     name: Title
+    """What people call it."""
     owner: Contact | None = None
+    """Who answers for it."""
     description: Prose | None = None
+    """What it is good for, and what not."""
 
 
 class ModelBlock(Block):
     """A model as the organisation offers it. A model without a price cannot be called."""
 
     provider: Id
+    """The declared provider that serves it."""
     options: dict[Word, Title] = {}
+    """The provider's own settings for this model, such as its name there."""
     context_tokens: Count
+    """The most tokens that input and output may be together; for reading."""
     output_tokens_max: Count
+    """The most tokens that one answer may have."""
     data_class_max: DataClass = "internal"
+    """The most sensitive data that it is approved for."""
     prices: tuple[Price, ...] = ()
+    """Its rates, in the order of their dates."""
 
     def price_at(self, day: date) -> Price | None:
         """Find the rates in force on a day, or None where none is known."""
@@ -95,15 +109,21 @@ class ModelBlock(Block):
 
 
 class PromptBlock(Block):
+    """A text that use cases share."""
+
     text: Prose
+    """The prompt."""
 
 
 class GuardrailBlock(Block):
-    pass
+    """A guardrail that use cases name; it is declared, and not yet enforced on calls."""
 
 
 class ToolBlock(Block):
+    """A tool that use cases name; it is declared, and not yet called through Remit."""
+
     effect: Literal["reads", "writes"]
+    """Whether it only reads, or also changes something."""
 
 
 KINDS: dict[str, type[Block]] = {
@@ -114,6 +134,10 @@ KINDS: dict[str, type[Block]] = {
 }
 
 
+Address = Annotated[str, StringConstraints(pattern=r"^https?://[^\s@?#]{1,400}$"), Visible]
+"""A web address, without credentials or query, such as `https://host/v1`."""
+
+
 class Provider(Declared):
     """Who serves models. A remote one is reached only because it is declared here.
 
@@ -121,4 +145,6 @@ class Provider(Declared):
     """
 
     technology: Literal["local", "echo", "openai"]
-    base_url: Annotated[str, StringConstraints(pattern=r"^https?://[^\s@?#]{1,400}$"), Visible] | None = None
+    """How it is reached: the model on this machine, a simulation, or the OpenAI format."""
+    base_url: Address | None = None
+    """Its address; needed for `openai`, and not used by the others."""

@@ -4,31 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from remit.declare.block import ModelBlock, Provider
+from remit.declare.fault import Fault
 from remit.declare.organisation import Organisation, Stage, Unit
 from remit.declare.remit_layer import RemitLayer
 from remit.declare.text import Path
 from remit.declare.use_case import UseCase
-from remit.kernel.diagnostic import Severity
 from remit.kernel.suggest import did_you_mean
 
 Sections = Mapping[str, Mapping[str, Any]]
 Keys = frozenset[tuple[str, str]]
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """A fault at a path in a file; it becomes a diagnostic when its line and column are known."""
-
-    file: str
-    path: Path
-    code: str
-    summary: str
-    help: str
-    severity: Severity = "error"
-    at: Literal["key", "value"] = "value"
 
 
 def check(
@@ -57,10 +44,11 @@ class _Scope:
         path: Path = (section, name, *rest) if name else (section, *rest)
         return Fault(self.where[section, name], path, **what)
 
-    def undeclared(self, section: str, name: str, *rest: str | int, target: str, noun: str) -> Fault:
-        place, code = _REFERENCES[noun]
-        known = {*self.sections[place], *(key for where, key in self.broken if where == place)}
-        if place == section:
+    def undeclared(self, section: str, name: str, *rest: str | int, target: str, code: str) -> Fault:
+        noun = code.removeprefix("undeclared-")
+        at = f"{noun}s"
+        known = {*self.sections[at], *(key for where, key in self.broken if where == at)}
+        if at == section:
             known.discard(name)
         what = "the organisation" if not name else f"`{name}`"
         return self.fault(
@@ -69,23 +57,15 @@ class _Scope:
             *rest,
             code=code,
             summary=f"{what} refers to undeclared {noun} `{target}`",
-            help=did_you_mean(target, known, otherwise=f"declare it under `{place}:`"),
+            help=did_you_mean(target, known, otherwise=f"declare it under `{at}:`"),
         )
-
-
-_REFERENCES = {
-    "unit": ("units", "undeclared-unit"),
-    "block": ("blocks", "undeclared-block"),
-    "provider": ("providers", "undeclared-provider"),
-}
-"""What can be referred to: the section that declares it, and the code of a reference to nothing."""
 
 
 def _units(scope: _Scope) -> Iterator[Fault]:
     units: Mapping[str, Unit] = scope.sections["units"]
     for name, unit in units.items():
         if unit.parent is not None and not scope.has("units", unit.parent):
-            yield scope.undeclared("units", name, "parent", target=unit.parent, noun="unit")
+            yield scope.undeclared("units", name, "parent", target=unit.parent, code="undeclared-unit")
         circle = _circle(units, name)
         if circle and name == min(circle):
             yield scope.fault(
@@ -134,10 +114,12 @@ def _use_cases(scope: _Scope) -> Iterator[Fault]:
     cases: Mapping[str, UseCase] = scope.sections["use_cases"]
     for name, case in cases.items():
         if not scope.has("units", case.unit):
-            yield scope.undeclared("use_cases", name, "unit", target=case.unit, noun="unit")
+            yield scope.undeclared("use_cases", name, "unit", target=case.unit, code="undeclared-unit")
         for index, address in enumerate(case.blocks):
             if not scope.has("blocks", address):
-                yield scope.undeclared("use_cases", name, "blocks", index, target=address, noun="block")
+                yield scope.undeclared(
+                    "use_cases", name, "blocks", index, target=address, code="undeclared-block"
+                )
 
 
 def _models(scope: _Scope) -> Iterator[Fault]:
@@ -145,7 +127,9 @@ def _models(scope: _Scope) -> Iterator[Fault]:
         if not isinstance(block, ModelBlock):
             continue
         if not scope.has("providers", block.provider):
-            yield scope.undeclared("blocks", name, "provider", target=block.provider, noun="provider")
+            yield scope.undeclared(
+                "blocks", name, "provider", target=block.provider, code="undeclared-provider"
+            )
         starts = [price.starts for price in block.prices]
         if sorted(set(starts)) != starts:
             yield scope.fault(
@@ -197,7 +181,9 @@ def _layer(
     if isinstance(layer.models, tuple):
         for index, address in enumerate(layer.models):
             if not scope.has("blocks", address):
-                yield scope.undeclared(section, name, "remit", "models", index, target=address, noun="block")
+                yield scope.undeclared(
+                    section, name, "remit", "models", index, target=address, code="undeclared-block"
+                )
             elif not address.startswith("model/"):
                 yield scope.fault(
                     section,

@@ -88,16 +88,30 @@ Contact = Annotated[str, StringConstraints(pattern=r"^[^@\s]{1,64}@[^@\s]{1,190}
 
 WORD_PATTERN = r"^[a-z][a-z0-9_]{0,39}$"
 Word = Annotated[str, StringConstraints(pattern=WORD_PATTERN, strip_whitespace=False)]
-"""The name of a label or an option."""
+"""A label's or an option's name: lower-case letters, digits and underscores, at most 40."""
 
 Title = Annotated[str, StringConstraints(min_length=1, max_length=400), Visible]
+"""A line of text, 1 to 400 characters, none of them invisible."""
+
 Prose = Annotated[str, StringConstraints(min_length=1, max_length=20_000), Visible]
+"""A text, 1 to 20,000 characters, none of them invisible."""
+
 Truth = Annotated[bool, Reads(_truth)]
+"""`true` or `false`; `yes`, `no`, `on` and `off` are refused."""
+
 Count = Annotated[int, Reads(whole)]
+"""A whole number, such as `2000` or `16_000`."""
+
 Day = Annotated[date, Reads(_day), PlainSerializer(date.isoformat, return_type=str)]
+"""A date, such as `2026-11-23`."""
+
 Amount = Annotated[Money, Reads(_money), PlainSerializer(str, return_type=str)]
+"""An amount and its currency, such as `250.00 EUR`; at most 18 digits and 12 decimals."""
+
 Rate = Annotated[Decimal, Reads(_rate), PlainSerializer(canonical, return_type=str)]
+"""A decimal number with at most 9 decimals, such as `0.15`."""
 
 DataClass = Literal["public", "internal", "confidential", "restricted"]
+"""How sensitive data is, from the least to the most."""
+
 DATA_CLASSES: tuple[DataClass, ...] = ("public", "internal", "confidential", "restricted")
-"""From the least to the most sensitive."""

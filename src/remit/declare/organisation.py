@@ -12,8 +12,9 @@ from remit.declare.declared import Contact, Declared, Id, Prose, Title, whole
 from remit.declare.remit_layer import RemitLayer
 
 StageName = Literal["envision", "experiment", "launch", "scale", "retired"]
+"""A stage of a use case's life, in the order of that life."""
+
 STAGES: tuple[StageName, ...] = ("envision", "experiment", "launch", "scale", "retired")
-"""In the order of a use case's life."""
 
 
 def _zone(value: Any) -> str:
@@ -30,15 +31,31 @@ def _month(value: Any) -> int:
     return month
 
 
+CurrencyCode = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
+"""Three capital letters, such as `EUR`."""
+
+ZoneName = Annotated[str, Reads(_zone)]
+"""A time zone of the IANA database, such as `Europe/Amsterdam`."""
+
+Month = Annotated[int, Reads(_month)]
+"""The number of a month, 1 to 12."""
+
+
 class Organisation(Declared):
     """Who declares; its `remit` is the floor that every use case stands on."""
 
     name: Title
+    """What the organisation is called."""
     contact: Contact
-    currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
-    time_zone: Annotated[str, Reads(_zone)] = "UTC"
-    fiscal_year_starts: Annotated[int, Reads(_month)] = 1
+    """Who answers where nobody nearer is named."""
+    currency: CurrencyCode
+    """The one currency of all budgets and prices."""
+    time_zone: ZoneName = "UTC"
+    """Where budgets' days and months begin at midnight."""
+    fiscal_year_starts: Month = 1
+    """The month in which a budget's year begins."""
     remit: RemitLayer = RemitLayer()
+    """The floor: what holds for every use case."""
 
     @property
     def zone(self) -> ZoneInfo:
@@ -49,13 +66,19 @@ class Unit(Declared):
     """A business unit; it may have a parent unit."""
 
     name: Title
+    """What the unit is called."""
     parent: Id | None = None
+    """The unit above it."""
     lead: Contact | None = None
+    """Who answers for the unit; without one, the nearest lead above it does."""
     remit: RemitLayer = RemitLayer()
+    """What holds for every use case of this unit and of those below it."""
 
 
 class Stage(Declared):
     """What a stage allows by default; shipped, and replaced by declaring the stage again."""
 
     description: Prose
+    """What the stage is for."""
     remit: RemitLayer = RemitLayer()
+    """What holds for every use case at this stage."""

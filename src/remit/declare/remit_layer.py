@@ -24,6 +24,7 @@ def _limit(value: Any) -> int | Unlimited:
 
 
 Limit = Annotated[int | Unlimited, Reads(_limit)]
+"""A whole number, or `unlimited`: this layer sets no limit of its own."""
 
 LIST, WORD = "[list]", "[word]"
 """How the two readings of such a field are told apart; neither is part of a path that a person sees."""
@@ -44,17 +45,22 @@ class Budget(Declared):
     """So much money in each period; a call must fit into every budget that covers it."""
 
     limit: Amount
+    """The most that may be spent in one period."""
     per: Per
+    """The period: it begins at midnight in the organisation's time zone."""
 
 
 Models = Annotated[
     Annotated[tuple[BlockAddress, ...], Tag(LIST)] | Annotated[Literal["any"], Tag(WORD)],
     Discriminator(_reading),
 ]
+"""A list of model blocks' addresses, or `any`: this layer leaves out no model."""
+
 Spend = Annotated[
     Annotated[tuple[Budget, ...], BeforeValidator(_not_empty), Tag(LIST)] | Annotated[Unlimited, Tag(WORD)],
     Discriminator(_reading),
 ]
+"""A list of budgets, one for each period, or `unlimited`: this layer sets no budget of its own."""
 
 
 class RemitLayer(Declared):
@@ -64,10 +70,18 @@ class RemitLayer(Declared):
     """
 
     calls: Truth | None = None
+    """Whether models may be called at all."""
     models: Models | None = None
+    """Which models may be called; lists of several layers intersect."""
     data_class_max: DataClass | None = None
+    """The most sensitive data that may be handled; the lowest of all layers holds."""
     spend: Spend | None = None
+    """Budgets; every budget of every layer must cover a call."""
     input_tokens_max: Limit | None = None
+    """The most tokens that one input may be, a byte counting as one; the lowest holds."""
     output_tokens_max: Limit | None = None
+    """The most tokens that one answer may be; the lowest holds."""
     time_box_days: Limit | None = None
+    """How many days a use case may stay at its stage and still make calls; the lowest holds."""
     expires: Day | None = None
+    """The last day on which calls are allowed; the earliest holds."""

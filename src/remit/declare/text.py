@@ -109,7 +109,8 @@ class _Reader:
         if self.open and isinstance(self.open[-1].value, dict) and self.open[-1].key is None:
             self._key(event, text)
             return
-        if not text and not event.style:  # not even quotes
+        # An unquoted scalar has no style in one of the library's parsers and an empty one in the other.
+        if not text and not event.style:
             name = self.open[-1].key if self.open else None
             self.fault(
                 event,

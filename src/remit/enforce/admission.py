@@ -110,14 +110,14 @@ def _refuse(facts: Facts, field: str, rule: str, summary: str, help: str) -> Dec
 
 def live(key: Key, *, now: datetime, administrator: str) -> Decision:
     """Decide whether a known key still opens anything."""
-    reason = ("revoked-key", f"key `{key.id}` was revoked") if key.revoked else None
-    if reason is None and key.expires is not None and now >= key.expires:
-        reason = "expired-key", f"key `{key.id}` expired on {key.expires.date()}"
-    if reason is None:
-        return ALLOW
-    rule, summary = reason
-    help = f"issue another with `remit key issue {key.use_case}`"
-    return deny(rule, summary, help=help, layer=f"use-case/{key.use_case}", owner=administrator)
+    layer, help = f"use-case/{key.use_case}", f"issue another with `remit key issue {key.use_case}`"
+    if key.revoked:
+        summary = f"key `{key.id}` was revoked"
+        return deny("revoked-key", summary, help=help, layer=layer, owner=administrator)
+    if key.expires is not None and now >= key.expires:
+        summary = f"key `{key.id}` expired on {key.expires.date()}"
+        return deny("expired-key", summary, help=help, layer=layer, owner=administrator)
+    return ALLOW
 
 
 def _stage_allows_calls(facts: Facts) -> Decision:

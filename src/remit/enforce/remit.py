@@ -6,7 +6,7 @@ One table, `FIELDS`, holds for every field how two settings meet and what would 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -216,9 +216,3 @@ def show(value: object) -> str:
     if isinstance(value, dict):
         return ", ".join(f"{name}={show(value[name])}" for name in sorted(value))
     return str(value)
-
-
-def explain(remit: Remit) -> Iterable[tuple[str, str, tuple[Layer, ...], str]]:
-    """List every field with its value, the layers that decided it, and what would widen it."""
-    for name, field in FIELDS.items():
-        yield name, show(getattr(remit, name)), remit.decided.get(name, ()), field.widen

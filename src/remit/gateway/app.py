@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 from typing import Any
@@ -11,12 +12,14 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
+from remit.enforce.admission import Key
 from remit.enforce.request import Delta, Finish
 from remit.gateway import answer
 from remit.gateway.openai_chat import Chat, Malformed, Writer, decode, error_body, error_event
 from remit.kernel.errors import RemitError
 from remit.kernel.money import canonical
-from remit.operations.call_model import Admitted, Asked, Refused, authenticate, authorize
+from remit.operations.call_model import Admitted, Asked, Refused, authenticate, authorize, knows
+from remit.operations.follow_ledger import catch_up
 from remit.operations.worker import Worker
 
 BODY_MAX = 4 << 20
@@ -47,7 +50,7 @@ def routes(worker: Worker) -> list[Route]:
 
 
 async def chat_completions(worker: Worker, request: Request) -> Response:
-    key = authenticate(worker, _secret(request))
+    key = await _authenticated(worker, request)
     if isinstance(key, Refused):
         return _refusal(key)
     reference = request.headers.get("x-remit-reference")
@@ -69,7 +72,7 @@ async def chat_completions(worker: Worker, request: Request) -> Response:
 
 async def models(worker: Worker, request: Request) -> Response:
     """List the models that the key's remit allows, as the format does."""
-    key = authenticate(worker, _secret(request))
+    key = await _authenticated(worker, request)
     if isinstance(key, Refused):
         return _refusal(key)
     names = sorted(worker.view.remit(key.use_case).models or ())
@@ -77,6 +80,14 @@ async def models(worker: Worker, request: Request) -> Response:
         {"id": name.partition("/")[2], "object": "model", "created": 0, "owned_by": "remit"} for name in names
     ]
     return JSONResponse({"object": "list", "data": data})
+
+
+async def _authenticated(worker: Worker, request: Request) -> Key | Refused:
+    """Find the caller's key; one that was issued a moment ago is looked for before it is refused."""
+    secret = _secret(request)
+    if not knows(worker, secret) and worker.is_behind():
+        await catch_up(worker)
+    return authenticate(worker, secret)
 
 
 def _refusal(refused: Refused) -> Response:
@@ -152,6 +163,12 @@ def _account(admitted: Admitted) -> dict[str, Any]:
     }
 
 
+async def _disconnected(receive: Receive) -> None:
+    """Return when the caller has hung up."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
 class EventStream(Response):
     """A streamed answer. However it ends, the call is settled."""
 
@@ -165,16 +182,20 @@ class EventStream(Response):
         self._chat = chat
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        hung_up = asyncio.create_task(_disconnected(receive))
         try:
             await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
             async with aclosing(self._events()) as events:
                 async for data in events:
+                    if hung_up.done():
+                        # Leaving closes the generator, which stops the provider and settles the call.
+                        return
                     await send({"type": "http.response.body", "body": data, "more_body": True})
             await send({"type": "http.response.body", "body": b"", "more_body": False})
         except OSError:
-            # The caller hung up; the generator above has been closed and the call is settled.
             return
         finally:
+            hung_up.cancel()
             self._admitted.abandon()
 
     async def _events(self) -> AsyncGenerator[bytes, None]:

@@ -23,7 +23,7 @@ _ROLES: dict[str, Role] = {
 
 # What the format knows and this gateway cannot express yet. Naming them apart from unknown fields tells a
 # caller whether to mend a typo or to change the call.
-_NOT_SERVED = frozenset(
+NOT_SERVED = frozenset(
     "audio function_call functions logit_bias logprobs modalities moderation parallel_tool_calls prediction"
     " prompt_cache_key prompt_cache_retention reasoning_effort response_format safety_identifier"
     " service_tier store tool_choice tools top_logprobs verbosity web_search_options"
@@ -74,7 +74,7 @@ class _Body(msgspec.Struct, forbid_unknown_fields=True):
     metadata: dict[str, str] | None = None
 
 
-_SERVED = frozenset(_Body.__struct_fields__)
+SERVED = frozenset(_Body.__struct_fields__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,10 +95,10 @@ def decode(body: bytes) -> Chat | Malformed:
     if not isinstance(fields, dict):
         return Malformed("invalid-json", "the body is not a JSON object", "send `model` and `messages`")
     for name in fields:
-        if name not in _SERVED and fields[name] is not None:
+        if name not in SERVED and fields[name] is not None:
             return _refuse_field(str(name))
     try:
-        given = msgspec.convert({k: v for k, v in fields.items() if k in _SERVED}, _Body)
+        given = msgspec.convert({k: v for k, v in fields.items() if k in SERVED}, _Body)
     except msgspec.ValidationError as error:
         return _invalid(error)
     return _request(given)
@@ -106,10 +106,10 @@ def decode(body: bytes) -> Chat | Malformed:
 
 def _refuse_field(name: str) -> Malformed:
     shown = name[:60]
-    if name in _NOT_SERVED:
+    if name in NOT_SERVED:
         help = f"leave out `{shown}`; the conformance table in the docs shows what is served"
         return Malformed("unsupported-field", f"`{shown}` is not served by this gateway", help, shown)
-    help = did_you_mean(shown, _SERVED, otherwise="leave it out")
+    help = did_you_mean(shown, SERVED, otherwise="leave it out")
     return Malformed("unknown-field", f"unknown field `{shown}`", help, shown)
 
 

@@ -26,6 +26,15 @@ def canonical(amount: Decimal) -> str:
     return "0" if text == "-0" else text
 
 
+def plain(amount: Decimal) -> Decimal:
+    """Drop the zeros that carry no meaning, so that equal amounts are written alike.
+
+    >>> plain(Decimal("0.00")), plain(Decimal("1.50")), plain(Decimal("1E+2"))
+    (Decimal('0'), Decimal('1.5'), Decimal('100'))
+    """
+    return Decimal(canonical(amount))
+
+
 @dataclass(frozen=True, slots=True, order=False)
 class Money:
     """An amount in one currency.

@@ -8,6 +8,7 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 Per = Literal["day", "month", "year"]
+"""A budget's period."""
 
 
 @dataclass(frozen=True, slots=True)

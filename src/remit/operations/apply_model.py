@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from remit.declare.load import Loaded, load
 from remit.declare.operating_model import OperatingModel, digest, read_written, written
 from remit.kernel.errors import NotFound
 from remit.operations.fold_ledger import fold_ledger
@@ -22,11 +21,6 @@ class Applied:
     updated: int
     removed: int
     changed: bool
-
-
-def check_model(system: System, files: dict[str, str]) -> Loaded:
-    """Read declared texts together with the defaults that ship."""
-    return load({**system.shipped, **files})
 
 
 def current_model(system: System) -> tuple[int, OperatingModel] | None:
@@ -63,7 +57,7 @@ def apply_model(system: System, model: OperatingModel, *, author: str, reason: s
         current = system.store.applied()
         if current is not None and current.digest == name:
             return Applied(current.model_version, name, 0, 0, 0, changed=False)
-        before = read_written(system.store.text(current.digest)) if current else None
+        before = _text_of(system, current)
         created, updated, removed = _differences(before, model)
         now = system.clock.now()
         version = current.model_version + 1 if current else 1
@@ -86,6 +80,14 @@ def apply_model(system: System, model: OperatingModel, *, author: str, reason: s
     return Applied(version, name, created, updated, removed, changed=True)
 
 
+def _text_of(system: System, applied: Apply | None) -> OperatingModel | None:
+    """Read the model that an entry put in force; None if a store that was made anew has lost it."""
+    try:
+        return read_written(system.store.text(applied.digest)) if applied else None
+    except NotFound:
+        return None
+
+
 def _entering(system: System, model: OperatingModel, author: str) -> list[StageChange]:
     """Record the first stage of every use case that has none yet."""
     known, now = system.store.stages(), system.clock.now()
@@ -95,13 +97,15 @@ def _entering(system: System, model: OperatingModel, author: str) -> list[StageC
         if name in known:
             continue
         adoption = case.adoption
+        since = adoption.since if adoption else today
         entries.append(
             StageChange(
                 id=system.ids.new(now),
                 at=now,
                 use_case=name,
                 stage=adoption.stage if adoption else "envision",
-                since=(adoption.since if adoption else None) or today,
+                since=since or today,
+                since_known=since is not None,
                 basis="adopted" if adoption else "declared",
                 author=author,
             )

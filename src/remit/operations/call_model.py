@@ -76,6 +76,11 @@ class Admitted:
             _settle(self, None, "hung_up", None)
 
 
+def knows(worker: Worker, secret: str) -> bool:
+    """Say whether a secret is one of the keys in the worker's view, live or not."""
+    return worker.system.hash_secret(secret) in worker.view.keys
+
+
 def authenticate(worker: Worker, secret: str) -> Key | Refused:
     """Find the live key that a secret belongs to, and see that its use case is still declared."""
     if worker.fault is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from remit.declare import block as declared
@@ -29,7 +29,6 @@ class System:
     journals: Journals
     make_provider: Callable[[str, declared.Provider], Provider]
     pepper: bytes
-    shipped: Mapping[str, str]
 
     def hash_secret(self, secret: str) -> str:
         """Hash a credential, keyed, so that a stolen store neither opens doors nor can be guessed at."""

@@ -21,7 +21,7 @@ from remit.kernel.errors import JournalError, RemitError
 from remit.kernel.usage import Usage
 from remit.operations.apply_model import model_in_force
 from remit.operations.fold_ledger import fold_ledger
-from remit.operations.system import System
+from remit.operations.system import CONTROL, System
 from remit.ports import Journal, Provider
 from remit.record.entry import Call, Entry, Hold
 from remit.record.projection import StageFact
@@ -29,13 +29,17 @@ from remit.record.projection import StageFact
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """The decisions in force at one moment. Remits are resolved on first use and kept with the view."""
+    """The decisions in force at one moment: all that the control journal holds before `control_offset`.
+
+    Remits are resolved on first use and kept with the view.
+    """
 
     version: int
     model: OperatingModel
     zone: ZoneInfo
     keys: Mapping[str, Key]
     stages: Mapping[str, StageFact]
+    control_offset: int
     remits: dict[str, Remit] = field(default_factory=dict)
 
     def remit(self, use_case: str) -> Remit:
@@ -51,8 +55,17 @@ class View:
 
 def read_view(system: System) -> View:
     """Read the decisions in force; raises NotFound before the first apply."""
+    # The position is read first: what is decided meanwhile is then read again, never missed.
+    folded = system.store.positions().get(CONTROL)
     version, model = model_in_force(system)
-    return View(version, model, model.organisation.zone, system.store.keys(), system.store.stages())
+    return View(
+        version=version,
+        model=model,
+        zone=model.organisation.zone,
+        keys=system.store.keys(),
+        stages=system.store.stages(),
+        control_offset=folded.offset if folded else 0,
+    )
 
 
 class Worker:
@@ -113,6 +126,10 @@ class Worker:
         for name in call.accounts:
             self.accounts[name] = self.accounts[name].post(call.held, call.charge)
         self.record(call)
+
+    def is_behind(self) -> bool:
+        """Say whether people decided something that the view does not show yet."""
+        return self.system.journals.size(CONTROL) > self.view.control_offset
 
     def warm(self) -> None:
         """Make the adapters of all declared providers, so that what loads slowly begins to."""

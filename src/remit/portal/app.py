@@ -19,7 +19,7 @@ from starlette.routing import Route
 
 from remit.decide.portfolio import Wanted
 from remit.declare.organisation import STAGES
-from remit.enforce.remit import explain, resolve
+from remit.enforce.remit import resolve
 from remit.kernel.errors import NotFound, RemitError
 from remit.kernel.money import Money
 from remit.operations.apply_model import model_in_force
@@ -27,6 +27,7 @@ from remit.operations.read_overview import read_overview, read_portfolio
 from remit.operations.system import System
 from remit.record.projection import EntryFilter
 from remit.report.entry_line import describe
+from remit.report.explanation import explanation
 
 COOKIE = "remit_session"
 SESSION = "session"
@@ -35,6 +36,7 @@ SESSION_HOURS = 12
 PAGE_ROWS = 100
 FORM_MAX = 4096
 
+_STATIC = {"style.css": "text/css", "icon.svg": "image/svg+xml"}
 _HEADERS = {
     "content-security-policy": "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self';"
     " base-uri 'none'; frame-ancestors 'none'",
@@ -55,6 +57,8 @@ def rows_url(wanted: EntryFilter) -> str:
         "use_case": wanted.use_case,
         "rule": wanted.rule,
         "stage": wanted.stage,
+        "account": wanted.account,
+        "simulated": "" if wanted.simulated is None else str(wanted.simulated).lower(),
         "since": wanted.since.isoformat() if wanted.since else "",
         "before": wanted.before,
     }
@@ -98,13 +102,18 @@ def routes(system: System) -> list[Route]:
         Route("/ledger", signed_in(_ledger)),
         Route("/ledger/{id}", signed_in(_entry)),
         Route("/sign-in", sign_in, methods=["GET", "POST"]),
-        Route("/static/style.css", _style),
+        Route("/static/{name}", _static),
     ]
 
 
-async def _style(request: Request) -> Response:
-    text = resources.files("remit.portal").joinpath("static", "style.css").read_text("utf-8")
-    return Response(text, media_type="text/css", headers={"cache-control": "max-age=300"})
+async def _static(request: Request) -> Response:
+    """Serve one of the files that ship; any other name is not there."""
+    name = request.path_params["name"]
+    if name not in _STATIC:
+        raise HTTPException(404)
+    text = resources.files("remit.portal").joinpath("static", name).read_text("utf-8")
+    headers = {"cache-control": "max-age=300", "x-content-type-options": "nosniff"}
+    return Response(text, media_type=_STATIC[name], headers=headers)
 
 
 async def _has_session(system: System, request: Request) -> bool:
@@ -177,7 +186,7 @@ async def _use_case(system: System, request: Request) -> Response:
             "owner": model.owner_of(name),
             "fact": fact,
             "remit": remit,
-            "fields": list(explain(remit)),
+            "explained": explanation(remit),
             "rows": entries,
             "version": version,
         }
@@ -197,7 +206,7 @@ def _filter(given: Mapping[str, str]) -> EntryFilter:
         return msgspec.convert(
             {
                 name: value[:200]
-                for name in ("kind", "use_case", "rule", "stage", "since", "before")
+                for name in ("kind", "use_case", "rule", "stage", "account", "simulated", "since", "before")
                 if (value := given.get(name))
             },
             EntryFilter,

@@ -139,12 +139,14 @@ class Apply(Entry, frozen=True, kw_only=True, tag="apply"):
 class StageChange(Entry, frozen=True, kw_only=True, tag="stage_change"):
     """That a use case entered a stage, and on what ground.
 
-    `basis` is `declared` for a new use case (always `envision`) or `adopted` for one that already ran.
+    `basis` is `declared` for a new use case (always `envision`) or `adopted` for one that already ran. Where
+    nobody knows since when, `since` is the day of this entry and `since_known` is false.
     """
 
     use_case: str
     stage: str
     since: date
+    since_known: bool = True
     basis: Literal["declared", "adopted"]
     author: str
 
@@ -167,6 +169,11 @@ class Recovery(Entry, frozen=True, kw_only=True, tag="recovery"):
 
 
 Ledgered = Hold | Mark | Call | Refusal | Apply | StageChange | KeyChange | Recovery
+
+KINDS: tuple[str, ...] = tuple(
+    str(kind.__struct_config__.tag) for kind in (Call, Refusal, Apply, StageChange, KeyChange, Recovery)
+)
+"""The kinds that lists of entries show; holds and marks are parts of the call that they end in."""
 
 _ENCODER = msgspec.json.Encoder()
 _DECODER: msgspec.json.Decoder[Ledgered] = msgspec.json.Decoder(Ledgered)

@@ -80,21 +80,27 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class StageFact:
-    """The stage that a use case is at, since when, and on what ground."""
+    """The stage that a use case is at, since when (at the latest, if that is not known), and why."""
 
     stage: StageName
     since: date
     basis: str
+    since_known: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class EntryFilter:
-    """Which entries to list; empty fields do not filter. `before` is an id, for the page after it."""
+    """Which entries to list; empty fields do not filter.
+
+    `account` finds the calls that drew from one budget's window; `before` is an id, for the page after it.
+    """
 
     kind: str = ""
     use_case: str = ""
     rule: str = ""
     stage: str = ""
+    account: str = ""
+    simulated: bool | None = None
     since: datetime | None = None
     before: str = ""
 

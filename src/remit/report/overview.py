@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -41,6 +41,7 @@ class BudgetUse:
     limit: Money
     left: Money
     share: int
+    rows: EntryFilter
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,7 @@ class UseCaseSpend:
     tokens: int
     charge: Money
     simulated: bool
+    rows: EntryFilter
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +102,7 @@ def overview(model: OperatingModel, version: int, recorded: Recorded, *, now: da
     refusals: dict[str, int] = {}
     for refusal, count in recorded.refusals:
         refusals[refusal.rule] = refusals.get(refusal.rule, 0) + count
-    calls = EntryFilter(kind="call", since=month.start)
+    calls = EntryFilter(kind="call", simulated=False, since=month.start)
     counts = [
         sum(fact.stage == stage for name, fact in recorded.stages.items() if name in model.use_cases)
         for stage in STAGES
@@ -112,7 +114,9 @@ def overview(model: OperatingModel, version: int, recorded: Recorded, *, now: da
         month=month,
         stages=tuple(StageCount(stage, count) for stage, count in zip(STAGES, counts, strict=True)),
         calls=Figure("Calls", sum(total.calls for _, total in real), calls),
-        simulated_calls=Figure("Simulated calls", sum(total.calls for _, total in simulated), calls),
+        simulated_calls=Figure(
+            "Simulated calls", sum(total.calls for _, total in simulated), replace(calls, simulated=True)
+        ),
         failed_calls=sum(total.failed for _, total in real),
         spend=Figure("Spend", Money(_sum(real), currency), calls),
         simulated_spend=Money(_sum(simulated), currency),
@@ -124,7 +128,7 @@ def overview(model: OperatingModel, version: int, recorded: Recorded, *, now: da
             for rule, count in sorted(refusals.items(), key=lambda item: (-item[1], item[0]))
         ),
         budgets=_budgets(model, recorded, sorted({key.use_case for key, _ in usage}), now),
-        use_cases=_by_use_case(usage, currency),
+        use_cases=_by_use_case(usage, currency, month),
         last=recorded.last,
     )
 
@@ -136,7 +140,9 @@ def _sum(usage: Iterable[tuple[UsageKey, UsageSum]]) -> Decimal:
     return total
 
 
-def _by_use_case(usage: Iterable[tuple[UsageKey, UsageSum]], currency: str) -> tuple[UseCaseSpend, ...]:
+def _by_use_case(
+    usage: Iterable[tuple[UsageKey, UsageSum]], currency: str, month: Window
+) -> tuple[UseCaseSpend, ...]:
     sums: dict[tuple[str, str, bool], UsageSum] = {}
     for key, each in usage:
         total = sums.setdefault((key.use_case, key.unit, key.simulated), UsageSum())
@@ -154,6 +160,7 @@ def _by_use_case(usage: Iterable[tuple[UsageKey, UsageSum]], currency: str) -> t
             total.input_tokens + total.output_tokens,
             Money(total.charge, currency),
             simulated,
+            EntryFilter(kind="call", use_case=use_case, simulated=simulated, since=month.start),
         )
         for (use_case, unit, simulated), total in sums.items()
     ]
@@ -195,4 +202,5 @@ def _budget_use(
         limit=Money(spend.limit, organisation.currency),
         left=Money(EXACT.subtract(spend.limit, amount), organisation.currency),
         share=int(EXACT.divide_int(EXACT.multiply(amount, 100), spend.limit)) if spend.limit else 100,
+        rows=EntryFilter(kind="call", account=f"{spend.id}:{label}"),
     )

@@ -1,0 +1,295 @@
+"""What each step of a governed call costs in processor time, measured on the product's own functions.
+
+It runs alone in one process, with a real journal and store, and prints its figures as JSON. Waiting is not
+counted, only work.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from contextlib import aclosing
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import uvloop
+
+from exchange import INPUT_TOKENS, KINDS, OUTPUT_TOKENS, PIECES, WORD, Kind
+from governed import environment_of, install
+from remit.bootstrap import open_system
+from remit.declare import block as declared
+from remit.enforce.admission import Key
+from remit.enforce.request import Delta, Finish, ModelEvent, ModelRequest, estimated_tokens
+from remit.gateway.openai_chat import Chat, Writer, decode
+from remit.kernel.money import canonical
+from remit.kernel.usage import Usage
+from remit.operations.call_model import Admitted, Asked, authenticate, authorize
+from remit.operations.fold_ledger import fold_ledger
+from remit.operations.system import GATEWAY, System
+from remit.operations.worker import Worker
+from remit.ports import Provider
+from remit.record.entry import Entry, Mark
+from remit.settings import read_settings
+
+_REPEATS = 5
+_CONNECTIONS = 32
+_FINISH = Finish("stop", Usage(input_tokens=INPUT_TOKENS, output_tokens=OUTPUT_TOKENS), "static")
+
+
+class Steps(msgspec.Struct, frozen=True, kw_only=True):
+    """Microseconds of one call of one kind, step by step, and of all but `fold` in turn (`together`)."""
+
+    decode: float
+    authenticate: float
+    authorize: float
+    ask: float
+    pass_on: float
+    settle: float
+    write: float
+    together: float
+    fold: float
+    one_append: float
+    appends: int
+
+
+class _Ready:
+    """A provider in memory, so that what stands around it can be measured without it."""
+
+    name = "ready"
+    simulated = False
+
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+
+    async def stream(
+        self, request: ModelRequest, *, options: Mapping[str, str]
+    ) -> AsyncGenerator[ModelEvent, None]:
+        for text in self.texts:
+            yield Delta(text, tokens=estimated_tokens(text))
+        yield _FINISH
+
+    async def close(self) -> None:
+        return
+
+
+def _us(work: Callable[[], object], *, times: int) -> float:
+    """Time a function: the median over some repeats of its mean."""
+    means = []
+    for _ in range(_REPEATS):
+        began = time.thread_time_ns()
+        for _ in range(times):
+            work()
+        means.append((time.thread_time_ns() - began) / times / 1000)
+    return statistics.median(means)
+
+
+def _decoded(kind: Kind) -> Chat:
+    chat = decode(kind.body)
+    assert isinstance(chat, Chat)
+    return chat
+
+
+def _admit(worker: Worker, key: Key, kind: Kind) -> Admitted:
+    admitted = authorize(worker, key, Asked(_decoded(kind).request, kind.streamed))
+    assert isinstance(admitted, Admitted)
+    return admitted
+
+
+async def _drain(admitted: list[Admitted]) -> float:
+    """Read calls to their end, with nobody to send them to; returns microseconds for each."""
+    began = time.thread_time_ns()
+    for each in admitted:
+        async with aclosing(each.stream()) as events:
+            async for _ in events:
+                pass
+    return (time.thread_time_ns() - began) / len(admitted) / 1000
+
+
+async def _calls(
+    worker: Worker, key: Key, kind: Kind, *, texts: list[str], ready: _Ready, times: int
+) -> tuple[float, float, float]:
+    """Run calls over a provider in memory; returns the cost of authorizing, draining and folding one."""
+    ready.texts = texts
+    asked = Asked(_decoded(kind).request, kind.streamed)
+    spent: list[tuple[float, float, float]] = []
+    for _ in range(_REPEATS):
+        began = time.thread_time_ns()
+        admitted = [authorize(worker, key, asked) for _ in range(times)]
+        authorized = (time.thread_time_ns() - began) / times / 1000
+        drained = await _drain([each for each in admitted if isinstance(each, Admitted)])
+        began = time.thread_time_ns()
+        fold_ledger(worker.system)
+        spent.append((authorized, drained, (time.thread_time_ns() - began) / times / 1000))
+    first, second, third = (statistics.median(column) for column in zip(*spent, strict=True))
+    return first, second, third
+
+
+async def _at_once(call: Callable[[], Awaitable[None]], *, times: int) -> float:
+    """Time calls that wait, many at once; returns this process's microseconds for each."""
+    each = max(1, times // _CONNECTIONS)
+
+    async def in_turn() -> None:
+        for _ in range(each):
+            await call()
+
+    means = []
+    for _ in range(_REPEATS):
+        began = time.process_time_ns()
+        await asyncio.gather(*(in_turn() for _ in range(_CONNECTIONS)))
+        means.append((time.process_time_ns() - began) / (each * _CONNECTIONS) / 1000)
+    return statistics.median(means)
+
+
+async def _ask(provider: Provider, kind: Kind, *, times: int) -> float:
+    """Ask the static upstream over the real adapter."""
+    request = _decoded(kind).request
+
+    async def ask() -> None:
+        async with aclosing(provider.stream(request, options={})) as events:
+            async for _ in events:
+                pass
+
+    return await _at_once(ask, times=times)
+
+
+async def _together(worker: Worker, secret: str, kind: Kind, *, times: int) -> float:
+    """Make whole calls as the gateway does, from the body's bytes to the answer's, without a server."""
+
+    async def call() -> None:
+        key = authenticate(worker, secret)
+        assert isinstance(key, Key)
+        admitted = _admit(worker, key, kind)
+        writer = Writer(admitted.hold.id, kind.model, 0)
+        text: list[str] = []
+        if kind.streamed:
+            writer.opening()
+        async with aclosing(admitted.stream()) as events:
+            async for event in events:
+                if isinstance(event, Finish):
+                    account = _account(admitted)
+                    if kind.streamed:
+                        writer.closing(event, account, include_usage=True)
+                    else:
+                        writer.answer("".join(text), event, account)
+                elif kind.streamed:
+                    writer.delta(event.text)
+                else:
+                    text.append(event.text)
+
+    return await _at_once(call, times=times)
+
+
+def _account(admitted: Admitted) -> dict[str, Any]:
+    settled = admitted.settled
+    assert settled is not None
+    assert settled.budget_left is not None
+    return {
+        "call": settled.call.id,
+        "cost": canonical(settled.call.charge),
+        "budget_left": canonical(settled.budget_left),
+        "currency": settled.call.currency,
+    }
+
+
+def _write(kind: Kind, admitted: Admitted) -> Callable[[], object]:
+    """Write the whole answer in the caller's format, with what the call cost."""
+    writer = Writer(admitted.hold.id, kind.model, 0)
+
+    def write() -> object:
+        account = _account(admitted)
+        if not kind.streamed:
+            return writer.answer(WORD * PIECES, _FINISH, account)
+        pieces = [writer.delta(WORD) for _ in range(PIECES)]
+        return writer.opening(), pieces, writer.closing(_FINISH, account, include_usage=True)
+
+    return write
+
+
+async def _steps(worker: Worker, real: Worker, secret: str, kind: Kind, *, times: int) -> Steps:
+    """Measure one kind; `worker` asks a provider in memory, `real` the static upstream."""
+    ready = worker.provider("static")
+    assert isinstance(ready, _Ready)
+    key = authenticate(worker, secret)
+    assert isinstance(key, Key)
+    texts = [WORD] * PIECES if kind.pieces == PIECES else [WORD * PIECES]
+    authorized, settled, _ = await _calls(worker, key, kind, texts=[], ready=ready, times=times)
+    _, drained, folded = await _calls(worker, key, kind, texts=texts, ready=ready, times=times)
+
+    ready.texts = texts
+    [one] = admitted = [_admit(worker, key, kind)]
+    counted = _Counted(worker)
+    await _drain(admitted)
+    appends = 1 + counted.stop()  # the hold was written before
+    mark = Mark(id=one.hold.id, at=one.hold.at, output_tokens=1)
+    provider = real.provider("static")
+    ask = await _ask(provider, kind, times=times)
+    together = await _together(real, secret, kind, times=times)
+    await provider.close()
+    return Steps(
+        decode=_us(lambda: decode(kind.body), times=times),
+        authenticate=_us(lambda: authenticate(worker, secret), times=times),
+        authorize=authorized,
+        ask=ask,
+        pass_on=max(0.0, drained - settled),
+        settle=settled,
+        write=_us(_write(kind, one), times=times),
+        together=together,
+        fold=folded,
+        one_append=_us(lambda: worker.record(mark), times=times),
+        appends=appends,
+    )
+
+
+class _Counted:
+    """Counts what a worker appends, between its making and `stop`."""
+
+    def __init__(self, worker: Worker) -> None:
+        self._worker, self._journal, self._count = worker, worker.journal, 0
+        worker.journal = self
+
+    def append(self, entries: Sequence[Entry]) -> None:
+        self._count += 1
+        self._journal.append(entries)
+
+    def close(self) -> None:
+        self._journal.close()
+
+    def stop(self) -> int:
+        self._worker.journal = self._journal
+        return self._count
+
+
+def _over_ready(system: System) -> System:
+    ready = _Ready()
+
+    def make_provider(name: str, described: declared.Provider) -> Provider:
+        return ready
+
+    return replace(system, make_provider=make_provider)
+
+
+def measure(upstream_port: int, *, times: int) -> dict[str, Steps]:
+    """Measure every kind in a fresh installation of its own."""
+    with tempfile.TemporaryDirectory(prefix="remit-steps-") as folder:
+        home = Path(folder)
+        secret = install(home, upstream_port=upstream_port)
+        with (
+            open_system(read_settings(environment_of(home))) as system,
+            system.journals.exclusive(GATEWAY) as journal,
+        ):
+            worker = Worker(_over_ready(system), journal)
+            # A provider's connections belong to one event loop, so each kind has a worker of its own.
+            return {
+                kind.name: uvloop.run(_steps(worker, Worker(system, journal), secret, kind, times=times))
+                for kind in KINDS
+            }
+
+
+if __name__ == "__main__":
+    print(msgspec.json.encode(measure(int(sys.argv[1]), times=int(sys.argv[2]))).decode(), flush=True)

@@ -1,0 +1,265 @@
+"""Read what can be declared from the text of `remit.declare`, and write its page and its JSON Schema."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import json
+import re
+import typing
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import StringConstraints
+
+from markdown import page, rows, words
+from remit.declare import block, declared, inventory_profile, load, organisation, remit_layer, use_case
+from remit.kernel import period
+
+MODULES = (declared, remit_layer, organisation, use_case, block, period, inventory_profile)
+SECTIONS = {
+    "organisation": ("Organisation", "once, straight under the section's name"),
+    "units": ("Unit", "by id"),
+    "stages": ("Stage", "by the name of a stage"),
+    "use_cases": ("UseCase", "by id"),
+    "providers": ("Provider", "by id"),
+}
+KINDS = {kind: noun.__name__ for kind, noun in block.KINDS.items()}
+PROFILE = ("UnitColumns", "FieldColumns", "DateReading")
+NESTED = ("RemitLayer", "Budget", "Price", "Adoption", "History", "Origin")
+
+
+@dataclass(frozen=True)
+class Field:
+    name: str
+    type: str
+    default: str | None
+    meaning: str
+
+
+@dataclass(frozen=True)
+class Noun:
+    meaning: str
+    fields: tuple[Field, ...]
+
+
+def read_declared() -> tuple[dict[str, Noun], dict[str, str]]:
+    """Read nouns with their fields, and types with their meaning, from the text of the modules.
+
+    The text is read because a meaning stands under its field as a string, which costs nothing at run time.
+    """
+    nouns: dict[str, Noun] = {}
+    meanings: dict[str, str] = {}
+    for module in MODULES:
+        body = ast.parse(inspect.getsource(module)).body
+        for statement, after in zip(body, [*body[1:], None], strict=True):
+            if isinstance(statement, ast.ClassDef) and module is not period:
+                inherited = [field for base in statement.bases for field in _inherited(nouns, base)]
+                nouns[statement.name] = Noun(
+                    ast.get_docstring(statement) or "", (*inherited, *_fields(statement))
+                )
+            elif isinstance(statement, ast.Assign) and (meaning := _string(after)):
+                name, value = ast.unparse(statement.targets[0]), ast.unparse(statement.value)
+                if value.startswith("Literal["):
+                    meaning += f" One of {words(ast.literal_eval(value.removeprefix('Literal')))}."
+                if name.isalpha():
+                    meanings[name] = meaning
+    return nouns, meanings
+
+
+def _inherited(nouns: dict[str, Noun], base: ast.expr) -> tuple[Field, ...]:
+    noun = nouns.get(ast.unparse(base))
+    return noun.fields if noun else ()
+
+
+def _string(statement: ast.stmt | None) -> str:
+    if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant):
+        return str(statement.value.value)
+    return ""
+
+
+def _fields(noun: ast.ClassDef) -> Iterator[Field]:
+    for statement, after in zip(noun.body, [*noun.body[1:], None], strict=True):
+        if isinstance(statement, ast.AnnAssign):
+            name = ast.unparse(statement.target)
+            meaning = _string(after)
+            assert meaning, f"say under `{noun.name}.{name}` what it means; this page is made from it"
+            default = ast.unparse(statement.value) if statement.value else None
+            yield Field(name, ast.unparse(statement.annotation), default, meaning)
+
+
+def _type(text: str, meanings: dict[str, str]) -> str:
+    """Write a Python annotation in the words of the page."""
+    text = text.removesuffix(" | None")
+    if text.startswith("tuple["):
+        return "list of " + _type(text[6:-1].removesuffix(", ..."), meanings)
+    if text.startswith("dict["):
+        key, _, value = text[5:-1].partition(", ")
+        return f"mapping from {_type(key, meanings)} to {_type(value, meanings)}"
+    if text.startswith("Literal["):
+        return "one of " + words(ast.literal_eval(text.removeprefix("Literal")))
+    if text == "str":
+        return "text"
+    known = {*meanings, *NESTED, *PROFILE, "Organisation"}
+    assert text in known, f"give the type `{text}` a meaning: a string under its name"
+    if text == "Organisation":
+        return "[Organisation](declarations.md#organisation)"
+    return f"[{text}](#{text.lower() if text in (*NESTED, *PROFILE) else 'types'})"
+
+
+def _default(field: Field) -> str:
+    if field.default is None:
+        return "must be given"
+    if field.default in ("None", "()", "{}") or field.default.endswith(("()", "(default_factory=dict)")):
+        return "unset"
+    value = ast.literal_eval(field.default)
+    return words(value) if isinstance(value, tuple) else f"`{value}`"
+
+
+def _section(title: str, noun: Noun, meanings: dict[str, str], *, more: str = "") -> list[str]:
+    """Lay out one noun: its meaning and its fields."""
+    body = ((f"`{f.name}`", _type(f.type, meanings), _default(f), f.meaning) for f in noun.fields)
+    return [f"## {title}", noun.meaning, more, rows(["field", "type", "default", "what it means"], body)]
+
+
+def _types(nouns: Iterable[Noun], meanings: dict[str, str]) -> str:
+    """List the types that some nouns' fields have."""
+    used = {word for noun in nouns for field in noun.fields for word in re.findall(r"\w+", field.type)}
+    return rows(["type", "what is read"], ((name, meanings[name]) for name in sorted(used & set(meanings))))
+
+
+def declarations_page() -> str:
+    nouns, meanings = read_declared()
+    assert {*SECTIONS, "blocks"} == set(load.SECTIONS), "describe each section in scripts/declarations.py"
+
+    parts = [
+        "An operating model is every `.yaml` and `.yml` file in a directory and below; names that begin with"
+        " a dot are left out. Each file is a mapping from sections to declarations, and a section may be"
+        " spread over files. An unknown field is a fault, never ignored. What is left out is unset.",
+    ]
+    for section, (name, how) in SECTIONS.items():
+        parts += _section(f"`{section}:`", nouns[name], meanings, more=f"Declared {how}.")
+    parts += [
+        "## `blocks:`",
+        "Building blocks, by an address that begins with the kind: " + words(f"{kind}/…" for kind in KINDS),
+    ]
+    for kind, name in KINDS.items():
+        parts += _section(f"`{kind}/…`", nouns[name], meanings)
+    for name in NESTED:
+        parts += _section(name, nouns[name], meanings)
+    shown = [noun for name, noun in nouns.items() if name not in ("Profile", *PROFILE)]
+    parts += ["## Types", _types(shown, meanings)]
+    parts += [
+        "## Limits",
+        "All files of a directory together may hold 32 MiB, in at most 5,000 files. One value may have"
+        " 100,000 characters. Mappings and lists may be nested 24 deep. Anchors, aliases, tags and second"
+        " documents are refused. Every value is read as text first, so `NO` and `1.10` stay as they are.",
+    ]
+    return page("Declarations", *parts)
+
+
+def profiles_page() -> str:
+    nouns, meanings = read_declared()
+    parts = [
+        "A profile says how to read a spreadsheet of use cases: `remit import inventory` takes it with"
+        " `--profile`. It is one YAML file with everything under `profile:`. A new inventory needs a profile"
+        " and no code. The one that ships, `omb-2024`, is an example.",
+        *_section("`profile:`", nouns["Profile"], meanings),
+    ]
+    for name in PROFILE:
+        parts += _section(name, nouns[name], meanings)
+    shown = [nouns[name] for name in ("Profile", *PROFILE)]
+    return page("Profiles of inventories", *parts, "## Types", _types(shown, meanings))
+
+
+# ── JSON Schema ──
+
+# Editors read YAML 1.2, where `16_000` is a text and `2026-11-23` as well.
+_COUNT = [{"type": "integer", "minimum": 0}, {"type": "string", "pattern": r"^\d{1,3}(_\d{3})+$"}]
+_READ_AS: dict[str, Any] = {
+    "Truth": {"type": "boolean"},
+    "Count": {"anyOf": _COUNT},
+    "Limit": {"anyOf": [*_COUNT, {"const": remit_layer.UNLIMITED}]},
+    "Amount": {"type": "string", "pattern": r"^\d{1,18}(\.\d{1,12})? [A-Z]{3}$"},
+    "Rate": {"type": "number", "minimum": 0},
+    "Month": {"type": "integer", "minimum": 1, "maximum": 12},
+    "ZoneName": {"type": "string"},
+    "Day": {"type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}$"},
+    # A name such as `2026` is a number to an editor and a text to its field.
+    "str": {"type": ["string", "number", "boolean"]},
+}
+
+
+def schema() -> str:
+    """Write the JSON Schema of one file of an operating model, for editors to complete and check."""
+    nouns, _ = read_declared()
+    sections: dict[str, Any] = {}
+    for section, (noun, _) in SECTIONS.items():
+        by_id = {"patternProperties": {declared.ID_PATTERN: _ref(noun)}, "additionalProperties": False}
+        if section == "stages":
+            by_id = {"properties": dict.fromkeys(organisation.STAGES, _ref(noun))}
+            by_id["additionalProperties"] = False
+        sections[section] = _ref(noun) if section == "organisation" else {"type": "object", **by_id}
+    kinds = {f"^{kind}/[a-z0-9][a-z0-9.-]*$": _ref(noun) for kind, noun in KINDS.items()}
+    sections["blocks"] = {"type": "object", "patternProperties": kinds, "additionalProperties": False}
+    used = {noun for noun, _ in SECTIONS.values()} | {*KINDS.values(), *NESTED}
+    body = {
+        "$schema": "http://json-schema.org/draft-07/schema#",
+        "title": "A file of a Remit operating model",
+        "type": "object",
+        "properties": sections,
+        "additionalProperties": False,
+        "definitions": {name: _object(nouns[name]) for name in sorted(used)},
+    }
+    return json.dumps(body, indent=1, ensure_ascii=False) + "\n"
+
+
+def _ref(noun: str) -> dict[str, Any]:
+    return {"$ref": f"#/definitions/{noun}"}
+
+
+def _object(noun: Noun) -> dict[str, Any]:
+    properties = {}
+    for field in noun.fields:
+        found = _schema_of(field.type.removesuffix(" | None"))
+        # Draft 7 reads nothing beside a `$ref`.
+        properties[field.name] = {
+            "description": field.meaning,
+            **({"allOf": [found]} if "$ref" in found else found),
+        }
+    return {
+        "description": noun.meaning.partition("\n")[0],
+        "type": "object",
+        "properties": properties,
+        "required": [field.name for field in noun.fields if field.default is None],
+        "additionalProperties": False,
+    }
+
+
+def _schema_of(text: str) -> dict[str, Any]:
+    if text.startswith("tuple["):
+        return {"type": "array", "items": _schema_of(text[6:-1].removesuffix(", ..."))}
+    if text.startswith("dict["):
+        return {"type": "object", "additionalProperties": _schema_of(text[5:-1].partition(", ")[2])}
+    if text.startswith("Literal["):
+        return {"enum": list(ast.literal_eval(text.removeprefix("Literal")))}
+    if text in NESTED:
+        return _ref(text)
+    if text == "Models":
+        return {"anyOf": [{"const": "any"}, _schema_of("tuple[BlockAddress, ...]")]}
+    if text == "Spend":
+        budgets = {**_schema_of("tuple[Budget, ...]"), "minItems": 1}
+        return {"anyOf": [{"const": remit_layer.UNLIMITED}, budgets]}
+    return _READ_AS[text] if text in _READ_AS else _of_alias(text)
+
+
+def _of_alias(name: str) -> dict[str, Any]:
+    """Take a type's own constraints over: its words, its pattern, or its length."""
+    [alias] = {getattr(module, name) for module in MODULES if hasattr(module, name)}
+    if typing.get_origin(alias) is typing.Literal:
+        return {"enum": list(typing.get_args(alias))}
+    [bounds] = [each for each in typing.get_args(alias) if isinstance(each, StringConstraints)]
+    if bounds.pattern is not None:
+        return {"type": "string", "pattern": str(bounds.pattern)}
+    return {**_READ_AS["str"], "minLength": bounds.min_length, "maxLength": bounds.max_length}

@@ -1,0 +1,82 @@
+"""An explanation of a remit: every field, its value, who decided it, and what would widen it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from remit.enforce.remit import FIELDS, Remit, Spend, show
+from remit.kernel.money import Money
+
+
+@dataclass(frozen=True, slots=True)
+class Decider:
+    layer: str
+    owner: str
+
+
+@dataclass(frozen=True, slots=True)
+class ExplainedField:
+    """One field. `value` is what it is, for machines; `lines` say the same to people.
+
+    `decided_by` lists the layers that narrowed it, the topmost first; nobody did if it is empty.
+    """
+
+    field: str
+    value: object
+    lines: tuple[str, ...]
+    decided_by: tuple[Decider, ...]
+    widen: str
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    use_case: str
+    stage: str
+    digest: str
+    currency: str
+    fields: tuple[ExplainedField, ...]
+
+
+def explanation(remit: Remit) -> Explanation:
+    """Lay a remit out field by field, in the order in which calls are checked against it."""
+    return Explanation(
+        use_case=remit.use_case,
+        stage=remit.stage,
+        digest=remit.digest,
+        currency=remit.currency,
+        fields=tuple(
+            ExplainedField(
+                field=name,
+                value=_plain(getattr(remit, name), remit.currency),
+                lines=_lines(getattr(remit, name), remit.currency),
+                decided_by=tuple(
+                    Decider(layer.address, layer.owner) for layer in remit.decided.get(name, ())
+                ),
+                widen=field.widen,
+            )
+            for name, field in FIELDS.items()
+        ),
+    )
+
+
+def _plain(value: object, currency: str) -> object:
+    if isinstance(value, frozenset):
+        return sorted(value)
+    if isinstance(value, tuple):
+        return [
+            {"pool": each.pool, "per": each.per, "limit": Money(each.limit, currency), "owner": each.owner}
+            for each in value
+        ]
+    return value
+
+
+def _lines(value: object, currency: str) -> tuple[str, ...]:
+    if isinstance(value, tuple) and value:
+        return tuple(_budget(each, currency) for each in value)
+    return (show(value),)
+
+
+def _budget(spend: Spend, currency: str) -> str:
+    pool, _, each = spend.pool.partition(":")
+    whose = f"{pool}, for this use case" if each else pool
+    return f"{Money(spend.limit, currency).display()} per {spend.per} ({whose}; {spend.owner})"

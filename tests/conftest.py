@@ -1,0 +1,225 @@
+"""What flows through a door share: a real server on a real directory, and the clients of its users."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import textwrap
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from openai import OpenAI
+
+from remit.bootstrap import open_system
+from remit.cli.context import load_directory
+from remit.cli.server import sign_in_token
+from remit.operations.apply_model import apply_model
+from remit.operations.fold_ledger import fold_ledger
+from remit.operations.issue_key import issue_key
+from remit.operations.read_overview import read_overview
+from remit.operations.system import System
+from remit.operations.verify_ledger import verify_ledger
+from remit.record.projection import EntryFilter
+from remit.settings import read_settings
+
+BASE = """
+organisation:
+  name: Test house
+  contact: administrator@example.com
+  currency: EUR
+  remit:
+    models: any
+    data_class_max: confidential
+    spend: [{limit: 100.00 EUR, per: month}]
+units:
+  desk: {name: Desk, lead: desk-lead@example.com}
+providers:
+  echo: {technology: echo}
+blocks:
+  model/echo:
+    name: Echo
+    provider: echo
+    context_tokens: 100000
+    output_tokens_max: 50000
+    prices: [{starts: 2020-01-01, input: 1.00, output: 2.00}]
+stages:
+  experiment:
+    description: A pilot.
+    remit: {calls: true}
+"""
+
+CASE = """
+use_cases:
+  pilot:
+    name: A pilot
+    unit: desk
+    owner: pilot-owner@example.com
+    purpose: Try the path of a call.
+    adoption: {stage: experiment, basis: It runs in this test.}
+"""
+
+
+@dataclass
+class Server:
+    """A running server process, and how to reach and end it."""
+
+    process: subprocess.Popen[str]
+    address: str
+    clients: list[OpenAI] = field(default_factory=list)
+
+    def kill(self) -> None:
+        """End it as a crash would, in the middle of whatever it does."""
+        self.process.kill()
+        self.process.wait()
+
+    def stop(self) -> None:
+        self.process.terminate()
+        assert self.process.wait(timeout=30) == 0
+
+    def client(self, key: str) -> OpenAI:
+        made = OpenAI(base_url=f"{self.address}/v1", api_key=key, max_retries=0)
+        self.clients.append(made)
+        return made
+
+    def clean_up(self) -> None:
+        """Close what is open, and end the process if a test has not."""
+        for client in self.clients:
+            client.close()
+        if self.process.poll() is None:
+            self.kill()
+        assert self.process.stdout is not None
+        self.process.stdout.close()
+
+
+@dataclass
+class House:
+    """A data directory and the commands that work on it."""
+
+    root: Path
+    servers: list[Server] = field(default_factory=list)
+    base: str = BASE
+    case: str = CASE
+
+    @property
+    def home(self) -> Path:
+        return self.root / "home"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("REMIT_")}
+        return kept | {"REMIT_HOME": str(self.home), "REMIT_LISTEN": "127.0.0.1:0", "NO_COLOR": "1"}
+
+    def declare(self, *texts: str) -> Path:
+        """Write an operating model: the base, and what a test adds."""
+        directory = self.root / "declared"
+        directory.mkdir(exist_ok=True)
+        for number, text in enumerate(texts or (BASE, CASE)):
+            (directory / f"{number}.yaml").write_text(textwrap.dedent(text), "utf-8")
+        return directory
+
+    def run(self, *arguments: str, code: int = 0, **more: str) -> str:
+        """Run a command to its end; returns what it wrote to standard output."""
+        done = self.try_run(*arguments, **more)
+        assert done.returncode == code, done.stdout + done.stderr
+        return done.stdout
+
+    def try_run(self, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "remit", *arguments],
+            env=self.environment | more,
+            cwd=self.root,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+    def apply(self, *texts: str) -> None:
+        with self.system() as system:
+            loaded = load_directory(self.declare(*texts))
+            assert loaded.operating_model is not None, loaded.diagnostics
+            apply_model(system, loaded.operating_model, author="tester@example.com", reason="a test")
+
+    def key(self, use_case: str = "pilot", *, expires: datetime | None = None) -> str:
+        with self.system() as system:
+            return issue_key(system, use_case, author="tester@example.com", expires=expires).secret
+
+    def token(self) -> str:
+        """Make a token that signs in once."""
+        with self.system() as system:
+            return sign_in_token(system)
+
+    def serve(self, **more: str) -> Server:
+        """Start the server and wait until it says that it listens."""
+        process = subprocess.Popen(
+            [sys.executable, "-m", "remit", "serve"],
+            env=self.environment | more,
+            cwd=self.root,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        assert process.stdout is not None
+        said = process.stdout.readline()
+        if not said.startswith("listening on "):
+            rest = process.communicate(timeout=30)[0]
+            raise AssertionError(said + rest)
+        server = Server(process, said.removeprefix("listening on ").strip())
+        self.servers.append(server)
+        return server
+
+    def system(self) -> AbstractContextManager[System]:
+        """Open the same directory in this process; reading so is quicker than a command."""
+        return open_system(read_settings(self.environment))
+
+    def entries(self, kind: str = "") -> list[dict[str, Any]]:
+        """Return entries from the oldest to the newest."""
+        with self.system() as system:
+            fold_ledger(system)
+            rows = system.store.entries(EntryFilter(kind=kind), limit=1000)
+        return [json.loads(row.body) for row in reversed(rows)]
+
+    def posted(self) -> dict[str, Decimal]:
+        """Return what is posted in each budget of the present windows, by the pool it draws from."""
+        with self.system() as system:
+            fold_ledger(system)
+            return {use.pool: use.posted.amount for use in read_overview(system).budgets}
+
+    def verify(self) -> tuple[str, ...]:
+        """Return what is wrong with the ledger."""
+        with self.system() as system:
+            return verify_ledger(system).faults
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[House]:
+    made = House(tmp_path)
+    yield made
+    for server in made.servers:
+        server.clean_up()
+
+
+@pytest.fixture(scope="module")
+def shared_house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """One house for all tests of a module that do not disturb each other."""
+    made = House(tmp_path_factory.mktemp("house"))
+    yield made
+    for server in made.servers:
+        server.clean_up()
+
+
+@pytest.fixture
+def pilot(house: House) -> Callable[[], OpenAI]:
+    """Apply the base model, serve it, and give out clients of its one use case."""
+    house.apply()
+    server = house.serve()
+    key = house.key()
+    return lambda: server.client(key)

@@ -1,0 +1,120 @@
+"""What every set of journals promises, whichever technology keeps it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from remit.adapters.ids_random import RandomIds
+from remit.adapters.journal_file import FileJournals
+from remit.kernel.errors import DirectoryInUse, JournalError
+from remit.ports import Journals
+from remit.record.chain import Broken, Position, start, walk
+from remit.record.entry import Mark, Recovery, decode
+
+NOW = datetime(2026, 11, 23, 10, 30, tzinfo=UTC)
+
+
+class FixedClock:
+    def now(self) -> datetime:
+        return NOW
+
+
+def _files(directory: Path) -> Journals:
+    return FileJournals(directory, clock=FixedClock(), ids=RandomIds())
+
+
+JOURNALS: dict[str, Callable[[Path], Journals]] = {"file": _files}
+
+
+@pytest.fixture(params=JOURNALS)
+def journals(request: pytest.FixtureRequest, tmp_path: Path) -> Journals:
+    return JOURNALS[request.param](tmp_path / "journal")
+
+
+def mark(number: int) -> Mark:
+    return Mark(id=f"m{number}", at=NOW, output_tokens=number)
+
+
+def lines(journals: Journals, name: str) -> list[bytes]:
+    found = list(walk(journals.read(name, 0, bytes_max=1 << 20), start(name)))
+    assert not any(isinstance(step, Broken) for step in found)
+    return [step[1] for step in found if not isinstance(step, Broken)]
+
+
+def test_what_is_appended_is_read_back_chained_and_in_order(journals: Journals) -> None:
+    with journals.exclusive("gateway") as journal:
+        journal.append([mark(1), mark(2)])
+        journal.append([mark(3)])
+    with journals.exclusive("gateway") as journal:
+        journal.append([mark(4)])
+    assert [decode(body) for body in lines(journals, "gateway")] == [mark(n) for n in (1, 2, 3, 4)]
+    assert journals.names() == ("gateway",)
+
+
+def test_reading_gives_whole_lines_from_an_offset(journals: Journals) -> None:
+    with journals.exclusive("gateway") as journal:
+        journal.append([mark(n) for n in range(5)])
+    data = journals.read("gateway", 0, bytes_max=1 << 20)
+    assert len(data) == journals.size("gateway")
+    [first, *_] = [step for step in walk(data, start("gateway")) if not isinstance(step, Broken)]
+    position: Position = first[0]
+    rest = journals.read("gateway", position.offset, bytes_max=1 << 20)
+    assert data.endswith(rest)
+    assert rest.count(b"\n") == 4
+
+
+def test_a_journal_that_is_not_there_is_empty(journals: Journals) -> None:
+    assert journals.names() == ()
+    assert journals.size("gateway") == 0
+    assert journals.read("gateway", 0, bytes_max=100) == b""
+
+
+def test_only_one_holds_a_journal_and_journals_do_not_hinder_each_other(journals: Journals) -> None:
+    with journals.exclusive("gateway") as journal:
+        journal.append([mark(1)])
+        with pytest.raises(DirectoryInUse), journals.exclusive("gateway", wait_s=0):
+            pass
+        with journals.exclusive("control", wait_s=0) as other:
+            other.append([mark(2)])
+    with journals.exclusive("gateway", wait_s=0) as journal:
+        journal.append([mark(3)])
+    assert len(lines(journals, "gateway")) == 2
+
+
+@pytest.mark.parametrize("kept", [0, 1, 63, 64, 65, 80])
+def test_a_torn_last_line_is_set_aside_wherever_it_was_torn(tmp_path: Path, kept: int) -> None:
+    journals = _files(tmp_path)
+    with journals.exclusive("gateway") as journal:
+        journal.append([mark(1)])
+    path = tmp_path / "gateway.journal"
+    whole = path.read_bytes()
+    with journals.exclusive("gateway") as journal:
+        journal.append([mark(2)])
+    path.write_bytes(path.read_bytes()[: len(whole) + kept])
+    with journals.exclusive("gateway") as journal:
+        journal.append([mark(3)])
+    expected: list[object] = [mark(1), mark(3)]
+    if kept:
+        expected.insert(1, Recovery)
+    for found, wanted in zip([decode(body) for body in lines(journals, "gateway")], expected, strict=True):
+        assert found == wanted or type(found) is wanted
+
+
+def test_a_last_line_that_is_no_entry_stops_appending(tmp_path: Path) -> None:
+    journals = _files(tmp_path)
+    (tmp_path / "gateway.journal").write_bytes(b"not an entry\n")
+    with pytest.raises(JournalError) as refused, journals.exclusive("gateway"):
+        pass
+    assert refused.value.code == "journal-tampered"
+    assert "verify" in refused.value.help
+
+
+def test_a_directory_that_cannot_be_made_is_said(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(JournalError) as refused, _files(tmp_path / "file").exclusive("gateway"):
+        pass
+    assert "REMIT_HOME" in refused.value.help

@@ -1,0 +1,242 @@
+"""What every store promises, whichever technology keeps it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from remit.adapters.store_sqlite import SqliteStore
+from remit.enforce.decision import deny
+from remit.kernel.errors import NotFound, StoreError
+from remit.kernel.usage import Usage
+from remit.ports import Store
+from remit.record.chain import Position, start
+from remit.record.entry import (
+    Apply,
+    Call,
+    Entry,
+    Hold,
+    KeyChange,
+    Mark,
+    Purpose,
+    Rates,
+    Refusal,
+    StageChange,
+    decode,
+    encode,
+)
+from remit.record.projection import EntryFilter, project
+
+NOW = datetime(2026, 11, 23, 10, 30, tzinfo=UTC)
+RATES = Rates(date(2026, 1, 1), Decimal("0.1"), Decimal("0.3"))
+PURPOSE = Purpose(
+    key="k1", use_case="pilot", unit="desk", stage="launch", model="model/m", model_version=1, remit="r"
+)
+
+STORES: dict[str, Callable[[Path], Store]] = {"sqlite": lambda path: SqliteStore(path / "store.sqlite")}
+
+
+@pytest.fixture(params=STORES)
+def opened(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[], Store]]:
+    stores: list[Store] = []
+
+    def again() -> Store:
+        store = STORES[request.param](tmp_path)
+        stores.append(store)
+        return store
+
+    yield again
+    for store in stores:
+        store.close()
+
+
+@pytest.fixture
+def store(opened: Callable[[], Store]) -> Store:
+    return opened()
+
+
+def at(lines: int) -> Position:
+    return Position(lines, lines * 100, bytes([lines]) * 32)
+
+
+def fold(store: Store, before: Position, after: Position, *entries: Entry) -> bool:
+    changes = project([(decode(encode(entry)), encode(entry)) for entry in entries])
+    return store.fold("gateway", before=before, after=after, changes=changes)
+
+
+def hold(id: str = "c1") -> Hold:
+    return Hold(
+        id=id,
+        at=NOW,
+        purpose=PURPOSE,
+        provider="p",
+        simulated=False,
+        accounts=("organisation:month:2026-11-01", "use-case/pilot:day:2026-11-23"),
+        amount=Decimal("0.5"),
+        currency="EUR",
+        rates=RATES,
+        input_tokens_estimate=10,
+        output_tokens_max=100,
+    )
+
+
+def call(id: str = "c1", charge: str = "0.1", **more: object) -> Call:
+    fields: dict[str, object] = {
+        "id": id,
+        "at": NOW,
+        "purpose": PURPOSE,
+        "provider": "p",
+        "simulated": False,
+        "served_model": "m",
+        "streamed": False,
+        "status": "completed",
+        "settlement": "post",
+        "usage": Usage(input_tokens=3, output_tokens=4),
+        "accounts": hold().accounts,
+        "held": Decimal("0.5"),
+        "charge": Decimal(charge),
+        "currency": "EUR",
+        "rates": RATES,
+        "began": NOW,
+        "latency_ms": 7,
+    }
+    return Call(**(fields | more))  # type: ignore[arg-type]  # a test's own table of fields
+
+
+def test_folding_moves_the_position_and_is_seen_by_whoever_opens_the_store_next(
+    opened: Callable[[], Store],
+) -> None:
+    first = opened()
+    assert first.positions() == {}
+    assert fold(first, start("gateway"), at(2), hold(), call())
+    assert opened().positions() == {"gateway": at(2)}
+
+
+def test_a_step_that_somebody_else_folded_is_refused_whole(store: Store) -> None:
+    assert fold(store, start("gateway"), at(1), call())
+    assert not fold(store, start("gateway"), at(1), call(charge="9"))
+    assert store.posted()["organisation:month:2026-11-01"] == Decimal("0.1")
+
+
+def test_a_fold_that_fails_changes_nothing(store: Store) -> None:
+    assert fold(store, start("gateway"), at(1), call())
+    with pytest.raises(StoreError):
+        fold(store, at(1), at(3), call("c2"), call("c1"))
+    assert store.positions() == {"gateway": at(1)}
+    assert store.entry("c2") is None
+    assert store.posted()["organisation:month:2026-11-01"] == Decimal("0.1")
+
+
+def test_posted_amounts_are_exact_however_small(store: Store) -> None:
+    before = start("gateway")
+    for number in range(1, 11):
+        assert fold(store, before, at(number), call(f"c{number}", "0.000000000000000001"))
+        before = at(number)
+    assert store.posted()["use-case/pilot:day:2026-11-23"] == Decimal("0.00000000000000001")
+    [(_, total)] = store.usage(since=NOW)
+    assert total.charge == Decimal("0.00000000000000001")
+    assert (total.calls, total.input_tokens, total.output_tokens, total.latency_ms) == (10, 30, 40, 70)
+
+
+def test_a_hold_stays_open_over_folds_until_its_call_ends(store: Store) -> None:
+    assert fold(store, start("gateway"), at(1), hold())
+    assert store.open_holds() == [(hold(), 0)]
+    assert fold(store, at(1), at(2), Mark(id="c1", at=NOW, output_tokens=8))
+    assert store.open_holds() == [(hold(), 8)]
+    assert fold(store, at(2), at(3), call())
+    assert store.open_holds() == []
+
+
+def test_a_hold_that_ends_in_the_same_fold_is_never_open(store: Store) -> None:
+    assert fold(store, start("gateway"), at(3), hold(), Mark(id="c1", at=NOW, output_tokens=1), call())
+    assert store.open_holds() == []
+
+
+def test_roll_ups_keep_what_differs_apart_and_filter_by_hour(store: Store) -> None:
+    later = NOW + timedelta(hours=2)
+    entries = (call("a"), call("b", simulated=True), call("c", at=later), call("d", status="failed"))
+    assert fold(store, start("gateway"), at(4), *entries)
+    assert sorted((key.hour, key.simulated, total.calls) for key, total in store.usage(since=NOW)) == [
+        ("2026-11-23T10:00:00Z", False, 2),
+        ("2026-11-23T10:00:00Z", True, 1),
+        ("2026-11-23T12:00:00Z", False, 1),
+    ]
+    assert [key.hour for key, _ in store.usage(since=later)] == ["2026-11-23T12:00:00Z"]
+    assert sum(total.failed for _, total in store.usage(since=NOW)) == 1
+
+
+def test_refusals_are_counted_with_those_that_were_not_written(store: Store) -> None:
+    decision = deny("unknown-key", "s", help="h", layer="organisation", owner="o@example.com")
+    entries = [Refusal(id=f"r{n}", at=NOW, decision=decision, repeated=n) for n in range(3)]
+    assert fold(store, start("gateway"), at(3), *entries)
+    [(key, count)] = store.refusals(since=NOW)
+    assert (key.rule, count) == ("unknown-key", 6)
+
+
+def test_entries_are_listed_newest_first_by_page_and_filter(store: Store) -> None:
+    entries = [call(f"c{number}", at=NOW + timedelta(minutes=number)) for number in range(5)]
+    assert fold(store, start("gateway"), at(5), *entries)
+    first = store.entries(EntryFilter(kind="call"), limit=2)
+    assert [row.id for row in first] == ["c4", "c3"]
+    second = store.entries(EntryFilter(kind="call", before=first[-1].id), limit=9)
+    assert [row.id for row in second] == ["c2", "c1", "c0"]
+    assert store.entries(EntryFilter(use_case="other"), limit=9) == []
+    assert len(store.entries(EntryFilter(stage="launch"), limit=9)) == 5
+    assert len(store.entries(EntryFilter(since=NOW + timedelta(minutes=3)), limit=9)) == 2
+    assert len(store.entries(EntryFilter(account="use-case/pilot:day:2026-11-23"), limit=9)) == 5
+    assert store.entries(EntryFilter(account="use-case/pilot:day:2026-11-24"), limit=9) == []
+    assert len(store.entries(EntryFilter(simulated=False), limit=9)) == 5
+    assert store.entries(EntryFilter(simulated=True), limit=9) == []
+    assert first[0].body == encode(entries[4])
+    assert first[0].at == entries[4].at
+
+
+def test_filters_are_values_and_never_text_of_a_query(store: Store) -> None:
+    assert fold(store, start("gateway"), at(1), call())
+    for hostile in ("' or 1=1 --", "%", '"', "\x00"):
+        assert store.entries(EntryFilter(kind=hostile, use_case=hostile), limit=9) == []
+
+
+def test_decisions_are_kept_as_they_stand_now(store: Store) -> None:
+    issued = KeyChange(
+        id="e1", at=NOW, change="issued", key="k1", use_case="pilot", author="a", hash="h1", expires=NOW
+    )
+    entered = StageChange(
+        id="e2", at=NOW, use_case="pilot", stage="launch", since=NOW.date(), basis="adopted", author="a"
+    )
+    applied = Apply(
+        id="e3", at=NOW, model_version=1, digest="d", author="a", reason="", created=1, changed=0, removed=0
+    )
+    assert store.applied() is None
+    assert fold(store, start("gateway"), at(3), issued, entered, applied)
+    assert store.applied() == applied
+    assert store.stages()["pilot"].stage == "launch"
+    assert store.keys()["h1"].expires == NOW
+    assert not store.keys()["h1"].revoked
+    revoked = KeyChange(id="e4", at=NOW, change="revoked", key="k1", use_case="pilot", author="a")
+    assert fold(store, at(3), at(4), revoked)
+    assert store.keys()["h1"].revoked
+
+
+def test_texts_are_kept_by_digest(store: Store) -> None:
+    store.put_text("d1", b"one")
+    store.put_text("d1", b"another")
+    assert store.text("d1") == b"one"
+    with pytest.raises(NotFound):
+        store.text("d2")
+
+
+def test_a_pass_is_taken_once_in_time_and_for_its_purpose(store: Store) -> None:
+    until = NOW + timedelta(hours=1)
+    store.put_pass("h", purpose="sign-in", until=until)
+    assert not store.take_pass("h", purpose="session", now=NOW)
+    assert store.has_pass("h", purpose="sign-in", now=NOW)
+    assert not store.has_pass("h", purpose="sign-in", now=until)
+    assert store.take_pass("h", purpose="sign-in", now=NOW)
+    assert not store.take_pass("h", purpose="sign-in", now=NOW)
+    store.put_pass("late", purpose="sign-in", until=until)
+    assert not store.take_pass("late", purpose="sign-in", now=until)

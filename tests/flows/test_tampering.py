@@ -1,0 +1,118 @@
+"""Tampering: any change to what was recorded is found and named."""
+
+from __future__ import annotations
+
+import random
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import openai
+import pytest
+
+from remit.operations.verify_ledger import verify_ledger
+
+QUESTION: Any = [{"role": "user", "content": "x"}]
+
+
+@pytest.fixture(scope="module")
+def recorded(shared_house: Any) -> Any:
+    shared_house.apply()
+    server = shared_house.serve()
+    client = server.client(shared_house.key())
+    for _ in range(4):
+        client.chat.completions.create(model="echo", messages=QUESTION)
+    server.stop()
+    shared_house.run("status")
+    return shared_house
+
+
+def _journal(house: Any, name: str) -> Path:
+    return Path(house.home) / "journal" / f"{name}.journal"
+
+
+def _found(house: Any) -> str:
+    """Verify without folding first, as the command does."""
+    with house.system() as system:
+        return "\n".join(verify_ledger(system).faults)
+
+
+@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("name", ["gateway", "control"])
+def test_any_changed_byte_is_found_at_its_line(recorded: Any, name: str, seed: int) -> None:
+    path = _journal(recorded, name)
+    whole = path.read_bytes()
+    chosen = random.Random(seed).randrange(len(whole))
+    changed = bytearray(whole)
+    changed[chosen] ^= 1 << (seed % 8)
+    number = whole[:chosen].count(b"\n") + 1
+    try:
+        path.write_bytes(changed)
+        assert f"journal `{name}`, line {number} " in _found(recorded)
+    finally:
+        path.write_bytes(whole)
+    assert _found(recorded) == ""
+
+
+@pytest.mark.parametrize("change", ["removed", "swapped", "repeated", "cut", "gone"])
+def test_lines_that_are_moved_or_missing_are_found(recorded: Any, change: str) -> None:
+    path = _journal(recorded, "gateway")
+    whole = path.read_bytes()
+    lines = whole.splitlines(keepends=True)
+    if change == "removed":
+        del lines[2]
+    elif change == "swapped":
+        lines[2], lines[3] = lines[3], lines[2]
+    elif change == "repeated":
+        lines.insert(3, lines[2])
+    elif change == "cut":
+        del lines[-1]
+    else:
+        lines = []
+    try:
+        path.write_bytes(b"".join(lines))
+        assert "journal `gateway`" in _found(recorded)
+    finally:
+        path.write_bytes(whole)
+
+
+def test_the_command_names_the_fault_and_ends_with_1(recorded: Any) -> None:
+    path = _journal(recorded, "gateway")
+    whole = path.read_bytes()
+    try:
+        path.write_bytes(whole.replace(b'"kind":"call"', b'"kind":"cell"', 1))
+        said = recorded.run("ledger", "verify", code=1)
+    finally:
+        path.write_bytes(whole)
+    assert said.startswith("error[journal-tampered]: journal `gateway`, line ")
+
+
+def test_an_entry_changed_in_the_store_is_found_by_its_id(recorded: Any) -> None:
+    with sqlite3.connect(recorded.home / "store.sqlite") as db:
+        [id, body] = db.execute("select id, body from entry where kind = 'call' limit 1").fetchone()
+        db.execute("update entry set body = ? where id = ?", (body.replace(b"completed", b"failed"), id))
+    db.close()
+    try:
+        assert f"entry `{id}`" in _found(recorded)
+    finally:
+        with sqlite3.connect(recorded.home / "store.sqlite") as db:
+            db.execute("update entry set body = ? where id = ?", (body, id))
+        db.close()
+
+
+def test_a_running_server_stops_admitting_calls_when_its_journal_is_changed(house: Any) -> None:
+    house.apply()
+    server = house.serve()
+    client = server.client(house.key())
+    client.chat.completions.create(model="echo", messages=QUESTION)
+    path = _journal(house, "control")
+    with path.open("ab") as file:
+        file.write(b"0" * 64 + b' {"kind":"key_change"}\n')
+    codes = set()
+    for _ in range(3000):
+        try:
+            client.chat.completions.create(model="echo", messages=QUESTION)
+        except openai.InternalServerError as failed:
+            codes.add(failed.code)
+            break
+    assert codes == {"journal-tampered"}

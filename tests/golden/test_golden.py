@@ -1,0 +1,73 @@
+"""Exact output of commands; `make golden` rewrites it, and a person reads the difference."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+HERE = Path(__file__).parent
+EXAMPLE = HERE.parents[1] / "examples" / "harbour-mutual"
+
+FAULTY = """
+organisation:
+  name: Test house
+  contact: nobody
+  currency: euro
+units:
+  claims: {name: Claims, parent: claimz}
+use_cases:
+  triage:
+    name: Triage
+    unit: claims
+    purpose: Sort claims.
+    data_class: secret
+    remit:
+      models: [model/smal]
+      spend:
+        - {limit: 10, per: month}
+"""
+
+COMMANDS = {
+    "check-sound": ("check", "example"),
+    "check-faulty": ("check", "faulty"),
+    "explain": ("explain", "claim-letter-drafts"),
+    "explain-json": ("explain", "claims-triage", "--stage", "scale", "--json"),
+    "status-empty": ("status",),
+    "portfolio-envision": ("portfolio", "list", "--stage", "envision"),
+    "key-list-empty": ("key", "list"),
+    "help": ("--help",),
+}
+
+# What differs from run to run: moments, days since, and ids.
+_MOMENTS = re.compile(
+    r"\d{4}-\d\d-\d\d \d\d:\d\d UTC|\b\d\d-\d\d \d\d:\d\d:\d\d\b|month from \d{4}-\d\d-\d\d"
+)
+_DATES = re.compile(r"\b20\d\d-\d\d-\d\d\b")
+
+
+@pytest.fixture(scope="module")
+def applied(shared_house: Any) -> Any:
+    (shared_house.root / "example").symlink_to(EXAMPLE)
+    (shared_house.root / "faulty").mkdir()
+    (shared_house.root / "faulty" / "model.yaml").write_text(FAULTY)
+    shared_house.run("apply", "example")
+    return shared_house
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_command_writes_exactly_this(applied: Any, name: str) -> None:
+    done = applied.try_run(*COMMANDS[name])
+    text = f"$ remit {' '.join(COMMANDS[name])}\n{done.stdout}--- standard error\n{done.stderr}"
+    text += f"--- exit code {done.returncode}\n"
+    text = _MOMENTS.sub("<moment>", text)
+    if name == "status-empty":
+        text = _DATES.sub("<date>", text)
+        text = "\n".join(line.rstrip() for line in re.sub(r" {2,}", "  ", text).splitlines()[:15]) + "\n"
+    expected = HERE / f"{name}.txt"
+    if os.environ.get("REMIT_GOLDEN") == "write":
+        expected.write_text(text)
+    assert text == expected.read_text()
