@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import date
 from typing import Literal
 
 from pydantic import Field, ValidationError
 
-from remit.declare.declared import DataClass, Declared, Title, Truth, Word
+from remit.declare.declared import DataClass, Day, Declared, Title, Truth, Word
 from remit.declare.fault import Fault, faults_in, in_place
 from remit.declare.organisation import Organisation, StageName
 from remit.declare.text import Path, read
@@ -57,9 +56,9 @@ class DateReading(Declared):
 
     formats: tuple[DateFormat, ...] = ("YYYY-MM-DD",)
     """How dates are written; the first that fits is taken."""
-    earliest: date
+    earliest: Day
     """The first day that can be true."""
-    latest: date
+    latest: Day
     """The last day that can be true."""
 
 
