@@ -191,7 +191,6 @@ _SERVED = {
     "seed": "passed on; whether it helps depends on the provider",
     "n": "1 only",
     "user": "taken, and not used",
-    "metadata": "taken, and not used",
 }
 
 

@@ -99,7 +99,7 @@ def test_the_federal_inventory_becomes_a_portfolio(house: Any) -> None:
     assert said.startswith("2,133 use cases in 41 units: envision 403")
     checked = house.try_run("check", "federal")
     assert checked.returncode == 0
-    assert "41 units, 2133 use cases" in checked.stderr
+    assert "41 units, 2,133 use cases" in checked.stderr
     house.run("apply", "federal")
     everything = json.loads(house.run("portfolio", "list", "--json"))
     assert len(everything) == 2133

@@ -9,7 +9,7 @@ import click
 from remit import __version__
 from remit.cli import import_, key, ledger, model, portfolio, server, status
 from remit.cli.context import OUR_FAULT, fail, note
-from remit.kernel.errors import RemitError
+from remit.kernel.errors import RemitError, where
 from remit.settings import read_settings
 
 
@@ -64,10 +64,5 @@ def main() -> None:
 
 def report(error: Exception) -> None:
     """Write what a developer needs to know; no values, which could be prompts or secrets."""
-    note(f"error[internal-fault]: remit {__version__} did something wrong: {type(error).__name__}")
-    trace = error.__traceback__
-    while trace is not None:
-        code = trace.tb_frame.f_code
-        note(f"  at {code.co_qualname} ({code.co_filename.rpartition('/remit/')[2]}:{trace.tb_lineno})")
-        trace = trace.tb_next
-    note("  help: please report these lines; they hold no prompt, secret or personal data")
+    note(f"error[internal-fault]: remit {__version__} did something wrong: {where(error)}")
+    note("  help: please report this line; it holds no prompt, secret or personal data")

@@ -59,6 +59,16 @@ def of_malformed(malformed: Malformed) -> tuple[int, dict[str, Any]]:
     }
 
 
+def of_internal_fault(id: str) -> dict[str, Any]:
+    """Admit a fault of ours; the log tells more under the id."""
+    return {
+        "message": f"the gateway did something wrong — send `{id}` to its administrator",
+        "type": "server_error",
+        "param": None,
+        "code": "internal-fault",
+    }
+
+
 def of_fault(error: RemitError) -> tuple[int, dict[str, Any], dict[str, str]]:
     """Give a fault of the world its status, and say in a header when to come back."""
     headers: dict[str, str] = {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 from typing import Any
@@ -16,7 +17,7 @@ from remit.enforce.admission import Key
 from remit.enforce.request import Delta, Finish
 from remit.gateway import answer
 from remit.gateway.openai_chat import Chat, Malformed, Writer, decode, error_body, error_event
-from remit.kernel.errors import RemitError
+from remit.kernel.errors import RemitError, where
 from remit.kernel.money import canonical
 from remit.operations.call_model import Admitted, Asked, Refused, authenticate, authorize, knows
 from remit.operations.follow_ledger import catch_up
@@ -26,6 +27,7 @@ BODY_MAX = 4 << 20
 REFERENCE_MAX = 200
 
 _JSON = "application/json"
+_LOG = logging.getLogger("remit.gateway")
 
 
 def routes(worker: Worker) -> list[Route]:
@@ -40,6 +42,9 @@ def routes(worker: Worker) -> list[Route]:
             except RemitError as error:
                 status, body, headers = answer.of_fault(error)
                 return Response(error_body(body), status, headers, _JSON)
+            except Exception as error:  # noqa: BLE001 (the door: whatever is left is our fault)
+                now = worker.system.clock.now()
+                return Response(error_body(_internal(error, worker.system.ids.new(now))), 500, None, _JSON)
 
         return endpoint
 
@@ -47,6 +52,12 @@ def routes(worker: Worker) -> list[Route]:
         Route("/v1/chat/completions", bound(chat_completions), methods=["POST"]),
         Route("/v1/models", bound(models), methods=["GET"]),
     ]
+
+
+def _internal(error: Exception, id: str) -> dict[str, Any]:
+    """Log where it went wrong, without values, under the id that the caller is told."""
+    _LOG.error("%s (id %s)", where(error), id)
+    return answer.of_internal_fault(id)
 
 
 async def chat_completions(worker: Worker, request: Request) -> Response:
@@ -180,20 +191,27 @@ class EventStream(Response):
         self._admitted = admitted
         self._writer = writer
         self._chat = chat
+        self._answered = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        answering = asyncio.current_task()
+        assert answering is not None
         hung_up = asyncio.create_task(_disconnected(receive))
+        # A caller who leaves ends the answer at once, also while the provider is silent.
+        hung_up.add_done_callback(lambda left: left.cancelled() or self._answered or answering.cancel())
         try:
             await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
             async with aclosing(self._events()) as events:
                 async for data in events:
-                    if hung_up.done():
-                        # Leaving closes the generator, which stops the provider and settles the call.
-                        return
                     await send({"type": "http.response.body", "body": data, "more_body": True})
+            self._answered = True
             await send({"type": "http.response.body", "body": b"", "more_body": False})
         except OSError:
             return
+        except asyncio.CancelledError:
+            if not hung_up.done():
+                raise
+            answering.uncancel()
         finally:
             hung_up.cancel()
             self._admitted.abandon()
@@ -212,3 +230,5 @@ class EventStream(Response):
         except RemitError as error:
             _, body, _ = answer.of_fault(error)
             yield error_event(body)
+        except Exception as error:  # noqa: BLE001 (the door: whatever is left is our fault)
+            yield error_event(_internal(error, self._admitted.hold.id))

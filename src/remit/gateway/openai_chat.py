@@ -24,8 +24,8 @@ _ROLES: dict[str, Role] = {
 # What the format knows and this gateway cannot express yet. Naming them apart from unknown fields tells a
 # caller whether to mend a typo or to change the call.
 NOT_SERVED = frozenset(
-    "audio function_call functions logit_bias logprobs modalities moderation parallel_tool_calls prediction"
-    " prompt_cache_key prompt_cache_retention reasoning_effort response_format safety_identifier"
+    "audio function_call functions logit_bias logprobs metadata modalities moderation parallel_tool_calls"
+    " prediction prompt_cache_key prompt_cache_retention reasoning_effort response_format safety_identifier"
     " service_tier store tool_choice tools top_logprobs verbosity web_search_options"
     " frequency_penalty presence_penalty".split()
 )
@@ -49,7 +49,6 @@ class _Part(msgspec.Struct, forbid_unknown_fields=True):
 class _Message(msgspec.Struct, forbid_unknown_fields=True):
     role: str
     content: str | list[_Part]
-    name: str | None = None
     refusal: None = None
 
 
@@ -70,8 +69,8 @@ class _Body(msgspec.Struct, forbid_unknown_fields=True):
     stop: str | list[str] | None = None
     seed: int | None = None
     n: int | None = None
+    # Who the caller's user is matters to nobody behind this door yet; most clients can send it.
     user: str | None = None
-    metadata: dict[str, str] | None = None
 
 
 SERVED = frozenset(_Body.__struct_fields__)

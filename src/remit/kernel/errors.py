@@ -82,3 +82,15 @@ class ProviderRefused(ProviderError):
 class ProviderFailed(ProviderError):
     code = "provider-failed"
     retryable = True
+
+
+def where(error: BaseException) -> str:
+    """Name an exception and the places it passed, without its message: that could hold anything."""
+    places = []
+    trace = error.__traceback__
+    while trace is not None:
+        code = trace.tb_frame.f_code
+        file = code.co_filename.replace("\\", "/").rpartition("/remit/")[2]
+        places.append(f"{code.co_qualname} ({file}:{trace.tb_lineno})")
+        trace = trace.tb_next
+    return f"{type(error).__name__} at {', '.join(places)}"

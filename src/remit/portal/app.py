@@ -227,7 +227,7 @@ async def _entry(system: System, request: Request) -> Response:
 async def _not_found(request: Request, error: Exception) -> Response:
     status = error.status_code if isinstance(error, HTTPException) else 500
     if request.url.path.startswith("/v1/"):
-        message = f"{request.method} is not served at this address — see the API reference"
+        message = f"{request.method} {request.url.path[:80]} is not served — use POST /v1/chat/completions"
         body = {"message": message, "type": "invalid_request_error", "param": None, "code": "not-found"}
         return JSONResponse({"error": body}, status)
     fault = NotFound("there is no such page", help="go back to the overview")
