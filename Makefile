@@ -11,13 +11,13 @@ help:           ## list these commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 up: .venv/.runtime $(MODEL)  ## set up, apply the example operating model and start the server
-	@$(BIN)/remit up examples/harbour-mutual
+	@$(BIN)/remit up examples/harbour-mutual --use-case claims-triage
 
 down: .venv/.runtime  ## stop the server that `make up` started
 	@$(BIN)/remit down
 
 test: .venv/.dev $(MODEL)  ## run every test
-	@$(BIN)/python -m pytest -q
+	@$(BIN)/python -m pytest -q -n 2 --dist loadscope
 
 check: .venv/.dev  ## format, lint, types and the import contract
 	@$(BIN)/ruff format --check .

@@ -115,7 +115,11 @@ class House:
     @property
     def environment(self) -> dict[str, str]:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("REMIT_")}
-        return kept | {"REMIT_HOME": str(self.home), "REMIT_LISTEN": "127.0.0.1:0", "NO_COLOR": "1"}
+        return kept | {
+            "REMIT_HOME": str(self.home),
+            "REMIT_LISTEN": "127.0.0.1:0",
+            "REMIT_LOCAL_THREADS": "1",
+        }
 
     def declare(self, *texts: str) -> Path:
         """Write an operating model: the base, and what a test adds."""

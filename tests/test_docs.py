@@ -259,6 +259,7 @@ def test_a_guide_works_from_its_first_command_to_its_last(path: Path, tmp_path: 
     ports = dict(zip(("8787", "8788"), free_ports(2), strict=True))
     environment = {name: value for name, value in os.environ.items() if not name.startswith("REMIT_")}
     environment["REMIT_LISTEN"] = f"127.0.0.1:{ports['8787']}"
+    environment["REMIT_LOCAL_THREADS"] = "1"
     blocks = [*fences(path), Fence("", "")]
     try:
         run(blocks, ports=ports, environment=environment, directory=tmp_path)

@@ -158,7 +158,7 @@ def make(request: pytest.FixtureRequest) -> Callable[[str], Provider]:
             return EchoProvider()
         if kind == "openai":
             return OpenAIProvider(request.getfixturevalue("upstream").base_url, f"key-{SECRET}", timeout_s=30)
-        return LocalProvider(MODEL_FILE, queue_max=2)
+        return LocalProvider(MODEL_FILE, threads=1, queue_max=2)
 
     return build
 
@@ -463,7 +463,7 @@ def test_openai_hangs_up_on_the_server_when_its_caller_leaves(
 
 @pytest.fixture(scope="module")
 def local(runner: asyncio.Runner) -> Iterator[LocalProvider]:
-    provider = LocalProvider(MODEL_FILE, queue_max=2, context_tokens=256)
+    provider = LocalProvider(MODEL_FILE, threads=1, queue_max=2, context_tokens=256)
     provider.start()
     provider.start()
     yield provider
@@ -529,7 +529,7 @@ class TestLocalModel:
 
     def test_closing_breaks_off_the_call_that_runs(self, runner: asyncio.Runner) -> None:
         async def close_midway() -> None:
-            provider = LocalProvider(MODEL_FILE, context_tokens=256)
+            provider = LocalProvider(MODEL_FILE, threads=1, context_tokens=256)
             async with aclosing(provider.stream(asks(most=200), options={})) as events:
                 await anext(events)
                 await provider.close()
@@ -559,7 +559,7 @@ class TestLocalModel:
         self, runner: asyncio.Runner, capfd: pytest.CaptureFixture[str]
     ) -> None:
         before = tcp_listeners()
-        provider = LocalProvider(MODEL_FILE, context_tokens=256)
+        provider = LocalProvider(MODEL_FILE, threads=1, context_tokens=256)
         runner.run(events_of(provider, asks(SECRET, most=2)))
         assert tcp_listeners() <= before
         rows = [row.split() for row in Path("/proc/self/net/unix").read_text().splitlines()[1:]]

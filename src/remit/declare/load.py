@@ -82,7 +82,9 @@ def load(files: Mapping[str, str]) -> Loaded:
     if any(diagnostic.severity == "error" for diagnostic in diagnostics):
         return Loaded(None, in_order(diagnostics))
     organisation = draft.sections.pop("organisation")[""]
-    model = OperatingModel(organisation=organisation, **draft.sections)
+    # In the order of ids, so that moving a declaration to another file changes nothing.
+    ordered = {section: dict(sorted(items.items())) for section, items in draft.sections.items()}
+    model = OperatingModel(organisation=organisation, **ordered)
     return Loaded(model, in_order(diagnostics))
 
 

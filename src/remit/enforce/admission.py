@@ -89,12 +89,12 @@ def admit(facts: Facts) -> Admission | Decision:
         return _no_price(facts, facts.block)
     asked = facts.request.output_tokens_max
     output = _output_tokens_max(facts, facts.block) if asked is None else asked
-    amount = price.most(input_tokens=facts.request.input_tokens_bound, output_tokens=output)
+    amount = price.most(input_tokens=_input_tokens_max(facts), output_tokens=output)
     held = accounts_of(facts.remit, now=facts.now, zone=facts.zone, year_starts=facts.year_starts)
     refused = _not_covered(facts, held, price, amount)
     if refused is not None:
         return refused
-    return Admission(output, facts.request.input_tokens_bound, price, amount, held)
+    return Admission(output, _input_tokens_max(facts), price, amount, held)
 
 
 def _from(facts: Facts, field: str) -> tuple[str, str]:
@@ -183,7 +183,7 @@ def _data_is_allowed(facts: Facts) -> Decision:
 
 def _input_fits(facts: Facts) -> Decision:
     limit = facts.remit.input_tokens_max
-    bound = facts.request.input_tokens_bound
+    bound = _input_tokens_max(facts)
     if isinstance(limit, int) and bound > limit:
         summary = f"the input may be {bound} tokens and the remit allows {limit}"
         return _refuse(facts, "input_tokens_max", "input-too-large", summary, "shorten the messages")
@@ -216,6 +216,12 @@ def _spend_is_stated(facts: Facts) -> Decision:
     return _refuse(facts, "spend", "no-budget", summary, help)
 
 
+def _input_tokens_max(facts: Facts) -> int:
+    """The most tokens that the input can be: no model reads more than its context holds."""
+    assert facts.block is not None
+    return min(facts.request.input_tokens_bound, facts.block.context_tokens)
+
+
 def _output_tokens_max(facts: Facts, block: ModelBlock) -> int:
     """The most output that remit and model allow."""
     limit = facts.remit.output_tokens_max
@@ -243,7 +249,7 @@ def _not_covered(facts: Facts, held: tuple[Held, ...], price: Price, amount: Dec
     if tightest is None or amount <= available(tightest):
         return None
     spend, currency, left = tightest.spend, facts.remit.currency, max(available(tightest), ZERO)
-    input_most = price.most(input_tokens=facts.request.input_tokens_bound, output_tokens=0)
+    input_most = price.most(input_tokens=_input_tokens_max(facts), output_tokens=0)
     affordable = price.output_tokens_for(EXACT.subtract(left, input_most))
     help = "ask the budget's owner to raise it"
     if affordable > 0:
