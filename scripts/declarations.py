@@ -14,20 +14,33 @@ from typing import Any
 from pydantic import StringConstraints
 
 from markdown import page, rows, words
-from remit.declare import block, declared, inventory_profile, load, organisation, remit_layer, use_case
+from remit.declare import (
+    block,
+    declared,
+    governance,
+    inventory_profile,
+    load,
+    organisation,
+    remit_layer,
+    use_case,
+)
 from remit.kernel import period
 
-MODULES = (declared, remit_layer, organisation, use_case, block, period, inventory_profile)
+MODULES = (declared, remit_layer, organisation, governance, use_case, block, period, inventory_profile)
 SECTIONS = {
     "organisation": ("Organisation", "once, straight under the section's name"),
     "units": ("Unit", "by id"),
     "stages": ("Stage", "by the name of a stage"),
     "use_cases": ("UseCase", "by id"),
     "providers": ("Provider", "by id"),
+    "governance": ("Capability", "by id"),
 }
 KINDS = {kind: noun.__name__ for kind, noun in block.KINDS.items()}
 PROFILE = ("UnitColumns", "FieldColumns", "DateReading")
-NESTED = ("RemitLayer", "Budget", "Price", "Adoption", "History", "Origin")
+NESTED = (
+    *("RemitLayer", "Budget", "ToolLimits", "Committee", "Ownership", "Chain", "OutcomeMetric", "Scores"),
+    *("AiActFacts", "Price", "Adoption", "History", "Origin"),
+)
 
 
 @dataclass(frozen=True)
@@ -183,11 +196,20 @@ _READ_AS: dict[str, Any] = {
     "Limit": {"anyOf": [*_COUNT, {"const": remit_layer.UNLIMITED}]},
     "Amount": {"type": "string", "pattern": r"^\d{1,18}(\.\d{1,12})? [A-Z]{3}$"},
     "Rate": {"type": "number", "minimum": 0},
+    "Score": {"type": "integer", "minimum": 0, "maximum": 5},
+    "Figure": {"type": "number"},
     "Month": {"type": "integer", "minimum": 1, "maximum": 12},
     "ZoneName": {"type": "string"},
     "Day": {"type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}$"},
     # A name such as `2026` is a number to an editor and a text to its field.
     "str": {"type": ["string", "number", "boolean"]},
+}
+
+
+_OR_ANY = {
+    "Models": "tuple[BlockAddress, ...]",
+    "Regions": "tuple[Region, ...]",
+    "Tools": "dict[BlockAddress, ToolLimits]",
 }
 
 
@@ -246,8 +268,12 @@ def _schema_of(text: str) -> dict[str, Any]:
         return {"enum": list(ast.literal_eval(text.removeprefix("Literal")))}
     if text in NESTED:
         return _ref(text)
-    if text == "Models":
-        return {"anyOf": [{"const": "any"}, _schema_of("tuple[BlockAddress, ...]")]}
+    if text in _OR_ANY:
+        return {"anyOf": [{"const": "any"}, _schema_of(_OR_ANY[text])]}
+    if text == "Guardrails":
+        return _schema_of("dict[BlockAddress, Strengths]")
+    if text == "Strengths":
+        return _schema_of("dict[Word, Strength]")
     if text == "Spend":
         budgets = {**_schema_of("tuple[Budget, ...]"), "minItems": 1}
         return {"anyOf": [{"const": remit_layer.UNLIMITED}, budgets]}

@@ -10,9 +10,10 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from remit.declare.block import ModelBlock, Price
-from remit.declare.declared import DATA_CLASSES
+from remit.declare.declared import AGENCIES, AUTONOMIES, CAPTURES, DATA_CLASSES
 from remit.declare.operating_model import OperatingModel
 from remit.declare.organisation import STAGES
+from remit.declare.remit_layer import STRENGTHS
 from remit.enforce.decision import Decision
 from remit.enforce.remit import Spend
 from remit.kernel.usage import Usage
@@ -88,7 +89,11 @@ prices = st.builds(
 usages = st.builds(
     Usage, input_tokens=tokens, output_tokens=tokens, cache_read_tokens=tokens, cache_write_tokens=tokens
 )
+REGIONS = ("eu", "nl", "us")
+APPROVALS = ("answers", "tool_reads", "tool_writes")
+strengths = st.dictionaries(st.sampled_from(("pii", "attack")), st.sampled_from(STRENGTHS))
 limits = st.just("unlimited") | st.integers(min_value=0, max_value=5000)
+tool_limits = st.dictionaries(st.sampled_from(("calls_per_run", "calls_per_day")), limits)
 spends = st.builds(
     Spend,
     pool=st.sampled_from(("organisation", "unit/claims", "use-case/triage")),
@@ -121,6 +126,15 @@ def layers(draw: st.DrawFn) -> dict[str, Any]:
         "output_tokens_max": draw(maybe(limits.map(str))),
         "time_box_days": draw(maybe(limits.map(str))),
         "expires": draw(maybe(days.map(date.isoformat))),
+        "regions": draw(maybe(st.just("any") | st.lists(st.sampled_from(REGIONS), unique=True))),
+        "private_connection": draw(maybe(st.booleans().map(_written))),
+        "requests_per_minute": draw(maybe(limits.map(str))),
+        "guardrails": draw(maybe(st.dictionaries(st.just("guardrail/base"), strengths, max_size=1))),
+        "tools": draw(maybe(st.just("any") | st.dictionaries(st.just("tool/a"), st.just({}), max_size=1))),
+        "approvals": draw(maybe(st.lists(st.sampled_from(APPROVALS), unique=True))),
+        "autonomy_max": draw(maybe(st.sampled_from(AUTONOMIES))),
+        "agency_max": draw(maybe(st.sampled_from(AGENCIES))),
+        "capture_max": draw(maybe(st.sampled_from(CAPTURES))),
     }
     return {name: value for name, value in drawn.items() if value is not None}
 
@@ -137,6 +151,23 @@ def stated_fields(draw: st.DrawFn) -> dict[str, Any]:
         "output_tokens_max": draw(maybe(limits)),
         "time_box_days": draw(maybe(limits)),
         "expires": draw(maybe(days)),
+        "regions": draw(maybe(st.just("any") | st.frozensets(st.sampled_from(REGIONS)))),
+        "private_connection": draw(maybe(st.booleans())),
+        "requests_per_minute": draw(maybe(limits)),
+        "tokens_per_minute": draw(maybe(limits)),
+        "concurrency_max": draw(maybe(limits)),
+        "users_max": draw(maybe(limits)),
+        "retention_days": draw(maybe(limits)),
+        "guardrails": draw(
+            maybe(st.dictionaries(st.sampled_from(("guardrail/a", "guardrail/b")), strengths))
+        ),
+        "tools": draw(
+            maybe(st.just("any") | st.dictionaries(st.sampled_from(("tool/a", "tool/b")), tool_limits))
+        ),
+        "approvals": draw(maybe(st.frozensets(st.sampled_from(APPROVALS)))),
+        "autonomy_max": draw(maybe(st.sampled_from(AUTONOMIES))),
+        "agency_max": draw(maybe(st.sampled_from(AGENCIES))),
+        "capture_max": draw(maybe(st.sampled_from(CAPTURES))),
     }
     return {name: value for name, value in drawn.items() if value is not None}
 

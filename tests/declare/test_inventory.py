@@ -77,9 +77,12 @@ def test_the_federal_inventory_becomes_2133_use_cases_of_41_units() -> None:
     }
 
 
-def test_loading_the_federal_model_warns_of_units_without_lead_and_nothing_else() -> None:
+def test_loading_the_federal_model_warns_of_units_without_lead_and_of_dates_that_run_backwards() -> None:
     loaded = load(federal()[0].files)
-    assert Counter(diagnostic.code for diagnostic in loaded.diagnostics) == {"unit-without-lead": 41}
+    assert Counter(diagnostic.code for diagnostic in loaded.diagnostics) == {
+        "unit-without-lead": 41,
+        "dates-backwards": 56,
+    }
     assert loaded.errors == 0
 
 

@@ -14,10 +14,11 @@ from pydantic import BaseModel
 
 from remit.declare.block import KINDS, ModelBlock
 from remit.declare.fault import _OTHER_HELP
-from remit.declare.load import SECTIONS, SHIPPED, load
+from remit.declare.load import SECTIONS, load
 from remit.declare.operating_model import OperatingModel, digest, read_written, written
 from remit.declare.organisation import Organisation
 from remit.declare.remit_layer import Budget, RemitLayer
+from remit.declare.scope import SHIPPED
 from remit.declare.use_case import Adoption, History, Origin, UseCase
 from remit.kernel.money import Money
 from strategies import COSTLY, budget_lists, layers, operating_models, trees

@@ -59,6 +59,7 @@ def facts(
         use_cases={"triage": {"name": "T", "unit": "motor", "purpose": "Sort.", **(case or {})}},
     )
     found = Facts(
+        key="k1",
         remit=resolve(model, "triage", "launch"),
         stage_since=date(2026, 11, 1),
         request=ask(),
@@ -195,6 +196,36 @@ REFUSALS: dict[str, tuple[Facts, str, str, str]] = {
         "model-without-price",
         "model/a",
         "head@example.com",
+    ),
+    "a model that waits for approval": (
+        facts(block=model_block(status="pending_approval", owner="platform@example.com")),
+        "block-not-approved",
+        "model/a",
+        "platform@example.com",
+    ),
+    "a deprecated model whose last day is over": (
+        facts(block=model_block(status="deprecated", reason="Old.", last_day="2026-11-22")),
+        "block-not-approved",
+        "model/a",
+        "head@example.com",
+    ),
+    "a model elsewhere": (
+        facts(unit={"regions": ["eu", "nl"]}, block=model_block(regions=["nl", "us"])),
+        "region-outside-remit",
+        "unit/claims",
+        "claims@example.com",
+    ),
+    "a model that does not say where": (
+        facts(unit={"regions": ["eu"]}),
+        "region-outside-remit",
+        "unit/claims",
+        "claims@example.com",
+    ),
+    "a public connection where a private one is asked for": (
+        facts(unit={"private_connection": "true"}),
+        "connection-not-private",
+        "unit/claims",
+        "claims@example.com",
     ),
     "a budget that is used up": (
         facts(unit={"spend": spend("0")}),
@@ -382,7 +413,7 @@ def test_each_budget_is_held_in_the_window_of_the_moment() -> None:
     assert [held.account for held in allowed(found).held] == [
         "unit/claims:day:2026-11-23", "unit/claims:month:2026-11-01", "unit/claims:year:2026-04-01",
     ]  # fmt: skip
-    assert accounts_of(facts({}).remit, now=MOMENT, zone=ZoneInfo("UTC"), year_starts=1) == ()
+    assert accounts_of(facts({}).remit, key="k1", now=MOMENT, zone=ZoneInfo("UTC"), year_starts=1) == ()
 
 
 def test_a_key_opens_until_it_expires_or_is_revoked() -> None:
@@ -466,7 +497,7 @@ def test_whoever_follows_the_advice_of_a_refusal_is_let_through(
         request=ask(output=output),
         accounts={
             held.account: Account(posted=spent)
-            for held in accounts_of(found.remit, now=MOMENT, zone=ZoneInfo("UTC"), year_starts=1)
+            for held in accounts_of(found.remit, key="k1", now=MOMENT, zone=ZoneInfo("UTC"), year_starts=1)
         },
     )
     decision = admit(found)
@@ -498,7 +529,7 @@ def test_a_layer_more_never_lets_a_call_through_that_was_refused(
     more = replace(base, remit=facts(root, unit={**other, "calls": "true"}).remit)
     accounts = {
         held.account: Account(posted=spent)
-        for held in accounts_of(more.remit, now=MOMENT, zone=ZoneInfo("UTC"), year_starts=1)
+        for held in accounts_of(more.remit, key="k1", now=MOMENT, zone=ZoneInfo("UTC"), year_starts=1)
     }
     after = admit(replace(more, accounts=accounts))
     if isinstance(after, Decision):
@@ -512,3 +543,28 @@ def test_a_layer_more_never_lets_a_call_through_that_was_refused(
 def test_a_decision_can_be_written_down_and_read_again() -> None:
     decision = refused(facts({}))
     assert msgspec.json.decode(msgspec.json.encode(decision), type=Decision) == decision
+
+
+def test_a_model_within_the_regions_by_a_private_connection_and_not_yet_gone_is_called() -> None:
+    near = model_block(
+        regions=["nl"], private_connection="true", status="deprecated", reason="Old.", last_day="2026-11-23"
+    )
+    allowed(facts(unit={"regions": ["eu", "nl"], "private_connection": "true"}, block=near))
+
+
+def test_a_budget_for_each_key_is_another_account_for_another_key() -> None:
+    each = facts(unit={"spend": [{"limit": "1 EUR", "per": "day", "each": "key"}]})
+    [first] = [held.account for held in allowed(each).held]
+    [second] = [held.account for held in allowed(replace(each, key="k2")).held]
+    assert first == "unit/claims:each-key:day:k1:2026-11-23"
+    assert second == "unit/claims:each-key:day:k2:2026-11-23"
+    spent = {first: Account(posted=Decimal(1))}
+    assert refused(replace(each, accounts=spent)).rule == "budget-exhausted"
+    allowed(replace(each, key="k2", accounts=spent))
+
+
+def test_a_budget_that_only_warns_is_drawn_from_and_refuses_nothing() -> None:
+    warned = facts(unit={"spend": [{"limit": "0 EUR", "per": "day", "on_breach": "warn"}]})
+    assert [held.account for held in allowed(warned).held] == ["unit/claims:day:2026-11-23"]
+    both = [*spend("0", "month"), {"limit": "9 EUR", "per": "day", "on_breach": "warn"}]
+    assert refused(facts(unit={"spend": both})).rule == "budget-exhausted"

@@ -8,14 +8,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from remit.declare.declared import DATA_CLASSES
+from remit.declare.declared import AGENCIES, AUTONOMIES, CAPTURES, DATA_CLASSES
 from remit.declare.operating_model import OperatingModel
 from remit.declare.organisation import STAGES
+from remit.declare.remit_layer import STRENGTHS
 from remit.enforce.remit import FIELDS, Remit, meet, resolve, show, stated
 from remit.enforce.remit import layers as layers_over
 from strategies import COSTLY, MODELS, layers, operating_model, operating_models, stated_fields
 
 stages = st.sampled_from(STAGES)
+ORDERS: dict[str, tuple[str, ...]] = {
+    "data_class_max": DATA_CLASSES,
+    "autonomy_max": AUTONOMIES,
+    "agency_max": AGENCIES,
+    "capture_max": CAPTURES,
+}
 
 
 def within(name: str, new: Any, old: Any) -> bool:
@@ -25,10 +32,25 @@ def within(name: str, new: Any, old: Any) -> bool:
     match name:
         case "calls":
             return old or not new
-        case "models":
+        case "private_connection":
+            return new or not old
+        case "models" | "regions":
             return isinstance(new, frozenset) and new <= old
-        case "data_class_max":
-            return DATA_CLASSES.index(new) <= DATA_CLASSES.index(old)
+        case "approvals":
+            return bool(new >= old)
+        case "data_class_max" | "autonomy_max" | "agency_max" | "capture_max":
+            return ORDERS[name].index(new) <= ORDERS[name].index(old)
+        case "guardrails":
+            return all(
+                STRENGTHS.index(new[block][policy]) >= STRENGTHS.index(strength)
+                for block, policies in old.items()
+                for policy, strength in policies.items()
+            ) and set(old) <= set(new)
+        case "tools":
+            return isinstance(new, dict) and all(
+                tool in old and all(within("", new[tool][key], limit) for key, limit in old[tool].items())
+                for tool in new
+            )
         case "spend":
             limits = {spend.id: spend.limit for spend in new}
             return all(spend.id in limits and limits[spend.id] <= spend.limit for spend in old)
@@ -115,6 +137,24 @@ def test_a_unit_that_is_put_in_between_widens_nothing(model: OperatingModel, lay
         ("output_tokens_max", "0", "unlimited"),
         ("time_box_days", "0", "unlimited"),
         ("data_class_max", "public", "restricted"),
+        ("regions", [], "any"),
+        ("private_connection", "true", "false"),
+        ("tools", {}, "any"),
+        ("guardrails", {"guardrail/a": {"pii": "high"}}, {}),
+        ("approvals", ["answers"], []),
+        ("autonomy_max", "none", "autonomous"),
+        ("agency_max", "none", "write"),
+        ("capture_max", "off", "raw"),
+        *(
+            (name, "0", "unlimited")
+            for name in (
+                "requests_per_minute",
+                "tokens_per_minute",
+                "concurrency_max",
+                "users_max",
+                "retention_days",
+            )
+        ),
     ],
 )
 def test_unset_zero_and_unlimited_are_three_different_things(field: str, zero: Any, unlimited: Any) -> None:

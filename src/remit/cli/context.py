@@ -14,7 +14,8 @@ from typing import Any
 import click
 import msgspec
 
-from remit.declare.load import SHIPPED, Loaded, load
+from remit.declare.load import Loaded, load
+from remit.declare.scope import SHIPPED
 from remit.kernel.diagnostic import Diagnostic
 from remit.kernel.errors import RemitError
 from remit.kernel.money import Money, canonical

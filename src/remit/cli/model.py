@@ -142,4 +142,6 @@ def _field(field: ExplainedField) -> str:
         chain = " → ".join(each.layer for each in field.decided_by)
         lines.append(f"{'':<20} decided by {chain} ({field.decided_by[-1].owner})")
         lines.append(f"{'':<20} to widen it: {field.widen}")
+        if not field.enforced:
+            lines.append(f"{'':<20} declared only: this version does not hold calls to it yet")
     return "\n".join(lines)

@@ -17,7 +17,9 @@ from remit.declare.declared import (
     Id,
     Prose,
     Rate,
+    Region,
     Title,
+    Truth,
     Visible,
     Word,
 )
@@ -75,6 +77,10 @@ def _for_tokens(*kinds: tuple[int, Decimal]) -> Decimal:
     return plain(EXACT.divide(total, _MILLION))
 
 
+Status = Literal["draft", "pending_approval", "approved", "rejected", "deprecated"]
+"""Where a block is in its life; only approved ones are used, and deprecated ones until their last day."""
+
+
 class Block(Declared):
     """What blocks of every kind say."""
 
@@ -84,6 +90,22 @@ class Block(Declared):
     """Who answers for it."""
     description: Prose | None = None
     """What it is good for, and what not."""
+    version: Title | None = None
+    """Which version this is, in your own words."""
+    status: Status = "approved"
+    """Where it is in its life. Applying a declaration is a reviewed act, so it stands for approval."""
+    reason: Prose | None = None
+    """Why it was rejected or deprecated, and what to use in its place."""
+    last_day: Day | None = None
+    """For a deprecated block: the last day on which it may be used."""
+    contract: Title | None = None
+    """The contract or price list that it falls under."""
+
+    def is_usable(self, day: date) -> bool:
+        """Say whether it may be used on a day."""
+        if self.status == "deprecated":
+            return self.last_day is None or day <= self.last_day
+        return self.status == "approved"
 
 
 class ModelBlock(Block):
@@ -99,6 +121,10 @@ class ModelBlock(Block):
     """The most tokens that one answer may have."""
     data_class_max: DataClass = "internal"
     """The most sensitive data that it is approved for."""
+    regions: tuple[Region, ...] = ()
+    """Where it handles data; a remit that names regions wants all of these among them."""
+    private_connection: Truth = False
+    """Whether it is reached by a private connection."""
     prices: tuple[Price, ...] = ()
     """Its rates, in the order of their dates."""
 
@@ -126,11 +152,29 @@ class ToolBlock(Block):
     """Whether it only reads, or also changes something."""
 
 
+class KnowledgeBlock(Block):
+    """A knowledge base that use cases name."""
+
+    data_class: DataClass = "internal"
+    """The most sensitive data that it holds."""
+
+
+class EvaluatorBlock(Block):
+    """A way to judge answers that use cases name."""
+
+
+class PatternBlock(Block):
+    """A way to build something that others can follow."""
+
+
 KINDS: dict[str, type[Block]] = {
     "model": ModelBlock,
     "prompt": PromptBlock,
     "guardrail": GuardrailBlock,
+    "knowledge": KnowledgeBlock,
     "tool": ToolBlock,
+    "evaluator": EvaluatorBlock,
+    "pattern": PatternBlock,
 }
 
 

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
+from itertools import pairwise
 
-from remit.declare.block import ModelBlock, Provider
+from remit.declare.block import Block, ModelBlock, Provider
+from remit.declare.check_governance import check_governance
+from remit.declare.check_layers import check_layers
 from remit.declare.fault import Fault
-from remit.declare.organisation import Organisation, Stage, Unit
-from remit.declare.remit_layer import RemitLayer
-from remit.declare.text import Path
+from remit.declare.organisation import Organisation, Unit
+from remit.declare.scope import Scope, Sections, Spot
 from remit.declare.use_case import UseCase
-from remit.kernel.suggest import did_you_mean
-
-Sections = Mapping[str, Mapping[str, Any]]
-Keys = frozenset[tuple[str, str]]
 
 
 def check(
@@ -26,60 +22,27 @@ def check(
     `broken` are declarations that could not be read: they exist, so that referring to them is no fault. A
     section of which some may have gone unread is in it with an empty name.
     """
-    scope = _Scope(sections, frozenset(broken), where)
-    rules = (_units, _use_cases, _models, _providers, _layers)
+    scope = Scope(sections, frozenset(broken), where)
+    rules = (_units, _use_cases, _blocks, _models, _providers, check_layers, check_governance)
     return [fault for rule in rules for fault in rule(scope)]
 
 
-@dataclass(frozen=True, slots=True)
-class _Scope:
-    sections: Sections
-    broken: Keys
-    where: Mapping[tuple[str, str], str]
-
-    def has(self, section: str, name: str) -> bool:
-        return name in self.sections[section] or not self.broken.isdisjoint(((section, name), (section, "")))
-
-    def fault(self, section: str, name: str, *rest: str | int, **what: Any) -> Fault:
-        path: Path = (section, name, *rest) if name else (section, *rest)
-        return Fault(self.where[section, name], path, **what)
-
-    def undeclared(self, section: str, name: str, *rest: str | int, target: str, code: str) -> Fault:
-        noun = code.removeprefix("undeclared-")
-        at = f"{noun}s"
-        known = {*self.sections[at], *(key for where, key in self.broken if where == at)}
-        if at == section:
-            known.discard(name)
-        what = "the organisation" if not name else f"`{name}`"
-        return self.fault(
-            section,
-            name,
-            *rest,
-            code=code,
-            summary=f"{what} refers to undeclared {noun} `{target}`",
-            help=did_you_mean(target, known, otherwise=f"declare it under `{at}:`"),
-        )
-
-
-def _units(scope: _Scope) -> Iterator[Fault]:
+def _units(scope: Scope) -> Iterator[Fault]:
     units: Mapping[str, Unit] = scope.sections["units"]
     for name, unit in units.items():
+        spot = scope.spot("units", name)
         if unit.parent is not None and not scope.has("units", unit.parent):
-            yield scope.undeclared("units", name, "parent", target=unit.parent, code="undeclared-unit")
+            yield spot.undeclared("parent", target=unit.parent, code="undeclared-unit")
         circle = _circle(units, name)
         if circle and name == min(circle):
-            yield scope.fault(
-                "units",
-                name,
+            yield spot.fault(
                 "parent",
                 code="unit-cycle",
                 summary=f"unit `{name}` is its own parent: {' → '.join([*circle, circle[0]])}",
                 help="give one of them another parent, or none",
             )
         if not _may_have_lead(units, name):
-            yield scope.fault(
-                "units",
-                name,
+            yield spot.fault(
                 code="unit-without-lead",
                 summary=f"unit `{name}` has no lead; the organisation's contact answers for it",
                 help="add `lead:` with the mail address of a role",
@@ -110,40 +73,107 @@ def _circle(units: Mapping[str, Unit], name: str) -> list[str]:
     return [name, *above[: above.index(name)]] if name in above else []
 
 
-def _use_cases(scope: _Scope) -> Iterator[Fault]:
+def _use_cases(scope: Scope) -> Iterator[Fault]:
     cases: Mapping[str, UseCase] = scope.sections["use_cases"]
+    blocks: Mapping[str, Block] = scope.sections["blocks"]
+    organisation: Organisation | None = scope.sections["organisation"].get("")
     for name, case in cases.items():
+        spot = scope.spot("use_cases", name)
         if not scope.has("units", case.unit):
-            yield scope.undeclared("use_cases", name, "unit", target=case.unit, code="undeclared-unit")
+            yield spot.undeclared("unit", target=case.unit, code="undeclared-unit")
         for index, address in enumerate(case.blocks):
             if not scope.has("blocks", address):
-                yield scope.undeclared(
-                    "use_cases", name, "blocks", index, target=address, code="undeclared-block"
-                )
+                yield spot.undeclared("blocks", index, target=address, code="undeclared-block")
+            elif address in blocks and blocks[address].status in ("rejected", "deprecated"):
+                yield _left_behind(spot, index, address, blocks[address])
+        yield from _outcomes(spot, case, organisation.currency if organisation else None)
+        yield from _dates(spot, case)
 
 
-def _models(scope: _Scope) -> Iterator[Fault]:
+def _left_behind(spot: Spot, index: int, address: str, block: Block) -> Fault:
+    until = f", and {block.last_day} is its last day" if block.last_day else ""
+    return spot.fault(
+        "blocks",
+        index,
+        code="block-left-behind",
+        summary=f"`{spot.name}` uses `{address}`, which is {block.status}{until}",
+        help="its `reason` says what to use in its place; where it does not, ask its owner",
+        severity="warning",
+    )
+
+
+def _outcomes(spot: Spot, case: UseCase, currency: str | None) -> Iterator[Fault]:
+    for id, metric in case.outcomes.items():
+        worth = metric.value_of_one
+        if worth is not None and currency and worth.currency != currency:
+            yield spot.fault(
+                "outcomes",
+                id,
+                "value_of_one",
+                code="mixed-currency",
+                summary=f"`{worth}` is not in the organisation's currency {currency}",
+                help=f"write the value in {currency}",
+            )
+        if metric.baseline is None or metric.target is None or metric.baseline == metric.target:
+            continue
+        rises = metric.target > metric.baseline
+        if rises != (metric.direction == "up"):
+            yield spot.fault(
+                "outcomes",
+                id,
+                "target",
+                code="target-against-direction",
+                summary=f"`{id}` shall go {metric.direction}, and its target lies the other way",
+                help="correct the target, the baseline or the direction",
+            )
+
+
+def _dates(spot: Spot, case: UseCase) -> Iterator[Fault]:
+    dated = [
+        (field, day)
+        for field in ("initiated", "developed", "implemented", "retired")
+        if (day := getattr(case.history, field)) is not None
+    ]
+    for (before, earlier), (after, later) in pairwise(dated):
+        if later < earlier:
+            yield spot.fault(
+                "history",
+                after,
+                code="dates-backwards",
+                summary=f"`{spot.name}` was {after} on {later}, before it was {before} on {earlier}",
+                help="correct one of the two dates",
+                severity="warning",
+            )
+
+
+def _blocks(scope: Scope) -> Iterator[Fault]:
+    for name, block in scope.sections["blocks"].items():
+        if block.status in ("rejected", "deprecated") and block.reason is None:
+            yield scope.spot("blocks", name).fault(
+                code="block-without-reason",
+                summary=f"`{name}` is {block.status} and does not say why",
+                help="add `reason:`, with what to use in its place",
+                at="key",
+            )
+
+
+def _models(scope: Scope) -> Iterator[Fault]:
     for name, block in scope.sections["blocks"].items():
         if not isinstance(block, ModelBlock):
             continue
+        spot = scope.spot("blocks", name)
         if not scope.has("providers", block.provider):
-            yield scope.undeclared(
-                "blocks", name, "provider", target=block.provider, code="undeclared-provider"
-            )
+            yield spot.undeclared("provider", target=block.provider, code="undeclared-provider")
         starts = [price.starts for price in block.prices]
         if sorted(set(starts)) != starts:
-            yield scope.fault(
-                "blocks",
-                name,
+            yield spot.fault(
                 "prices",
                 code="price-order",
                 summary=f"the prices of `{name}` do not stand in the order of their dates",
                 help="order them by `starts`, each date once; add a new price at the end",
             )
         if not block.prices:
-            yield scope.fault(
-                "blocks",
-                name,
+            yield spot.fault(
                 code="model-without-price",
                 summary=f"`{name}` has no price, so every call of it will be refused",
                 help="add `prices:`; a model that costs nothing says so with rates of 0",
@@ -152,73 +182,13 @@ def _models(scope: _Scope) -> Iterator[Fault]:
             )
 
 
-def _providers(scope: _Scope) -> Iterator[Fault]:
+def _providers(scope: Scope) -> Iterator[Fault]:
     providers: Mapping[str, Provider] = scope.sections["providers"]
     for name, provider in providers.items():
         if provider.technology == "openai" and provider.base_url is None:
-            yield scope.fault(
-                "providers",
-                name,
+            yield scope.spot("providers", name).fault(
                 code="provider-without-address",
                 summary=f"provider `{name}` has no `base_url`",
                 help="add the address of its OpenAI-compatible API, as `https://host/v1`",
                 at="key",
             )
-
-
-def _layers(scope: _Scope) -> Iterator[Fault]:
-    """Check every layer of a remit alike, whoever declares it."""
-    organisation: Organisation | None = scope.sections["organisation"].get("")
-    for section in ("organisation", "units", "stages", "use_cases"):
-        noun: Organisation | Unit | Stage | UseCase
-        for name, noun in scope.sections[section].items():
-            yield from _layer(scope, section, name, noun.remit, organisation)
-
-
-def _layer(
-    scope: _Scope, section: str, name: str, layer: RemitLayer, organisation: Organisation | None
-) -> Iterator[Fault]:
-    if isinstance(layer.models, tuple):
-        for index, address in enumerate(layer.models):
-            if not scope.has("blocks", address):
-                yield scope.undeclared(
-                    section, name, "remit", "models", index, target=address, code="undeclared-block"
-                )
-            elif not address.startswith("model/"):
-                yield scope.fault(
-                    section,
-                    name,
-                    "remit",
-                    "models",
-                    index,
-                    code="not-a-model",
-                    summary=f"`{address}` is not a model",
-                    help="name a block whose address begins with `model/`",
-                )
-    if isinstance(layer.spend, tuple):
-        periods: set[str] = set()
-        for index, budget in enumerate(layer.spend):
-            if organisation and budget.limit.currency != organisation.currency:
-                yield scope.fault(
-                    section,
-                    name,
-                    "remit",
-                    "spend",
-                    index,
-                    "limit",
-                    code="mixed-currency",
-                    summary=f"`{budget.limit}` is not in the organisation's currency {organisation.currency}",
-                    help=f"write the limit in {organisation.currency}",
-                )
-            if budget.per in periods:
-                yield scope.fault(
-                    section,
-                    name,
-                    "remit",
-                    "spend",
-                    index,
-                    code="repeated-budget",
-                    summary=f"a second budget per {budget.per} stands in the same layer",
-                    help="keep the one that is meant",
-                )
-            periods.add(budget.per)

@@ -114,4 +114,22 @@ Rate = Annotated[Decimal, Reads(_rate), PlainSerializer(canonical, return_type=s
 DataClass = Literal["public", "internal", "confidential", "restricted"]
 """How sensitive data is, from the least to the most."""
 
+Region = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{1,39}$")]
+"""A place where data is handled, in your own words, such as `eu`, `nl` or `eu-central-1`."""
+
+Autonomy = Literal["none", "suggest", "act_with_approval", "act_within_limits", "autonomous"]
+"""How much an agent may do by itself, from the least to the most."""
+
+AUTONOMIES: tuple[Autonomy, ...] = ("none", "suggest", "act_with_approval", "act_within_limits", "autonomous")
+
+Agency = Literal["none", "read", "write"]
+"""What an agent may touch: nothing, reading, or writing as well."""
+
+AGENCIES: tuple[Agency, ...] = ("none", "read", "write")
+
+Capture = Literal["off", "masked", "raw"]
+"""How much of prompts and answers is kept: nothing, without personal data, or all."""
+
+CAPTURES: tuple[Capture, ...] = ("off", "masked", "raw")
+
 DATA_CLASSES: tuple[DataClass, ...] = ("public", "internal", "confidential", "restricted")

@@ -12,16 +12,14 @@ from remit.declare.block import KINDS, Block, Provider
 from remit.declare.check import check
 from remit.declare.declared import BlockAddress, Id
 from remit.declare.fault import Fault, faults_in, in_place
+from remit.declare.governance import Capability
 from remit.declare.operating_model import OperatingModel
 from remit.declare.organisation import STAGES, Organisation, Stage, Unit
+from remit.declare.scope import SHIPPED
 from remit.declare.text import Path, Tree, read
 from remit.declare.use_case import UseCase
 from remit.kernel.diagnostic import Diagnostic, in_order, quoted
 from remit.kernel.suggest import did_you_mean
-
-SHIPPED = "<shipped>/"
-"""Files whose name starts so hold the defaults; a declaration of the same thing replaces them. No file of a
-directory that people keep is called that."""
 
 _ID: TypeAdapter[str] = TypeAdapter(Id)
 _ADDRESS: TypeAdapter[str] = TypeAdapter(BlockAddress)
@@ -33,6 +31,7 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "use_cases": UseCase,
     "blocks": Block,
     "providers": Provider,
+    "governance": Capability,
 }
 
 
@@ -143,7 +142,7 @@ def _kind(file: str, section: str, name: str, path: Path) -> type[BaseModel] | F
     elif section == "blocks" and kind not in KINDS:
         summary = f"{quoted(kind)} is not a kind of block"
         help = did_you_mean(kind, KINDS, otherwise=f"use one of {', '.join(KINDS)}")
-    elif section in ("units", "use_cases", "providers") and not _fits(_ID, name):
+    elif section in ("units", "use_cases", "providers", "governance") and not _fits(_ID, name):
         summary = f"{quoted(name)} is not an id"
     else:
         return KINDS[kind] if section == "blocks" else SECTIONS[section]

@@ -10,6 +10,7 @@ from pydantic import PlainSerializer, PlainValidator
 
 from remit.declare.block import KINDS, Block, ModelBlock, Provider
 from remit.declare.declared import Declared
+from remit.declare.governance import Capability
 from remit.declare.organisation import Organisation, Stage, StageName, Unit
 from remit.declare.use_case import UseCase
 
@@ -37,6 +38,7 @@ class OperatingModel(Declared):
         dict[str, Block], PlainValidator(_blocks), PlainSerializer(_dump_blocks, return_type=dict)
     ] = {}
     providers: dict[str, Provider] = {}
+    governance: dict[str, Capability] = {}
 
     def model(self, address: str) -> ModelBlock | None:
         block = self.blocks.get(address)

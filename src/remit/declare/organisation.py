@@ -41,6 +41,25 @@ Month = Annotated[int, Reads(_month)]
 """The number of a month, 1 to 12."""
 
 
+GovernanceMode = Literal["centralized", "federated", "decentralized"]
+"""Who owns which field of the remit: the centre, both, or the units."""
+
+MODES: tuple[GovernanceMode, ...] = ("centralized", "federated", "decentralized")
+
+
+class Committee(Declared):
+    """A body that decides together."""
+
+    name: Title
+    """What it is called."""
+    chair: Id
+    """The role that leads it."""
+    members: tuple[Id, ...] = ()
+    """The roles that sit in it."""
+    decides: tuple[Id, ...] = ()
+    """The capabilities of the governance matrix that it decides on."""
+
+
 class Organisation(Declared):
     """Who declares; its `remit` is the floor that every use case stands on."""
 
@@ -54,6 +73,12 @@ class Organisation(Declared):
     """Where budgets' days and months begin at midnight."""
     fiscal_year_starts: Month = 1
     """The month in which a budget's year begins."""
+    governance: GovernanceMode = "federated"
+    """Who owns which field of the remit; `remit governance compare` shows what another mode would change."""
+    roles: dict[Id, Contact] = {}
+    """Roles of the responsibility tables, with the mail address of each."""
+    committees: dict[Id, Committee] = {}
+    """Bodies that decide together."""
     remit: RemitLayer = RemitLayer()
     """The floor: what holds for every use case."""
 

@@ -7,7 +7,20 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Discriminator, Tag
 from pydantic import PlainValidator as Reads
 
-from remit.declare.declared import Amount, BlockAddress, DataClass, Day, Declared, Truth, whole
+from remit.declare.declared import (
+    Agency,
+    Amount,
+    Autonomy,
+    BlockAddress,
+    Capture,
+    DataClass,
+    Day,
+    Declared,
+    Region,
+    Truth,
+    Word,
+    whole,
+)
 from remit.kernel.period import Per
 
 Unlimited = Literal["unlimited"]
@@ -41,6 +54,13 @@ def _not_empty(value: Any) -> Any:
     return value
 
 
+Breach = Literal["deny", "warn"]
+"""What happens when a budget is used up: calls are refused, or go on and are shown."""
+
+Share = Literal["key"]
+"""Who has a budget of its own within the pool."""
+
+
 class Budget(Declared):
     """So much money in each period; a call must fit into every budget that covers it."""
 
@@ -48,6 +68,32 @@ class Budget(Declared):
     """The most that may be spent in one period."""
     per: Per
     """The period: it begins at midnight in the organisation's time zone."""
+    each: Share | None = None
+    """With `key`, every key has this much for itself."""
+    on_breach: Breach = "deny"
+    """Whether a call that it cannot cover is refused."""
+
+
+class ToolLimits(Declared):
+    """How often one tool may be used; limits that are left out are not set here."""
+
+    calls_per_run: Limit | None = None
+    """Calls in one run of an agent; the lowest holds."""
+    calls_per_day: Limit | None = None
+    """Calls in a day, over all runs of the use case; the lowest holds."""
+    targets_per_run: Limit | None = None
+    """Different targets (accounts, recipients, files) in one run; the lowest holds."""
+    records_per_run: Limit | None = None
+    """Records touched in one run; the lowest holds."""
+
+
+Strength = Literal["none", "low", "medium", "high"]
+"""How much a guardrail's policy stops, from nothing to even what it is unsure of."""
+
+STRENGTHS: tuple[Strength, ...] = ("none", "low", "medium", "high")
+
+Approval = Literal["answers", "tool_reads", "tool_writes"]
+"""What waits for a person's answer."""
 
 
 Models = Annotated[
@@ -63,6 +109,22 @@ Spend = Annotated[
 """A list of budgets, one for each period, or `unlimited`: this layer sets no budget of its own."""
 
 
+Regions = Annotated[
+    Annotated[tuple[Region, ...], Tag(LIST)] | Annotated[Literal["any"], Tag(WORD)],
+    Discriminator(_reading),
+]
+"""A list of regions, or `any`: this layer leaves out no region."""
+
+Tools = Annotated[
+    Annotated[dict[BlockAddress, ToolLimits], Tag(LIST)] | Annotated[Literal["any"], Tag(WORD)],
+    Discriminator(_reading),
+]
+"""A mapping from tool blocks' addresses to limits, or `any`: this layer leaves out no tool."""
+
+Guardrails = dict[BlockAddress, dict[Word, Strength]]
+"""A mapping from guardrail blocks' addresses to the strengths of their policies."""
+
+
 class RemitLayer(Declared):
     """Fields left out say nothing. `unlimited` and `any` say that this layer sets no limit of its own.
 
@@ -73,10 +135,36 @@ class RemitLayer(Declared):
     """Whether models may be called at all."""
     models: Models | None = None
     """Which models may be called; lists of several layers intersect."""
+    regions: Regions | None = None
+    """Where data may be handled; a model that handles it elsewhere, or does not say, is not called."""
+    private_connection: Truth | None = None
+    """With `true`, only models that are reached by a private connection are called."""
     data_class_max: DataClass | None = None
     """The most sensitive data that may be handled; the lowest of all layers holds."""
     spend: Spend | None = None
     """Budgets; every budget of every layer must cover a call."""
+    requests_per_minute: Limit | None = None
+    """The most calls in a minute; the lowest holds."""
+    tokens_per_minute: Limit | None = None
+    """The most tokens in a minute; the lowest holds."""
+    concurrency_max: Limit | None = None
+    """The most calls at the same time; the lowest holds."""
+    users_max: Limit | None = None
+    """The most different end users in a month; the lowest holds."""
+    guardrails: Guardrails | None = None
+    """Guardrails that every call passes; those of all layers apply, the higher strength of each policy."""
+    tools: Tools | None = None
+    """Tools that agents may use, with limits; mappings of several layers intersect."""
+    autonomy_max: Autonomy | None = None
+    """The most that agents may do by themselves; the lowest holds."""
+    agency_max: Agency | None = None
+    """The most that agents may touch; the lowest holds."""
+    approvals: tuple[Approval, ...] | None = None
+    """What needs a person's answer first; the lists of all layers unite."""
+    capture_max: Capture | None = None
+    """The most of prompts and answers that may be kept; the lowest holds."""
+    retention_days: Limit | None = None
+    """How long what is kept may be kept; the lowest holds."""
     input_tokens_max: Limit | None = None
     """The most tokens that one input may be, a byte counting as one; the lowest holds."""
     output_tokens_max: Limit | None = None
@@ -85,3 +173,13 @@ class RemitLayer(Declared):
     """How many days a use case may stay at its stage and still make calls; the lowest holds."""
     expires: Day | None = None
     """The last day on which calls are allowed; the earliest holds."""
+
+
+DECLARED_ONLY = frozenset(
+    "requests_per_minute tokens_per_minute concurrency_max users_max guardrails tools autonomy_max agency_max"
+    " approvals".split()
+)
+"""Fields that are resolved, shown and recorded, and that this version does not hold calls to yet.
+
+`remit check` and `remit explain` say so, because a rule that looks enforced and is not is worse than none.
+"""

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
+import re
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+
+from pydantic import PlainSerializer
+from pydantic import PlainValidator as Reads
+
 from remit.declare.declared import (
+    Agency,
+    Amount,
+    Autonomy,
     BlockAddress,
     Contact,
     Count,
@@ -11,12 +21,49 @@ from remit.declare.declared import (
     Declared,
     Id,
     Prose,
+    Region,
     Title,
     Truth,
     Word,
+    whole,
 )
 from remit.declare.organisation import StageName
 from remit.declare.remit_layer import RemitLayer
+from remit.kernel.money import canonical
+
+
+def _score(value: Any) -> int:
+    score = int(whole(value))
+    if score > 5:
+        raise ValueError("write a whole number from 0 to 5")
+    return score
+
+
+def _decimal(value: Any) -> Decimal:
+    if isinstance(value, Decimal):
+        return value
+    if not isinstance(value, str) or not re.fullmatch(r"-?[0-9]{1,15}(?:\.[0-9]{1,9})?", value):
+        raise ValueError("write a decimal number, such as `42` or `0.85`")
+    return Decimal(value)
+
+
+Score = Annotated[int, Reads(_score)]
+"""A whole number from 0 to 5."""
+
+Figure = Annotated[Decimal, Reads(_decimal), PlainSerializer(canonical, return_type=str)]
+"""A decimal number, such as `42` or `-0.85`."""
+
+AiActArea = Literal[
+    "biometrics",
+    "critical_infrastructure",
+    "education",
+    "employment",
+    "essential_services",
+    "law_enforcement",
+    "migration",
+    "justice",
+]
+"""An area of Annex III of the EU AI Act."""
 
 
 class Adoption(Declared):
@@ -56,6 +103,74 @@ class Origin(Declared):
     """The row of that file, counted from 1."""
 
 
+class Chain(Declared):
+    """From what the organisation wants to what is measured, one sentence each."""
+
+    objective: Prose
+    """What the organisation wants to become or reach."""
+    goal: Prose
+    """What shall be true, and by when."""
+    strategy: Prose
+    """How this use case brings it about."""
+    measure: Prose
+    """How it will show; the outcome metrics say it in figures."""
+
+
+class OutcomeMetric(Declared):
+    """A business result that is measured, and what it is worth."""
+
+    name: Title
+    """What is measured."""
+    unit: Title
+    """What it is counted in, such as `minute` or `percent`."""
+    direction: Literal["up", "down"]
+    """Whether more or less of it is better."""
+    baseline: Figure | None = None
+    """What it was before, measured."""
+    target: Figure | None = None
+    """What it shall become."""
+    value_of_one: Amount | None = None
+    """What one unit of improvement is worth, once."""
+    volume_per_year: Count | None = None
+    """How often it happens in a year."""
+
+
+class Scores(Declared):
+    """Judgements from 0 to 5, for ranking; each is a claim until it is measured."""
+
+    value: Score | None = None
+    """How much it would bring."""
+    feasibility: Score | None = None
+    """How likely it is to work."""
+    data_maturity: Score | None = None
+    """How good and ready the data is."""
+    process_disruption: Score | None = None
+    """How much it upsets the way people work; 5 is most."""
+    strategic_fit: Score | None = None
+    """How well it serves what the organisation wants."""
+    readiness: Score | None = None
+    """How ready the people and the sponsor are."""
+
+
+class AiActFacts(Declared):
+    """Facts that the EU AI Act asks about; they are not a legal conclusion."""
+
+    role: Literal["provider", "deployer"] | None = None
+    """Whether the organisation offers the system to others or uses it itself."""
+    people_interact: Truth | None = None
+    """Whether people talk to it directly."""
+    generates_content: Truth | None = None
+    """Whether it makes text, images, sound or video that others see."""
+    decides_on_people: Truth | None = None
+    """Whether it decides on people, or prepares such decisions."""
+    area: AiActArea | None = None
+    """The area of Annex III that it falls in, if any."""
+    profiles_people: Truth | None = None
+    """Whether it makes profiles of people."""
+    safety_component: Truth | None = None
+    """Whether a product's safety depends on it."""
+
+
 class UseCase(Declared):
     """What is wanted of a model, by whom, and who bears the risk."""
 
@@ -75,6 +190,20 @@ class UseCase(Declared):
     """The most sensitive data that it handles."""
     personal_data: Truth | None = None
     """Whether it handles data about people."""
+    regions: tuple[Region, ...] = ()
+    """Where its data comes from or must stay."""
+    chain: Chain | None = None
+    """From the organisation's objective to the measure."""
+    outcomes: dict[Id, OutcomeMetric] = {}
+    """The business results that it shall bring, by id."""
+    scores: Scores = Scores()
+    """Judgements for ranking it."""
+    agency: Agency = "none"
+    """What its agents touch."""
+    autonomy: Autonomy = "none"
+    """How much its agents do by themselves."""
+    ai_act: AiActFacts = AiActFacts()
+    """Facts that the EU AI Act asks about."""
     blocks: tuple[BlockAddress, ...] = ()
     """The building blocks that it uses, for reading; what it may call stands in its remit."""
     labels: dict[Word, Title] = {}

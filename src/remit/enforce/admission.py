@@ -46,6 +46,7 @@ class Held:
 class Facts:
     """What the rules look at: what is asked, under which remit, when, and what is left."""
 
+    key: str
     remit: Remit
     stage_since: date
     request: ModelRequest
@@ -68,10 +69,15 @@ class Admission:
     held: tuple[Held, ...]
 
 
-def accounts_of(remit: Remit, *, now: datetime, zone: ZoneInfo, year_starts: int) -> tuple[Held, ...]:
-    """Name the windows that a call draws from now, one for each budget."""
+def accounts_of(
+    remit: Remit, *, key: str, now: datetime, zone: ZoneInfo, year_starts: int
+) -> tuple[Held, ...]:
+    """Name the windows that a key's call draws from now, one for each budget."""
     return tuple(
-        Held(f"{spend.id}:{window(spend.per, at=now, zone=zone, year_starts=year_starts).label}", spend)
+        Held(
+            spend.account(window(spend.per, at=now, zone=zone, year_starts=year_starts).label, key=key),
+            spend,
+        )
         for spend in remit.spend or ()
     )
 
@@ -90,7 +96,9 @@ def admit(facts: Facts) -> Admission | Decision:
     asked = facts.request.output_tokens_max
     output = _output_tokens_max(facts, facts.block) if asked is None else asked
     amount = price.most(input_tokens=_input_tokens_max(facts), output_tokens=output)
-    held = accounts_of(facts.remit, now=facts.now, zone=facts.zone, year_starts=facts.year_starts)
+    held = accounts_of(
+        facts.remit, key=facts.key, now=facts.now, zone=facts.zone, year_starts=facts.year_starts
+    )
     refused = _not_covered(facts, held, price, amount)
     if refused is not None:
         return refused
@@ -159,6 +167,42 @@ def _model_is_allowed(facts: Facts) -> Decision:
     )
     summary = f"model {quoted(name)} is outside the remit of `{remit.use_case}` at stage `{remit.stage}`"
     return _refuse(facts, "models", "model-outside-remit", summary, help)
+
+
+def _block_is_usable(facts: Facts) -> Decision:
+    block, address = facts.block, facts.request.model
+    assert block is not None
+    if block.is_usable(facts.now.astimezone(facts.zone).date()):
+        return ALLOW
+    state = f"is {block.status.replace('_', ' ')}"
+    if block.status == "deprecated":
+        state = f"was deprecated, and {block.last_day} was its last day"
+    owner = block.owner or facts.administrator
+    return deny(
+        "block-not-approved",
+        f"`{address}` {state}",
+        help="use another model of the remit, or ask the model's owner to have it approved",
+        layer=address,
+        owner=owner,
+    )
+
+
+def _place_is_allowed(facts: Facts) -> Decision:
+    """Ask where the model handles data, and by which connection; what it does not say counts as wrong."""
+    remit, block, address = facts.remit, facts.block, facts.request.model
+    assert block is not None
+    if isinstance(remit.regions, frozenset) and not (
+        block.regions and remit.regions.issuperset(block.regions)
+    ):
+        where = ", ".join(block.regions) or "a place that its declaration does not name"
+        allowed = ", ".join(sorted(remit.regions)) or "no region"
+        summary = f"`{address}` handles data in {where}; the remit allows {allowed}"
+        return _refuse(facts, "regions", "region-outside-remit", summary, "use a model within these regions")
+    if remit.private_connection and not block.private_connection:
+        summary = f"`{address}` is not reached by a private connection, which the remit asks for"
+        help = "use a model with `private_connection: true`"
+        return _refuse(facts, "private_connection", "connection-not-private", summary, help)
+    return ALLOW
 
 
 def _data_is_allowed(facts: Facts) -> Decision:
@@ -240,12 +284,15 @@ def _no_price(facts: Facts, block: ModelBlock) -> Decision:
 
 
 def _not_covered(facts: Facts, held: tuple[Held, ...], price: Price, amount: Decimal) -> Decision | None:
-    """Name the budget with the least left of those that a call does not fit in; what fits there fits all."""
+    """Name the budget with the least left of those that a call does not fit in; what fits there fits all.
+
+    Budgets that only warn are posted to like all others, and cover everything.
+    """
 
     def available(each: Held) -> Decimal:
         return facts.accounts.get(each.account, Account()).available(each.spend.limit)
 
-    tightest = min(held, key=available, default=None)
+    tightest = min((each for each in held if not each.spend.warns), key=available, default=None)
     if tightest is None or amount <= available(tightest):
         return None
     spend, currency, left = tightest.spend, facts.remit.currency, max(available(tightest), ZERO)
@@ -269,6 +316,8 @@ RULES: tuple[Callable[[Facts], Decision], ...] = (
     _stage_allows_calls,
     _remit_is_current,
     _model_is_allowed,
+    _block_is_usable,
+    _place_is_allowed,
     _data_is_allowed,
     _input_fits,
     _output_fits,

@@ -6,22 +6,35 @@ One table, `FIELDS`, holds for every field how two settings meet and what would 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from remit.declare.declared import DATA_CLASSES, DataClass
+from remit.declare.declared import (
+    AGENCIES,
+    AUTONOMIES,
+    CAPTURES,
+    DATA_CLASSES,
+    Agency,
+    Autonomy,
+    Capture,
+    DataClass,
+)
 from remit.declare.operating_model import OperatingModel
 from remit.declare.organisation import StageName
-from remit.declare.remit_layer import UNLIMITED, RemitLayer, Unlimited
+from remit.declare.remit_layer import STRENGTHS, UNLIMITED, RemitLayer, Unlimited
 from remit.kernel.money import canonical
 from remit.kernel.period import Per
 
 ANY = "any"
-Models = frozenset[str] | str
-"""The models' addresses, or `any`."""
+Names = frozenset[str] | str
+"""A set of names, or `any`."""
+
+Settings = Mapping[str, Mapping[str, Any]]
+"""Settings by the address of the block that they are for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,16 +48,25 @@ class Layer:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Spend:
-    """A budget that covers the use case: the pool it draws from, and how much each window holds."""
+    """A budget that covers the use case: the pool it draws from, and how much each window holds.
+
+    With `each_key`, every key has the limit for itself. With `warns`, a call that it cannot cover goes on.
+    """
 
     pool: str
     per: Per
     limit: Decimal
     owner: str
+    each_key: bool = False
+    warns: bool = False
 
     @property
     def id(self) -> str:
-        return f"{self.pool}:{self.per}"
+        return f"{self.pool}:{'each-key:' if self.each_key else ''}{self.per}"
+
+    def account(self, starts: str, *, key: str) -> str:
+        """Name the account of a window that starts on a day; a budget for each key has one for each."""
+        return f"{self.id}:{f'{key}:' if self.each_key else ''}{starts}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +86,24 @@ class Remit:
     data_class: DataClass
     currency: str
     calls: bool | None
-    models: Models | None
+    models: Names | None
+    regions: Names | None
+    private_connection: bool | None
     data_class_max: DataClass | None
     spend: tuple[Spend, ...] | None
+    requests_per_minute: int | Unlimited | None
+    tokens_per_minute: int | Unlimited | None
+    concurrency_max: int | Unlimited | None
+    users_max: int | Unlimited | None
     input_tokens_max: int | Unlimited | None
     output_tokens_max: int | Unlimited | None
+    guardrails: Settings | None
+    tools: Settings | str | None
+    autonomy_max: Autonomy | None
+    agency_max: Agency | None
+    approvals: frozenset[str] | None
+    capture_max: Capture | None
+    retention_days: int | Unlimited | None
     time_box_days: int | Unlimited | None
     expires: date | None
     decided: Mapping[str, tuple[Layer, ...]]
@@ -80,23 +115,65 @@ class Remit:
         return layers[-1] if layers else None
 
 
-def _meet_models(one: Models, other: Models) -> Models:
+def _both(one: Any, other: Any) -> Any:
+    """Truths: only what both allow."""
+    return one and other
+
+
+def _either(one: Any, other: Any) -> Any:
+    """Requirements: what one asks for holds."""
+    return one or other
+
+
+def _common(one: Names, other: Names) -> Names:
+    """Names: those that both list; `any` lists all."""
     if isinstance(one, str):
         return other
     return one if isinstance(other, str) else one & other
 
 
-def _meet_number(one: int | Unlimited, other: int | Unlimited) -> int | Unlimited:
+def _united(one: frozenset[str], other: frozenset[str]) -> frozenset[str]:
+    return one | other
+
+
+def _lowest(one: int | Unlimited, other: int | Unlimited) -> int | Unlimited:
     if one == UNLIMITED:
         return other
     return one if other == UNLIMITED else min(one, other)
 
 
-def _meet_class(one: DataClass, other: DataClass) -> DataClass:
-    return min(one, other, key=DATA_CLASSES.index)
+def _least(order: Sequence[str]) -> Callable[[Any, Any], Any]:
+    """Words in an order: the earlier one."""
+    return lambda one, other: min(one, other, key=order.index)
 
 
-def _meet_spend(one: tuple[Spend, ...], other: tuple[Spend, ...]) -> tuple[Spend, ...]:
+def _strictest(one: Settings, other: Settings) -> Settings:
+    """Guardrails: those of both, and of each policy the higher strength."""
+    return _merged(one, other, one.keys() | other.keys(), lambda a, b: max(a, b, key=STRENGTHS.index))
+
+
+def _tools(one: Settings | str, other: Settings | str) -> Settings | str:
+    """Tools: those that both list, and of each limit the lower one."""
+    if isinstance(one, str):
+        return other
+    return one if isinstance(other, str) else _merged(one, other, one.keys() & other.keys(), _lowest)
+
+
+def _merged(
+    one: Settings, other: Settings, names: AbstractSet[str], meet: Callable[[Any, Any], Any]
+) -> Settings:
+    """Combine two mappings of settings; a setting that one leaves out is the other's."""
+    merged: dict[str, dict[str, Any]] = {}
+    for name in sorted(names):
+        here, there = one.get(name, {}), other.get(name, {})
+        merged[name] = {
+            key: meet(here[key], there[key]) if key in here and key in there else {**here, **there}[key]
+            for key in sorted(here.keys() | there.keys())
+        }
+    return merged
+
+
+def _budgets(one: tuple[Spend, ...], other: tuple[Spend, ...]) -> tuple[Spend, ...]:
     """All budgets hold at once; of two for the same pool and period the smaller one stands."""
     smallest: dict[str, Spend] = {}
     for spend in sorted((*one, *other), reverse=True):
@@ -113,15 +190,29 @@ class Field:
 
 
 FIELDS: dict[str, Field] = {
-    "calls": Field(lambda one, other: one and other, "move to a stage that allows calls"),
-    "models": Field(_meet_models, "add the model to this layer's `models`"),
-    "data_class_max": Field(_meet_class, "raise `data_class_max`, with the data's owner"),
-    "spend": Field(_meet_spend, "raise the budget's `limit`"),
-    "input_tokens_max": Field(_meet_number, "raise `input_tokens_max`"),
-    "output_tokens_max": Field(_meet_number, "raise `output_tokens_max`"),
-    "time_box_days": Field(_meet_number, "pass the gate to the next stage, or lengthen `time_box_days`"),
+    "calls": Field(_both, "move to a stage that allows calls"),
+    "models": Field(_common, "add the model to this layer's `models`"),
+    "regions": Field(_common, "add the region to this layer's `regions`"),
+    "private_connection": Field(_either, "set `private_connection` to false, with the data's owner"),
+    "data_class_max": Field(_least(DATA_CLASSES), "raise `data_class_max`, with the data's owner"),
+    "spend": Field(_budgets, "raise the budget's `limit`"),
+    "requests_per_minute": Field(_lowest, "raise `requests_per_minute`"),
+    "tokens_per_minute": Field(_lowest, "raise `tokens_per_minute`"),
+    "concurrency_max": Field(_lowest, "raise `concurrency_max`"),
+    "users_max": Field(_lowest, "raise `users_max`"),
+    "input_tokens_max": Field(_lowest, "raise `input_tokens_max`"),
+    "output_tokens_max": Field(_lowest, "raise `output_tokens_max`"),
+    "guardrails": Field(_strictest, "lower the strength, with the owner of the guardrail"),
+    "tools": Field(_tools, "add the tool, or raise its limit"),
+    "autonomy_max": Field(_least(AUTONOMIES), "raise `autonomy_max`"),
+    "agency_max": Field(_least(AGENCIES), "raise `agency_max`"),
+    "approvals": Field(_united, "take it out of `approvals`"),
+    "capture_max": Field(_least(CAPTURES), "raise `capture_max`, with the data's owner"),
+    "retention_days": Field(_lowest, "raise `retention_days`, with the data's owner"),
+    "time_box_days": Field(_lowest, "pass the gate to the next stage, or lengthen `time_box_days`"),
     "expires": Field(min, "set a later `expires`"),
 }
+"""Nothing of a prompt or an answer is kept by this version, so whatever `capture_max` allows is held to."""
 
 
 def meet(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
@@ -142,19 +233,38 @@ def stated(layer: Layer, use_case: str) -> dict[str, Any]:
     case at that stage.
     """
     declared = layer.declared
-    fields: dict[str, Any] = {
-        name: value
-        for name in FIELDS
-        if name not in ("models", "spend") and (value := getattr(declared, name)) is not None
-    }
-    if declared.models is not None:
-        fields["models"] = ANY if declared.models == ANY else frozenset(declared.models)
+    fields: dict[str, Any] = {}
+    for name in declared.model_fields_set:
+        value = getattr(declared, name)
+        if value is not None:
+            read = _READ.get(name)
+            fields[name] = value if read is None else read(value)
     if declared.spend is not None:
         each = layer.address.startswith("stage/")
         pool = f"{layer.address}:use-case/{use_case}" if each else layer.address
         budgets = () if isinstance(declared.spend, str) else declared.spend
-        fields["spend"] = tuple(Spend(pool, b.per, b.limit.amount, layer.owner) for b in budgets)
+        fields["spend"] = tuple(
+            Spend(pool, b.per, b.limit.amount, layer.owner, b.each == "key", b.on_breach == "warn")
+            for b in budgets
+        )
     return fields
+
+
+def _names(value: tuple[str, ...] | str) -> Names:
+    return value if isinstance(value, str) else frozenset(value)
+
+
+_READ: dict[str, Callable[[Any], Any]] = {
+    "models": _names,
+    "regions": _names,
+    "approvals": frozenset,
+    "tools": lambda tools: (
+        tools
+        if isinstance(tools, str)
+        else {name: limits.model_dump(exclude_none=True) for name, limits in tools.items()}
+    ),
+}
+"""How declared values become values that meet; fields that are not here are taken as they are."""
 
 
 def layers(model: OperatingModel, use_case: str, stage: StageName) -> tuple[Layer, ...]:
@@ -193,14 +303,15 @@ def resolve(model: OperatingModel, use_case: str, stage: StageName) -> Remit:
         data_class=case.data_class,
         currency=model.organisation.currency,
         decided=decided,
-        digest=_digest(use_case, stage, case.data_class, values),
+        digest=_digest(use_case, stage, case.data_class, *values.items()),
         **values,
     )
 
 
-def _digest(*parts: object) -> str:
+def _digest(*parts: str | tuple[str, object]) -> str:
     """Name a remit by its content, so that an entry can say under which remit a call was made."""
-    return hashlib.sha256(repr([show(part) for part in parts]).encode()).hexdigest()[:16]
+    lines = (part if isinstance(part, str) else f"{part[0]}: {show(part[1])}" for part in parts)
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]
 
 
 def show(value: object) -> str:
@@ -212,7 +323,20 @@ def show(value: object) -> str:
     if isinstance(value, frozenset):
         return ", ".join(sorted(value)) or "none"
     if isinstance(value, tuple):
-        return ", ".join(f"{canonical(s.limit)} per {s.per} ({s.pool})" for s in value) or UNLIMITED
-    if isinstance(value, dict):
-        return ", ".join(f"{name}={show(value[name])}" for name in sorted(value))
+        return ", ".join(_show_spend(spend) for spend in value) or UNLIMITED
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name}{_show_settings(value[name])}" for name in sorted(value)) or "none"
     return str(value)
+
+
+def _show_spend(spend: Spend) -> str:
+    each = " for each key" if spend.each_key else ""
+    warns = ", warns only" if spend.warns else ""
+    return f"{canonical(spend.limit)} per {spend.per}{each} ({spend.pool}{warns})"
+
+
+def _show_settings(settings: object) -> str:
+    if not isinstance(settings, Mapping):
+        return f" {settings}"
+    inner = ", ".join(f"{name} {settings[name]}" for name in sorted(settings))
+    return f" ({inner})" if inner else ""

@@ -123,6 +123,7 @@ def authorize(worker: Worker, key: Key, asked: Asked) -> Admitted | Refused:
 def _facts(worker: Worker, key: Key, remit: Remit, request: ModelRequest, now: datetime) -> Facts:
     view = worker.view
     return Facts(
+        key=key.id,
         remit=remit,
         stage_since=view.since(key.use_case),
         request=request,
@@ -187,7 +188,7 @@ def _hold(worker: Worker, asked: Asked, purpose: Purpose, admission: Admission, 
     )
     worker.hold(hold)
     bounded = msgspec.structs.replace(asked.request, output_tokens_max=admission.output_tokens_max)
-    limits = {held.account: held.spend.limit for held in admission.held}
+    limits = {held.account: held.spend.limit for held in admission.held if not held.spend.warns}
     return Admitted(
         worker,
         Asked(bounded, asked.streamed, asked.reference),

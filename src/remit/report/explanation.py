@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from remit.declare.remit_layer import DECLARED_ONLY
 from remit.enforce.remit import FIELDS, Remit, Spend, show
 from remit.kernel.money import Money
 
@@ -18,6 +19,8 @@ class Decider:
 class ExplainedField:
     """One field. `value` is what it is, for machines; `lines` say the same to people.
 
+    What is not `enforced` is declared and shown, and this version does not hold calls to it yet.
+
     `decided_by` lists the layers that narrowed it, the topmost first; nobody did if it is empty.
     """
 
@@ -26,6 +29,7 @@ class ExplainedField:
     lines: tuple[str, ...]
     decided_by: tuple[Decider, ...]
     widen: str
+    enforced: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,7 @@ def explanation(remit: Remit) -> Explanation:
                     Decider(layer.address, layer.owner) for layer in remit.decided.get(name, ())
                 ),
                 widen=field.widen,
+                enforced=name not in DECLARED_ONLY,
             )
             for name, field in FIELDS.items()
         ),
@@ -64,7 +69,14 @@ def _plain(value: object, currency: str) -> object:
         return sorted(value)
     if isinstance(value, tuple):
         return [
-            {"pool": each.pool, "per": each.per, "limit": Money(each.limit, currency), "owner": each.owner}
+            {
+                "pool": each.pool,
+                "per": each.per,
+                "limit": Money(each.limit, currency),
+                "each_key": each.each_key,
+                "warns": each.warns,
+                "owner": each.owner,
+            }
             for each in value
         ]
     return value
@@ -79,4 +91,6 @@ def _lines(value: object, currency: str) -> tuple[str, ...]:
 def _budget(spend: Spend, currency: str) -> str:
     pool, _, each = spend.pool.partition(":")
     whose = f"{pool}, for this use case" if each else pool
-    return f"{Money(spend.limit, currency).display()} per {spend.per} ({whose}; {spend.owner})"
+    each = " for each key" if spend.each_key else ""
+    warns = ", warns only" if spend.warns else ""
+    return f"{Money(spend.limit, currency).display()} per {spend.per}{each} ({whose}{warns}; {spend.owner})"

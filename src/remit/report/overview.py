@@ -193,7 +193,12 @@ def _budget_use(
     label = window(
         spend.per, at=now, zone=organisation.zone, year_starts=organisation.fiscal_year_starts
     ).label
-    amount = posted.get(f"{spend.id}:{label}", ZERO)
+    account = spend.account(label, key="")
+    if spend.each_key:
+        # Of a budget for each key, the key that has used most of it is shown.
+        used = [name for name in posted if name.startswith(f"{spend.id}:") and name.endswith(f":{label}")]
+        account = max(used, key=lambda name: posted[name], default=account)
+    amount = posted.get(account, ZERO)
     return BudgetUse(
         pool=spend.pool,
         per=spend.per,
@@ -202,5 +207,5 @@ def _budget_use(
         limit=Money(spend.limit, organisation.currency),
         left=Money(EXACT.subtract(spend.limit, amount), organisation.currency),
         share=int(EXACT.divide_int(EXACT.multiply(amount, 100), spend.limit)) if spend.limit else 100,
-        rows=EntryFilter(kind="call", account=f"{spend.id}:{label}"),
+        rows=EntryFilter(kind="call", account=account),
     )

@@ -1,0 +1,77 @@
+"""The scope of a check: everything that was read, so that declarations can be held against each other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from remit.declare.fault import Fault
+from remit.declare.remit_layer import RemitLayer
+from remit.declare.text import Path
+from remit.kernel.suggest import did_you_mean
+
+SHIPPED = "<shipped>/"
+"""Files whose name starts so hold the defaults; a declaration of the same thing replaces them. No file of a
+directory that people keep is called that."""
+
+Sections = Mapping[str, Mapping[str, Any]]
+Keys = frozenset[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What was read, what could not be, and the file that each declaration stands in."""
+
+    sections: Sections
+    broken: Keys
+    where: Mapping[tuple[str, str], str]
+
+    def has(self, section: str, name: str) -> bool:
+        return name in self.sections[section] or not self.broken.isdisjoint(((section, name), (section, "")))
+
+    def spot(self, section: str, name: str) -> Spot:
+        return Spot(self, section, name)
+
+    def layers(self) -> Iterator[tuple[Spot, RemitLayer]]:
+        """List every declared layer of a remit, with where it stands."""
+        for section in ("organisation", "units", "stages", "use_cases"):
+            for name, noun in self.sections[section].items():
+                yield Spot(self, section, name), noun.remit
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """One declaration, as a place to report faults at."""
+
+    scope: Scope
+    section: str
+    name: str
+    within: Path = ()
+
+    def at(self, *path: str | int) -> Spot:
+        """Go to a place inside the declaration."""
+        return replace(self, within=(*self.within, *path))
+
+    @property
+    def file(self) -> str:
+        return self.scope.where[self.section, self.name]
+
+    def fault(self, *rest: str | int, **what: Any) -> Fault:
+        name: Path = (self.name,) if self.name else ()
+        return Fault(self.file, (self.section, *name, *self.within, *rest), **what)
+
+    def undeclared(self, *rest: str | int, target: str, code: str) -> Fault:
+        """Say that a declaration refers to nothing; the code ends in what it should have been."""
+        noun = code.removeprefix("undeclared-")
+        at = f"{noun}s"
+        known = {*self.scope.sections[at], *(key for where, key in self.scope.broken if where == at)}
+        if at == self.section:
+            known.discard(self.name)
+        what = "the organisation" if not self.name else f"`{self.name}`"
+        return self.fault(
+            *rest,
+            code=code,
+            summary=f"{what} refers to undeclared {noun} `{target}`",
+            help=did_you_mean(target, known, otherwise=f"declare it under `{at}:`"),
+        )
