@@ -107,7 +107,7 @@ _PLAIN = {
     datetime: "instant, ISO 8601 in UTC",
     date: "day, ISO 8601",
 }
-PARTS = (entry.Purpose, entry.Rates, Usage, Decision)
+PARTS = (entry.Purpose, entry.Rates, entry.Changed, entry.ChangedField, Usage, Decision)
 
 
 def _entry_type(annotation: Any) -> str:
@@ -139,7 +139,7 @@ def _struct(struct: type[msgspec.Struct]) -> str:
 
 
 def _shown(default: Any) -> str:
-    return "there is none" if default in (None, "") else f"`{json.dumps(default)}`"
+    return "there is none" if default in (None, "", ()) else f"`{json.dumps(default)}`"
 
 
 def _text_of(struct: type) -> str:

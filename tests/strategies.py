@@ -20,6 +20,8 @@ from remit.kernel.usage import Usage
 from remit.record.entry import (
     Apply,
     Call,
+    Changed,
+    ChangedField,
     Entry,
     Hold,
     KeyChange,
@@ -307,6 +309,21 @@ applies = st.builds(
     created=counts,
     changed=counts,
     removed=counts,
+    previous=names,
+    changes=st.lists(
+        st.builds(
+            Changed,
+            action=st.sampled_from(("create", "change", "retire")),
+            address=names,
+            fields=st.lists(
+                st.builds(ChangedField, path=names, before=maybe(texts), after=maybe(texts)), max_size=2
+            ).map(tuple),
+            more_fields=counts,
+        ),
+        max_size=3,
+    ).map(tuple),
+    plan=names,
+    restores=counts,
 )
 stage_changes = st.builds(
     StageChange,

@@ -121,6 +121,10 @@ class Store(Protocol):
         """Return the roll-ups of the hours that begin at or after a time."""
         ...
 
+    def called(self, *, since: datetime) -> list[tuple[str, str, int, int]]:
+        """Sum up whole hours since a time: use case, model, how many keys called it, and how often."""
+        ...
+
     def refusals(self, *, since: datetime) -> list[tuple[RefusalKey, int]]: ...
 
     def entries(self, wanted: EntryFilter, *, limit: int) -> list[Row]:

@@ -222,6 +222,15 @@ def test_decisions_are_kept_as_they_stand_now(store: Store) -> None:
     assert store.keys()["h1"].revoked
 
 
+def test_calls_are_summed_up_by_model_with_the_keys_that_made_them(store: Store) -> None:
+    late = NOW + timedelta(hours=2)
+    assert fold(store, start("gateway"), at(3), call("c1"), call("c2"), call("c3", at=late))
+    [(use_case, model, keys, calls)] = store.called(since=NOW)
+    assert (use_case, model, keys, calls) == ("pilot", "model/m", 1, 3)
+    assert store.called(since=late) == [("pilot", "model/m", 1, 1)]
+    assert store.called(since=late + timedelta(hours=1)) == []
+
+
 def test_texts_are_kept_by_digest(store: Store) -> None:
     store.put_text("d1", b"one")
     store.put_text("d1", b"another")

@@ -15,7 +15,7 @@ from pydantic import BaseModel
 from remit.declare.block import KINDS, ModelBlock
 from remit.declare.fault import _OTHER_HELP
 from remit.declare.load import SECTIONS, load
-from remit.declare.operating_model import OperatingModel, digest, read_written, written
+from remit.declare.operating_model import OperatingModel, decode_model, digest, encode_model
 from remit.declare.organisation import Organisation
 from remit.declare.remit_layer import Budget, RemitLayer
 from remit.declare.scope import SHIPPED
@@ -85,11 +85,11 @@ def test_the_order_in_which_files_are_given_does_not_matter(one: Any, other: Any
 @COSTLY
 @given(operating_models())
 def test_an_operating_model_that_is_written_down_is_read_back_the_same(model: OperatingModel) -> None:
-    body = written(model)
-    again = read_written(body)
+    body = encode_model(model)
+    again = decode_model(body)
     assert again == model
-    assert written(again) == body
-    assert digest(written(again)) == digest(body)
+    assert encode_model(again) == body
+    assert digest(encode_model(again)) == digest(body)
 
 
 @given(layers())

@@ -143,6 +143,16 @@ class SqliteStore:
         rows = self._all("select * from usage where hour >= ?", hour_of(since))
         return [(_usage_key(row[:8]), _usage_sum(row[8:])) for row in rows]
 
+    def called(self, *, since: datetime) -> list[tuple[str, str, int, int]]:
+        return cast(
+            list[tuple[str, str, int, int]],
+            self._all(
+                "select use_case, model, count(distinct key), sum(calls) from usage where hour >= ?"
+                " group by use_case, model order by use_case, model",
+                hour_of(since),
+            ),
+        )
+
     def refusals(self, *, since: datetime) -> list[tuple[RefusalKey, int]]:
         rows = self._all("select hour, use_case, rule, count from refusal where hour >= ?", hour_of(since))
         return [(RefusalKey(hour, use_case, rule), count) for hour, use_case, rule, count in rows]

@@ -7,7 +7,7 @@ import sys
 import click
 
 from remit import __version__
-from remit.cli import import_, key, ledger, model, portfolio, server, status
+from remit.cli import change, import_, key, ledger, model, portfolio, server, status
 from remit.cli.context import OUR_FAULT, fail, note
 from remit.kernel.errors import RemitError, where
 from remit.settings import read_settings
@@ -27,7 +27,10 @@ def remit(context: click.Context) -> None:
 for command in (
     model.init,
     model.check,
-    model.apply,
+    change.plan,
+    change.apply,
+    change.history,
+    change.rollback,
     model.explain_remit,
     import_.import_,
     portfolio.portfolio,

@@ -1,4 +1,4 @@
-"""Commands on the operating model: init, check, apply, explain."""
+"""Commands on the operating model: init, check, explain."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from remit.declare.organisation import STAGES
 from remit.enforce.remit import resolve
 from remit.kernel.errors import NotFound, RemitError
 from remit.kernel.suggest import did_you_mean
-from remit.operations.apply_model import apply_model, model_in_force
+from remit.operations.apply_model import model_in_force
 from remit.operations.fold_ledger import fold_ledger
 from remit.report.explanation import ExplainedField, explanation
 from remit.settings import Settings
@@ -78,31 +78,6 @@ def _summary(directory: Path, loaded: Loaded) -> str:
         f"{directory}: sound; {count(len(model.units), 'unit')}, {count(len(model.use_cases), 'use case')},"
         f" {count(len(model.blocks), 'block')}, {count(warnings, 'warning')}"
     )
-
-
-@click.command()
-@directory
-@click.option("--reason", default="", help="Why, for the ledger.")
-@json_option
-@click.pass_obj
-def apply(settings: Settings, directory: Path, reason: str, as_json: bool) -> None:
-    """Put the operating model in DIRECTORY in force."""
-    loaded = load_directory(directory)
-    if loaded.operating_model is None:
-        say(render_diagnostics(loaded.diagnostics, everything=False))
-        note(f"{_summary(directory, loaded)}; nothing was applied")
-        sys.exit(PROBLEMS)
-    with open_system(settings) as system:
-        applied = apply_model(system, loaded.operating_model, author=settings.author, reason=reason)
-    if as_json:
-        say_json(applied)
-    elif applied.changed:
-        say(
-            f"version {applied.version} is in force: {applied.created} declarations new,"
-            f" {applied.updated} changed, {applied.removed} removed"
-        )
-    else:
-        say(f"version {applied.version} is in force already; nothing changed")
 
 
 @click.command(name="explain")

@@ -65,12 +65,12 @@ class OperatingModel(Declared):
         return self.organisation.contact
 
 
-def written(model: OperatingModel) -> bytes:
+def encode_model(model: OperatingModel) -> bytes:
     """Write the model as the JSON that is stored and hashed; what was left unset stays unset."""
     return model.model_dump_json(exclude_unset=True).encode()
 
 
-def read_written(body: bytes) -> OperatingModel:
+def decode_model(body: bytes) -> OperatingModel:
     return OperatingModel.model_validate_json(body)
 
 

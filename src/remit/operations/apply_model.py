@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from remit.declare.operating_model import OperatingModel, digest, read_written, written
-from remit.kernel.errors import NotFound
+from remit.declare.operating_model import OperatingModel, decode_model, digest
+from remit.kernel.errors import Conflict, NotFound, RemitError
 from remit.operations.fold_ledger import fold_ledger
+from remit.operations.plan_model import Planned, plan_model
 from remit.operations.system import CONTROL, System
+from remit.record.apply_diff import changed, whole
 from remit.record.entry import Apply, Entry, StageChange
+
+REASON_MAX = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +32,7 @@ def current_model(system: System) -> tuple[int, OperatingModel] | None:
     applied = system.store.applied()
     if applied is None:
         return None
-    return applied.model_version, read_written(system.store.text(applied.digest))
+    return applied.model_version, decode_model(system.store.text(applied.digest))
 
 
 def model_in_force(system: System) -> tuple[int, OperatingModel]:
@@ -44,48 +48,69 @@ def model_in_force(system: System) -> tuple[int, OperatingModel]:
 
 
 def apply_model(system: System, model: OperatingModel, *, author: str, reason: str) -> Applied:
-    """Put a sound operating model in force.
+    """Put a sound operating model in force without asking anybody."""
+    return apply_planned(system, plan_model(system, model), author=author, reason=reason)
 
-    The text is stored first and named by its digest; the `apply` entry, the last line of one write, is what
-    makes it so. A use case that is new enters `envision`, or the stage that its adoption names.
+
+def apply_planned(
+    system: System, planned: Planned, *, author: str, reason: str, restores: int = 0
+) -> Applied:
+    """Put a planned model in force; raises Conflict if another was applied since it was planned.
+
+    The texts are stored first and named by their digests; the `apply` entry, the last line of one write, is
+    what makes it so. A use case that is new enters `envision`, or the stage that its adoption names. One
+    that is retired from the declarations keeps its stage: it is no way around a gate to take it out and
+    put it in again.
     """
-    body = written(model)
-    name = digest(body)
-    system.store.put_text(name, body)
+    if len(reason) > REASON_MAX:
+        raise RemitError(
+            f"the reason has {len(reason):,} characters; at most {REASON_MAX:,} are kept",
+            help="shorten it, or give a link to where it is written",
+            code="value-too-long",
+        )
+    created, updated, removed = (planned.plan.count(action) for action in ("create", "change", "retire"))
+    changes, complete = changed(planned.plan)
+    everything = b"" if complete else whole(planned.plan)
+    system.store.put_text(planned.digest, planned.body)
+    if everything:
+        system.store.put_text(digest(everything), everything)
     with system.journals.exclusive(CONTROL) as journal:
         fold_ledger(system)
         current = system.store.applied()
-        if current is not None and current.digest == name:
-            return Applied(current.model_version, name, 0, 0, 0, changed=False)
-        before = _text_of(system, current)
-        created, updated, removed = _differences(before, model)
-        now = system.clock.now()
-        version = current.model_version + 1 if current else 1
-        entries: list[Entry] = [*_entering(system, model, author)]
-        entries.append(
-            Apply(
-                id=system.ids.new(now),
-                at=now,
-                model_version=version,
-                digest=name,
-                author=author,
-                reason=reason,
-                created=created,
-                changed=updated,
-                removed=removed,
-            )
+        if current is not None and current.digest == planned.digest:
+            return Applied(current.model_version, planned.digest, 0, 0, 0, changed=False)
+        _require_base(planned, current)
+        if not planned.plan.changes:
+            return Applied(planned.base, planned.base_digest, 0, 0, 0, changed=False)
+        now, version = system.clock.now(), planned.base + 1
+        entry = Apply(
+            id=system.ids.new(now),
+            at=now,
+            model_version=version,
+            digest=planned.digest,
+            author=author,
+            reason=reason,
+            created=created,
+            changed=updated,
+            removed=removed,
+            previous=planned.base_digest,
+            changes=changes,
+            plan=digest(everything) if everything else "",
+            restores=restores,
         )
-        journal.append(entries)
+        entering: list[Entry] = [*_entering(system, planned.model, author)]
+        journal.append([*entering, entry])
     fold_ledger(system)
-    return Applied(version, name, created, updated, removed, changed=True)
+    return Applied(version, planned.digest, created, updated, removed, changed=True)
 
 
-def _text_of(system: System, applied: Apply | None) -> OperatingModel | None:
-    """Read the model that an entry put in force; None if a store that was made anew has lost it."""
-    try:
-        return read_written(system.store.text(applied.digest)) if applied else None
-    except NotFound:
-        return None
+def _require_base(planned: Planned, current: Apply | None) -> None:
+    if current is not None and current.model_version != planned.base:
+        raise Conflict(
+            f"{current.author} applied version {current.model_version} at {current.at:%Y-%m-%d %H:%M:%S} UTC,"
+            f" after version {planned.base} that this plan rests on",
+            help="nothing was applied; take that change in, as `remit pull DIR` does, and plan again",
+        )
 
 
 def _entering(system: System, model: OperatingModel, author: str) -> list[StageChange]:
@@ -111,18 +136,3 @@ def _entering(system: System, model: OperatingModel, author: str) -> list[StageC
             )
         )
     return entries
-
-
-def _differences(before: OperatingModel | None, after: OperatingModel) -> tuple[int, int, int]:
-    """Count the declarations that are new, that differ, and that are gone."""
-    old = _declarations(before) if before else {}
-    new = _declarations(after)
-    changed = sum(1 for key, value in new.items() if key in old and old[key] != value)
-    return len(new.keys() - old.keys()), changed, len(old.keys() - new.keys())
-
-
-def _declarations(model: OperatingModel) -> dict[tuple[str, str], object]:
-    found: dict[tuple[str, str], object] = {("organisation", ""): model.organisation}
-    for section in ("units", "stages", "use_cases", "blocks", "providers"):
-        found |= {(section, name): value for name, value in getattr(model, section).items()}
-    return found

@@ -124,8 +124,29 @@ class Refusal(Entry, frozen=True, kw_only=True, tag="refusal"):
     repeated: int = 0
 
 
+class ChangedField(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One field of a changed declaration: its values as JSON, null where unset, `…` where too long."""
+
+    path: str
+    before: str | None = None
+    after: str | None = None
+
+
+class Changed(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One declaration that was created, changed or retired; `more_fields` were too many to stand here."""
+
+    action: Literal["create", "change", "retire"]
+    address: str
+    fields: tuple[ChangedField, ...] = ()
+    more_fields: int = 0
+
+
 class Apply(Entry, frozen=True, kw_only=True, tag="apply"):
-    """That an operating model took effect. `digest` names the stored text."""
+    """That an operating model took effect. `digest` names the stored text, `previous` the one before it.
+
+    `changes` says what is different, within bounds. Where that is not all, `plan` names a stored text with
+    every change whole. `restores` is the version that a rollback went back to.
+    """
 
     model_version: int
     digest: str
@@ -134,6 +155,10 @@ class Apply(Entry, frozen=True, kw_only=True, tag="apply"):
     created: int
     changed: int
     removed: int
+    previous: str = ""
+    changes: tuple[Changed, ...] = ()
+    plan: str = ""
+    restores: int = 0
 
 
 class StageChange(Entry, frozen=True, kw_only=True, tag="stage_change"):

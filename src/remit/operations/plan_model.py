@@ -1,0 +1,86 @@
+"""Plan a change of the operating model: what an apply would do, to the text and to the use cases."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from remit.declare.operating_model import OperatingModel, decode_model, digest, encode_model
+from remit.declare.plan import Plan, plan
+from remit.enforce.admission import live
+from remit.enforce.effect import USED_DAYS, Effect, Standing, Use, effects
+from remit.kernel.errors import NotFound
+from remit.operations.fold_ledger import fold_ledger
+from remit.operations.system import System
+from remit.record.entry import Apply
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A change that is ready to be applied to the version it rests on; 0 stands for none."""
+
+    base: int
+    base_digest: str
+    model: OperatingModel
+    body: bytes
+    plan: Plan
+    effects: tuple[Effect, ...]
+
+    @property
+    def digest(self) -> str:
+        return digest(self.body)
+
+    @property
+    def asks(self) -> bool:
+        """Whether somebody should look first: what exists may do more, or something in use would stop."""
+        return any(effect.widens or effect.breaks for effect in self.effects)
+
+
+def plan_model(system: System, model: OperatingModel) -> Planned:
+    """Compare a sound operating model with the one in force."""
+    fold_ledger(system)
+    applied = system.store.applied()
+    before = _text_of(system, applied)
+    planned = plan(before, model)
+    found: tuple[Effect, ...] = ()
+    if before is not None and planned.changes:
+        found = effects(
+            before,
+            model,
+            planned,
+            standings=_standings(system),
+            posted=system.store.posted(),
+            now=system.clock.now(),
+        )
+    return Planned(
+        base=applied.model_version if applied else 0,
+        base_digest=applied.digest if applied else "",
+        model=model,
+        body=encode_model(model),
+        plan=planned,
+        effects=found,
+    )
+
+
+def _standings(system: System) -> Mapping[str, Standing]:
+    now = system.clock.now()
+    keys: dict[str, int] = {}
+    for key in system.store.keys().values():
+        if live(key, now=now, administrator="").effect == "allow":
+            keys[key.use_case] = keys.get(key.use_case, 0) + 1
+    used: dict[str, dict[str, Use]] = {}
+    for use_case, model, count, calls in system.store.called(since=now - timedelta(days=USED_DAYS)):
+        used.setdefault(use_case, {})[model] = Use(count, calls)
+    return {
+        name: Standing(fact.stage, fact.since, keys.get(name, 0), used.get(name, {}))
+        for name, fact in system.store.stages().items()
+    }
+
+
+def _text_of(system: System, applied: Apply | None) -> OperatingModel | None:
+    """Read the model that an entry put in force; None if a store that was made anew has lost it."""
+    try:
+        return decode_model(system.store.text(applied.digest)) if applied else None
+    except NotFound:
+        return None

@@ -1,0 +1,126 @@
+"""A plan as people read it: its changes with a symbol each, its effects in sentences, and a summary."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from remit.declare.plan import SYMBOLS
+from remit.enforce.effect import Effect
+from remit.record.apply_diff import value_of
+from remit.record.entry import Changed, ChangedField
+
+VALUE_MAX = 100
+LISTED_MAX = 40
+"""How many changes or effects are listed where nobody asked for all."""
+ALIKE_MAX = 3
+"""From how many use cases on the same effect is said once."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlanView:
+    """What would change from `version` on (0 is none), and what comes of it."""
+
+    version: int
+    changes: tuple[Changed, ...]
+    effects: tuple[Effect, ...]
+
+    @property
+    def summary(self) -> tuple[str, ...]:
+        """Sum the plan up in one or two sentences."""
+        if not self.changes:
+            return (f"nothing to change: version {self.version} says the same",)
+        counts = {
+            word: sum(change.action == action for change in self.changes)
+            for action, word in (("create", "new"), ("change", "changed"), ("retire", "retired"))
+        }
+        first = ", ".join(f"{count:,} {word}" for word, count in counts.items())
+        return (f"plan: {first}", *self._reach())
+
+    def _reach(self) -> Iterator[str]:
+        """Say how many use cases may do more, may do less, and would miss something they use."""
+        if not self.version:
+            return
+        wider = {effect.use_case for effect in self.effects if effect.widens}
+        narrower = {effect.use_case for effect in self.effects if not effect.widens}
+        broken = {effect.use_case for effect in self.effects if effect.breaks}
+        if not self.effects:
+            yield "no use case that is there may do more or less than before"
+            return
+        yield (
+            f"{_cases(len(wider))} may do more, {_cases(len(narrower))} may do less,"
+            f" {_cases(len(broken))} in use would break"
+        )
+
+
+def _cases(number: int) -> str:
+    return f"{number:,} use case{'' if number == 1 else 's'}"
+
+
+def change_lines(changes: Sequence[Changed], *, everything: bool) -> Iterator[str]:
+    """Write each change with its symbol and address; a new declaration is only named."""
+    shown = changes if everything else changes[:LISTED_MAX]
+    for change in shown:
+        yield f"{SYMBOLS[change.action]} {change.address}"
+        if change.action == "change":
+            yield from (f"    {_field(field)}" for field in change.fields)
+            if change.more_fields:
+                yield f"    and {change.more_fields:,} more fields"
+    if len(changes) > len(shown):
+        yield f"... and {len(changes) - len(shown):,} more; `--all` shows them"
+
+
+def _field(field: ChangedField) -> str:
+    return f"{field.path}: {_shown(field.before)} → {_shown(field.after)}"
+
+
+def _shown(text: str | None) -> str:
+    if text is None:
+        return "unset"
+    shown = " ".join(_flow(value_of(text)).split())
+    return shown if len(shown) <= VALUE_MAX else shown[: VALUE_MAX - 1] + "…"
+
+
+def _flow(value: Any) -> str:
+    """Write a value in one line, much as YAML does."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{name}: {_flow(each)}" for name, each in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_flow, value)) + "]"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value)
+
+
+def effect_lines(effects: Iterable[Effect], *, everything: bool) -> Iterator[str]:
+    """Write each effect as a sentence, what breaks first; the same for many use cases is said once."""
+    alike: dict[tuple[bool, bool, str], list[str]] = {}
+    for effect in effects:
+        alike.setdefault((effect.breaks, effect.widens, effect.what), []).append(effect.use_case)
+    lines: list[str] = []
+    for (breaks, widens, what), names in sorted(
+        alike.items(), key=lambda item: (not item[0][0], not item[0][1])
+    ):
+        mark = "!" if breaks else "↑" if widens else "↓"
+        if len(names) > ALIKE_MAX and not everything:
+            subjects = [f"each of {len(names):,} use cases (`{names[0]}`, `{names[1]}`, …)"]
+        else:
+            subjects = [f"`{name}`" for name in names]
+        lines += [f"{mark} {subject} {what}" for subject in subjects]
+    shown = lines if everything else lines[:LISTED_MAX]
+    yield from shown
+    if len(lines) > len(shown):
+        yield f"... and {len(lines) - len(shown):,} more; `--all` shows them"
+
+
+def plan_lines(view: PlanView, *, everything: bool = False) -> Iterator[str]:
+    """Write a plan: changes, effects, summary. A first plan, where all is new, only names the changes."""
+    if view.changes:
+        yield from change_lines(view.changes, everything=everything)
+        yield ""
+    if view.effects:
+        yield "effects (! breaks, ↑ may do more, ↓ may do less):"
+        yield from (f"  {line}" for line in effect_lines(view.effects, everything=everything))
+        yield ""
+    yield from view.summary

@@ -1,0 +1,120 @@
+"""A plan says exactly what is different, and making its changes gives what was wanted."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from remit.declare.operating_model import OperatingModel, encode_model
+from remit.declare.plan import ACTIONS, SYMBOLS, Plan, apply_changes, declarations, plan
+from strategies import COSTLY, model_block, operating_model, operating_models
+
+CLAIMS = {"name": "Triage", "unit": "motor", "purpose": "Sort claims."}
+
+
+def only(before: OperatingModel | None, after: OperatingModel) -> dict[str, Any]:
+    """Return the one change there is, in short."""
+    [change] = plan(before, after).changes
+    fields = {field.name: (field.before, field.after) for field in change.fields}
+    return {f"{SYMBOLS[change.action]} {change.address}": fields}
+
+
+@COSTLY
+@given(operating_models(), operating_models())
+def test_making_the_changes_of_a_plan_gives_the_model_that_was_planned(
+    one: OperatingModel, other: OperatingModel
+) -> None:
+    made = apply_changes(one, plan(one, other))
+    assert made == other
+    assert declarations(made) == declarations(other)
+    assert plan(made, other) == Plan(())
+
+
+@COSTLY
+@given(operating_models())
+def test_a_first_plan_creates_everything_and_a_plan_of_the_same_is_empty(model: OperatingModel) -> None:
+    first = plan(None, model)
+    assert {change.action for change in first.changes} == {"create"}
+    assert apply_changes(None, first) == model
+    assert plan(model, model) == Plan(())
+
+
+@COSTLY
+@given(operating_models(), operating_models())
+def test_the_way_back_is_the_same_with_before_and_after_exchanged(
+    one: OperatingModel, other: OperatingModel
+) -> None:
+    there, back = plan(one, other), plan(other, one)
+    assert [change.address for change in there.changes] == [change.address for change in back.changes]
+    assert there.count("create") == back.count("retire")
+    for go, come in zip(there.changes, back.changes, strict=True):
+        assert {(each.path, str(each.before), str(each.after)) for each in go.fields} == {
+            (each.path, str(each.after), str(each.before)) for each in come.fields
+        }
+
+
+def with_remit(**fields: Any) -> OperatingModel:
+    return operating_model(use_cases={"triage": {**CLAIMS, "remit": fields}})
+
+
+def test_fields_are_named_with_their_path_and_lists_are_compared_as_a_whole() -> None:
+    assert only(
+        with_remit(calls="true", models=["model/a"]), with_remit(calls="false", models=["model/a", "model/b"])
+    ) == {
+        "~ use-case/triage": {
+            "remit.calls": (True, False),
+            "remit.models": (["model/a"], ["model/a", "model/b"]),
+        }
+    }
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "fields"),
+    [
+        (None, {}, {"remit": (None, {})}),
+        ({}, None, {"remit": ({}, None)}),
+        ({}, {"calls": "true"}, {"remit.calls": (None, True)}),
+        ({"calls": "true"}, {}, {"remit": ({"calls": True}, {})}),
+        ({"calls": "true"}, None, {"remit.calls": (True, None)}),
+        (None, {"calls": "true"}, {"remit.calls": (None, True)}),
+    ],
+)
+def test_unset_and_empty_are_two_things(before: Any, after: Any, fields: Any) -> None:
+    def model(remit: Any) -> OperatingModel:
+        return operating_model(
+            use_cases={"triage": {**CLAIMS, **({} if remit is None else {"remit": remit})}}
+        )
+
+    one, other = model(before), model(after)
+    assert only(one, other) == {"~ use-case/triage": fields}
+    assert encode_model(apply_changes(one, plan(one, other))) == encode_model(other)
+
+
+def test_a_default_that_is_stated_is_a_change_as_it_is_in_the_text() -> None:
+    stated = operating_model(use_cases={"triage": {**CLAIMS, "data_class": "internal"}})
+    assert only(operating_model(), stated) == {"~ use-case/triage": {"data_class": (None, "internal")}}
+
+
+def test_every_kind_of_declaration_has_its_address_and_the_order_is_that_of_sections_and_names() -> None:
+    small = operating_model(units={}, use_cases={}, blocks={}, providers={})
+    large = operating_model(
+        organisation={"name": "Other", "contact": "head@example.com", "currency": "EUR"},
+        stages={"scale": {"description": "s"}, "launch": {"description": "l"}},
+        blocks={"model/b": model_block(), "model/a": model_block()},
+    )
+    found = plan(small, large)
+    assert [f"{SYMBOLS[change.action]} {change.address}" for change in found.changes] == [
+        "~ organisation", "+ unit/claims", "+ unit/motor", "+ stage/launch", "+ stage/scale",
+        "+ use-case/triage", "+ model/a", "+ model/b", "+ provider/echo",
+    ]  # fmt: skip
+    assert [found.count(action) for action in ACTIONS] == [8, 1, 0]
+
+
+@given(st.permutations(["claims", "motor", "home"]))
+def test_the_order_of_declarations_makes_no_change(names: list[str]) -> None:
+    units = {name: {"name": name} for name in names}
+    assert plan(operating_model(units=dict(sorted(units.items())), use_cases={}),
+                operating_model(units=units, use_cases={})) == Plan(())  # fmt: skip

@@ -1,0 +1,200 @@
+"""Effects say what use cases gain and lose, and are found without looking at those that a change spares."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from remit.declare.operating_model import OperatingModel
+from remit.declare.organisation import STAGES
+from remit.declare.plan import plan
+from remit.enforce.effect import MUST_BE_STATED, Effect, Standing, Use, concerned, effects, widens
+from remit.enforce.remit import FIELDS, resolve
+from strategies import COSTLY, MODELS, MOMENT, model_block, operating_model, operating_models, stated_fields
+
+SINCE = date(2026, 11, 1)
+RUNNING = Standing("experiment", SINCE, keys=3, used={"model/a": Use(keys=2, calls=212)})
+
+
+def model(*, case: dict[str, Any] | None = None, **sections: Any) -> OperatingModel:
+    remit = {"calls": "true", "models": ["model/a", "model/b"], "spend": [{"limit": "10 EUR", "per": "day"}]}
+    cases = {"triage": {"name": "T", "unit": "motor", "purpose": "p", "remit": {**remit, **(case or {})}}}
+    return operating_model(**{"use_cases": cases, **sections})
+
+
+def found(
+    before: OperatingModel, after: OperatingModel, standing: Standing = RUNNING, **posted: str
+) -> list[tuple[str, bool, bool]]:
+    accounts = {name.replace("__", "/").replace("_", "-"): Decimal(value) for name, value in posted.items()}
+    got = effects(
+        before,
+        after,
+        plan(before, after),
+        standings={"triage": standing},
+        posted={f"{name}:day:2026-11-23": value for name, value in accounts.items()},
+        now=MOMENT,
+    )
+    return [(effect.summary, effect.widens, effect.breaks) for effect in got]
+
+
+def test_a_model_that_was_used_is_missed_and_one_that_is_new_widens() -> None:
+    assert found(model(), model(case={"models": ["model/b", "model/c"]})) == [
+        ("`triage` loses `model/a`; 2 keys and 212 calls used it in the last 31 days", False, True),
+        ("`triage` gains `model/c`", True, False),
+    ]
+
+
+def test_nothing_breaks_for_a_use_case_without_live_keys() -> None:
+    idle = Standing("experiment", SINCE, used=RUNNING.used)
+    assert found(model(), model(case={"models": ["model/b"]}), idle) == [
+        ("`triage` loses `model/a`; 2 keys and 212 calls used it in the last 31 days", False, False)
+    ]
+    assert found(model(), model(case={"models": ["model/a"]})) == [
+        ("`triage` loses `model/b`; no call used it in the last 31 days", False, False)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("case", "what", "wider", "broken"),
+    [
+        ({"calls": "false"}, "may no longer call models; 3 keys and 212 calls used it", False, True),
+        ({"output_tokens_max": "9"}, "has `output_tokens_max` 9 instead of not stated", False, False),
+        ({"expires": "2026-11-22"}, "has `expires` 2026-11-22 instead of not stated; 3 keys", False, True),
+        ({"expires": "2026-11-23"}, "has `expires` 2026-11-23 instead of not stated", False, False),
+        ({"time_box_days": "21"}, "has `time_box_days` 21 instead of not stated; 3 keys", False, True),
+        ({"time_box_days": "22"}, "has `time_box_days` 22 instead of not stated", False, False),
+    ],
+)
+def test_a_field_that_narrows_and_its_way_back(case: Any, what: str, wider: bool, broken: bool) -> None:
+    [(summary, widening, breaking)] = found(model(), model(case=case))
+    assert summary.startswith(f"`triage` {what}")
+    assert (widening, breaking) == (wider, broken)
+    [(_, widening, breaking)] = found(model(case=case), model())
+    assert (widening, breaking) == (True, False)
+
+
+def spend(limit: str, per: str = "day") -> dict[str, Any]:
+    return {"spend": [{"limit": f"{limit} EUR", "per": per}]}
+
+
+def test_a_budget_below_what_is_spent_breaks() -> None:
+    pool = "(use-case/triage)"
+    assert found(model(), model(case=spend("5")), use_case__triage="7.5") == [
+        (f"`triage` may spend 5.00 EUR instead of 10.00 EUR per day {pool}; 7.50 EUR is spent already",
+         False, True)
+    ]  # fmt: skip
+    assert found(model(), model(case=spend("8")), use_case__triage="7.5") == [
+        (f"`triage` may spend 8.00 EUR instead of 10.00 EUR per day {pool}", False, False)
+    ]
+    assert found(model(), model(case=spend("20")), use_case__triage="30") == [
+        (f"`triage` may spend 20.00 EUR instead of 10.00 EUR per day {pool}", True, False)
+    ]
+    assert found(model(), model(case=spend("10", "month"))) == [
+        (f"`triage` may spend 10.00 EUR per month {pool}", False, False),
+        (f"`triage` is no longer held to 10.00 EUR per day {pool}", True, False),
+    ]
+
+
+def test_another_owner_of_a_budget_is_no_effect() -> None:
+    units = {"motor": {"name": "M", "remit": {"spend": [{"limit": "9 EUR", "per": "day"}]}}}
+    led = {"motor": {**units["motor"], "lead": "new@example.com"}}
+    assert found(model(units=units), model(units=led)) == []
+
+
+def test_a_use_case_that_is_retired_breaks_if_it_has_keys_and_one_that_comes_back_widens() -> None:
+    gone = model(use_cases={})
+    assert found(model(), gone) == [
+        ("`triage` is retired and loses 3 live keys; 212 calls in the last 31 days", False, True)
+    ]
+    assert found(model(), gone, Standing("envision", SINCE)) == [
+        ("`triage` is retired; no call used it in the last 31 days", False, False)
+    ]
+    assert found(gone, model()) == [
+        ("`triage` is declared again, at `experiment`; 3 keys open it again", True, False)
+    ]
+    assert found(gone, model(), Standing("envision", SINCE)) == []
+
+
+def test_a_new_model_widens_what_says_any() -> None:
+    blocks = {address: model_block() for address in (*MODELS, "model/e")}
+    before, after = model(case={"models": "any"}), model(case={"models": "any"}, blocks=blocks)
+    assert found(before, after) == [("`triage` gains `model/e`", True, False)]
+    assert found(model(), model(blocks=blocks)) == []
+
+
+@given(stated_fields(), stated_fields())
+def test_a_field_widens_unless_after_is_the_meet_and_the_meet_itself_never_does(
+    one: dict[str, Any], other: dict[str, Any]
+) -> None:
+    for name in FIELDS:
+        before, after = one.get(name), other.get(name)
+        if before is not None and after is not None:
+            assert not widens(name, before, FIELDS[name].meet(before, after))
+        assert not widens(name, before, before)
+        if (before is None) is not (after is None):
+            assert widens(name, before, after) is ((before is None) is (name in MUST_BE_STATED))
+
+
+def standing_of(stage: str) -> dict[str, Standing]:
+    return {name: Standing(stage, SINCE, 1) for name in ("triage", "letters")}  # type: ignore[arg-type]
+
+
+@COSTLY
+@given(operating_models(), operating_models(), st.sampled_from(STAGES))
+def test_effects_say_that_something_widens_exactly_if_a_field_does(
+    one: OperatingModel, other: OperatingModel, stage: str
+) -> None:
+    standings = standing_of(stage)
+    got = effects(one, other, plan(one, other), standings=standings, posted={}, now=MOMENT)
+    for name in standings:
+        before, after = (resolve(each, name, stage) for each in (one, other))  # type: ignore[arg-type]
+        for field in FIELDS:
+            wider = any(effect.widens for effect in got if (effect.use_case, effect.field) == (name, field))
+            assert wider is widens(field, getattr(before, field), getattr(after, field)), field
+
+
+@COSTLY
+@given(operating_models(), operating_models(), st.sampled_from(STAGES), st.data())
+def test_no_use_case_is_spared_whose_remit_is_another(
+    one: OperatingModel, other: OperatingModel, stage: str, data: st.DataObject
+) -> None:
+    section = data.draw(st.sampled_from(("units", "stages", "use_cases", "organisation")))
+    after = one.model_copy(update={section: getattr(other, section)})
+    if {case.unit for case in after.use_cases.values()} <= after.units.keys():
+        standings = standing_of(stage)
+        spared = standings.keys() - concerned(one, after, plan(one, after), standings)
+        for name in spared:
+            assert (
+                resolve(one, name, stage).digest == resolve(after, name, stage).digest  # type: ignore[arg-type]
+            )
+
+
+def test_a_change_that_concerns_one_unit_looks_at_no_other() -> None:
+    cases = {
+        name: {"name": name, "unit": unit, "purpose": "p"}
+        for name, unit in (("a", "claims"), ("b", "motor"), ("c", "home"))
+    }
+    units = {"claims": {"name": "C"}, "motor": {"name": "M", "parent": "claims"}, "home": {"name": "H"}}
+    standings = {name: Standing("envision", SINCE) for name in cases}
+
+    def touched(**changed: Any) -> set[str]:
+        one = operating_model(units=units, use_cases=cases)
+        other = operating_model(**{"units": units, "use_cases": cases, **changed})
+        return concerned(one, other, plan(one, other), standings)
+
+    assert touched(units={**units, "motor": {**units["motor"], "name": "N"}}) == {"b"}
+    assert touched(units={**units, "claims": {"name": "N"}}) == {"a", "b"}
+    assert touched(use_cases={**cases, "c": {**cases["c"], "purpose": "q"}}) == {"c"}
+    assert touched(stages={"launch": {"description": "d"}}) == set()
+    assert touched(stages={"envision": {"description": "d"}}) == {"a", "b", "c"}
+    assert touched(providers={}) == set()
+    assert touched(blocks={}) == {"a", "b", "c"}
+
+
+def test_an_effect_reads_as_a_sentence() -> None:
+    assert Effect("triage", "models", "gains `model/a`", widens=True).summary == "`triage` gains `model/a`"
