@@ -36,6 +36,8 @@ COMMANDS = {
     "check-faulty": ("check", "faulty"),
     "explain": ("explain", "claim-letter-drafts"),
     "explain-json": ("explain", "claims-triage", "--stage", "scale", "--json"),
+    "governance-compare": ("governance", "compare", "example"),
+    "governance-raci": ("governance", "compare", "example", "--raci", "decentralized"),
     "status-empty": ("status",),
     "portfolio-envision": ("portfolio", "list", "--stage", "envision"),
     "key-list-empty": ("key", "list"),

@@ -102,9 +102,13 @@ FILES_MAX = 5_000
 
 def load_directory(directory: Path) -> Loaded:
     """Read a directory as an operating model, on top of the defaults that ship."""
+    return load({**shipped_files(), **_texts(directory)})
+
+
+def shipped_files() -> dict[str, str]:
+    """Read the defaults that every operating model stands on."""
     folder = resources.files("remit.declare").joinpath("shipped")
-    shipped = {f"{SHIPPED}{file.name}": file.read_text("utf-8") for file in folder.iterdir()}
-    return load({**shipped, **_texts(directory)})
+    return {f"{SHIPPED}{file.name}": file.read_text("utf-8") for file in folder.iterdir()}
 
 
 def _texts(directory: Path) -> dict[str, str]:

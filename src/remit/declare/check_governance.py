@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from remit.declare.fault import Fault
-from remit.declare.governance import Capability
+from remit.declare.governance import Capability, Side, out_of_bounds
 from remit.declare.organisation import Organisation
 from remit.declare.remit_layer import RemitLayer
 from remit.declare.scope import SHIPPED, Scope, Spot
@@ -98,26 +98,22 @@ def _ownership(
     """Refuse a field that the layer's owner does not decide on; a silent drop would surprise them later."""
     if spot.section == "use_cases" or spot.file.startswith(SHIPPED):
         return
-    side = "unit" if spot.section == "units" else "centre"
+    side: Side = "unit" if spot.section == "units" else "centre"
     mode = organisation.governance
-    for name, capability in capabilities.items():
-        decides = capability.decides.under(mode)
-        if decides in (side, "both"):
-            continue
-        for field in sorted(layer.model_fields_set.intersection(capability.fields)):
-            who = "the centre decides" if decides == "centre" else "each unit decides for itself"
-            where = f"unit `{spot.name}`" if side == "unit" else "the centre"
-            yield spot.fault(
-                "remit",
-                field,
-                code="field-not-owned",
-                summary=f"{where} sets `{field}`; under {mode} governance {who} on it",
-                help=_way_out(spot, side, name, organisation),
-                at="key",
-            )
+    for name, field, decides in out_of_bounds(layer, side=side, mode=mode, capabilities=capabilities):
+        who = "the centre decides" if decides == "centre" else "each unit decides for itself"
+        where = f"unit `{spot.name}`" if side == "unit" else "the centre"
+        yield spot.fault(
+            "remit",
+            field,
+            code="field-not-owned",
+            summary=f"{where} sets `{field}`; under {mode} governance {who} on it",
+            help=_way_out(side, name, organisation),
+            at="key",
+        )
 
 
-def _way_out(spot: Spot, side: str, capability: str, organisation: Organisation) -> str:
+def _way_out(side: Side, capability: str, organisation: Organisation) -> str:
     if side == "unit":
         return f"ask {organisation.contact} to set it, or to open the capability `{capability}` to units"
     return f"leave it to the units, or declare that the centre decides on the capability `{capability}`"
