@@ -23,7 +23,7 @@ from remit.cli.context import (
 )
 from remit.declare.load import Loaded
 from remit.declare.organisation import STAGES
-from remit.enforce.remit import resolve
+from remit.enforce.remit import FIELDS, resolve
 from remit.kernel.errors import NotFound, RemitError
 from remit.kernel.suggest import did_you_mean
 from remit.operations.apply_model import model_in_force
@@ -83,9 +83,12 @@ def _summary(directory: Path, loaded: Loaded) -> str:
 @click.command(name="explain")
 @click.argument("use_case")
 @click.option("--stage", type=click.Choice(STAGES), help="Show the remit at another stage.")
+@click.option("--field", type=click.Choice(list(FIELDS)), help="Show only this field.")
 @json_option
 @click.pass_obj
-def explain_remit(settings: Settings, use_case: str, stage: str | None, as_json: bool) -> None:
+def explain_remit(
+    settings: Settings, use_case: str, stage: str | None, field: str | None, as_json: bool
+) -> None:
     """Show what USE_CASE may do, who decided it, and what would widen it."""
     with open_system(settings) as system:
         fold_ledger(system)
@@ -99,7 +102,7 @@ def explain_remit(settings: Settings, use_case: str, stage: str | None, as_json:
         fact = system.store.stages()[use_case]
         now = fact.stage
         remit = resolve(model, use_case, now if stage is None else stage)  # type: ignore[arg-type]  # click.Choice
-    explained = explanation(remit)
+    explained = explanation(remit, only=field)
     if as_json:
         say_json(explained)
         return

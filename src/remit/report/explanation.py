@@ -41,8 +41,8 @@ class Explanation:
     fields: tuple[ExplainedField, ...]
 
 
-def explanation(remit: Remit) -> Explanation:
-    """Lay a remit out field by field, in the order in which calls are checked against it."""
+def explanation(remit: Remit, *, only: str | None = None) -> Explanation:
+    """Lay a remit out field by field, or one field alone."""
     return Explanation(
         use_case=remit.use_case,
         stage=remit.stage,
@@ -60,6 +60,7 @@ def explanation(remit: Remit) -> Explanation:
                 enforced=name not in DECLARED_ONLY,
             )
             for name, field in FIELDS.items()
+            if only in (None, name)
         ),
     )
 
