@@ -101,7 +101,7 @@ def _differences(path: tuple[str, ...], before: Tree, after: Tree) -> Iterator[F
         # An empty mapping is a value of its own: it is neither unset nor the sum of its fields.
         if isinstance(old, dict) and old and (new is None or _has_fields(new)):
             yield from _differences(here, old, new or {})
-        elif isinstance(new, dict) and new and old is None:
+        elif isinstance(new, dict) and new and (old is None or old == {}):
             yield from _differences(here, {}, new)
         else:
             yield FieldChange(here, old, new)
