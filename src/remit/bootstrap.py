@@ -7,6 +7,7 @@ import errno
 import os
 import signal
 import socket
+import tempfile
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -44,11 +45,9 @@ def _pepper(home: Path) -> bytes:
     """Read the key of all credential hashes, or make it on first use."""
     path = home / "pepper"
     try:
-        home.mkdir(parents=True, exist_ok=True)
-        with suppress(FileExistsError):
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(os.urandom(32))
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not path.exists():
+            _write_once(path, os.urandom(32))
         pepper = path.read_bytes()
     except OSError as error:
         raise RemitError(
@@ -63,6 +62,18 @@ def _pepper(home: Path) -> bytes:
             code="store-unavailable",
         )
     return pepper
+
+
+def _write_once(path: Path, secret: bytes) -> None:
+    """Write a file for its owner alone; whoever looks sees all of it or none, and the first one stands."""
+    descriptor, name = tempfile.mkstemp(dir=path.parent)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(secret)
+        with suppress(FileExistsError):
+            os.link(name, path)
+    finally:
+        os.unlink(name)
 
 
 @contextmanager
@@ -180,14 +191,18 @@ async def _serve(system: System, worker: Worker, listener: socket.socket, ready:
     listener.listen(BACKLOG)
     stop = asyncio.Event()
     follower = asyncio.create_task(follow_ledger(worker, stop))
+    # Without it nobody would learn of a revoked key: if a fault of ours ends it, the server ends too.
+    follower.add_done_callback(lambda _: server.handle_exit(signal.SIGTERM, None))
     server.heed((signal.SIGTERM, signal.SIGINT))
     ready()
     try:
         await server.serve(sockets=[listener])
     finally:
         stop.set()
-        await follower
-        await worker.close()
+        try:
+            await follower
+        finally:
+            await worker.close()
 
 
 def make_app(system: System, worker: Worker) -> Starlette:

@@ -44,10 +44,10 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
     given = os.environ if environment is None else environment
     values = {name: given.get(name) or default for name, (default, _) in VARIABLES.items()}
     host, _, port = values["REMIT_LISTEN"].rpartition(":")
-    if not host or not port.isdigit() or not 0 <= int(port) <= 65_535:
+    if not host or not _is_number(port) or not 0 <= int(port) <= 65_535:
         raise _unusable("REMIT_LISTEN", "write `address:port`, such as `127.0.0.1:8787`")
     threads = values["REMIT_LOCAL_THREADS"]
-    if not threads.isdigit() or not 1 <= int(threads) <= 256:
+    if not _is_number(threads) or not 1 <= int(threads) <= 256:
         raise _unusable("REMIT_LOCAL_THREADS", "write a number from 1 to 256")
     credentials = {found[1]: value for name, value in given.items() if (found := _CREDENTIAL.match(name))}
     return Settings(
@@ -59,6 +59,11 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         author=values["REMIT_AUTHOR"] or "administrator",
         credentials=credentials,
     )
+
+
+def _is_number(text: str) -> bool:
+    # `isdecimal` alone takes digits of other scripts, and int() refuses very long ones with its own error.
+    return text.isascii() and text.isdecimal() and len(text) <= 9
 
 
 def _unusable(name: str, help: str) -> RemitError:

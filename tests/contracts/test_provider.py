@@ -71,7 +71,16 @@ def event(text: str | None = None, **more: object) -> bytes:
     return b"data: " + json.dumps({"choices": choices, **more}).encode() + b"\n\n"
 
 
-USAGE = {"prompt_tokens": 7, "completion_tokens": 2, "prompt_tokens_details": {"cached_tokens": 3}}
+USAGE: dict[str, object] = {
+    "prompt_tokens": 7,
+    "completion_tokens": 2,
+    "prompt_tokens_details": {"cached_tokens": 3},
+}
+OUT_OF_BOUNDS: dict[str, dict[str, object]] = {
+    "negative-input": {"prompt_tokens": -7},
+    "vast-output": {"completion_tokens": 10**30},
+    "negative-cache": {"prompt_tokens_details": {"cached_tokens": -9}},
+}
 USAGE |= {"completion_tokens_details": {"reasoning_tokens": 1}}
 HELLO = event("Hel") + event("lo", model="served-1")
 LAST = event(finish="stop") + b'data: {"choices": [], "usage": ' + json.dumps(USAGE).encode() + b"}\n\n"
@@ -101,6 +110,7 @@ STREAMS: dict[str, bytes] = {
     "not-a-chunk": HELLO + b'data: {"choices": 7}\n\n' + DONE,
     "not-utf8": HELLO + b'data: {"choices": [{"delta": {"content": "\xff"}}]}\n\n' + DONE,
     "error-midway": HELLO + b"data: " + ECHOED.encode() + b"\n\n" + DONE,
+    **{name: HELLO + event(finish="stop", usage=USAGE | bad) + DONE for name, bad in OUT_OF_BOUNDS.items()},
     "long-line": b"data: " + b"x" * (2 << 20),
 }
 
@@ -390,7 +400,7 @@ def test_openai_estimates_from_above_what_a_server_does_not_count(
         ],
         *[
             (name, ProviderFailed, "provider-failed")
-            for name in ("not-json", "not-a-chunk", "not-utf8", "error-midway", "long-line")
+            for name in ("not-json", "not-a-chunk", "not-utf8", "error-midway", "long-line", *OUT_OF_BOUNDS)
         ],
     ],
 )

@@ -6,6 +6,8 @@ import json
 import resource
 import socket
 import sqlite3
+import stat
+from decimal import Decimal
 from typing import Any
 
 import httpx2 as httpx
@@ -59,7 +61,7 @@ def test_nothing_applied_yet(house: Any) -> None:
     assert "error[no-operating-model]" in refused.stderr
 
 
-@pytest.mark.parametrize("value", ["8787", "127.0.0.1:", "127.0.0.1:99999", ":::"])
+@pytest.mark.parametrize("value", ["8787", "127.0.0.1:", "127.0.0.1:99999", ":::", "127.0.0.1:²"])
 def test_a_setting_that_cannot_be_used(house: Any, value: str) -> None:
     refused = house.try_run("status", REMIT_LISTEN=value)
     assert refused.returncode == 1
@@ -108,6 +110,32 @@ def test_a_disk_that_fills_in_the_middle_of_a_call_keeps_its_entry_for_later(hou
     assert house.verify() == ()
 
 
+def test_a_disk_that_fills_in_the_middle_of_a_stream_settles_the_call_once(house: Any) -> None:
+    slow = house.base.replace(
+        "provider: echo\n", "provider: echo\n    options: {words: '900', pace_ms: '1'}\n"
+    )
+    house.apply(slow, house.case)
+    server = house.serve()
+    client = server.client(house.key())
+    _, hard = resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE)
+    stream = client.chat.completions.create(model="echo", messages=QUESTION, stream=True)
+    for _ in range(20):
+        next(stream)
+    size = (house.home / "journal" / "gateway.journal").stat().st_size
+    resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, (size + 10, hard))
+    with pytest.raises(openai.APIError) as failed:
+        list(stream)
+    assert failed.value.code == "journal-unavailable"
+    resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, (hard, hard))
+    client.chat.completions.create(model="echo", messages=QUESTION)
+    server.stop()
+    calls = house.entries("call")
+    assert sorted(entry["status"] for entry in calls) == ["completed", "failed"]
+    assert house.posted()["organisation"] == sum(Decimal(entry["charge"]) for entry in calls)
+    assert house.verify() == ()
+    house.serve()
+
+
 def test_a_flood_of_unknown_keys_leaves_few_entries_and_no_secret(house: Any) -> None:
     house.apply()
     server = house.serve()
@@ -122,3 +150,43 @@ def test_a_flood_of_unknown_keys_leaves_few_entries_and_no_secret(house: Any) ->
     refusals = house.entries("refusal")
     assert len(refusals) < 60
     assert json.dumps(refusals).count("nobody-") == 0
+
+
+@pytest.mark.parametrize(
+    "arguments", [("init", "taken"), ("init", "/proc/house"), ("check", "links"), ("check", "folders")]
+)
+def test_a_file_that_cannot_be_used_is_named(house: Any, arguments: tuple[str, ...]) -> None:
+    (house.root / "taken").write_text("")
+    (house.root / "links").mkdir()
+    (house.root / "links" / "a.yaml").symlink_to("nowhere")
+    (house.root / "folders" / "a.yaml").mkdir(parents=True)
+    refused = house.try_run(*arguments)
+    assert refused.returncode == 1
+    assert "error[file-unusable]" in refused.stderr
+    assert arguments[1] in refused.stderr
+
+
+def test_only_their_owner_can_read_what_is_kept(house: Any) -> None:
+    house.apply()
+    server = house.serve()
+    server.client(house.key()).chat.completions.create(model="echo", messages=QUESTION)
+    assert stat.S_IMODE(house.home.stat().st_mode) == 0o700
+    modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in house.home.glob("store.sqlite*")}
+    assert len(modes) == 3
+    assert set(modes.values()) == {0o600}
+
+
+def test_a_server_that_cannot_follow_the_ledger_any_more_ends_and_says_why(house: Any) -> None:
+    house.apply()
+    server = house.serve()
+    client = server.client(house.key())
+    client.chat.completions.create(model="echo", messages=QUESTION)
+    house.entries()
+    # Nobody foresees an amount that is no number; the next one is added to it.
+    with sqlite3.connect(house.home / "store.sqlite") as db:
+        db.execute("update account set posted = 'many'")
+    db.close()
+    client.chat.completions.create(model="echo", messages=QUESTION)
+    said, _ = server.process.communicate(timeout=30)
+    assert server.process.returncode == 3
+    assert "error[internal-fault]" in said

@@ -9,6 +9,8 @@ from typing import Any
 import httpx2 as httpx
 import pytest
 
+from remit.portal.app import sentence
+
 HOSTILE = """
 use_cases:
   pilot:
@@ -155,3 +157,12 @@ def test_the_ledger_is_paged(site: Site) -> None:
     assert first.count('class="id"') == 100
     [older] = re.findall(r'<a href="([^"]+)">Older entries</a>', first)
     assert site.page(older.replace("&amp;", "&")).count('class="id"') >= 10
+
+
+@pytest.mark.parametrize("since", ["x", "2026-01-01T00:00:00", "0001-01-01T00:00:00%2B14:00"])
+def test_a_time_that_is_none_is_no_page_and_no_fault_of_ours(site: Site, since: str) -> None:
+    assert site.browser.get(f"/ledger?since={since}").status_code == 404
+
+
+def test_a_fault_page_leaves_names_as_they_are() -> None:
+    assert sentence("set REMIT_HOME") == "Set REMIT_HOME"

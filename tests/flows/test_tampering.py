@@ -116,3 +116,17 @@ def test_a_running_server_stops_admitting_calls_when_its_journal_is_changed(hous
             codes.add(failed.code)
             break
     assert codes == {"journal-tampered"}
+
+
+def test_no_server_starts_on_a_journal_that_lost_lines_which_were_taken_in(house: Any) -> None:
+    house.apply()
+    server = house.serve()
+    server.client(house.key()).chat.completions.create(model="echo", messages=QUESTION)
+    server.stop()
+    house.run("status")
+    path = _journal(house, "gateway")
+    path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[:-1]))
+    refused = house.try_run("serve")
+    assert refused.returncode == 1
+    assert "error[journal-tampered]" in refused.stderr
+    assert "ends before what was taken in" in refused.stderr

@@ -158,3 +158,11 @@ def test_what_is_said_of_a_broken_line_is_one_line_that_can_be_printed(data: byt
     if broken is not None:
         assert broken.reason.isprintable()
         assert len(broken.reason) < 160
+
+
+def test_two_hashes_that_begin_alike_are_shown_apart() -> None:
+    [whole] = lines([b"{}"])
+    broken = follow(whole[:40] + b"x" + whole[41:])[2]
+    assert broken is not None
+    _, expected, _, found, _ = broken.reason.split("`")
+    assert expected != found

@@ -6,7 +6,7 @@ import asyncio
 import re
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing, suppress
-from typing import Any
+from typing import Annotated, Any
 
 import aiohttp
 import msgspec
@@ -24,6 +24,8 @@ _CONNECTIONS_MAX = 1024
 _READ_OUT_S = 0.25
 _RETRY_AFTER_S = 10
 _RETRY_AFTER_S_MAX = 3600
+# A count outside these bounds is none: a negative one would give money back, a vast one fits no column.
+_Count = Annotated[int, msgspec.Meta(ge=0, le=1_000_000_000)]
 _WORD = re.compile(r"[a-z_-]{1,48}")
 _TOO_LARGE = {"context_length_exceeded", "exceed_context_size_error"}
 _LIMIT_FIELDS = ("max_tokens", "max_completion_tokens")
@@ -39,16 +41,16 @@ class _Choice(msgspec.Struct, frozen=True):
 
 
 class _InputDetails(msgspec.Struct, frozen=True):
-    cached_tokens: int | None = None
+    cached_tokens: _Count | None = None
 
 
 class _OutputDetails(msgspec.Struct, frozen=True):
-    reasoning_tokens: int | None = None
+    reasoning_tokens: _Count | None = None
 
 
 class _Tokens(msgspec.Struct, frozen=True):
-    prompt_tokens: int
-    completion_tokens: int
+    prompt_tokens: _Count
+    completion_tokens: _Count
     prompt_tokens_details: _InputDetails | None = None
     completion_tokens_details: _OutputDetails | None = None
 

@@ -8,7 +8,7 @@ import click
 import msgspec
 
 from remit.bootstrap import open_system
-from remit.cli.context import PROBLEMS, json_option, note, say, say_json
+from remit.cli.context import PROBLEMS, count, json_option, note, say, say_json
 from remit.cli.table import table
 from remit.kernel.errors import NotFound
 from remit.operations.fold_ledger import fold_ledger
@@ -80,7 +80,7 @@ def verify(settings: Settings, as_json: bool) -> None:
         for fault in found.faults:
             say(f"error[journal-tampered]: {fault}")
         note(
-            f"{found.entries:,} lines in {found.journals} journals, {found.bytes:,} bytes: "
-            + (f"{len(found.faults)} faults" if found.faults else "every line is as it was written")
+            f"{count(found.entries, 'line')} in {count(found.journals, 'journal')}, {found.bytes:,} bytes: "
+            + (count(len(found.faults), "fault") if found.faults else "every line is as it was written")
         )
     sys.exit(PROBLEMS if found.faults else 0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sys
 
 import click
@@ -61,9 +62,24 @@ def main() -> None:
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(0)
+    except OSError as error:
+        # Where a file is named, the world failed; where none is, we did.
+        if error.filename is None:
+            report(error)
+            sys.exit(OUR_FAULT)
+        fail(_unusable(error), as_json="--json" in sys.argv)
     except Exception as error:  # noqa: BLE001 (the door: whatever is left is our fault)
         report(error)
         sys.exit(OUR_FAULT)
+
+
+def _unusable(error: OSError) -> RemitError:
+    name = errno.errorcode.get(error.errno or 0, "error")
+    return RemitError(
+        f"`{error.filename}` cannot be used ({name})",
+        help="see that it is there, is of the right kind, and that you may use it",
+        code="file-unusable",
+    )
 
 
 def report(error: Exception) -> None:

@@ -8,6 +8,7 @@ leaves. However a call ends, there is exactly one entry.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,6 +24,7 @@ from remit.kernel.errors import JournalError, ProviderError, ProviderFailed
 from remit.kernel.money import ZERO
 from remit.kernel.usage import Usage
 from remit.operations.worker import Worker
+from remit.ports import Provider
 from remit.record.entry import Call, Hold, Mark, Purpose, Rates, Refusal, Status
 
 
@@ -58,6 +60,7 @@ class Admitted:
     worker: Worker
     asked: Asked
     hold: Hold
+    provider: Provider
     block_options: dict[str, str]
     limits: dict[str, Decimal]
     received: int = 0
@@ -84,7 +87,8 @@ def knows(worker: Worker, secret: str) -> bool:
 def authenticate(worker: Worker, secret: str) -> Key | Refused:
     """Find the live key that a secret belongs to, and see that its use case is still declared."""
     if worker.fault is not None:
-        raise worker.fault
+        # Without the places it passed before: they would be kept, and what they held, for every refused call.
+        raise worker.fault.with_traceback(None)
     now = worker.system.clock.now()
     key = worker.view.keys.get(worker.system.hash_secret(secret))
     administrator = worker.view.model.organisation.contact
@@ -166,19 +170,21 @@ def _refused(
     worker: Worker, decision: Decision, purpose: Purpose | None, now: datetime, repeated: int = 0
 ) -> Refused:
     id = worker.system.ids.new(now)
-    worker.record(Refusal(id=id, at=now, decision=decision, purpose=purpose, repeated=repeated))
+    worker.record_unless_owed(Refusal(id=id, at=now, decision=decision, purpose=purpose, repeated=repeated))
     return Refused(id, decision)
 
 
 def _hold(worker: Worker, asked: Asked, purpose: Purpose, admission: Admission, now: datetime) -> Admitted:
     block = worker.view.model.model(asked.request.model)
     assert block is not None
+    # Kept with the call: another model may be put in force before the answer begins.
+    provider = worker.provider(block.provider)
     hold = Hold(
         id=worker.system.ids.new(now),
         at=now,
         purpose=purpose,
         provider=block.provider,
-        simulated=worker.provider(block.provider).simulated,
+        simulated=provider.simulated,
         accounts=tuple(held.account for held in admission.held),
         amount=admission.amount,
         currency=worker.view.model.organisation.currency,
@@ -193,6 +199,7 @@ def _hold(worker: Worker, asked: Asked, purpose: Purpose, admission: Admission, 
         worker,
         Asked(bounded, asked.streamed, asked.reference),
         hold,
+        provider,
         dict(block.options),
         limits,
     )
@@ -204,11 +211,11 @@ async def _stream(admitted: Admitted) -> AsyncGenerator[ModelEvent, None]:
     `Finish` is given out only after the call's entry is in the journal.
     """
     admitted.asked_provider = True
-    provider = admitted.worker.provider(admitted.hold.provider)
-    events = provider.stream(admitted.asked.request, options=admitted.block_options)
+    events = admitted.provider.stream(admitted.asked.request, options=admitted.block_options)
     finish: Finish | None = None
-    fault: str | None = None
-    status: Status = "hung_up"
+    # What nobody foresaw is our fault, never the caller's.
+    fault: str | None = "internal-fault"
+    status: Status = "failed"
     try:
         async for event in events:
             if isinstance(event, Finish):
@@ -221,9 +228,12 @@ async def _stream(admitted: Admitted) -> AsyncGenerator[ModelEvent, None]:
                 f"provider `{admitted.hold.provider}` ended its answer without saying so",
                 help="try again; if it goes on, ask the provider's operator",
             )
-        status = "completed"
+        status, fault = "completed", None
     except (ProviderError, JournalError) as error:
-        status, fault = "failed", error.code
+        fault = error.code
+        raise
+    except (GeneratorExit, asyncio.CancelledError):
+        status, fault = "hung_up", None
         raise
     finally:
         # Cancelling may strike again while upstream is being stopped; the call is settled all the same.
@@ -288,6 +298,9 @@ def _settle(admitted: Admitted, finish: Finish | None, status: Status, fault: st
         fault=fault,
         reference=admitted.asked.reference,
     )
-    worker.settle(call)
-    left = [worker.accounts[name].available(limit) for name, limit in admitted.limits.items()]
-    admitted.settled = Settled(call, max(min(left), ZERO) if left else None)
+    try:
+        worker.settle(call)
+    finally:
+        # Also where the journal refuses: the worker owes the entry now, and a second one would post twice.
+        left = [worker.accounts[name].available(limit) for name, limit in admitted.limits.items()]
+        admitted.settled = Settled(call, max(min(left), ZERO) if left else None)

@@ -21,8 +21,10 @@ def fold_ledger(system: System) -> int:
     """
     folded = 0
     positions = system.store.positions()
-    for name in system.journals.names():
+    for name in {**dict.fromkeys(system.journals.names()), **positions}:
         at = positions.get(name, start(name))
+        if system.journals.size(name) < at.offset:
+            raise broken(name, Broken(at.lines, at.offset, "the journal ends before what was taken in"))
         while system.journals.size(name) > at.offset:
             before = at
             at = _fold_step(system.journals, system.store, name, at)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, timedelta
 from importlib import resources
 from typing import Any
 from urllib.parse import parse_qs, urlencode
@@ -20,7 +21,7 @@ from starlette.routing import Route
 from remit.decide.portfolio import Wanted
 from remit.declare.organisation import STAGES
 from remit.enforce.remit import resolve
-from remit.kernel.errors import NotFound, RemitError
+from remit.kernel.errors import NotFound, RemitError, where
 from remit.kernel.money import Money
 from remit.operations.apply_model import model_in_force
 from remit.operations.read_overview import read_overview, read_portfolio
@@ -36,6 +37,7 @@ SESSION_HOURS = 12
 PAGE_ROWS = 100
 FORM_MAX = 4096
 
+_LOG = logging.getLogger("remit.portal")
 _STATIC = {"style.css": "text/css", "icon.svg": "image/svg+xml"}
 _HEADERS = {
     "content-security-policy": "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self';"
@@ -48,6 +50,11 @@ _HEADERS = {
 
 def money(value: object) -> str:
     return value.display() if isinstance(value, Money) else f"{value:,}"
+
+
+def sentence(text: str) -> str:
+    """Begin with a capital and leave the rest, which holds names of settings and ids, as it is."""
+    return text[:1].upper() + text[1:]
 
 
 def rows_url(wanted: EntryFilter) -> str:
@@ -66,7 +73,7 @@ def rows_url(wanted: EntryFilter) -> str:
 
 
 _PAGES = Environment(loader=PackageLoader("remit.portal"), autoescape=True, undefined=StrictUndefined)
-_PAGES.filters |= {"money": money, "rows_url": rows_url, "describe": describe}
+_PAGES.filters |= {"sentence": sentence, "money": money, "rows_url": rows_url, "describe": describe}
 _PAGES.globals |= {"STAGES": STAGES}
 
 
@@ -80,20 +87,25 @@ Serve = Callable[[System, Request], Awaitable[Response]]
 def routes(system: System) -> list[Route]:
     """Build the routes; every page but sign-in and the stylesheet wants a session."""
 
-    def signed_in(serve: Serve) -> Callable[[Request], Awaitable[Response]]:
+    def bound(serve: Serve) -> Callable[[Request], Awaitable[Response]]:
         async def endpoint(request: Request) -> Response:
-            if not await _has_session(system, request):
-                return RedirectResponse("/sign-in", 303, _HEADERS)
             try:
                 return await serve(system, request)
             except RemitError as error:
                 status = 404 if isinstance(error, NotFound) else 503
                 return page("fault.html", status=status, error=error)
+            except Exception as error:  # noqa: BLE001 (the door: whatever is left is our fault)
+                return _internal(error, system.ids.new(system.clock.now()))
 
         return endpoint
 
-    async def sign_in(request: Request) -> Response:
-        return await _sign_in(system, request)
+    def signed_in(serve: Serve) -> Callable[[Request], Awaitable[Response]]:
+        async def with_session(system: System, request: Request) -> Response:
+            if not await _has_session(system, request):
+                return RedirectResponse("/sign-in", 303, _HEADERS)
+            return await serve(system, request)
+
+        return bound(with_session)
 
     return [
         Route("/", signed_in(_overview)),
@@ -101,9 +113,16 @@ def routes(system: System) -> list[Route]:
         Route("/use-cases/{id}", signed_in(_use_case)),
         Route("/ledger", signed_in(_ledger)),
         Route("/ledger/{id}", signed_in(_entry)),
-        Route("/sign-in", sign_in, methods=["GET", "POST"]),
+        Route("/sign-in", bound(_sign_in), methods=["GET", "POST"]),
         Route("/static/{name}", _static),
     ]
+
+
+def _internal(error: Exception, id: str) -> Response:
+    """Log where it went wrong, without values, under the id that the page shows."""
+    _LOG.error("%s (id %s)", where(error), id)
+    fault = RemitError("the server did something wrong", help=f"send {id} to its administrator")
+    return page("fault.html", status=500, error=fault)
 
 
 async def _static(request: Request) -> Response:
@@ -203,7 +222,7 @@ async def _ledger(system: System, request: Request) -> Response:
 
 def _filter(given: Mapping[str, str]) -> EntryFilter:
     try:
-        return msgspec.convert(
+        wanted = msgspec.convert(
             {
                 name: value[:200]
                 for name in ("kind", "use_case", "rule", "stage", "account", "simulated", "since", "before")
@@ -212,8 +231,13 @@ def _filter(given: Mapping[str, str]) -> EntryFilter:
             EntryFilter,
             strict=False,
         )
-    except msgspec.ValidationError as error:
+        # At the calendar's ends some instants have no UTC; without a zone they would have the machine's own.
+        in_utc = wanted.since and wanted.since.tzinfo and wanted.since.astimezone(UTC)
+    except (msgspec.ValidationError, OverflowError) as error:
         raise NotFound("the address names no such rows", help="follow a link of a page") from error
+    if wanted.since and not in_utc:
+        raise NotFound("the address names a time without a zone", help="follow a link of a page")
+    return replace(wanted, since=in_utc or None)
 
 
 async def _entry(system: System, request: Request) -> Response:

@@ -68,8 +68,11 @@ def walk(data: bytes, at: Position) -> Iterator[tuple[Position, bytes] | Broken]
         body = text[HASH_CHARS + 1 :]
         expected = link(at.hash, body)
         if text[: HASH_CHARS + 1] != expected.hex().encode() + b" ":
-            found = quoted(text[:HASH_CHARS].decode("ascii", "replace"), at_most=8)
-            yield Broken(number, at.offset, f"hash `{expected.hex()[:8]}…` expected, {found} found")
+            found = text[:HASH_CHARS].decode("ascii", "replace")
+            # All of it where the beginnings are alike, so that the two never read the same.
+            shown = 8 if found[:8] != expected.hex()[:8] else HASH_CHARS
+            wanted = quoted(expected.hex(), at_most=shown)
+            yield Broken(number, at.offset, f"hash {wanted} expected, {quoted(found, at_most=shown)} found")
             return
         at = Position(number, at.offset + len(text) + 1, expected)
         yield at, body
