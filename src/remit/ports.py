@@ -58,7 +58,8 @@ class Journal(Protocol):
     def append(self, entries: Sequence[Entry]) -> None:
         """Make entries durable against the end of this process, in order and in one write.
 
-        Raises JournalError with nothing written if the disk refuses; the next append may succeed.
+        If the disk refuses, raises JournalError, which says how many of them were written all the same; the
+        next append may succeed.
         """
         ...
 

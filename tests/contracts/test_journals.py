@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -111,6 +112,24 @@ def test_a_last_line_that_is_no_entry_stops_appending(tmp_path: Path) -> None:
         pass
     assert refused.value.code == "journal-tampered"
     assert "verify" in refused.value.help
+
+
+def test_a_disk_that_takes_some_of_several_entries_keeps_those_and_says_how_many(tmp_path: Path) -> None:
+    journals = _files(tmp_path)
+    with journals.exclusive("gateway") as journal:
+        journal.append([mark(1)])
+        size = journals.size("gateway")
+        soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+        try:
+            # Room for one more line and a half.
+            resource.setrlimit(resource.RLIMIT_FSIZE, (size * 2 + size // 2, hard))
+            with pytest.raises(JournalError) as refused:
+                journal.append([mark(2), mark(3), mark(4)])
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        assert refused.value.written == 1
+        journal.append([mark(3), mark(4)])
+    assert [decode(body) for body in lines(journals, "gateway")] == [mark(n) for n in (1, 2, 3, 4)]
 
 
 def test_a_directory_that_cannot_be_made_is_said(tmp_path: Path) -> None:

@@ -270,3 +270,11 @@ def test_a_rollback_is_in_force_in_the_gateway_within_a_second(
     assert seconds_until(False) < 1
     house.run("rollback", "1", "--yes")
     assert seconds_until(True) < 1
+
+
+def test_another_currency_is_refused_because_balances_would_change_their_meaning(house: Any) -> None:
+    house.apply()
+    house.declare(house.base.replace("EUR", "USD"), house.case)
+    refused = house.try_run("apply", "declared", "--yes")
+    assert refused.returncode == 1
+    assert "error[currency-changed]" in refused.stderr

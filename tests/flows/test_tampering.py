@@ -100,6 +100,20 @@ def test_an_entry_changed_in_the_store_is_found_by_its_id(recorded: Any) -> None
         db.close()
 
 
+def test_a_balance_changed_in_the_store_is_found_by_its_account(recorded: Any) -> None:
+    path = recorded.home / "store.sqlite"
+    with sqlite3.connect(path) as db:
+        [name, posted] = db.execute("select name, posted from account limit 1").fetchone()
+        db.execute("update account set posted = '0.5' where name = ?", (name,))
+    db.close()
+    try:
+        assert f"account `{name}` is 0.5 in the store and {posted} by its entries" in _found(recorded)
+    finally:
+        with sqlite3.connect(path) as db:
+            db.execute("update account set posted = ? where name = ?", (posted, name))
+        db.close()
+
+
 def test_a_running_server_stops_admitting_calls_when_its_journal_is_changed(house: Any) -> None:
     house.apply()
     server = house.serve()

@@ -32,36 +32,43 @@ class FileJournal:
         self._sound = True
 
     def append(self, entries: Sequence[Entry]) -> None:
-        lines: list[bytes] = []
-        last = self._last
-        for entry in entries:
-            body = encode(entry)
-            assert len(body) < LINE_MAX - HASH_CHARS - 2, "an entry is larger than a line may be"
-            last = link(last, body)
-            lines.append(line(last, body))
-        self._write(b"".join(lines))
-        self._last = last
-
-    def _write(self, data: bytes) -> None:
         if not self._sound:
             raise JournalError(
                 "the journal ends in the middle of a line and could not be cut back",
                 help="free space on the disk and restart; what was acknowledged is safe",
             )
-        written = 0
-        try:
-            while written < len(data):
-                written += os.write(self._descriptor, data[written:])
-        except OSError as error:
+        lines: list[bytes] = []
+        hashes: list[bytes] = [self._last]
+        for entry in entries:
+            body = encode(entry)
+            assert len(body) < LINE_MAX - HASH_CHARS - 2, "an entry is larger than a line may be"
+            hashes.append(link(hashes[-1], body))
+            lines.append(line(hashes[-1], body))
+        data = b"".join(lines)
+        sent, fault = self._write(data)
+        whole = data[:sent].count(b"\n")
+        self._last = hashes[whole]
+        self._size += data.rfind(b"\n", 0, sent) + 1
+        if fault is not None:
             self._cut_back()
             raise JournalError(
-                f"the journal cannot be written ({errno.errorcode.get(error.errno or 0, 'error')})",
+                f"the journal cannot be written ({errno.errorcode.get(fault.errno or 0, 'error')})",
                 help="free space on the data directory's disk, or make it writable",
-            ) from error
-        self._size += written
+                written=whole,
+            ) from fault
+
+    def _write(self, data: bytes) -> tuple[int, OSError | None]:
+        """Write as much as the disk takes: how many bytes it took, and why not all."""
+        sent = 0
+        try:
+            while sent < len(data):
+                sent += os.write(self._descriptor, data[sent:])
+        except OSError as error:
+            return sent, error
+        return sent, None
 
     def _cut_back(self) -> None:
-        """Remove what part of a write got through, so that the next one follows a whole line."""
+        """Remove the part of a line that got through. Whole lines stay: they may have been read already."""
         try:
             os.ftruncate(self._descriptor, self._size)
         except OSError:

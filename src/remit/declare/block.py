@@ -116,7 +116,7 @@ class ModelBlock(Block):
     options: dict[Word, Title] = {}
     """The provider's own settings for this model, such as its name there."""
     context_tokens: Count
-    """The most tokens that input and output may be together; for reading."""
+    """The most tokens that input and output may be together; of the input, no more is held money for."""
     output_tokens_max: Count
     """The most tokens that one answer may have."""
     data_class_max: DataClass = "internal"

@@ -13,7 +13,8 @@ class Account:
     """Amounts in the organisation's currency.
 
     INVARIANT: a hold is granted only if posted + pending + hold <= limit. Holds are worst cases, so what is
-    posted later is never more than what was held, and no order of calls overspends.
+    posted later is never more than what was held, and no order of calls overspends. Only a provider that
+    counts more than it was allowed can break this: its entry says so, and from then on the budget refuses.
     """
 
     posted: Decimal = ZERO

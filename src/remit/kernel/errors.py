@@ -43,8 +43,14 @@ class StoreError(RemitError):
 
 
 class JournalError(RemitError):
+    """Of several entries, `written` are in the journal; the rest are not."""
+
     code = "journal-unavailable"
     retryable = True
+
+    def __init__(self, summary: str, *, help: str, code: str | None = None, written: int = 0) -> None:
+        super().__init__(summary, help=help, code=code)
+        self.written = written
 
 
 class JournalTampered(JournalError):

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from remit.declare.operating_model import OperatingModel, decode_model, digest
 from remit.kernel.errors import Conflict, NotFound, RemitError
 from remit.operations.fold_ledger import fold_ledger
 from remit.operations.plan_model import Planned, plan_model
 from remit.operations.system import CONTROL, System
+from remit.ports import Store
 from remit.record.apply_diff import changed, whole
 from remit.record.entry import Apply, Entry, StageChange
 
@@ -32,7 +34,13 @@ def current_model(system: System) -> tuple[int, OperatingModel] | None:
     applied = system.store.applied()
     if applied is None:
         return None
-    return applied.model_version, decode_model(system.store.text(applied.digest))
+    return applied.model_version, _read_model(system.store, applied.digest)  # type: ignore[arg-type]  # stores are told apart by identity
+
+
+@lru_cache(maxsize=4)
+def _read_model(store: Store, digest: str) -> OperatingModel:
+    """Read a stored model; it never changes under its digest, and a large one takes 0.2 s to read."""
+    return decode_model(store.text(digest))
 
 
 def model_in_force(system: System) -> tuple[int, OperatingModel]:

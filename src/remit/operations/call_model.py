@@ -298,6 +298,9 @@ def _settle(admitted: Admitted, finish: Finish | None, status: Status, fault: st
         fault=fault,
         reference=admitted.asked.reference,
     )
+    if charge > hold.amount:
+        # What a provider counts is spent, whatever it was allowed: it is posted whole, and said.
+        call = msgspec.structs.replace(call, fault="usage-above-hold")
     try:
         worker.settle(call)
     finally:

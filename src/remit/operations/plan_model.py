@@ -10,7 +10,7 @@ from remit.declare.operating_model import OperatingModel, decode_model, digest, 
 from remit.declare.plan import Plan, plan
 from remit.enforce.admission import live
 from remit.enforce.effect import USED_DAYS, Effect, Standing, Use, effects
-from remit.kernel.errors import NotFound
+from remit.kernel.errors import Conflict, NotFound
 from remit.operations.fold_ledger import fold_ledger
 from remit.operations.system import System
 from remit.record.entry import Apply
@@ -37,11 +37,24 @@ class Planned:
         return any(effect.widens or effect.breaks for effect in self.effects)
 
 
+def _require_same_currency(before: OperatingModel | None, after: OperatingModel) -> None:
+    """Refuse another currency: what is posted and held was counted in the one before."""
+    if before is None or before.organisation.currency == after.organisation.currency:
+        return
+    was, becomes = before.organisation.currency, after.organisation.currency
+    raise Conflict(
+        f"the organisation counts in {was}, and this declares {becomes}",
+        help=f"keep {was}, or begin a ledger of its own in another REMIT_HOME",
+        code="currency-changed",
+    )
+
+
 def plan_model(system: System, model: OperatingModel) -> Planned:
     """Compare a sound operating model with the one in force."""
     fold_ledger(system)
     applied = system.store.applied()
     before = _text_of(system, applied)
+    _require_same_currency(before, model)
     planned = plan(before, model)
     found: tuple[Effect, ...] = ()
     if before is not None and planned.changes:

@@ -102,7 +102,11 @@ class Worker:
     def record(self, *entries: Entry) -> None:
         """Append entries, after those that a full disk refused earlier; raises JournalError."""
         self._owed += entries
-        self.journal.append(self._owed)
+        try:
+            self.journal.append(self._owed)
+        except JournalError as error:
+            del self._owed[: error.written]
+            raise
         self._owed = []
 
     def record_unless_owed(self, *entries: Entry) -> None:
