@@ -101,9 +101,14 @@ FILES_MAX = 5_000
 
 def load_directory(directory: Path) -> Loaded:
     """Read a directory as an operating model, on top of the defaults that ship."""
+    return load(read_texts(directory))
+
+
+def read_texts(directory: Path) -> dict[str, str]:
+    """Read the texts of a directory, line ends as they are, and of the defaults that ship."""
     folder = resources.files("remit.declare").joinpath("shipped")
     shipped = {f"{SHIPPED}{file.name}": file.read_text("utf-8") for file in folder.iterdir()}
-    return load({**shipped, **_texts(directory)})
+    return {**shipped, **_texts(directory)}
 
 
 def _texts(directory: Path) -> dict[str, str]:
@@ -122,7 +127,7 @@ def _texts(directory: Path) -> dict[str, str]:
                 code="file-too-large",
             )
         try:
-            files[name] = path.read_text("utf-8")
+            files[name] = path.read_bytes().decode("utf-8")
         except UnicodeDecodeError as error:
             raise RemitError(
                 f"`{name}` is not UTF-8 (byte {error.start})",

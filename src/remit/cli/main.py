@@ -7,7 +7,7 @@ import sys
 import click
 
 from remit import __version__
-from remit.cli import change, import_, key, ledger, model, portfolio, server, status
+from remit.cli import change, import_, key, ledger, model, portfolio, pull, server, status
 from remit.cli.context import OUR_FAULT, fail, note
 from remit.kernel.errors import RemitError, where
 from remit.settings import read_settings
@@ -31,6 +31,7 @@ for command in (
     change.apply,
     change.history,
     change.rollback,
+    pull.pull,
     model.explain_remit,
     import_.import_,
     portfolio.portfolio,
