@@ -212,6 +212,17 @@ def test_a_section_that_holds_nothing_any_more_is_cut_out() -> None:
     assert pulled(lambda tree: tree["units"].clear()) == "# Units of the house.\n"
 
 
+def test_a_list_in_one_line_takes_other_items() -> None:
+    body = "blocks: {prompt/p: {name: P, text: t}}\nunits: {desk: {name: D, remit: {spend: [%s, %s]}}}\n"
+    day, month, year = (f"{{limit: 1 EUR, per: {per}}}" for per in ("day", "month", "year"))
+
+    def other(tree: Any) -> None:
+        spend = tree["units"]["desk"]["remit"]["spend"]
+        spend[:] = [spend[1], {"limit": "1 EUR", "per": "year"}]
+
+    assert pulled(other, body=body % (day, month)) == body % (month, year)
+
+
 def test_a_value_becomes_another_kind_of_value() -> None:
     body = "units:\n  desk:\n    name: Desk\n    remit:\n      spend: unlimited  # for now\n"
 

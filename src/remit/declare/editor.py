@@ -121,6 +121,10 @@ class Editor:
             self._insert(node, more)
 
     def _items(self, node: Node, old: list[Any], new: list[Any]) -> None:
+        if node.flow:
+            for item, was, becomes in zip(node.items, old, new, strict=True):
+                self._value(item, was, becomes, in_list=True)
+            return
         one, other = ([msgspec.json.encode(each) for each in values] for values in (old, new))
         for tag, i1, i2, j1, j2 in SequenceMatcher(None, one, other, autojunk=False).get_opcodes():
             if tag == "equal":
