@@ -154,7 +154,7 @@ def steps(text: str) -> int:
     """Count the events that reading takes from the parser: a bound that no clock is needed for."""
     reader, taken = declared_text._Reader("f.yaml"), 0
     with suppress(declared_text._Stop):
-        for event in declared_text._events(text):
+        for event in declared_text.events(text):
             taken += 1
             reader.feed(event)
     return taken

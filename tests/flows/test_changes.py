@@ -278,3 +278,39 @@ def test_another_currency_is_refused_because_balances_would_change_their_meaning
     refused = house.try_run("apply", "declared", "--yes")
     assert refused.returncode == 1
     assert "error[currency-changed]" in refused.stderr
+
+
+def test_pull_writes_what_is_in_force_into_the_files_and_keeps_the_rest(house: Any) -> None:
+    house.apply(MORE, "# The only one.\n" + CASE)
+    other = house.root / "other"
+    other.mkdir()
+    texts = {"base.yaml": BASE.replace("\n", "\r\n"), "case.yaml": "# The first one.\n" + CASE}
+    for name, text in texts.items():
+        (other / name).write_bytes(text.encode())
+    assert "wrote base.yaml: 1 line\n" in house.run("pull", "other")
+    expected = texts["base.yaml"].replace("100.00 EUR, per: month", "200 EUR, per: month")
+    assert (other / "base.yaml").read_bytes().decode() == expected
+    assert (other / "case.yaml").read_bytes().decode() == texts["case.yaml"]
+    assert sorted(path.name for path in other.iterdir()) == ["base.yaml", "case.yaml"]
+    assert house.run("plan", "other").startswith("nothing to change")
+    assert "nothing was written" in house.try_run("pull", "other").stderr
+    said = json.loads(house.run("pull", "other", "--json"))
+    assert said == {"version": 1, "files": [], "changes": []}
+
+
+def test_pull_writes_nothing_into_a_directory_with_errors_or_of_a_style_it_does_not_know(house: Any) -> None:
+    house.apply()
+    house.apply(MORE, CASE)
+    directory = house.declare(BASE, CASE.replace("unit: desk", "unit: desc"))
+    before = {path.name: path.read_bytes() for path in directory.iterdir()}
+    refused = house.try_run("pull", "declared")
+    assert refused.returncode == 1
+    assert "error[undeclared-unit]" in refused.stdout
+    assert {path.name: path.read_bytes() for path in directory.iterdir()} == before
+    unusual = house.declare(BASE.replace("    spend: [", "    ? spend\n    : ["), CASE)
+    before = {path.name: path.read_bytes() for path in unusual.iterdir()}
+    done = house.try_run("pull", "declared")
+    assert done.returncode in (0, 1)
+    if done.returncode == 1:
+        assert "error[not-written-back]" in done.stderr
+        assert {path.name: path.read_bytes() for path in unusual.iterdir()} == before

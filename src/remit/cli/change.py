@@ -9,7 +9,16 @@ from typing import Any
 import click
 
 from remit.bootstrap import open_system
-from remit.cli.context import PROBLEMS, json_option, load_directory, note, render_diagnostics, say, say_json
+from remit.cli.context import (
+    PROBLEMS,
+    count,
+    json_option,
+    load_directory,
+    note,
+    render_diagnostics,
+    say,
+    say_json,
+)
 from remit.cli.table import shorten, table
 from remit.declare.operating_model import OperatingModel
 from remit.declare.plan import Plan
@@ -43,7 +52,7 @@ def plan(settings: Settings, directory: Path, everything: bool, as_json: bool) -
 
     Exit code: 0 nothing would change, 2 something would, 1 the directory has errors.
     """
-    model = sound_model(directory)
+    model = sound_model(directory, otherwise="nothing was planned")
     with open_system(settings) as system:
         planned = plan_model(system, model)
     if as_json:
@@ -53,14 +62,12 @@ def plan(settings: Settings, directory: Path, everything: bool, as_json: bool) -
     sys.exit(CHANGES if planned.plan.changes else 0)
 
 
-def sound_model(directory: Path) -> OperatingModel:
-    """Load a directory; where it has errors, say them and end."""
+def sound_model(directory: Path, *, otherwise: str) -> OperatingModel:
+    """Load a directory; where it has errors, say them and what was not done, and end."""
     loaded = load_directory(directory)
     if loaded.operating_model is None:
         say(render_diagnostics(loaded.diagnostics, everything=False))
-        note(
-            f"{directory}: {loaded.errors} {'error' if loaded.errors == 1 else 'errors'}; nothing was applied"
-        )
+        note(f"{directory}: {count(loaded.errors, 'error')}; {otherwise}")
         sys.exit(PROBLEMS)
     return loaded.operating_model
 
@@ -111,7 +118,7 @@ def apply(settings: Settings, directory: Path, reason: str, yes: bool, as_json: 
 
     Asks first if a use case that is there may do more than before, or one in use would break.
     """
-    model = sound_model(directory)
+    model = sound_model(directory, otherwise="nothing was applied")
     with open_system(settings) as system:
         planned = plan_model(system, model)
         confirm(planned, yes=yes, as_json=as_json)
@@ -129,8 +136,8 @@ def confirm(planned: Planned, *, yes: bool, as_json: bool) -> None:
         widened = len({effect.use_case for effect in planned.effects if effect.widens})
         broken = len({effect.use_case for effect in planned.effects if effect.breaks})
         raise RemitError(
-            f"this lets {widened} use cases do more and would break {broken} that are in use, and there is no"
-            " terminal to ask at",
+            f"this lets {count(widened, 'use case')} do more and would break {broken:,} in use, and there is"
+            " no terminal to ask at",
             help="look at `remit plan DIR`, then repeat it with `--yes`; nothing was applied",
             code="not-confirmed",
         )

@@ -102,7 +102,12 @@ FILES_MAX = 5_000
 
 def load_directory(directory: Path) -> Loaded:
     """Read a directory as an operating model, on top of the defaults that ship."""
-    return load({**shipped_files(), **_texts(directory)})
+    return load(read_texts(directory))
+
+
+def read_texts(directory: Path) -> dict[str, str]:
+    """Read the texts of a directory, line ends as they are, and of the defaults that ship."""
+    return {**shipped_files(), **_texts(directory)}
 
 
 def shipped_files() -> dict[str, str]:
@@ -127,7 +132,7 @@ def _texts(directory: Path) -> dict[str, str]:
                 code="file-too-large",
             )
         try:
-            files[name] = path.read_text("utf-8")
+            files[name] = path.read_bytes().decode("utf-8")
         except UnicodeDecodeError as error:
             raise RemitError(
                 f"`{name}` is not UTF-8 (byte {error.start})",

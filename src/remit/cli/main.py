@@ -8,7 +8,7 @@ import sys
 import click
 
 from remit import __version__
-from remit.cli import change, governance, import_, key, ledger, model, portfolio, server, status
+from remit.cli import change, governance, import_, key, ledger, model, portfolio, pull, server, status
 from remit.cli.context import OUR_FAULT, fail, note
 from remit.kernel.errors import RemitError, where
 from remit.settings import read_settings
@@ -32,6 +32,7 @@ for command in (
     change.apply,
     change.history,
     change.rollback,
+    pull.pull,
     model.explain_remit,
     governance.governance,
     import_.import_,

@@ -31,12 +31,12 @@ _REFUSED = re.compile(
 Path = tuple[str | int, ...]
 Tree = dict[str, Any] | list[Any] | str
 
-_BYTE_ORDER_MARK = "\ufeff"
+BYTE_ORDER_MARK = "\ufeff"
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-def _events(text: str) -> Iterator[Any]:
-    found: Iterator[Any] = yaml.parse(text.removeprefix(_BYTE_ORDER_MARK), Loader=_LOADER)
+def events(text: str) -> Iterator[Any]:
+    found: Iterator[Any] = yaml.parse(text.removeprefix(BYTE_ORDER_MARK), Loader=_LOADER)
     return found
 
 
@@ -179,8 +179,8 @@ def read(text: str, file: str) -> tuple[Tree | None, list[Diagnostic]]:
                 "split it; a directory's files are read as one operating model",
             )
         ]
-    if refused := _REFUSED.search(text, text.startswith(_BYTE_ORDER_MARK)):
-        before = text[: refused.start()].removeprefix(_BYTE_ORDER_MARK)
+    if refused := _REFUSED.search(text, text.startswith(BYTE_ORDER_MARK)):
+        before = text[: refused.start()].removeprefix(BYTE_ORDER_MARK)
         line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
         return None, [
             Diagnostic(
@@ -192,7 +192,7 @@ def read(text: str, file: str) -> tuple[Tree | None, list[Diagnostic]]:
         ]
     reader = _Reader(file)
     try:
-        for event in _events(text):
+        for event in events(text):
             reader.feed(event)
     except _Stop:
         return None, reader.faults
@@ -245,7 +245,7 @@ class _Within:
 
 def _places(text: str) -> Iterator[tuple[Path, Place]]:
     within: list[_Within] = []
-    for event in _events(text):
+    for event in events(text):
         if isinstance(event, yaml.MappingEndEvent | yaml.SequenceEndEvent):
             within.pop()
             if within:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from remit.declare.text import SCALAR_MAX
@@ -12,7 +13,11 @@ from remit.declare.text import SCALAR_MAX
 WIDTH = 100
 
 # Plain scalars stay within what every YAML reader takes for text, though ours takes anything.
-_PLAIN = re.compile(r"[^\W\d_](?:[\w .,()/&'%+-]*[\w.)])?")
+_PLAIN = re.compile(
+    r"[^\W\d_](?:[\w .,()/&'%+-]*[\w.)])?"
+    r"|[0-9]+(?:\.[0-9]+)? [A-Z]{3}"  # an amount
+    r"|[A-Za-z][\w.+-]*@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*"  # a mail address
+)
 _NOT_TEXT = frozenset({"true", "false", "yes", "no", "on", "off", "y", "n", "null"})
 # YAML has no way to show these, or reads them as line breaks; in double quotes they can be escaped.
 _ESCAPED = re.compile(r'["\\\x00-\x1f\x7f-\xa0\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]')
@@ -21,58 +26,74 @@ _BETWEEN_WORDS = re.compile(r"(?<=\S) (?=\S)")
 
 
 def written(tree: Mapping[str, Any], *, comment: str) -> str:
-    """Write a mapping of mappings, lists, texts, whole numbers, dates and truths as a YAML file.
+    """Write a mapping of mappings, lists, texts, numbers, dates and truths as a YAML file.
 
     What is None is left out. The same data gives the same text, whatever machine or library writes it.
     """
-    lines = [f"# {' '.join(comment.split())}", *_mapping(tree, "")]
+    lines = [f"# {' '.join(comment.split())}", *mapping_lines(tree, "")]
     return "\n".join(lines) + "\n"
 
 
-def _mapping(tree: Mapping[str, Any], indent: str) -> Iterator[str]:
+def mapping_lines(tree: Mapping[str, Any], indent: str) -> Iterator[str]:
+    """Write fields, one under the other."""
     for key, value in tree.items():
         if value is not None:
-            yield from _item(f"{indent}{_inline(key)}:", value, indent)
+            yield from item_lines(f"{indent}{inline(key)}:", value, indent)
 
 
-def _item(head: str, value: Any, indent: str) -> Iterator[str]:
+def item_lines(head: str, value: Any, indent: str) -> Iterator[str]:
+    """Write a value after what names it, such as `field:`; the indentation is that of the name."""
     deeper = indent + "  "
     if isinstance(value, Mapping) and value:
         yield head
-        yield from _mapping(value, deeper)
+        yield from mapping_lines(value, deeper)
     elif isinstance(value, list | tuple) and value:
         yield head
-        yield from _list(value, deeper)
-    elif isinstance(value, str) and _wants_block(value):
+        yield from list_lines(value, deeper)
+    elif isinstance(value, str) and wants_block(value):
         yield from _block(head, value, deeper)
     else:
         yield f"{head} {_scalar(value)}"
 
 
-def _list(values: Sequence[Any], indent: str) -> Iterator[str]:
+def list_lines(values: Sequence[Any], indent: str) -> Iterator[str]:
+    """Write items, one under the other."""
     for value in values:
         if isinstance(value, Mapping) and value:
-            first, *rest = _mapping(value, indent + "  ")
+            first, *rest = mapping_lines(value, indent + "  ")
             yield f"{indent}- {first.lstrip(' ')}"
             yield from rest
         else:
-            yield from _item(f"{indent}-", value, indent)
+            yield from item_lines(f"{indent}-", value, indent)
 
 
 def _scalar(value: Any) -> str:
     if isinstance(value, str):
-        return _inline(value)
+        return inline(value)
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int):
         return str(value)
     if isinstance(value, date):
         return value.isoformat()
+    if isinstance(value, Decimal):
+        return format(value, "f")
     assert value in ({}, [], ()), f"declared data never holds a {type(value).__name__}"
     return "{}" if isinstance(value, Mapping) else "[]"
 
 
-def _inline(text: str) -> str:
+def flow(value: Any) -> str:
+    """Write a value within one line, as `{limit: 20 EUR, per: month}`."""
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{flow(key)}: {flow(each)}" for key, each in value.items()) + "}"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(map(flow, value)) + "]"
+    text = _scalar(value)
+    return f'"{text}"' if isinstance(value, str) and "," in text and not text.startswith('"') else text
+
+
+def inline(text: str) -> str:
+    """Write a text in one line, in quotes if a reader could take it for something else."""
     assert len(text) <= SCALAR_MAX, "what is written must be short enough to be read"
     if _PLAIN.fullmatch(text) and text.casefold() not in _NOT_TEXT:
         return text
@@ -86,7 +107,7 @@ def _escape(found: re.Match[str]) -> str:
     return "\\n" if character == "\n" else f"\\u{ord(character):04X}"
 
 
-def _wants_block(text: str) -> bool:
+def wants_block(text: str) -> bool:
     """Tell whether a text is long prose that a block holds without loss.
 
     A block begins and ends with a visible character; otherwise its indentation and its end would have to be
