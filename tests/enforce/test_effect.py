@@ -100,6 +100,11 @@ def test_a_budget_below_what_is_spent_breaks() -> None:
     ]
 
 
+def test_another_order_of_budgets_is_no_effect() -> None:
+    month, day = {"limit": "9 EUR", "per": "month"}, {"limit": "1 EUR", "per": "day"}
+    assert found(model(case={"spend": [month, day]}), model(case={"spend": [day, month]})) == []
+
+
 def test_another_owner_of_a_budget_is_no_effect() -> None:
     units = {"motor": {"name": "M", "remit": {"spend": [{"limit": "9 EUR", "per": "day"}]}}}
     led = {"motor": {**units["motor"], "lead": "new@example.com"}}

@@ -153,9 +153,9 @@ def widens(name: str, before: Any, after: Any) -> bool:
 
 
 def _value(value: Any) -> Any:
-    """Leave out who owns a budget: another owner allows no more and no less."""
+    """Leave out who owns a budget, and in which order budgets stand: neither allows more or less."""
     if isinstance(value, tuple) and any(isinstance(each, Spend) for each in value):
-        return tuple(replace(each, owner="") for each in value)
+        return tuple(sorted(replace(each, owner="") for each in value))
     return value
 
 
