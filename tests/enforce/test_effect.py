@@ -100,6 +100,11 @@ def test_a_budget_below_what_is_spent_breaks() -> None:
     ]
 
 
+def test_another_order_of_budgets_is_no_effect() -> None:
+    month, day = {"limit": "9 EUR", "per": "month"}, {"limit": "1 EUR", "per": "day"}
+    assert found(model(case={"spend": [month, day]}), model(case={"spend": [day, month]})) == []
+
+
 def test_another_owner_of_a_budget_is_no_effect() -> None:
     units = {"motor": {"name": "M", "remit": {"spend": [{"limit": "9 EUR", "per": "day"}]}}}
     led = {"motor": {**units["motor"], "lead": "new@example.com"}}
@@ -136,8 +141,11 @@ def test_a_field_widens_unless_after_is_the_meet_and_the_meet_itself_never_does(
         if before is not None and after is not None:
             assert not widens(name, before, FIELDS[name].meet(before, after))
         assert not widens(name, before, before)
-        if (before is None) is not (after is None):
-            assert widens(name, before, after) is ((before is None) is (name in MUST_BE_STATED))
+        if before is None and after is not None:
+            allows = name in MUST_BE_STATED and after is not False and after != frozenset()
+            assert widens(name, before, after) is allows
+        if before is not None and after is None:
+            assert widens(name, before, after) is (name not in MUST_BE_STATED and before != "unlimited")
 
 
 def standing_of(stage: str) -> dict[str, Standing]:

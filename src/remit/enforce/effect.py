@@ -11,6 +11,7 @@ from typing import Any
 from remit.declare.operating_model import OperatingModel
 from remit.declare.organisation import StageName
 from remit.declare.plan import Plan
+from remit.declare.remit_layer import UNLIMITED
 from remit.enforce.remit import FIELDS, Remit, Spend, resolve, show
 from remit.kernel.money import ZERO, Money
 from remit.kernel.period import window
@@ -146,16 +147,18 @@ class _Moment:
 
 def widens(name: str, before: Any, after: Any) -> bool:
     """Say whether a field allows anything that it did not allow: after is not the meet of both."""
+    if name in MUST_BE_STATED and (before is None or after is None):
+        return before is None and after not in (None, False, frozenset())
     if before is None or after is None:
-        return before != after and (before is None) is (name in MUST_BE_STATED)
+        return before not in (None, UNLIMITED) and after is None
     before, after = _value(before), _value(after)
     return bool(FIELDS[name].meet(before, after) != after)
 
 
 def _value(value: Any) -> Any:
-    """Leave out who owns a budget: another owner allows no more and no less."""
+    """Leave out who owns a budget, and in which order budgets stand: neither allows more or less."""
     if isinstance(value, tuple) and any(isinstance(each, Spend) for each in value):
-        return tuple(replace(each, owner="") for each in value)
+        return tuple(sorted(replace(each, owner="") for each in value))
     return value
 
 

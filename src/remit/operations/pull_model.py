@@ -32,8 +32,8 @@ def pull_model(system: System, texts: Mapping[str, str], declared: OperatingMode
     if files is None:
         raise RemitError(
             f"version {version} cannot be written into these files",
-            help="nothing was written; they may hold a style that is not understood, or what ships may have"
-            " changed since: compare `remit plan DIR` and edit by hand",
+            help="nothing was written; `remit plan DIR` shows what is different, such as something that ships"
+            " now and did not then",
             code="not-written-back",
         )
     return Pulled(version, plan(declared, model), files)
