@@ -133,9 +133,6 @@ def layers(draw: st.DrawFn) -> dict[str, Any]:
         "requests_per_minute": draw(maybe(limits.map(str))),
         "guardrails": draw(maybe(st.dictionaries(st.just("guardrail/base"), strengths, max_size=1))),
         "tools": draw(maybe(st.just("any") | st.dictionaries(st.just("tool/a"), st.just({}), max_size=1))),
-        "approvals": draw(maybe(st.lists(st.sampled_from(APPROVALS), unique=True))),
-        "autonomy_max": draw(maybe(st.sampled_from(AUTONOMIES))),
-        "agency_max": draw(maybe(st.sampled_from(AGENCIES))),
         "capture_max": draw(maybe(st.sampled_from(CAPTURES))),
     }
     return {name: value for name, value in drawn.items() if value is not None}
@@ -201,7 +198,11 @@ def operating_model(**sections: Any) -> OperatingModel:
             "motor": {"name": "Motor", "parent": "claims"},
         },
         "use_cases": {"triage": {"name": "Triage", "unit": "motor", "purpose": "Sort claims."}},
-        "blocks": {address: model_block() for address in MODELS},
+        "blocks": {
+            **{address: model_block() for address in MODELS},
+            "guardrail/base": {"name": "Baseline"},
+            "tool/a": {"name": "A tool", "effect": "reads"},
+        },
         "providers": {"echo": {"technology": "echo"}},
     }
     return OperatingModel.model_validate({**declared, **sections})

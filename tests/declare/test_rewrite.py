@@ -13,10 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from remit.declare.editor import Editor, typed
-from remit.declare.load import SHIPPED, load
+from remit.declare.load import load
 from remit.declare.operating_model import OperatingModel
 from remit.declare.plan import declarations, plan
 from remit.declare.rewrite import rewrite
+from remit.declare.scope import SHIPPED
 from remit.declare.written import mapping_lines
 from strategies import COSTLY, operating_models
 

@@ -10,9 +10,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from remit.declare.editor import Editor, Rewritten, typed
-from remit.declare.load import SHIPPED, load
+from remit.declare.load import load
 from remit.declare.operating_model import OperatingModel
 from remit.declare.plan import Change, Plan, declarations, plan
+from remit.declare.scope import SHIPPED
 from remit.declare.text import read
 from remit.declare.written import written
 
