@@ -7,7 +7,7 @@ import sys
 import click
 
 from remit import __version__
-from remit.cli import import_, key, ledger, model, portfolio, server, status
+from remit.cli import blocks, import_, key, ledger, model, portfolio, server, sprawl, status
 from remit.cli.context import OUR_FAULT, fail, note
 from remit.kernel.errors import RemitError, where
 from remit.settings import read_settings
@@ -31,6 +31,8 @@ for command in (
     model.explain_remit,
     import_.import_,
     portfolio.portfolio,
+    blocks.blocks,
+    sprawl.sprawl,
     ledger.ledger,
     key.key,
     status.status,
