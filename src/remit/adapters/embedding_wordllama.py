@@ -39,7 +39,8 @@ class WordllamaEmbedding:
                 if found.ids:
                     rows[at] = weights[found.ids].mean(axis=0, dtype=np.float32)
         lengths = np.linalg.norm(rows, axis=1, keepdims=True)
-        return np.divide(rows, lengths, out=rows, where=lengths > 0)
+        np.divide(rows, lengths, out=rows, where=lengths > 0)
+        return rows
 
     @cached_property
     def _parts(self) -> tuple[Tokenizer, NDArray[np.float32]]:

@@ -6,6 +6,7 @@ import sys
 from functools import partial
 from importlib import resources
 from pathlib import Path
+from typing import IO
 
 import click
 
@@ -47,7 +48,7 @@ def sprawl(settings: Settings, files: tuple[Path, ...], format_name: str, limit:
     Prompts and answers in them are passed over, and nothing of the files is kept.
     """
     format = _format(format_name)
-    exports = [Export(path.name, partial(path.open, "rb")) for path in files]
+    exports = [Export(path.name, partial(_opened, path)) for path in files]
     with open_system(settings) as system:
         fold_ledger(system)
         found = find_sprawl(system, exports, format=format)
@@ -59,6 +60,10 @@ def sprawl(settings: Settings, files: tuple[Path, ...], format_name: str, limit:
     for fault in found.faults[:10]:
         note(f"{fault.file}:{fault.row}: not read: {fault.reason}")
     note(_summary(found, shown=limit))
+
+
+def _opened(path: Path) -> IO[bytes]:
+    return path.open("rb")
 
 
 def _format(name: str) -> UsageFormat:
@@ -86,7 +91,7 @@ def _table(outside: tuple[Outside, ...]) -> str:
     rows = [
         (
             shorten(_who(each), 70),
-            shorten(each.source.model, 50),
+            shorten(each.source.model or "not said", 50),
             f"{each.source.day}",
             f"{each.calls:,}",
             "unknown" if each.tokens_unknown == each.calls else f"{each.input_tokens:,}",
@@ -102,7 +107,7 @@ def _table(outside: tuple[Outside, ...]) -> str:
 def _who(each: Outside) -> str:
     source = each.source
     said = [word for word in (source.account, source.project, source.identity, source.key) if word]
-    return " ".join(said) or "the export does not say"
+    return " ".join(said) or "not said"
 
 
 def _cost(each: Outside) -> str:

@@ -7,7 +7,6 @@ import gzip
 import zlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing
 from dataclasses import dataclass
 from typing import IO
 
@@ -46,7 +45,7 @@ def find_sprawl(system: System, exports: Iterable[Export], *, format: UsageForma
     faults: list[RowFault] = []
     for export in exports:
         names.append(export.name)
-        with closing(_unpacked(export)) as source:
+        with export.open() as file, _unpacked(file) as source:
             for number, row in _rows(source, export.name, format):
                 rows += 1
                 try:
@@ -65,11 +64,11 @@ def find_sprawl(system: System, exports: Iterable[Export], *, format: UsageForma
     )
 
 
-def _unpacked(export: Export) -> IO[bytes]:
-    source = export.open()
-    packed = source.read(2) == b"\x1f\x8b"
-    source.seek(0)
-    return gzip.GzipFile(fileobj=source) if packed else source  # type: ignore[return-value]  # it reads bytes
+def _unpacked(file: IO[bytes]) -> IO[bytes]:
+    """Undo gzip where the first bytes say so, whatever the file is called."""
+    packed = file.read(2) == b"\x1f\x8b"
+    file.seek(0)
+    return gzip.GzipFile(fileobj=file) if packed else file  # type: ignore[return-value]  # it reads bytes
 
 
 Row = Fields | Unreadable

@@ -22,7 +22,10 @@ _COUNT_MAX = 10**12
 
 @dataclass(frozen=True, slots=True)
 class Metered:
-    """One row of an export. `usage` is None where it does not say how many tokens there were."""
+    """One row of an export. `usage` is None where it does not say how many tokens there were.
+
+    Totals that were not taken by model or by key say nothing of them: these fields are empty.
+    """
 
     day: date
     model: str
@@ -58,7 +61,7 @@ def metered(row: Fields, format: UsageFormat) -> Metered | None:
     if format.marker is not None and _word(row, format.marker) != format.marked:
         return None
     model = _word(row, format.model)
-    if not model:
+    if not model and format.layout == "lines":
         raise Unreadable("no-model")
     return Metered(
         day=_day(_at(row, format.at)),
