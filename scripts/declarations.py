@@ -25,8 +25,12 @@ from remit.declare import (
     use_case,
 )
 from remit.kernel import period
+from remit.record import usage_format
 
-MODULES = (declared, remit_layer, organisation, governance, use_case, block, period, inventory_profile)
+MODULES = (
+    *(declared, remit_layer, organisation, governance, use_case, block, period, inventory_profile),
+    usage_format,
+)
 SECTIONS = {
     "organisation": ("Organisation", "once, straight under the section's name"),
     "units": ("Unit", "by id"),
@@ -37,6 +41,8 @@ SECTIONS = {
 }
 KINDS = {kind: noun.__name__ for kind, noun in block.KINDS.items()}
 PROFILE = ("UnitColumns", "FieldColumns", "DateReading")
+APART = ("Profile", *PROFILE, "UsageFormat")
+"""Nouns that are no part of an operating model and have pages of their own."""
 NESTED = (
     *("RemitLayer", "Budget", "ToolLimits", "Committee", "Ownership", "Chain", "OutcomeMetric", "Scores"),
     *("AiActFacts", "Price", "Adoption", "History", "Origin"),
@@ -161,7 +167,7 @@ def declarations_page() -> str:
         parts += _section(f"`{kind}/…`", nouns[name], meanings)
     for name in NESTED:
         parts += _section(name, nouns[name], meanings)
-    shown = [noun for name, noun in nouns.items() if name not in ("Profile", *PROFILE)]
+    shown = [noun for name, noun in nouns.items() if name not in APART]
     parts += ["## Types", _types(shown, meanings)]
     parts += [
         "## Limits",
@@ -184,6 +190,20 @@ def profiles_page() -> str:
         parts += _section(name, nouns[name], meanings)
     shown = [nouns[name] for name in ("Profile", *PROFILE)]
     return page("Profiles of inventories", *parts, "## Types", _types(shown, meanings))
+
+
+def formats_page() -> str:
+    nouns, meanings = read_declared()
+    noun = nouns["UsageFormat"]
+    return page(
+        "Formats of usage exports",
+        "A format says how to read a provider's own log of calls: `remit sprawl` takes it with `--format`. It"
+        " is one YAML file with everything under `format:`. Two ship: `bedrock-invocation-log` and"
+        " `openai-usage`.",
+        *_section("`format:`", noun, meanings),
+        "## Types",
+        _types([noun], meanings),
+    )
 
 
 # ── JSON Schema ──

@@ -16,7 +16,7 @@ import click
 import msgspec
 from starlette.routing import Route
 
-from declarations import declarations_page, profiles_page, schema
+from declarations import declarations_page, formats_page, profiles_page, schema
 from error_codes import DIAGNOSTIC, FAULT, MALFORMED, REFUSAL, codes
 from markdown import page, rows, words
 from remit import bootstrap, settings
@@ -309,6 +309,7 @@ PAGES = {
     REFERENCE / "commands.md": commands_page,
     REFERENCE / "declarations.md": declarations_page,
     REFERENCE / "profiles.md": profiles_page,
+    REFERENCE / "formats.md": formats_page,
     REFERENCE / "operating-model.schema.json": schema,
     REFERENCE / "entries.md": entries_page,
     REFERENCE / "http.md": http_page,

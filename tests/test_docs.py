@@ -25,6 +25,7 @@ from remit.declare.load import load
 from remit.declare.scope import SHIPPED
 from remit.gateway.openai_chat import Chat, Malformed, decode
 from remit.kernel.diagnostic import Diagnostic
+from remit.record.usage_format import read_format
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -97,9 +98,11 @@ blocks:
 
 
 def diagnostics_of(text: str, *, code: str) -> tuple[Diagnostic, ...]:
-    """Read an example: a profile of an inventory, or a file beside those that it stands on."""
+    """Read an example: a profile, a format, or a file beside those that it stands on."""
     if text.startswith("profile:") or code == "not-a-profile":
         return read_profile(text, "example.yaml")[1]
+    if text.startswith("format:") or code == "not-a-format":
+        return read_format(text, "example.yaml")[1]
     alone = code == "no-organisation" or re.search(r"^organisation:", text, re.M)
     shipped = resources.files("remit.declare").joinpath("shipped")
     files = {f"{SHIPPED}{file.name}": file.read_text("utf-8") for file in shipped.iterdir()}

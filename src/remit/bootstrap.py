@@ -21,6 +21,7 @@ from starlette.routing import Route
 
 from remit import __version__
 from remit.adapters.clock_system import SystemClock
+from remit.adapters.embedding_wordllama import WordllamaEmbedding
 from remit.adapters.ids_random import RandomIds
 from remit.adapters.journal_file import FileJournals
 from remit.adapters.provider_echo import EchoProvider
@@ -102,6 +103,7 @@ def open_system(settings: Settings) -> Iterator[System]:
             store=store,
             journals=FileJournals(settings.home / "journal", clock=clock, ids=ids),
             make_provider=make_provider,
+            embedding=WordllamaEmbedding(),
             pepper=pepper,
         )
     finally:

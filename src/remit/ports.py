@@ -8,6 +8,9 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
 from remit.enforce.admission import Key
 from remit.enforce.request import ModelEvent, ModelRequest
 from remit.record.chain import Position
@@ -49,6 +52,17 @@ class Provider(Protocol):
 
     async def close(self) -> None:
         """Give back what is held outside the process; afterwards `stream` fails."""
+        ...
+
+
+class Embedding(Protocol):
+    """What texts mean, as numbers."""
+
+    def vectors(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Return one row for each text, of length one: the product of two rows says how near they are.
+
+        The same text gives the same row, whatever stands beside it; a text without a word gives zeros.
+        """
         ...
 
 

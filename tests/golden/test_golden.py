@@ -11,6 +11,7 @@ import pytest
 
 HERE = Path(__file__).parent
 EXAMPLE = HERE.parents[1] / "examples" / "harbour-mutual"
+SPRAWL = HERE.parents[1] / "examples" / "sprawl"
 
 FAULTY = """
 organisation:
@@ -40,6 +41,10 @@ COMMANDS = {
     "governance-raci": ("governance", "compare", "example", "--raci", "decentralized"),
     "status-empty": ("status",),
     "portfolio-envision": ("portfolio", "list", "--stage", "envision"),
+    "blocks-list": ("blocks", "list"),
+    "blocks-show": ("blocks", "show", "guardrail/baseline"),
+    "portfolio-duplicates": ("portfolio", "duplicates", "--min-score", "0.5"),
+    "sprawl": ("sprawl", "sprawl/bedrock-invocations.jsonl", "--format", "bedrock-invocation-log"),
     "key-list-empty": ("key", "list"),
     "help": ("--help",),
 }
@@ -54,6 +59,7 @@ _DATES = re.compile(r"\b20\d\d-\d\d-\d\d\b")
 @pytest.fixture(scope="module")
 def applied(shared_house: Any) -> Any:
     (shared_house.root / "example").symlink_to(EXAMPLE)
+    (shared_house.root / "sprawl").symlink_to(SPRAWL)
     (shared_house.root / "faulty").mkdir()
     (shared_house.root / "faulty" / "model.yaml").write_text(FAULTY)
     shared_house.run("apply", "example")
@@ -66,6 +72,7 @@ def test_a_command_writes_exactly_this(applied: Any, name: str) -> None:
     text = f"$ remit {' '.join(COMMANDS[name])}\n{done.stdout}--- standard error\n{done.stderr}"
     text += f"--- exit code {done.returncode}\n"
     text = _MOMENTS.sub("<moment>", text)
+    text = re.sub(r"since \d{4}-\d\d-\d\d on blocks|since \d{4}-\d\d-\d\d$", "since <date>", text, flags=re.M)
     if name == "status-empty":
         text = _DATES.sub("<date>", text)
         text = "\n".join(line.rstrip() for line in re.sub(r" {2,}", "  ", text).splitlines()[:15]) + "\n"

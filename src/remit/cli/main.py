@@ -8,7 +8,20 @@ import sys
 import click
 
 from remit import __version__
-from remit.cli import change, governance, import_, key, ledger, model, portfolio, pull, server, status
+from remit.cli import (
+    blocks,
+    change,
+    governance,
+    import_,
+    key,
+    ledger,
+    model,
+    portfolio,
+    pull,
+    server,
+    sprawl,
+    status,
+)
 from remit.cli.context import OUR_FAULT, fail, note
 from remit.kernel.errors import RemitError, where
 from remit.settings import read_settings
@@ -37,6 +50,8 @@ for command in (
     governance.governance,
     import_.import_,
     portfolio.portfolio,
+    blocks.blocks,
+    sprawl.sprawl,
     ledger.ledger,
     key.key,
     status.status,

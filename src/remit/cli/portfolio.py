@@ -1,4 +1,4 @@
-"""Commands on the portfolio: list."""
+"""Commands on the portfolio: list, duplicates, similar."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import click
 
 from remit.bootstrap import open_system
 from remit.cli.context import json_option, note, say, say_json
+from remit.cli.duplicates import list_duplicates, list_similar
 from remit.cli.table import shorten, table
 from remit.decide.portfolio import Wanted
 from remit.declare.organisation import STAGES
@@ -17,6 +18,10 @@ from remit.settings import Settings
 @click.group()
 def portfolio() -> None:
     """Use cases and where they stand."""
+
+
+portfolio.add_command(list_duplicates)
+portfolio.add_command(list_similar)
 
 
 @portfolio.command(name="list")

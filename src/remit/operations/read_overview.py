@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from remit.decide.portfolio import Item, Wanted, portfolio
-from remit.kernel.errors import NotFound
-from remit.kernel.suggest import did_you_mean
 from remit.operations.apply_model import model_in_force
+from remit.operations.lookup import require_unit
 from remit.operations.system import System
 from remit.record.projection import EntryFilter
 from remit.report.overview import Overview, Recorded, month_of, overview
@@ -31,11 +30,7 @@ def read_overview(system: System) -> Overview:
 
 def read_portfolio(system: System, wanted: Wanted) -> tuple[Item, ...]:
     _, model = model_in_force(system)
-    if wanted.unit and wanted.unit not in model.units:
-        raise NotFound(
-            f"no unit `{wanted.unit[:80]}` is declared",
-            help=did_you_mean(wanted.unit, model.units, otherwise=f"use one of {', '.join(model.units)}"),
-            code="undeclared-unit",
-        )
+    if wanted.unit:
+        require_unit(model, wanted.unit)
     today = system.clock.now().astimezone(model.organisation.zone).date()
     return portfolio(model, system.store.stages(), wanted=wanted, today=today)

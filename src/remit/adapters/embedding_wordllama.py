@@ -1,0 +1,57 @@
+"""Meaning as numbers, on this machine: the static word vectors that travel in the package `wordllama`.
+
+Only the package's two data files are read. Its own code is not imported: that takes longer than all of the
+command line, and holds a downloader that looks in a folder of another name first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from importlib import resources
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors.numpy import load_file
+from tokenizers import Tokenizer
+
+from remit.kernel.errors import RemitError
+
+_TOKENS = "tokenizers/l2_supercat_tokenizer_config.json"
+_WEIGHTS = "weights/l2_supercat_256.safetensors"
+_CHARACTERS_MAX = 2_000
+_BATCH = 256
+
+
+class WordllamaEmbedding:
+    """The mean of a text's token vectors, at unit length. Reads its files at the first question."""
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self._folder = folder
+
+    def vectors(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        tokenizer, weights = self._parts
+        rows = np.zeros((len(texts), weights.shape[1]), dtype=np.float32)
+        for start in range(0, len(texts), _BATCH):
+            cut = [text[:_CHARACTERS_MAX] for text in texts[start : start + _BATCH]]
+            for at, found in enumerate(tokenizer.encode_batch(cut, add_special_tokens=False), start):
+                if found.ids:
+                    rows[at] = weights[found.ids].mean(axis=0, dtype=np.float32)
+        lengths = np.linalg.norm(rows, axis=1, keepdims=True)
+        np.divide(rows, lengths, out=rows, where=lengths > 0)
+        return rows
+
+    @cached_property
+    def _parts(self) -> tuple[Tokenizer, NDArray[np.float32]]:
+        try:
+            folder = self._folder or Path(str(resources.files("wordllama")))
+            tokenizer = Tokenizer.from_str((folder / _TOKENS).read_text("utf-8"))
+            weights = load_file(str(folder / _WEIGHTS))["embedding.weight"].astype(np.float32)
+        except (OSError, KeyError) as error:
+            raise RemitError(
+                "the word vectors of the package `wordllama` cannot be read",
+                help="install Remit's locked packages again",
+                code="embedding-unavailable",
+            ) from error
+        return tokenizer, weights

@@ -1,0 +1,209 @@
+"""Reuse: who uses a building block, by declaration and by the ledger, and which blocks were built twice."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from rapidfuzz import fuzz
+
+from remit.decide.likeness import folded
+from remit.declare.block import Block, ModelBlock, PromptBlock
+from remit.declare.operating_model import OperatingModel
+from remit.declare.organisation import StageName
+from remit.enforce.remit import resolve
+from remit.record.projection import StageFact, UsageKey, UsageSum
+
+TWIN_MIN = 0.90
+"""From here on two texts are near-identical."""
+
+SHARED_MIN = 2
+"""A block is shared if so many use cases use it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """One use case that a block serves or may serve; simulated calls are counted apart."""
+
+    use_case: str
+    unit: str
+    stage: StageName
+    owner: str
+    listed: bool
+    allowed: bool
+    calls: int
+    simulated_calls: int
+
+    @property
+    def counts(self) -> bool:
+        """Say whether this is use: to be allowed a model is not yet to use it."""
+        return self.listed or self.calls > 0 or self.simulated_calls > 0
+
+
+@dataclass(frozen=True, slots=True)
+class Twin:
+    """A block of the same kind that seems to be the same thing, and why."""
+
+    address: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class BlockUse:
+    """A block with everybody whom a change of it could touch."""
+
+    address: str
+    block: Block
+    uses: tuple[Use, ...]
+    twins: tuple[Twin, ...]
+
+    @property
+    def users(self) -> tuple[Use, ...]:
+        return tuple(use for use in self.uses if use.counts)
+
+    @property
+    def shared(self) -> bool:
+        return len(self.users) >= SHARED_MIN
+
+    @property
+    def orphan(self) -> bool:
+        return not self.users
+
+    @property
+    def calls(self) -> int:
+        return sum(use.calls for use in self.uses)
+
+    @property
+    def simulated_calls(self) -> int:
+        return sum(use.simulated_calls for use in self.uses)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """Calls of one model by one use case in the time that is looked at."""
+
+    calls: int = 0
+    simulated_calls: int = 0
+
+
+def seen(usage: Iterable[tuple[UsageKey, UsageSum]]) -> dict[tuple[str, str], Seen]:
+    """Sum calls by model address and use case."""
+    sums: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0])
+    for key, total in usage:
+        sums[key.model, key.use_case][key.simulated] += total.calls
+    return {key: Seen(*counts) for key, counts in sums.items()}
+
+
+def block_uses(
+    model: OperatingModel, stages: Mapping[str, StageFact], calls: Mapping[tuple[str, str], Seen]
+) -> tuple[BlockUse, ...]:
+    """Say for each declared block who uses it; retired use cases count only by the calls they made."""
+    uses: dict[str, list[Use]] = {address: [] for address in model.blocks}
+    called: dict[str, set[str]] = defaultdict(set)
+    for address, use_case in calls:
+        called[use_case].add(address)
+    for name, case in sorted(model.use_cases.items()):
+        stage = stages[name].stage if name in stages else "envision"
+        live = stage != "retired"
+        listed = frozenset(case.blocks) if live else frozenset()
+        models = resolve(model, name, stage).models if live else None
+        allowed = models if isinstance(models, frozenset) else frozenset()
+        made = called[name]
+        for address in (listed | allowed | made) & uses.keys():
+            counted = calls.get((address, name), Seen())
+            uses[address].append(
+                Use(
+                    use_case=name,
+                    unit=case.unit,
+                    stage=stage,
+                    owner=model.owner_of(name),
+                    listed=address in listed,
+                    allowed=address in allowed,
+                    calls=counted.calls,
+                    simulated_calls=counted.simulated_calls,
+                )
+            )
+    same = twins(model)
+    return tuple(
+        BlockUse(address, block, tuple(uses[address]), same.get(address, ()))
+        for address, block in sorted(model.blocks.items())
+    )
+
+
+def share_on_shared(blocks: Iterable[BlockUse], *, calls: int) -> int | None:
+    """Say how much of all calls went to shared blocks, in percent rounded down; None without calls."""
+    return sum(each.calls for each in blocks if each.shared) * 100 // calls if calls else None
+
+
+def twins(model: OperatingModel) -> dict[str, tuple[Twin, ...]]:
+    """Find blocks that were built twice: one kind, and one endpoint or near-identical text. Symmetric."""
+    found: dict[str, list[Twin]] = defaultdict(list)
+    for one, other, reason in _pairs(model):
+        found[one].append(Twin(other, reason))
+        found[other].append(Twin(one, reason))
+    return {address: tuple(sorted(each, key=lambda twin: twin.address)) for address, each in found.items()}
+
+
+def _pairs(model: OperatingModel) -> Iterator[tuple[str, str, str]]:
+    endpoints: dict[tuple[object, ...], list[str]] = defaultdict(list)
+    texts: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    for address, block in sorted(model.blocks.items()):
+        if isinstance(block, ModelBlock):
+            endpoints[endpoint(model, address, block)].append(address)
+        elif text := _text(block):
+            texts[address.partition("/")[0]].append((address, text))
+    for same in endpoints.values():
+        provider = f"one model at provider `{model.model(same[0]).provider}`"  # type: ignore[union-attr]  # only models have endpoints
+        yield from ((one, other, provider) for at, one in enumerate(same) for other in same[at + 1 :])
+    for group in texts.values():
+        yield from _near_texts(group)
+
+
+def endpoint(model: OperatingModel, address: str, block: ModelBlock) -> tuple[object, ...]:
+    """Name what answers in the end: the provider, its name for the model, and the other options.
+
+    A provider that is no web service has one model, whatever blocks call it.
+    """
+    options = dict(block.options)
+    named = options.pop("model", None)
+    if model.providers[block.provider].base_url is not None:
+        named = named or address.partition("/")[2]
+    return block.provider, named, tuple(sorted(options.items()))
+
+
+def _text(block: Block) -> str:
+    """Take what a block says that makes it what it is: a prompt its text, others their name and use."""
+    if isinstance(block, PromptBlock):
+        return _sorted_words(block.text)
+    return _sorted_words(f"{block.name} {block.description}") if block.description else ""
+
+
+def _sorted_words(text: str) -> str:
+    return " ".join(sorted(folded(text).split()))
+
+
+def _near_texts(group: Sequence[tuple[str, str]]) -> Iterator[tuple[str, str, str]]:
+    """Compare texts only where their lengths allow them to be near."""
+    by_length = sorted(group, key=lambda each: (len(each[1]), each[0]))
+    for at, (one, text) in enumerate(by_length):
+        longest = len(text) * (2 - TWIN_MIN) / TWIN_MIN
+        for other, longer in by_length[at + 1 :]:
+            if len(longer) > longest:
+                break
+            nearness = fuzz.ratio(text, longer, score_cutoff=100 * TWIN_MIN)
+            if nearness:
+                first, second = sorted((one, other))
+                words = "the same words" if nearness == 100 else f"nearly the same words ({nearness:.0f} %)"
+                yield first, second, words
+
+
+def undeclared_models(
+    model: OperatingModel, calls: Mapping[tuple[str, str], Seen]
+) -> tuple[tuple[str, int], ...]:
+    """List models that were called and are no longer declared, with their calls, simulated ones included."""
+    counted: Counter[str] = Counter()
+    for (address, _), each in calls.items():
+        if address not in model.blocks:
+            counted[address] += each.calls + each.simulated_calls
+    return tuple(sorted(counted.items()))

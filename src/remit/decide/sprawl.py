@@ -1,0 +1,162 @@
+"""Sprawl: calls that a provider metered and that belong to no declared use case."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from remit.declare.block import ModelBlock
+from remit.declare.operating_model import OperatingModel
+from remit.kernel.money import EXACT, ZERO, Money
+from remit.record.metered import Metered
+from remit.record.usage_format import UsageFormat
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Source:
+    """Who called which model on which day, in the provider's words; empty where the export does not say."""
+
+    account: str
+    project: str
+    identity: str
+    key: str
+    model: str
+    day: date
+
+
+@dataclass(slots=True)
+class _Sum:
+    calls: int = 0
+    tokens_unknown: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+    unpriced: int = 0
+    cost: Decimal = ZERO
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """Calls of one source that belong to no use case.
+
+    `cost` is an estimate at declared list prices, of the calls that could be priced; it is None, never
+    zero, where none could. `unpriced` counts the calls that it leaves out.
+    """
+
+    source: Source
+    calls: int
+    input_tokens: int
+    output_tokens: int
+    tokens_unknown: int
+    cost: Money | None
+    unpriced: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sprawl:
+    """What is outside the operating model, the most called first, and how much is inside."""
+
+    outside: tuple[Outside, ...]
+    calls_outside: int
+    calls_inside: int
+    cost: Money | None
+    unpriced: int
+    beyond: int = 0
+    """Calls outside of sources beyond the most that are kept apart."""
+
+
+SOURCES_MAX = 100_000
+
+
+class Sieve:
+    """Sums rows as they are read, so that an export of any length takes the room of its sources."""
+
+    def __init__(self, model: OperatingModel, keys: Iterable[str], format: UsageFormat) -> None:
+        self._declared = declared_names(model, keys, format)
+        self._models = _models(model)
+        self._prefixes = format.model_prefixes
+        self._currency = model.organisation.currency
+        self._sums: dict[Source, _Sum] = {}
+        self._inside = 0
+        self._beyond = 0
+
+    def add(self, row: Metered) -> None:
+        """Count a row: inside if one of its words names a use case or a key."""
+        if not self._declared.isdisjoint(name.casefold() for name in row.names):
+            self._inside += row.calls
+            return
+        source = Source(row.account, row.project, row.identity, row.key, row.model, row.day)
+        if source not in self._sums and len(self._sums) >= SOURCES_MAX:
+            self._beyond += row.calls
+            return
+        total = self._sums.setdefault(source, _Sum())
+        total.calls += row.calls
+        if row.usage is None:
+            total.tokens_unknown += row.calls
+            total.unpriced += row.calls
+            return
+        total.input_tokens += row.usage.input_total
+        total.output_tokens += row.usage.output_tokens
+        block = self._models.get(served_name(row.model, self._prefixes))
+        price = block.price_at(row.day) if block is not None else None
+        if price is None:
+            total.unpriced += row.calls
+        else:
+            total.cost = EXACT.add(total.cost, price.cost(row.usage))
+
+    def result(self) -> Sprawl:
+        """Say what was outside; the order of the rows makes no difference."""
+        outside = [self._outside(source, total) for source, total in self._sums.items()]
+        outside.sort(key=lambda each: (-each.calls, each.source))
+        priced = [each.cost for each in outside if each.cost is not None]
+        return Sprawl(
+            outside=tuple(outside),
+            calls_outside=sum(each.calls for each in outside) + self._beyond,
+            calls_inside=self._inside,
+            cost=sum(priced, start=Money.zero(self._currency)) if priced else None,
+            unpriced=sum(each.unpriced for each in outside) + self._beyond,
+            beyond=self._beyond,
+        )
+
+    def _outside(self, source: Source, total: _Sum) -> Outside:
+        priced = total.calls > total.unpriced
+        return Outside(
+            source=source,
+            calls=total.calls,
+            input_tokens=total.input_tokens,
+            output_tokens=total.output_tokens,
+            tokens_unknown=total.tokens_unknown,
+            cost=Money(total.cost, self._currency) if priced else None,
+            unpriced=total.unpriced,
+        )
+
+
+def declared_names(model: OperatingModel, keys: Iterable[str], format: UsageFormat) -> frozenset[str]:
+    """List the words that make a call belong: ids of use cases and keys, and labels that the format knows."""
+    found = {name.casefold() for name in (*model.use_cases, *keys)}
+    for case in model.use_cases.values():
+        found |= {case.labels[label].casefold() for label in format.labels if label in case.labels}
+    return frozenset(found)
+
+
+def served_name(model: str, prefixes: Iterable[str]) -> str:
+    """Write a provider's name for a model without where it ran.
+
+    >>> served_name("arn:aws:bedrock:eu-west-1:1:inference-profile/eu.acme.large-v1:0", ["eu."])
+    'acme.large-v1:0'
+    """
+    name = model.rpartition("/")[2]
+    for prefix in prefixes:
+        if name.startswith(prefix):
+            return name.removeprefix(prefix)
+    return name
+
+
+def _models(model: OperatingModel) -> Mapping[str, ModelBlock]:
+    """Find model blocks by their name at the provider."""
+    found: dict[str, ModelBlock] = {}
+    for address, block in sorted(model.blocks.items()):
+        if isinstance(block, ModelBlock):
+            found.setdefault(block.options.get("model") or address.partition("/")[2], block)
+    return found

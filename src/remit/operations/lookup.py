@@ -1,0 +1,27 @@
+"""Look up what someone names; a name that nobody declares is answered with the nearest one."""
+
+from __future__ import annotations
+
+from remit.declare.operating_model import OperatingModel
+from remit.kernel.errors import NotFound
+from remit.kernel.suggest import did_you_mean
+
+
+def require_unit(model: OperatingModel, unit: str) -> None:
+    """Raise NotFound unless the unit is declared."""
+    if unit not in model.units:
+        raise NotFound(
+            f"no unit `{unit[:80]}` is declared",
+            help=did_you_mean(unit, model.units, otherwise=f"use one of {', '.join(model.units)}"),
+            code="undeclared-unit",
+        )
+
+
+def require_block(model: OperatingModel, address: str) -> None:
+    """Raise NotFound unless the block is declared."""
+    if address not in model.blocks:
+        raise NotFound(
+            f"no block `{address[:80]}` is declared",
+            help=did_you_mean(address, model.blocks, otherwise="`remit blocks list` shows all"),
+            code="undeclared-block",
+        )

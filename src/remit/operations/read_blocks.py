@@ -1,0 +1,39 @@
+"""Read how building blocks are used: all of them, or the blast radius of one."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from remit.declare.operating_model import OperatingModel
+from remit.operations.apply_model import model_in_force
+from remit.operations.lookup import require_block
+from remit.operations.system import System
+from remit.report.blocks import BlastRadius, BlockFacts, Blocks, blast_radius, blocks_report
+
+DAYS = 31
+
+
+def read_blocks(system: System) -> Blocks:
+    """Build the report of all blocks from the roll-ups of the last 31 days."""
+    _, model = model_in_force(system)
+    return blocks_report(model, _facts(system, model))
+
+
+def read_blast_radius(system: System, address: str) -> BlastRadius:
+    """Say whom a change of a block touches; raises NotFound for one that is not declared."""
+    _, model = model_in_force(system)
+    require_block(model, address)
+    return blast_radius(model, address, _facts(system, model))
+
+
+def _facts(system: System, model: OperatingModel) -> BlockFacts:
+    now = system.clock.now()
+    since = now - timedelta(days=DAYS)
+    store = system.store
+    return BlockFacts(
+        stages=store.stages(),
+        usage=store.usage(since=since),
+        keys=tuple(store.keys().values()),
+        since=since.astimezone(model.organisation.zone).date(),
+        now=now,
+    )

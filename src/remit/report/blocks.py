@@ -1,0 +1,161 @@
+"""Reports on building blocks: who uses each, and whom a change of one touches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from remit.decide.reuse import (
+    BlockUse,
+    Seen,
+    Twin,
+    Use,
+    block_uses,
+    seen,
+    share_on_shared,
+    undeclared_models,
+)
+from remit.declare.operating_model import OperatingModel
+from remit.enforce.admission import Key
+from remit.enforce.remit import resolve
+from remit.kernel.money import Money
+from remit.kernel.period import Per
+from remit.record.projection import StageFact, UsageKey, UsageSum
+
+
+@dataclass(frozen=True, slots=True)
+class BlockLine:
+    """One block. `listed` and `allowed` count use cases that name it and that may call it; `called` those
+    that did. Calls are real ones; simulated calls stand beside them."""
+
+    address: str
+    kind: str
+    name: str
+    owner: str | None
+    listed: int
+    allowed: int
+    called: int
+    calls: int
+    simulated_calls: int
+    shared: bool
+    orphan: bool
+    twins: tuple[Twin, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class UndeclaredModel:
+    address: str
+    calls: int
+
+
+@dataclass(frozen=True, slots=True)
+class Blocks:
+    """All blocks since a day. `share` is calls on shared blocks over all calls, in percent rounded down."""
+
+    since: date
+    blocks: tuple[BlockLine, ...]
+    calls: int
+    share: int | None
+    undeclared: tuple[UndeclaredModel, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetTouched:
+    pool: str
+    per: Per
+    limit: Money
+    owner: str
+    use_cases: int
+
+
+@dataclass(frozen=True, slots=True)
+class BlastRadius:
+    """Whom and what a change of one block touches. `keys` are the live keys of its users."""
+
+    block: BlockLine
+    since: date
+    uses: tuple[Use, ...]
+    only_allowed: tuple[str, ...]
+    units: tuple[str, ...]
+    owners: tuple[str, ...]
+    keys: tuple[str, ...]
+    budgets: tuple[BudgetTouched, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BlockFacts:
+    """What the store holds that these reports are made of."""
+
+    stages: Mapping[str, StageFact]
+    usage: Iterable[tuple[UsageKey, UsageSum]]
+    keys: Iterable[Key]
+    since: date
+    now: datetime
+
+
+def blocks_report(model: OperatingModel, facts: BlockFacts) -> Blocks:
+    """List every block with its uses; models come first, and within a kind the most used."""
+    made = seen(facts.usage)
+    uses = block_uses(model, facts.stages, made)
+    calls = sum(each.calls for each in made.values())
+    lines = sorted((_line(each) for each in uses), key=_order)
+    return Blocks(
+        since=facts.since,
+        blocks=tuple(lines),
+        calls=calls,
+        share=share_on_shared(uses, calls=calls),
+        undeclared=tuple(UndeclaredModel(*each) for each in undeclared_models(model, made)),
+    )
+
+
+def _order(line: BlockLine) -> tuple[bool, str, int, int, str]:
+    return line.kind != "model", line.kind, -line.calls - line.simulated_calls, -line.listed, line.address
+
+
+def _line(each: BlockUse) -> BlockLine:
+    return BlockLine(
+        address=each.address,
+        kind=each.address.partition("/")[0],
+        name=each.block.name,
+        owner=each.block.owner,
+        listed=sum(use.listed for use in each.uses),
+        allowed=sum(use.allowed for use in each.uses),
+        called=sum(use.calls + use.simulated_calls > 0 for use in each.uses),
+        calls=each.calls,
+        simulated_calls=each.simulated_calls,
+        shared=each.shared,
+        orphan=each.orphan,
+        twins=each.twins,
+    )
+
+
+def blast_radius(model: OperatingModel, address: str, facts: BlockFacts) -> BlastRadius:
+    """Say whom a change of a declared block touches: those who list it or called it."""
+    made: dict[tuple[str, str], Seen] = seen(facts.usage)
+    [found] = [each for each in block_uses(model, facts.stages, made) if each.address == address]
+    users = {use.use_case for use in found.users}
+    live = (key for key in facts.keys if not key.revoked and (key.expires is None or key.expires > facts.now))
+    order = sorted(found.users, key=lambda use: (-use.calls - use.simulated_calls, use.use_case))
+    owners = {use.owner for use in found.users} | ({found.block.owner} if found.block.owner else set())
+    return BlastRadius(
+        block=_line(found),
+        since=facts.since,
+        uses=tuple(order),
+        only_allowed=tuple(use.use_case for use in found.uses if not use.counts),
+        units=tuple(sorted({use.unit for use in found.users})),
+        owners=tuple(sorted(owners)),
+        keys=tuple(sorted(key.id for key in live if key.use_case in users)),
+        budgets=_budgets(model, found.users),
+    )
+
+
+def _budgets(model: OperatingModel, users: Iterable[Use]) -> tuple[BudgetTouched, ...]:
+    """List the budgets that calls of these use cases draw from, the most shared first."""
+    touched: dict[str, BudgetTouched] = {}
+    for use in users:
+        for spend in resolve(model, use.use_case, use.stage).spend or ():
+            before = touched[spend.id].use_cases if spend.id in touched else 0
+            limit = Money(spend.limit, model.organisation.currency)
+            touched[spend.id] = BudgetTouched(spend.pool, spend.per, limit, spend.owner, before + 1)
+    return tuple(sorted(touched.values(), key=lambda each: (-each.use_cases, each.pool, each.per)))

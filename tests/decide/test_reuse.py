@@ -1,0 +1,158 @@
+"""Reuse: a block knows who uses it, and its twins."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from remit.decide.reuse import (
+    BlockUse,
+    Seen,
+    block_uses,
+    seen,
+    share_on_shared,
+    twins,
+    undeclared_models,
+)
+from remit.record.projection import StageFact, UsageKey, UsageSum
+from strategies import model_block, operating_model
+
+PROVIDERS = {
+    "echo": {"technology": "echo"},
+    "cloud": {"technology": "openai", "base_url": "https://cloud.example.com/v1"},
+}
+LETTER = "Write a letter to the claimant in plain words and name the next step."
+
+
+def model(**blocks: Any) -> Any:
+    return operating_model(
+        providers=PROVIDERS,
+        blocks={
+            "model/a": model_block(),
+            "model/b": model_block(provider="cloud"),
+            "prompt/letter": {"name": "Letter", "text": LETTER},
+            "tool/lookup": {"name": "Look up", "effect": "reads"},
+            **blocks,
+        },
+        use_cases={
+            "one": {
+                "name": "One",
+                "unit": "motor",
+                "purpose": "P.",
+                "blocks": ["model/a", "prompt/letter"],
+                "remit": {"models": ["model/a", "model/b"]},
+            },
+            "two": {"name": "Two", "unit": "claims", "purpose": "P.", "blocks": ["model/a"]},
+            "old": {"name": "Old", "unit": "claims", "purpose": "P.", "blocks": ["tool/lookup"]},
+        },
+    )
+
+
+STAGES = {
+    "one": StageFact("launch", date(2026, 1, 1), "adopted"),
+    "two": StageFact("experiment", date(2026, 1, 1), "adopted"),
+    "old": StageFact("retired", date(2026, 1, 1), "adopted"),
+}
+
+
+def uses(calls: dict[tuple[str, str], Seen] | None = None) -> dict[str, BlockUse]:
+    return {each.address: each for each in block_uses(model(), STAGES, calls or {})}
+
+
+def key(address: str, use_case: str, *, simulated: bool = False, hour: str = "h") -> UsageKey:
+    return UsageKey(hour, use_case, "claims", "launch", address, "k", "EUR", simulated)
+
+
+def test_listing_is_use_and_being_allowed_is_not() -> None:
+    found = uses()
+    assert [use.use_case for use in found["model/a"].users] == ["one", "two"]
+    assert found["model/a"].shared
+    assert found["model/b"].orphan
+    [allowed] = found["model/b"].uses
+    assert (allowed.use_case, allowed.allowed, allowed.counts) == ("one", True, False)
+    assert not found["prompt/letter"].shared
+
+
+def test_a_retired_use_case_uses_a_block_only_by_the_calls_it_made() -> None:
+    assert uses()["tool/lookup"].orphan
+    found = uses({("model/b", "old"): Seen(3, 1)})["model/b"]
+    assert [(use.use_case, use.calls) for use in found.users] == [("old", 3)]
+    assert (found.calls, found.simulated_calls) == (3, 1)
+
+
+def test_calls_are_summed_by_model_and_use_case_simulated_ones_apart() -> None:
+    usage = [
+        (key("model/a", "one"), UsageSum(calls=2)),
+        (key("model/a", "one", hour="later"), UsageSum(calls=3)),
+        (key("model/a", "one", simulated=True), UsageSum(calls=7)),
+        (key("model/gone", "two"), UsageSum(calls=4)),
+    ]
+    calls = seen(usage)
+    assert calls == {("model/a", "one"): Seen(5, 7), ("model/gone", "two"): Seen(4, 0)}
+    assert undeclared_models(model(), calls) == (("model/gone", 4),)
+    assert share_on_shared(block_uses(model(), STAGES, calls), calls=9) == 55
+    assert share_on_shared((), calls=0) is None
+
+
+def test_prompts_with_nearly_the_same_words_were_built_twice() -> None:
+    again = {"name": "Mail", "text": LETTER.replace("next step", "next  steps").upper()}
+    other = {"name": "Other", "text": "Sum the claim up in three sentences for an adjuster, without blame."}
+    found = twins(
+        model(**{"prompt/mail": again, "prompt/other": other, "prompt/short": {"name": "S", "text": "Hi"}})
+    )
+    assert {address: [twin.address for twin in each] for address, each in found.items()} == {
+        "prompt/letter": ["prompt/mail"],
+        "prompt/mail": ["prompt/letter"],
+    }
+    assert found["prompt/mail"][0].reason.startswith("nearly the same words (9")
+
+
+def test_guardrails_and_tools_are_compared_by_what_they_are_for() -> None:
+    guard = {"name": "Baseline", "description": "Prompt attacks and personal data for customers."}
+    found = twins(
+        model(
+            **{
+                "guardrail/a": guard,
+                "guardrail/b": guard,
+                "tool/other": {"name": "Look up", "effect": "reads"},
+            }
+        )
+    )
+    assert {address: each[0].reason for address, each in found.items()} == {
+        "guardrail/a": "the same words",
+        "guardrail/b": "the same words",
+    }
+
+
+def test_models_are_one_if_the_same_answers_in_the_end() -> None:
+    found = twins(
+        model(
+            **{
+                "model/c": model_block(),
+                "model/d": model_block(provider="cloud", options={"model": "large"}),
+                "model/e": model_block(provider="cloud", options={"model": "large"}),
+                "model/large": model_block(provider="cloud"),
+                "model/f": model_block(options={"words": "3"}),
+            }
+        )
+    )
+    assert {address: [twin.address for twin in each] for address, each in found.items()} == {
+        "model/a": ["model/c"],
+        "model/c": ["model/a"],
+        "model/d": ["model/e", "model/large"],
+        "model/e": ["model/d", "model/large"],
+        "model/large": ["model/d", "model/e"],
+    }
+    assert found["model/a"][0].reason == "one model at provider `echo`"
+
+
+@given(st.lists(st.text("ab ", min_size=1, max_size=30).filter(str.strip), max_size=8))
+def test_to_be_a_twin_is_symmetric(texts: list[str]) -> None:
+    found = twins(model(**{f"prompt/p{n}": {"name": "P", "text": text} for n, text in enumerate(texts)}))
+    for address, each in found.items():
+        for twin in each:
+            assert address in [back.address for back in found[twin.address]]
+            assert twin.address != address

@@ -1,0 +1,82 @@
+"""The reports on blocks count what a change of one touches."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from remit.enforce.admission import Key
+from remit.record.projection import StageFact, UsageKey, UsageSum
+from remit.report.blocks import BlockFacts, blast_radius, blocks_report
+from strategies import model_block, operating_model
+
+NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)
+BUDGET = {"limit": "10.00 EUR", "per": "month"}
+MODEL = operating_model(
+    organisation={
+        "name": "Harbour",
+        "contact": "head@example.com",
+        "currency": "EUR",
+        "remit": {"models": "any", "spend": [BUDGET]},
+    },
+    blocks={
+        "model/a": model_block(owner="platform@example.com"),
+        "model/b": model_block(options={"words": "3"}),
+        "prompt/p": {"name": "P", "text": "Write."},
+    },
+    use_cases={
+        "one": {"name": "One", "unit": "motor", "purpose": "P.", "blocks": ["model/a"]},
+        "two": {"name": "Two", "unit": "claims", "purpose": "P.", "remit": {"spend": [BUDGET]}},
+        "idle": {"name": "Idle", "unit": "claims", "purpose": "P."},
+    },
+)
+
+
+def facts(**changes: Any) -> BlockFacts:
+    usage = [
+        (UsageKey("h", "two", "claims", "launch", "model/a", "k2", "EUR", False), UsageSum(calls=3)),
+        (UsageKey("h", "two", "claims", "launch", "model/gone", "k2", "EUR", True), UsageSum(calls=2)),
+    ]
+    keys = (
+        Key("k1", "one"),
+        Key("k2", "two", expires=NOW + timedelta(days=1)),
+        Key("k3", "two", revoked=True),
+        Key("k4", "two", expires=NOW - timedelta(days=1)),
+        Key("k5", "idle"),
+    )
+    stages = {name: StageFact("launch", date(2026, 1, 1), "adopted") for name in MODEL.use_cases}
+    return BlockFacts(
+        **{"stages": stages, "usage": usage, "keys": keys, "since": date(2026, 10, 23), "now": NOW, **changes}
+    )
+
+
+def test_models_stand_first_and_what_nobody_uses_is_said() -> None:
+    found = blocks_report(MODEL, facts())
+    assert [(line.address, line.listed, line.allowed, line.called, line.calls) for line in found.blocks] == [
+        ("model/a", 1, 3, 1, 3),
+        ("model/b", 0, 3, 0, 0),
+        ("prompt/p", 0, 0, 0, 0),
+    ]
+    assert [line.orphan for line in found.blocks] == [False, True, True]
+    assert (found.calls, found.share) == (3, 100)
+    assert [(gone.address, gone.calls) for gone in found.undeclared] == [("model/gone", 2)]
+
+
+def test_a_change_touches_users_their_live_keys_and_the_budgets_their_calls_draw_from() -> None:
+    found = blast_radius(MODEL, "model/a", facts())
+    assert [(use.use_case, use.listed, use.calls) for use in found.uses] == [
+        ("two", False, 3),
+        ("one", True, 0),
+    ]
+    assert found.only_allowed == ("idle",)
+    assert (found.units, found.keys) == (("claims", "motor"), ("k1", "k2"))
+    assert "platform@example.com" in found.owners
+    assert [(each.pool, each.use_cases) for each in found.budgets] == [
+        ("organisation", 2),
+        ("use-case/two", 1),
+    ]
+
+
+def test_a_block_that_nobody_uses_touches_nobody() -> None:
+    found = blast_radius(MODEL, "prompt/p", facts())
+    assert (found.uses, found.keys, found.budgets, found.owners) == ((), (), (), ())
