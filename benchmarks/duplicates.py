@@ -15,6 +15,7 @@ import time
 import zlib
 from collections import Counter
 from collections.abc import Callable, Sequence
+from importlib import resources
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +23,6 @@ from numpy.typing import NDArray
 from rapidfuzz import fuzz
 
 from remit.adapters.embedding_wordllama import WordllamaEmbedding
-from remit.cli.import_ import _PROFILES
 from remit.decide.duplicate import SCORE_MIN, duplicates
 from remit.decide.likeness import Subject, folded, score, subjects
 from remit.declare.load import load
@@ -40,7 +40,7 @@ Embed = Callable[[Sequence[str]], Vectors]
 
 
 def federal() -> OperatingModel:
-    profile = _PROFILES.joinpath("omb-2024.yaml").read_text("utf-8")
+    profile = resources.files("remit.declare").joinpath("profiles/omb-2024.yaml").read_text("utf-8")
     imported = import_inventory(
         SOURCE.read_bytes(), source_name=SOURCE.name, profile_text=profile, profile_name="omb-2024.yaml"
     )
@@ -65,7 +65,8 @@ def hashed(pieces: Callable[[str], list[str]], *, width: int = 8_192) -> Embed:
         for row, each in enumerate(counted):
             for at, count in each.items():
                 out[row, at] = (1 + math.log(count)) * (math.log((1 + len(texts)) / (1 + often[at])) + 1)
-        return out / np.maximum(np.linalg.norm(out, axis=1, keepdims=True), 1e-9)
+        out /= np.maximum(np.linalg.norm(out, axis=1, keepdims=True), 1e-9)
+        return out
 
     return embed
 

@@ -27,7 +27,7 @@ FORMAT = UsageFormat.model_validate(
         "input_tokens": "in",
         "output_tokens": "out",
         "labels": ["project"],
-        "model_prefixes": ["eu."],
+        "model_prefixes": ["us.", "eu."],
     }
 )
 MODEL = operating_model(
