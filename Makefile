@@ -5,7 +5,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 MODEL := .cache/models/smollm2-135m-instruct-q4_1.gguf
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help up down test check format types imports bench golden lock clean
+.PHONY: help up down test check format bench bench-declare golden lock clean
 
 help:           ## list these commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -33,6 +33,9 @@ format: .venv/.dev  ## rewrite the code in its one format, and the generated ref
 
 bench: .venv/.dev  ## measure a governed call against a direct one, in one run
 	@$(BIN)/python benchmarks/gateway.py
+
+bench-declare: .venv/.dev  ## measure loading, checking, resolving and planning 10,000 use cases
+	@$(BIN)/python benchmarks/declare.py
 
 golden: .venv/.dev  ## rewrite the expected outputs; read the difference before committing it
 	@REMIT_GOLDEN=write $(BIN)/python -m pytest -q tests/golden

@@ -1,4 +1,4 @@
-"""How long a plan takes beyond loading: 10,000 use cases, 100 of them changed, and one change for all.
+"""How long 10,000 use cases take: to load, check and resolve, and to plan a change of 100 of them, or of all.
 
 .venv/bin/python benchmarks/declare.py
 """
@@ -8,15 +8,18 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from datetime import UTC, date, datetime
+from importlib import resources
 from time import perf_counter
 from typing import Any
 
+from remit.declare.load import load
 from remit.declare.operating_model import OperatingModel
 from remit.declare.plan import plan
+from remit.declare.scope import SHIPPED
 from remit.enforce.effect import Standing, Use, effects
+from remit.enforce.remit import resolve
 
 USE_CASES, UNITS, CHANGED = 10_000, 200, 100
-BUDGET_S = 1.0
 RUNS = 5
 
 
@@ -51,6 +54,58 @@ def make_model(*, limit: int, models: int) -> OperatingModel:
     )  # fmt: skip
 
 
+def texts() -> dict[str, str]:
+    """Write the large model as people would: a file of units and blocks, and one of use cases."""
+    shipped = resources.files("remit.declare").joinpath("shipped")
+    files = {f"{SHIPPED}{file.name}": file.read_text("utf-8") for file in shipped.iterdir()}
+    cases = "".join(
+        f"""  case-{number}:
+    name: Use case {number}
+    unit: unit-{number % UNITS}
+    owner: owner@example.com
+    risk_owner: risk@example.com
+    purpose: Get an answer sooner to whoever waits for one.
+    data_class: internal
+    personal_data: false
+    labels: {{bureau: north, topic: service}}
+    adoption: {{stage: experiment, since: 2026-01-15, basis: Row {number} of a list.}}
+    outcomes:
+      minutes: {{name: Minutes, unit: minute, direction: down, baseline: 42, target: 20}}
+    remit:
+      models: [model/m0, model/m1]
+      spend: [{{limit: 5.00 EUR, per: month}}]
+"""
+        for number in range(USE_CASES)
+    )
+    units = "".join(f"  unit-{n}: {{name: Unit {n}, lead: lead@example.com}}\n" for n in range(UNITS))
+    block = "name: M, provider: local, context_tokens: 4096, output_tokens_max: 1000, prices: [PRICE]"
+    block = block.replace("PRICE", "{starts: 2026-01-01, input: 1, output: 2}")
+    files["base.yaml"] = (
+        "organisation: {name: Large, contact: head@example.com, currency: EUR, remit: {models: any}}\n"
+        f"units:\n{units}providers: {{local: {{technology: local}}}}\n"
+        f"blocks:\n  model/m0: {{{block}}}\n  model/m1: {{{block}}}\n"
+    )
+    files["use-cases.yaml"] = f"use_cases:\n{cases}"
+    return files
+
+
+def load_and_resolve() -> None:
+    """Print how long loading with all checks takes, and one resolution, cold and from a view's cache."""
+    files = texts()
+    size = sum(map(len, files.values())) / 1e6
+    loaded = load(files)
+    assert loaded.operating_model is not None, loaded.diagnostics[:3]
+    model = loaded.operating_model
+    loading = best_s(lambda: load(files))
+    resolving = best_s(lambda: [resolve(model, name, "experiment") for name in model.use_cases])
+    remits = {name: resolve(model, name, "experiment") for name in model.use_cases}
+    cached = best_s(lambda: [remits[name] for name in model.use_cases])
+    print(
+        f"{USE_CASES:,} use cases, {size:.1f} MB: load and check {loading:.2f} s, resolve all {resolving:.2f} s"
+    )
+    print(f"one resolution: cold {each:.0f} µs, cached {kept:.2f} µs")
+
+
 def measure(before: OperatingModel, after: OperatingModel) -> tuple[int, int]:
     used = {"model/m0": Use(keys=1, calls=10)}
     standings = {name: Standing("experiment", date(2026, 1, 1), 1, used) for name in before.use_cases}
@@ -71,17 +126,16 @@ def best_s(work: Callable[[], Any]) -> float:
 
 
 def main() -> int:
+    load_and_resolve()
     before = make_model(limit=5, models=2)
-    slow = False
     for name, after in (
         (f"{CHANGED} use cases changed", make_model(limit=7, models=2)),
         ("a model for everyone", make_model(limit=5, models=3)),
     ):
         changes, found = measure(before, after)
         seconds = best_s(lambda after=after: measure(before, after))  # type: ignore[misc]  # bound at once
-        slow |= seconds > BUDGET_S
         print(f"{USE_CASES:,} use cases, {name}: {changes} changes, {found} effects, {seconds:.2f} s")
-    return 1 if slow else 0
+    return 0
 
 
 if __name__ == "__main__":

@@ -55,8 +55,12 @@ def list_blocks(settings: Settings, as_json: bool) -> None:
 
 
 def _remarks(line: BlockLine) -> str:
-    """Say what stands out: shared, used by nobody, built twice."""
+    """Say what stands out: on its way out and still used, shared, used by nobody, built twice."""
     remarks = ["shared"] if line.shared else ["used by nobody"] if line.orphan else []
+    if line.status != "approved":
+        until = f", last day {line.last_day}" if line.last_day else ""
+        used = " and still used" if line.left_behind else ""
+        remarks.insert(0, f"{line.status.replace('_', ' ')}{until}{used}")
     remarks += (f"built twice? {twin.address}: {twin.reason}" for twin in line.twins)
     return "; ".join(remarks)
 

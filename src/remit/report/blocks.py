@@ -16,6 +16,7 @@ from remit.decide.reuse import (
     share_on_shared,
     undeclared_models,
 )
+from remit.declare.block import Status
 from remit.declare.operating_model import OperatingModel
 from remit.enforce.admission import Key
 from remit.enforce.remit import resolve
@@ -38,9 +39,16 @@ class BlockLine:
     called: int
     calls: int
     simulated_calls: int
+    status: Status
+    last_day: date | None
     shared: bool
     orphan: bool
     twins: tuple[Twin, ...]
+
+    @property
+    def left_behind(self) -> bool:
+        """Say whether it is still used, though it is on its way out or never came in."""
+        return self.status != "approved" and bool(self.listed or self.called)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +132,8 @@ def _line(each: BlockUse) -> BlockLine:
         called=sum(use.calls + use.simulated_calls > 0 for use in each.uses),
         calls=each.calls,
         simulated_calls=each.simulated_calls,
+        status=each.block.status,
+        last_day=each.block.last_day,
         shared=each.shared,
         orphan=each.orphan,
         twins=each.twins,
