@@ -109,17 +109,19 @@ def explain_remit(
     say(f"{use_case} at {remit.stage}" + ("" if stage in (None, now) else f" (it is at {now})"))
     known = "" if fact.since_known else " at the latest"
     say(f"at {now} since {fact.since}{known} ({fact.basis}); remit {remit.digest}\n")
-    say("\n".join(_field(each) for each in explained.fields))
+    if explained.stated:
+        say("\n".join(_field(each) for each in explained.stated))
+    if explained.unstated:
+        say(f"no layer states {', '.join(explained.unstated)}")
 
 
 def _field(field: ExplainedField) -> str:
     """Write a field's value, and under it who decided it and what would widen it."""
     first, *rest = field.lines
     lines = [f"{field.field:<18} {first}", *(f"{'':<18} {line}" for line in rest)]
-    if field.decided_by:
-        chain = " → ".join(each.layer for each in field.decided_by)
-        lines.append(f"{'':<20} decided by {chain} ({field.decided_by[-1].owner})")
-        lines.append(f"{'':<20} to widen it: {field.widen}")
-        if not field.enforced:
-            lines.append(f"{'':<20} declared only: this version does not hold calls to it yet")
+    chain = " → ".join(each.layer for each in field.decided_by)
+    lines.append(f"{'':<20} decided by {chain} ({field.decided_by[-1].owner})")
+    lines.append(f"{'':<20} to widen it: {field.widen}")
+    if not field.enforced:
+        lines.append(f"{'':<20} declared only: this version does not hold calls to it yet")
     return "\n".join(lines)

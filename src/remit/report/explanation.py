@@ -40,6 +40,15 @@ class Explanation:
     currency: str
     fields: tuple[ExplainedField, ...]
 
+    @property
+    def stated(self) -> tuple[ExplainedField, ...]:
+        return tuple(field for field in self.fields if field.decided_by)
+
+    @property
+    def unstated(self) -> tuple[str, ...]:
+        """The fields that no layer says anything of."""
+        return tuple(field.field for field in self.fields if not field.decided_by)
+
 
 def explanation(remit: Remit, *, only: str | None = None) -> Explanation:
     """Lay a remit out field by field, or one field alone."""
