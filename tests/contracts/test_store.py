@@ -191,6 +191,8 @@ def test_entries_are_listed_newest_first_by_page_and_filter(store: Store) -> Non
     assert store.entries(EntryFilter(account="use-case/pilot:day:2026-11-24"), limit=9) == []
     assert len(store.entries(EntryFilter(simulated=False), limit=9)) == 5
     assert store.entries(EntryFilter(simulated=True), limit=9) == []
+    assert len(store.entries(EntryFilter(completed=True), limit=9)) == 5
+    assert store.entries(EntryFilter(completed=False), limit=9) == []
     assert first[0].body == encode(entries[4])
     assert first[0].at == entries[4].at
 

@@ -176,6 +176,9 @@ class SqliteStore:
         if wanted.simulated is not None:
             clauses.append("json_extract(body, '$.simulated') = ?")
             values.append(wanted.simulated)
+        if wanted.completed is not None:
+            clauses.append("(json_extract(body, '$.status') = 'completed') = ?")
+            values.append(wanted.completed)
         if wanted.before:
             clauses.append("id < ?")
             values.append(wanted.before)

@@ -40,7 +40,7 @@ def render(found: Overview) -> str:
     parts = [
         f"{found.organisation} · model version {found.model_version}"
         f" · month from {found.month.label} · as of {found.as_of:%Y-%m-%d %H:%M} UTC",
-        f"{found.calls.value:,} calls ({found.failed_calls:,} not completed),"
+        f"{found.calls.value:,} calls ({found.failed_calls.value:,} not completed),"
         f" {found.refused.value:,} refused, {total}{simulated}",
         table(
             [each.stage for each in found.stages],

@@ -66,6 +66,7 @@ def rows_url(wanted: EntryFilter) -> str:
         "stage": wanted.stage,
         "account": wanted.account,
         "simulated": "" if wanted.simulated is None else str(wanted.simulated).lower(),
+        "completed": "" if wanted.completed is None else str(wanted.completed).lower(),
         "since": wanted.since.isoformat() if wanted.since else "",
         "before": wanted.before,
     }
@@ -225,7 +226,17 @@ def _filter(given: Mapping[str, str]) -> EntryFilter:
         wanted = msgspec.convert(
             {
                 name: value[:200]
-                for name in ("kind", "use_case", "rule", "stage", "account", "simulated", "since", "before")
+                for name in (
+                    "kind",
+                    "use_case",
+                    "rule",
+                    "stage",
+                    "account",
+                    "simulated",
+                    "completed",
+                    "since",
+                    "before",
+                )
                 if (value := given.get(name))
             },
             EntryFilter,

@@ -101,6 +101,7 @@ class EntryFilter:
     stage: str = ""
     account: str = ""
     simulated: bool | None = None
+    completed: bool | None = None
     since: datetime | None = None
     before: str = ""
 

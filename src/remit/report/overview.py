@@ -67,7 +67,7 @@ class Overview:
     stages: tuple[StageCount, ...]
     calls: Figure
     simulated_calls: Figure
-    failed_calls: int
+    failed_calls: Figure
     spend: Figure
     simulated_spend: Money
     refused: Figure
@@ -117,7 +117,9 @@ def overview(model: OperatingModel, version: int, recorded: Recorded, *, now: da
         simulated_calls=Figure(
             "Simulated calls", sum(total.calls for _, total in simulated), replace(calls, simulated=True)
         ),
-        failed_calls=sum(total.failed for _, total in real),
+        failed_calls=Figure(
+            "Not completed", sum(total.failed for _, total in real), replace(calls, completed=False)
+        ),
         spend=Figure("Spend", Money(_sum(real), currency), calls),
         simulated_spend=Money(_sum(simulated), currency),
         refused=Figure(
