@@ -297,8 +297,8 @@ def _open_server(path: Path, *, threads: int, context_tokens: int) -> Any:
     params.n_parallel = 1
     params.n_batch = params.n_ubatch = _BATCH_TOKENS
     params.cpuparams.n_threads = params.cpuparams_batch.n_threads = threads
-    # Threads that wait for each other sleep. Spinning gains little alone, and on busy processors it made a
-    # call of 30 tokens take 40 s.
+    # Threads that wait for each other sleep. Spinning gains nothing on idle processors, and on busy ones it
+    # takes from the thread that is waited for: a call lasts several times longer.
     params.cpuparams.poll = params.cpuparams_batch.poll = 0
     params.n_gpu_layers = 0
     # Trying how much fits into memory would load the model twice.
