@@ -51,6 +51,7 @@ def test_a_kill_in_the_middle_of_a_stream_loses_no_entry_and_leaks_no_budget(hou
     server = house.serve()
     entry = json.loads(house.run("ledger", "show", call))
     assert entry["status"] == "interrupted"
+    assert entry["streamed"] is True
     assert entry["usage_estimated"] is True
     released = entry["usage"]["output_tokens"]
     # The mark on disk covers what was released, and is less than twice of what the server had sent by then.

@@ -191,6 +191,7 @@ def _hold(worker: Worker, asked: Asked, purpose: Purpose, admission: Admission, 
         rates=Rates.of(admission.price),
         input_tokens_estimate=min(asked.request.input_tokens_estimate, admission.input_tokens_max),
         output_tokens_max=admission.output_tokens_max,
+        streamed=asked.streamed,
     )
     worker.hold(hold)
     bounded = msgspec.structs.replace(asked.request, output_tokens_max=admission.output_tokens_max)

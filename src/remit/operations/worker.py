@@ -166,7 +166,7 @@ def interrupted(hold: Hold, marked: int, system: System) -> Call:
         provider=hold.provider,
         simulated=hold.simulated,
         served_model="",
-        streamed=True,
+        streamed=hold.streamed,
         status="interrupted",
         settlement="post" if charge else "void",
         usage=usage,

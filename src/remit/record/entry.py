@@ -75,6 +75,7 @@ class Hold(Entry, frozen=True, kw_only=True, tag="hold"):
     rates: Rates
     input_tokens_estimate: int
     output_tokens_max: int
+    streamed: bool = False
 
 
 class Mark(Entry, frozen=True, kw_only=True, tag="mark"):
