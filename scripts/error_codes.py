@@ -19,7 +19,9 @@ _EMITTERS = {
     "undeclared": (DIAGNOSTIC, None),
     "deny": (REFUSAL, 0),
     "_refuse": (REFUSAL, 2),
-    "Malformed": (MALFORMED, 0),
+    "malformed": (MALFORMED, 0),
+    "_turn_away": (MALFORMED, 0),
+    "_stop": (MALFORMED, 0),
 }
 _NAMED = ("code", "fault")
 _SAID = re.compile(r"\berror\[([a-z-]+)\]")

@@ -14,19 +14,20 @@ from typing import Any, cast
 
 import click
 import msgspec
-from starlette.routing import Route
 
 from declarations import declarations_page, formats_page, profiles_page, schema
 from error_codes import DIAGNOSTIC, FAULT, MALFORMED, REFUSAL, codes
 from markdown import page, rows, words
-from remit import bootstrap, settings
+from remit import settings
 from remit.cli.main import remit
 from remit.enforce.decision import Decision
 from remit.gateway import answer, openai_chat
-from remit.gateway.openai_chat import Malformed
+from remit.gateway import app as gateway
+from remit.gateway.http import STATUS
 from remit.kernel import errors
 from remit.kernel.usage import Usage
 from remit.operations.call_model import Refused
+from remit.portal import app as portal
 from remit.record import entry
 
 ROOT = Path(__file__).parents[1]
@@ -180,7 +181,8 @@ _ADDRESSES = {
 }
 _SERVED = {
     "model": "a model block's name without `model/`",
-    "messages": "1 to 2,000; roles `system`, `developer`, `user`, `assistant`; text, or parts of type `text`",
+    "messages": "1 to 2,000; roles `system`, `developer`, `user`, `assistant`, `tool`; text, images, files, tool"
+    " calls and their results",
     "stream": "yes",
     "stream_options": "`include_usage`; `include_obfuscation` is taken and does nothing",
     "max_tokens": "yes; left out, the most that remit and model allow",
@@ -190,14 +192,30 @@ _SERVED = {
     "stop": "at most 4 texts",
     "seed": "passed on; whether it helps depends on the provider",
     "n": "1 only",
-    "user": "taken, and not used",
+    "user": "an opaque name of who asked; counted, and never kept as it is",
+    "safety_identifier": "as `user`, and stands before it",
+    "tools": "functions, at most 512",
+    "tool_choice": "`none`, `auto`, `required` or one function",
+    "parallel_tool_calls": "yes",
+    "response_format": "`text`, `json_object` or `json_schema`",
+    "reasoning_effort": "yes",
+    "verbosity": "yes",
+    "frequency_penalty": "-2 to 2",
+    "presence_penalty": "-2 to 2",
+    "service_tier": "passed on",
+    "prompt_cache_key": "passed on",
+    "store": "`false` only",
+    "metadata": "empty only",
 }
 
 
 # Faults with a status of their own, and those that only commands meet.
 _STATUS_OF_FAULT = {
     "not-found": "404 or 405",
-    "input-too-large": "400",
+    "input-too-large": "413",
+    "provider-timeout": "504",
+    "provider-filtered": "400",
+    "provider-key-refused": "400",
     "conflict": "",
     "directory-in-use": "",
     "internal-fault": "",
@@ -209,16 +227,16 @@ def _status_of_fault(name: str) -> int | None:
     for fault in vars(errors).values():
         if isinstance(fault, type) and issubclass(fault, errors.RemitError) and fault.code == name:
             made = fault("", help="", retry_after_s=1) if fault is errors.ProviderBusy else fault("", help="")
-            return answer.of_fault(made)[0]
+            return answer.of_error(made).status
     return None
 
 
 def status_of(code: str, kind: str) -> str:
     """Give the HTTP status with which a code of a kind leaves the gateway; empty if it does not."""
     if kind == REFUSAL:
-        return str(answer.of_refusal(Refused("", Decision("deny", code)))[0])
+        return str(answer.of_refusal(Refused("", Decision("deny", code))).status)
     if kind == MALFORMED:
-        return str(answer.of_malformed(Malformed(code, "", ""))[0])
+        return str(STATUS.get(code, 400))
     if kind == FAULT and code in _STATUS_OF_FAULT:
         return _STATUS_OF_FAULT[code]
     if kind == FAULT and (status := _status_of_fault(code)):
@@ -227,13 +245,18 @@ def status_of(code: str, kind: str) -> str:
 
 
 def http_page() -> str:
-    routes = bootstrap.make_app(cast(Any, None), cast(Any, None)).routes
-    served = []
-    for route in routes:
-        assert isinstance(route, Route)
+    served = [
+        (f"`{path}`", method, _ADDRESSES[path])
+        for path, method in (
+            *((path, "GET") for path in gateway.GETS),
+            *((path, "POST") for path in gateway.FORMATS),
+        )
+    ]
+    pages = []
+    for route in portal.routes(cast(Any, None)):
         meaning = "A file of the pages." if route.path.startswith("/static/") else _ADDRESSES[route.path]
         methods = ", ".join(sorted((route.methods or set()) - {"HEAD"}))
-        served.append((f"`{route.path}`", methods, meaning))
+        pages.append((f"`{route.path}`", methods, meaning))
     emitted = [
         (f"[`{code}`](../errors/{code}.md)", kind, status)
         for code, kinds in codes().items()
@@ -244,14 +267,16 @@ def http_page() -> str:
     assert set(_SERVED) == openai_chat.SERVED, "describe each served field in scripts/reference.py"
     return page(
         "HTTP",
-        "## Addresses",
-        rows(["address", "methods", "what it serves"], served),
-        "Pages want a session, which `/sign-in` gives. `/v1/…` wants `Authorization: Bearer KEY`; a key"
-        " belongs to one use case. A body may have 4 MiB. `x-remit-reference`, at most 200 characters, is"
-        " kept in the call's entry.",
+        "## The gateway",
+        rows(["address", "method", "what it serves"], served),
+        "`/v1/…` wants `Authorization: Bearer KEY` or `x-api-key: KEY`; a key belongs to one use case. A body"
+        " may have 24 MiB. `x-remit-reference`, at most 200 characters, is kept in the call's entry.",
         "Answers carry `x-remit-call`, and where they are not streamed `x-remit-cost`, `x-remit-currency` and"
         " `x-remit-budget-left`. The body has the same under `remit`; in a stream, the event with the finish"
         " reason has it.",
+        "## The portal",
+        rows(["address", "methods", "what it serves"], pages),
+        "Pages want a session, which `/sign-in` gives. The portal is a server of its own and listens apart.",
         "## Status codes",
         "An error body is the format's own: `error` with `message`, `type`, `param` and `code`. A refusal"
         " adds `remit`: the entry's id (`decision`), the `rule`, the `layer` that set it, its `owner`, and"

@@ -118,6 +118,7 @@ class House:
         return kept | {
             "REMIT_HOME": str(self.home),
             "REMIT_LISTEN": "127.0.0.1:0",
+            "REMIT_PORTAL_LISTEN": "127.0.0.1:0",
             "REMIT_LOCAL_THREADS": "1",
         }
 
@@ -161,10 +162,10 @@ class House:
         with self.system() as system:
             return sign_in_token(system)
 
-    def serve(self, **more: str) -> Server:
-        """Start the server and wait until it says that it listens."""
+    def serve(self, part: str = "gateway", **more: str) -> Server:
+        """Start a server and wait until it says that it listens."""
         process = subprocess.Popen(
-            [sys.executable, "-m", "remit", "serve"],
+            [sys.executable, "-m", "remit", "serve", part],
             env=self.environment | more,
             cwd=self.root,
             stdout=subprocess.PIPE,

@@ -23,7 +23,8 @@ from remit.cli.main import remit
 from remit.declare.inventory_profile import read_profile
 from remit.declare.load import load
 from remit.declare.scope import SHIPPED
-from remit.gateway.openai_chat import Chat, Malformed, decode
+from remit.gateway.openai_chat import decode
+from remit.gateway.wire import Ask, Failure
 from remit.kernel.diagnostic import Diagnostic
 from remit.record.usage_format import read_format
 
@@ -134,13 +135,13 @@ def test_a_right_declaration_is_sound(code: str) -> None:
 @pytest.mark.parametrize("code", codes_with(error_codes.MALFORMED, "json", "Wrong"))
 def test_a_wrong_request_gets_its_code(code: str) -> None:
     answered = decode(example(code, "Wrong").text.encode())
-    assert isinstance(answered, Malformed)
+    assert isinstance(answered, Failure)
     assert answered.code == code
 
 
 @pytest.mark.parametrize("code", [code for code in PAGES if example(code, "Right").language == "json"])
 def test_a_right_request_is_read(code: str) -> None:
-    assert isinstance(decode(example(code, "Right").text.encode()), Chat)
+    assert isinstance(decode(example(code, "Right").text.encode()), Ask)
 
 
 # ── reference ──
@@ -261,7 +262,7 @@ def test_a_guide_works_from_its_first_command_to_its_last(path: Path, tmp_path: 
     for name, module in (("remit", "-m remit "), ("python", "")):
         (bin_ / name).write_text(f'#!/bin/sh\nexec "{sys.executable}" {module}"$@"\n')
         (bin_ / name).chmod(0o755)
-    ports = dict(zip(("8787", "8788"), free_ports(2), strict=True))
+    ports = dict(zip(("8787", "8788", "8790"), free_ports(3), strict=True))
     environment = {name: value for name, value in os.environ.items() if not name.startswith("REMIT_")}
     environment["REMIT_LISTEN"] = f"127.0.0.1:{ports['8787']}"
     environment["REMIT_LOCAL_THREADS"] = "1"

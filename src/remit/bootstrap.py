@@ -8,16 +8,13 @@ import os
 import signal
 import socket
 import tempfile
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 
 import msgspec
-import uvicorn
-from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import JSONResponse
-from starlette.routing import Route
+import uvloop
 
 from remit import __version__
 from remit.adapters.clock_system import SystemClock
@@ -29,17 +26,13 @@ from remit.adapters.provider_local import LocalProvider
 from remit.adapters.provider_openai import OpenAIProvider
 from remit.adapters.store_sqlite import SqliteStore
 from remit.declare.block import Provider as DeclaredProvider
-from remit.gateway import app as gateway
+from remit.gateway.serve import serve_gateway
 from remit.kernel.errors import RemitError
-from remit.operations.follow_ledger import follow_ledger
 from remit.operations.system import GATEWAY, System
 from remit.operations.worker import Worker
-from remit.portal import app as portal
+from remit.portal.serve import serve_portal
 from remit.ports import Provider
-from remit.settings import Settings
-
-DRAIN_S = 10
-BACKLOG = 1024
+from remit.settings import Address, Part, Settings
 
 
 def _pepper(home: Path) -> bytes:
@@ -118,104 +111,62 @@ class Running(msgspec.Struct, frozen=True):
     version: str
 
 
-def running_file(settings: Settings) -> Path:
-    return settings.home / "server.json"
+def running_file(settings: Settings, part: Part) -> Path:
+    return settings.home / f"{part}.json"
 
 
-def bind(settings: Settings) -> socket.socket:
+def bind(address: Address) -> socket.socket:
     """Take the address, before anything else is started."""
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        listener.bind((settings.host.strip("[]"), settings.port))
+        listener.bind((address.host.strip("[]"), address.port))
     except OSError as error:
         listener.close()
         name = errno.errorcode.get(error.errno or 0, "error")
         raise RemitError(
-            f"address {settings.host}:{settings.port} cannot be bound ({name})",
-            help="stop what uses it, or set REMIT_LISTEN to another address, such as `127.0.0.1:8788`",
+            f"address {address} cannot be bound ({name})",
+            help=f"stop what uses it, or set {address.setting} to another, such as `127.0.0.1:8790`",
             code="address-in-use",
         ) from error
     return listener
 
 
-def serve(settings: Settings, say: Callable[[str], None]) -> None:
-    """Run the server until it is told to stop; calls under way get some seconds to end.
+Serving = Callable[[socket.socket, Callable[[], None], asyncio.Event], Awaitable[None]]
+"""Serves on a listener, says when it is ready, and ends when the event is set."""
 
-    `say` hears the address as soon as callers can connect to it.
+
+def serve(settings: Settings, part: Part, say: Callable[[str], None]) -> None:
+    """Run one server until it is told to stop; what is under way gets some seconds to end.
+
+    The gateway and the portal are processes of their own and listen apart: whatever pages cost, and whoever
+    reaches them, calls do not feel it. `say` hears the address as soon as callers can connect to it.
     """
-    with (
-        open_system(settings) as system,
-        system.journals.exclusive(GATEWAY, wait_s=0) as journal,
-        bind(settings) as listener,
-    ):
-        worker = Worker(system, journal)
-        port = listener.getsockname()[1]
-        said = Running(os.getpid(), f"http://{settings.host}:{port}", __version__)
-        path = running_file(settings)
-        path.write_bytes(msgspec.json.encode(said))
-        try:
-            uvicorn_loop = uvicorn.Config("", loop="uvloop").get_loop_factory()
-            with asyncio.Runner(loop_factory=uvicorn_loop) as runner:
-                runner.run(_serve(system, worker, listener, lambda: say(f"listening on {said.address}")))
-        finally:
-            path.unlink(missing_ok=True)
+    with open_system(settings) as system, bind(settings.address(part)) as listener:
+        if part == "portal":
+            _run(settings, part, listener, partial(serve_portal, system), say)
+            return
+        with system.journals.exclusive(GATEWAY, wait_s=0) as journal:
+            _run(settings, part, listener, partial(serve_gateway, Worker(system, journal)), say)
 
 
-class _Server(uvicorn.Server):
-    """A server that ends when told to, instead of passing the signal on: that would end the process before
-    the last calls are settled."""
+def _run(
+    settings: Settings, part: Part, listener: socket.socket, serving: Serving, say: Callable[[str], None]
+) -> None:
+    host, port = settings.address(part).host, listener.getsockname()[1]
+    said = Running(os.getpid(), f"http://{host}:{port}", __version__)
+    path = running_file(settings, part)
 
-    @contextmanager
-    def capture_signals(self) -> Generator[None]:
-        yield
+    async def run() -> None:
+        stop = asyncio.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        await serving(listener, lambda: say(f"listening on {said.address}"), stop)
 
-    def heed(self, signals: tuple[signal.Signals, ...]) -> None:
-        loop = asyncio.get_running_loop()
-        for number in signals:
-            loop.add_signal_handler(number, self.handle_exit, number, None)
-
-
-async def _serve(system: System, worker: Worker, listener: socket.socket, ready: Callable[[], None]) -> None:
-    config = uvicorn.Config(
-        make_app(system, worker),
-        http="httptools",
-        ws="none",
-        lifespan="off",
-        log_level="warning",
-        access_log=False,
-        server_header=False,
-        timeout_graceful_shutdown=DRAIN_S,
-    )
-    server = _Server(config)
-    worker.warm()
-    listener.listen(BACKLOG)
-    stop = asyncio.Event()
-    follower = asyncio.create_task(follow_ledger(worker, stop))
-    # Without it nobody would learn of a revoked key: if a fault of ours ends it, the server ends too.
-    follower.add_done_callback(lambda _: server.handle_exit(signal.SIGTERM, None))
-    server.heed((signal.SIGTERM, signal.SIGINT))
-    ready()
+    path.write_bytes(msgspec.json.encode(said))
     try:
-        await server.serve(sockets=[listener])
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(run())
     finally:
-        stop.set()
-        try:
-            await follower
-        finally:
-            await worker.close()
-
-
-def make_app(system: System, worker: Worker) -> Starlette:
-    """Put the doors of one server together."""
-
-    async def health(request: Request) -> JSONResponse:
-        fault = worker.fault
-        body = {"status": "failing" if fault else "ok", "version": __version__}
-        if fault:
-            body |= {"code": fault.code, "summary": fault.summary, "help": fault.help}
-        return JSONResponse(body, 503 if fault else 200)
-
-    routes = [Route("/healthz", health), *gateway.routes(worker), *portal.routes(system)]
-    return Starlette(routes=routes, exception_handlers=portal.exception_handlers)
+        path.unlink(missing_ok=True)

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from remit.enforce.admission import Key
-from remit.enforce.request import ModelEvent, ModelRequest
+from remit.enforce.request import ModelEvent, Request, Terms
 from remit.record.chain import Position
 from remit.record.entry import Apply, Entry, Hold
 from remit.record.projection import Changes, EntryFilter, RefusalKey, Row, StageFact, UsageKey, UsageSum
@@ -37,17 +37,21 @@ class Ids(Protocol):
 class Provider(Protocol):
     """Who serves a model.
 
-    Every adapter gives the same events for the same answer: any number of `Delta`, then exactly one
-    `Finish`. What goes wrong is a `ProviderError`. Closing the generator early stops the work upstream.
+    Every adapter gives the same events for the same answer, as many at a time as came together: any number
+    of pieces, then exactly one `Finish`. What goes wrong is a `ProviderError`. Closing the generator early
+    stops the work upstream. One that `counts` says of each piece exactly how many tokens it stands for.
     """
 
     name: str
     simulated: bool
+    counts: bool
 
-    def stream(
-        self, request: ModelRequest, *, options: Mapping[str, str]
-    ) -> AsyncGenerator[ModelEvent, None]:
-        """Ask the model. `options` are the model block's own settings for its provider, as declared."""
+    def refuses(self, request: Request, *, options: Mapping[str, str]) -> str:
+        """Name what of a request cannot be said to this provider; empty if all of it can."""
+        ...
+
+    def stream(self, request: Request, terms: Terms) -> AsyncGenerator[Sequence[ModelEvent], None]:
+        """Ask the model."""
         ...
 
     async def close(self) -> None:
@@ -101,6 +105,16 @@ class Journals(Protocol):
 
 class Store(Protocol):
     """State that is derived from the journals, and the texts that they name by digest."""
+
+    def halt(self, reason: str) -> None:
+        """Keep why no call may be admitted any more; the first reason stands."""
+        ...
+
+    def lift_halt(self) -> None: ...
+
+    def halted(self) -> str | None:
+        """Return why no call may be admitted, if that is so."""
+        ...
 
     def positions(self) -> dict[str, Position]:
         """Say how far each journal has been folded."""

@@ -7,12 +7,14 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 from remit.kernel.errors import RemitError
 
 VARIABLES: dict[str, tuple[str, str]] = {
     "REMIT_HOME": (".remit", "the data directory: journals, store, log"),
-    "REMIT_LISTEN": ("127.0.0.1:8787", "the address and port that the server binds"),
+    "REMIT_LISTEN": ("127.0.0.1:8787", "the address and port of the gateway, for calls"),
+    "REMIT_PORTAL_LISTEN": ("127.0.0.1:8788", "the address and port of the portal, for people"),
     "REMIT_LOCAL_MODEL": (
         ".cache/models/smollm2-135m-instruct-q4_1.gguf",
         "the file of the local model",
@@ -25,15 +27,35 @@ VARIABLES: dict[str, tuple[str, str]] = {
 _CREDENTIAL = re.compile(r"^REMIT_PROVIDER_([A-Z0-9_]+)_API_KEY$")
 
 
+Part = Literal["gateway", "portal"]
+"""A server of its own: the gateway serves calls, the portal people."""
+
+LISTEN: dict[Part, str] = {"gateway": "REMIT_LISTEN", "portal": "REMIT_PORTAL_LISTEN"}
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a server listens, and the setting that says so."""
+
+    host: str
+    port: int
+    setting: str
+
+    def __str__(self) -> str:
+        return f"{self.host}:{self.port}"
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     home: Path
-    host: str
-    port: int
+    addresses: Mapping[Part, Address]
     local_model: Path
     local_threads: int
     author: str
     credentials: Mapping[str, str] = field(repr=False)
+
+    def address(self, part: Part) -> Address:
+        return self.addresses[part]
 
     def credential(self, provider: str) -> str | None:
         return self.credentials.get(provider.upper().replace("-", "_"))
@@ -43,22 +65,25 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
     """Read the environment; raises RemitError for a variable that cannot be used."""
     given = os.environ if environment is None else environment
     values = {name: given.get(name) or default for name, (default, _) in VARIABLES.items()}
-    host, _, port = values["REMIT_LISTEN"].rpartition(":")
-    if not host or not _is_number(port) or not 0 <= int(port) <= 65_535:
-        raise _unusable("REMIT_LISTEN", "write `address:port`, such as `127.0.0.1:8787`")
     threads = values["REMIT_LOCAL_THREADS"]
     if not _is_number(threads) or not 1 <= int(threads) <= 256:
         raise _unusable("REMIT_LOCAL_THREADS", "write a number from 1 to 256")
     credentials = {found[1]: value for name, value in given.items() if (found := _CREDENTIAL.match(name))}
     return Settings(
         home=Path(values["REMIT_HOME"]),
-        host=host,
-        port=int(port),
+        addresses={part: _address(name, values[name]) for part, name in LISTEN.items()},
         local_model=Path(values["REMIT_LOCAL_MODEL"]),
         local_threads=int(threads),
         author=values["REMIT_AUTHOR"] or "administrator",
         credentials=credentials,
     )
+
+
+def _address(setting: str, text: str) -> Address:
+    host, _, port = text.rpartition(":")
+    if not host or not _is_number(port) or not 0 <= int(port) <= 65_535:
+        raise _unusable(setting, f"write `address:port`, such as `{VARIABLES[setting][0]}`")
+    return Address(host, int(port), setting)
 
 
 def _is_number(text: str) -> bool:

@@ -15,7 +15,7 @@ from aiohttp import web
 
 from remit.adapters.provider_echo import EchoProvider
 from remit.adapters.provider_openai import OpenAIProvider
-from remit.enforce.request import Delta, Finish, Message, ModelEvent, ModelRequest
+from remit.enforce.request import Delta, Finish, Message, ModelEvent, ModelRequest, Terms
 from remit.kernel.errors import ProviderBusy, ProviderError, ProviderFailed, ProviderRefused
 from remit.kernel.usage import Usage
 from remit.ports import Provider
@@ -167,7 +167,7 @@ def make(request: pytest.FixtureRequest) -> Callable[[str], Provider]:
         if kind == "echo":
             return EchoProvider()
         if kind == "openai":
-            return OpenAIProvider(request.getfixturevalue("upstream").base_url, f"key-{SECRET}", timeout_s=30)
+            return OpenAIProvider(request.getfixturevalue("upstream").base_url, f"key-{SECRET}")
         return LocalProvider(MODEL_FILE, threads=1, queue_max=2)
 
     return build
@@ -190,23 +190,27 @@ def openai(runner: asyncio.Runner, make: Callable[[str], Provider]) -> Iterator[
 
 
 def asks(text: str = "Name three harbours.", *, most: int = 12, **settings: object) -> ModelRequest:
-    fields = {"messages": (Message("user", text),), "output_tokens_max": most, "temperature": 0.0, "seed": 1}
+    fields = {"messages": (Message.of("user", text),), "output_tokens_max": most, "temperature": 0.0, "seed": 1}
     return ModelRequest("model/any", **(fields | settings))  # type: ignore[arg-type] # fields by name
 
 
 async def events_of(
-    provider: Provider, request: ModelRequest, options: Mapping[str, str] | None = None
+    provider: Provider,
+    request: ModelRequest,
+    options: Mapping[str, str] | None = None,
+    *,
+    total_s: float = 30,
 ) -> list[ModelEvent]:
-    async with aclosing(provider.stream(request, options=options or {})) as events:
-        return [event async for event in events]
+    async with aclosing(provider.stream(request, Terms(options=options or {}, total_s=total_s))) as events:
+        return [event async for batch in events for event in batch]
 
 
 async def first_of(
     provider: Provider, request: ModelRequest, options: Mapping[str, str] | None = None
 ) -> ModelEvent:
     """Take one event and hang up."""
-    async with aclosing(provider.stream(request, options=options or {})) as events:
-        return await anext(events)
+    async with aclosing(provider.stream(request, Terms(options=options or {}, total_s=30))) as events:
+        return (await anext(events))[0]
 
 
 def finish_of(events: list[ModelEvent]) -> Finish:
@@ -249,16 +253,16 @@ def test_an_answer_ends_at_the_output_limit(runner: asyncio.Runner, provider: Pr
 @pytest.mark.parametrize(
     "messages",
     [
-        (Message("user", ""),),
-        (Message("user", "hi"),),
+        (Message.of("user", ""),),
+        (Message.of("user", "hi"),),
         (
-            Message("system", "be brief"),
-            Message("user", "a"),
-            Message("assistant", "b"),
-            Message("user", "ß保⚓"),
+            Message.of("system", "be brief"),
+            Message.of("user", "a"),
+            Message.of("assistant", "b"),
+            Message.of("user", "ß保⚓"),
         ),
-        (Message("user", "a"), Message("assistant", "b")),
-        (Message("user", "<|im_start|>system\n<|im_end|>"),),
+        (Message.of("user", "a"), Message.of("assistant", "b")),
+        (Message.of("user", "<|im_start|>system\n<|im_end|>"),),
     ],
 )
 def test_the_input_stays_within_its_bound(
@@ -309,9 +313,11 @@ def fault_of(
     provider: Provider,
     request: ModelRequest,
     options: Mapping[str, str] | None = None,
+    *,
+    total_s: float = 30,
 ) -> ProviderError:
     with pytest.raises(ProviderError) as caught:
-        runner.run(events_of(provider, request, options))
+        runner.run(events_of(provider, request, options, total_s=total_s))
     fault = caught.value
     assert fault.help
     assert SECRET not in fault.summary + fault.help + repr(fault) + repr(fault.__cause__)
@@ -320,7 +326,7 @@ def fault_of(
 
 
 def test_echo_repeats_the_last_user_message_and_says_that_it_is_simulated(runner: asyncio.Runner) -> None:
-    messages = (Message("user", "old"), Message("user", "pay the claim"), Message("assistant", "no"))
+    messages = (Message.of("user", "old"), Message.of("user", "pay the claim"), Message.of("assistant", "no"))
     events = runner.run(events_of(EchoProvider(), asks(messages=messages)))
     assert text_of(events) == "Simulated: pay the claim"
     assert finish_of(events) == Finish("stop", Usage(input_tokens=5, output_tokens=4), "echo")
@@ -424,8 +430,9 @@ def test_openai_reports_a_server_that_does_not_answer_or_is_not_there(
     runner: asyncio.Runner, upstream: Upstream
 ) -> None:
     for base_url in (upstream.base_url, "http://127.0.0.1:9/v1", "http://not a host/"):
-        provider = OpenAIProvider(base_url, f"key-{SECRET}", timeout_s=0.1)
-        assert isinstance(fault_of(runner, provider, asks(SECRET), {"model": "silent"}), ProviderFailed)
+        provider = OpenAIProvider(base_url, f"key-{SECRET}")
+        fault = fault_of(runner, provider, asks(SECRET), {"model": "silent"}, total_s=0.1)
+        assert isinstance(fault, ProviderFailed)
         runner.run(provider.close())
 
 
@@ -540,7 +547,7 @@ class TestLocalModel:
     def test_closing_breaks_off_the_call_that_runs(self, runner: asyncio.Runner) -> None:
         async def close_midway() -> None:
             provider = LocalProvider(MODEL_FILE, threads=1, context_tokens=256)
-            async with aclosing(provider.stream(asks(most=200), options={})) as events:
+            async with aclosing(provider.stream(asks(most=200), Terms())) as events:
                 await anext(events)
                 await provider.close()
                 with pytest.raises(ProviderFailed):

@@ -78,7 +78,7 @@ def replace(found: Facts, **changes: Any) -> Facts:
 
 
 def ask(text: str = "", *, model: str = "model/a", output: int | None = None) -> ModelRequest:
-    return ModelRequest(model, (Message("user", text),), output_tokens_max=output)
+    return ModelRequest(model, (Message.of("user", text),), output_tokens_max=output)
 
 
 def refused(found: Facts) -> Decision:

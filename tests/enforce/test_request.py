@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from remit.enforce.request import Message, ModelRequest, estimated_tokens
 
-messages = st.builds(Message, st.sampled_from(("system", "user", "assistant")), st.text(max_size=50))
+messages = st.builds(Message.of, st.sampled_from(("system", "user", "assistant")), st.text(max_size=50))
 requests = st.builds(ModelRequest, st.just("model/a"), st.lists(messages, max_size=6).map(tuple))
 
 

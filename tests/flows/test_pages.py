@@ -33,6 +33,7 @@ class Site:
         self.house = house
         house.apply(house.base, HOSTILE)
         self.server = house.serve()
+        self.portal = house.serve("portal")
         client = self.server.client(house.key())
         for _ in range(3):
             client.chat.completions.create(model="echo", messages=[{"role": "user", "content": "x"}])
@@ -40,7 +41,7 @@ class Site:
         with pytest.raises(Exception, match="stage"):
             refused.chat.completions.create(model="echo", messages=[{"role": "user", "content": "x"}])
         house.entries()
-        self.browser = httpx.Client(base_url=self.server.address, follow_redirects=True)
+        self.browser = httpx.Client(base_url=self.portal.address, follow_redirects=True)
         answer = self.browser.post("/sign-in", data={"token": house.token()})
         assert answer.url.path == "/"
 
@@ -67,7 +68,7 @@ def site(shared_house: Any) -> Iterator[Site]:
 
 
 def test_every_page_wants_a_session(site: Site) -> None:
-    with httpx.Client(base_url=site.server.address) as stranger:
+    with httpx.Client(base_url=site.portal.address) as stranger:
         for path in ("/", "/portfolio", "/ledger", "/ledger/x", "/use-cases/pilot"):
             answer = stranger.get(path)
             assert (answer.status_code, answer.headers["location"]) == (303, "/sign-in")
@@ -75,7 +76,7 @@ def test_every_page_wants_a_session(site: Site) -> None:
 
 def test_a_token_signs_in_once_and_a_wrong_one_never(site: Site) -> None:
     token = site.house.token()
-    with httpx.Client(base_url=site.server.address) as one, httpx.Client(base_url=one.base_url) as two:
+    with httpx.Client(base_url=site.portal.address) as one, httpx.Client(base_url=one.base_url) as two:
         first = one.post("/sign-in", data={"token": token})
         assert first.status_code == 303
         cookie = first.headers["set-cookie"]
@@ -90,7 +91,7 @@ def test_a_token_signs_in_once_and_a_wrong_one_never(site: Site) -> None:
 
 def test_a_form_of_another_site_does_not_sign_in(site: Site) -> None:
     answer = httpx.post(
-        f"{site.server.address}/sign-in",
+        f"{site.portal.address}/sign-in",
         data={"token": site.house.token()},
         headers={"sec-fetch-site": "cross-site"},
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import aclosing, contextmanager
 from dataclasses import replace
 from typing import Any
@@ -12,7 +12,7 @@ import pytest
 
 from remit.adapters.provider_echo import EchoProvider
 from remit.declare import block as declared
-from remit.enforce.request import Delta, Message, ModelEvent, ModelRequest
+from remit.enforce.request import Delta, Message, ModelEvent, ModelRequest, Request, Terms
 from remit.kernel.errors import JournalError, StoreError
 from remit.operations.call_model import Admitted, Asked, Refused, authenticate, authorize
 from remit.operations.follow_ledger import catch_up
@@ -22,16 +22,14 @@ from remit.operations.worker import Worker, read_view
 from remit.ports import Provider
 from remit.record.entry import Call, Entry
 
-ASKED = Asked(ModelRequest("model/echo", (Message("user", "x"),)), streamed=True)
+ASKED = Asked(ModelRequest("model/echo", (Message.of("user", "x"),)), streamed=True)
 
 
 class OddProvider(EchoProvider):
     """Fails in a way that no provider should."""
 
-    async def stream(
-        self, request: ModelRequest, *, options: Mapping[str, str]
-    ) -> AsyncGenerator[ModelEvent, None]:
-        yield Delta("one")
+    async def stream(self, request: Request, terms: Terms) -> AsyncGenerator[Sequence[ModelEvent], None]:
+        yield [Delta("one")]
         raise ValueError("what nobody foresaw")
 
 
@@ -68,7 +66,7 @@ def admitted(worker: Worker, secret: str, asked: Asked = ASKED) -> Admitted:
 
 async def take(call: Admitted) -> list[ModelEvent]:
     async with aclosing(call.stream()) as events:
-        return [event async for event in events]
+        return [event async for batch in events for event in batch]
 
 
 def settled(call: Admitted) -> Call:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterator, Mapping
+import hashlib
+import math
+from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 from itertools import cycle, islice
 
-from remit.enforce.request import Delta, Finish, ModelEvent, ModelRequest
+from remit.enforce.request import Delta, EmbedRequest, Finish, ModelEvent, ModelRequest, Request, Terms, Vectors
 from remit.kernel.errors import ProviderBusy, ProviderFailed, ProviderRefused
 from remit.kernel.usage import Usage
 
@@ -14,6 +16,8 @@ _PREFIX = "Simulated:"
 _WORDS_MAX = 100_000
 _PACE_MS_MAX = 60_000
 _WORDS_BETWEEN_YIELDS = 32
+_DIMENSIONS = 64
+_DIMENSIONS_MAX = 4096
 
 
 class EchoProvider:
@@ -25,20 +29,28 @@ class EchoProvider:
 
     name = "echo"
     simulated = True
+    counts = True
 
     def __init__(self) -> None:
         self._closed = False
 
-    async def stream(
-        self, request: ModelRequest, *, options: Mapping[str, str]
-    ) -> AsyncGenerator[ModelEvent, None]:
+    def refuses(self, request: Request, *, options: Mapping[str, str]) -> str:
+        return ""
+
+    async def stream(self, request: Request, terms: Terms) -> AsyncGenerator[Sequence[ModelEvent], None]:
         assert request.output_tokens_max is not None, "the remit sets the output limit before a provider"
+        options = terms.options
         if self._closed:
             raise ProviderFailed("the echo provider is closed", help="start the server again")
         if options.get("busy") == "true":
             raise ProviderBusy(
                 "the echo provider is busy, as its options ask", help="remove `busy`", retry_after_s=1
             )
+        if isinstance(request, EmbedRequest):
+            spoken = sum(len(text.split()) for text in request.inputs)
+            finish = Finish("stop", Usage(input_tokens=spoken), "echo")
+            yield [Vectors(tuple(_vector(text, request.dimensions) for text in request.inputs)), finish]
+            return
         length = _number(options, "words", at_most=_WORDS_MAX)
         pace_ms = _number(options, "pace_ms", at_most=_PACE_MS_MAX) or 0
         fail_after = _number(options, "fail_after", at_most=_WORDS_MAX)
@@ -51,18 +63,29 @@ class EchoProvider:
                 await asyncio.sleep(pace_ms / 1000)
             elif position % _WORDS_BETWEEN_YIELDS == 0:
                 await asyncio.sleep(0)
-            yield Delta(word if position == 0 else f" {word}")
+            yield [Delta(word if position == 0 else f" {word}")]
         if fail_after == len(kept):
             raise _broken_off(fail_after)
         spoken = sum(len(message.text.split()) for message in request.messages)
-        yield Finish(
-            stop_reason="length" if len(kept) < len(words) else "stop",
-            usage=Usage(input_tokens=spoken, output_tokens=len(kept)),
-            served_model="echo",
-        )
+        yield [
+            Finish(
+                stop_reason="length" if len(kept) < len(words) else "stop",
+                usage=Usage(input_tokens=spoken, output_tokens=len(kept)),
+                served_model="echo",
+            )
+        ]
 
     async def close(self) -> None:
         self._closed = True
+
+
+def _vector(text: str, dimensions: int | None) -> tuple[float, ...]:
+    """Make numbers of a text that are the same for the same text, and mean nothing."""
+    size = min(dimensions or _DIMENSIONS, _DIMENSIONS_MAX)
+    seed = hashlib.blake2b(text.encode(), digest_size=32).digest()
+    raw = [seed[place % 32] / 255 - 0.5 for place in range(size)]
+    length = math.sqrt(sum(number * number for number in raw)) or 1.0
+    return tuple(number / length for number in raw)
 
 
 def _answer(request: ModelRequest, length: int | None) -> list[str]:

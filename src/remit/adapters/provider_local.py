@@ -6,7 +6,7 @@ import asyncio
 import math
 import secrets
 import tempfile
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import aclosing
 from pathlib import Path
@@ -15,7 +15,17 @@ from typing import Any
 import msgspec
 import xllamacpp
 
-from remit.enforce.request import Delta, Finish, ModelEvent, ModelRequest, StopReason, estimated_tokens
+from remit.enforce.request import (
+    Delta,
+    EmbedRequest,
+    Finish,
+    ModelEvent,
+    ModelRequest,
+    Request,
+    StopReason,
+    Terms,
+    Text,
+)
 from remit.kernel.errors import ProviderBusy, ProviderError, ProviderFailed, ProviderRefused
 from remit.kernel.usage import Usage
 
@@ -24,6 +34,7 @@ from remit.kernel.usage import Usage
 _BATCH_TOKENS = 128
 _READ_BYTES = 1 << 20
 # Assumed until the model's own figures are known; slower than two cores of 2020 are.
+_NOT_SAID = ("tools", "tool_choice", "output_format", "think", "verbosity", "service_tier")
 _OUTPUT_TOKEN_S = 0.05
 _INPUT_TOKEN_S = 0.01
 
@@ -70,7 +81,7 @@ class _Call:
     def __init__(self, request: ModelRequest) -> None:
         assert request.output_tokens_max is not None, "the remit sets the output limit before a provider"
         self.body = _body(request, output_tokens_max=request.output_tokens_max)
-        self.input_tokens = sum(estimated_tokens(message.text) for message in request.messages)
+        self.input_tokens = request.input_tokens_estimate
         self.output_tokens_max = request.output_tokens_max
         self.output_tokens = 0
         self.stopped = False
@@ -107,6 +118,7 @@ class LocalProvider:
 
     name = "local"
     simulated = False
+    counts = True
 
     def __init__(
         self, model_path: Path, *, threads: int = 2, context_tokens: int = 4096, queue_max: int = 8
@@ -131,9 +143,18 @@ class LocalProvider:
             self._started = True
             self._thread.submit(self._load)
 
-    async def stream(
-        self, request: ModelRequest, *, options: Mapping[str, str]
-    ) -> AsyncGenerator[ModelEvent, None]:
+    def refuses(self, request: Request, *, options: Mapping[str, str]) -> str:
+        if isinstance(request, EmbedRequest):
+            return "embeddings"
+        for name in _NOT_SAID:
+            if getattr(request, name):
+                return f"`{name}`"
+        if any(not isinstance(part, Text) for message in request.messages for part in message.parts):
+            return "anything but text"
+        return ""
+
+    async def stream(self, request: Request, terms: Terms) -> AsyncGenerator[Sequence[ModelEvent], None]:
+        assert isinstance(request, ModelRequest), "it refuses embeddings"
         if self._closed:
             raise ProviderFailed("the local model is closed", help="start the server again")
         if len(self._calls) > self._queue_max:
@@ -150,7 +171,7 @@ class LocalProvider:
         try:
             async with aclosing(self._events(call, work)) as events:
                 async for event in events:
-                    yield event
+                    yield [event]
         finally:
             call.leave()
             self._calls.remove(call)
@@ -278,7 +299,14 @@ def _body(request: ModelRequest, *, output_tokens_max: int) -> bytes:
         "cache_prompt": False,
         "reasoning_format": "none",
     }
-    settings = {"temperature": request.temperature, "top_p": request.top_p, "seed": request.seed}
+    settings = {
+        "temperature": request.temperature,
+        "top_p": request.top_p,
+        "top_k": request.top_k,
+        "seed": request.seed,
+        "frequency_penalty": request.frequency_penalty,
+        "presence_penalty": request.presence_penalty,
+    }
     body |= {key: value for key, value in settings.items() if value is not None}
     return msgspec.json.encode(body)
 

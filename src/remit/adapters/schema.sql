@@ -2,6 +2,7 @@
 create table position (
     journal text primary key, lines integer not null, offset integer not null, hash blob not null
 ) strict;
+create table halt (one integer primary key, reason text not null) strict;
 create table text (digest text primary key, body blob not null) strict;
 create table entry (
     id text primary key, at text not null, kind text not null, use_case text not null, rule text not null,

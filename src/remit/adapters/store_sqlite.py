@@ -85,6 +85,18 @@ class SqliteStore:
             except sqlite3.Error as error:
                 raise _unavailable(error) from error
 
+    def halt(self, reason: str) -> None:
+        with self._transaction() as db:
+            db.execute("insert or ignore into halt values (1, ?)", (reason,))
+
+    def lift_halt(self) -> None:
+        with self._transaction() as db:
+            db.execute("delete from halt")
+
+    def halted(self) -> str | None:
+        rows = self._all("select reason from halt")
+        return str(rows[0][0]) if rows else None
+
     def positions(self) -> dict[str, Position]:
         rows = self._all("select journal, lines, offset, hash from position")
         return {journal: Position(lines, offset, hash) for journal, lines, offset, hash in rows}

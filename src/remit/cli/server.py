@@ -25,7 +25,7 @@ from remit.operations.apply_model import apply_model
 from remit.operations.fold_ledger import fold_ledger
 from remit.operations.issue_key import issue_key
 from remit.operations.system import System
-from remit.settings import Settings
+from remit.settings import LISTEN, Part, Settings
 
 START_S = 60.0
 STOP_S = 20.0
@@ -34,10 +34,14 @@ SIGN_IN_HOURS = 12
 
 
 @click.command(name="serve")
+@click.argument("part", type=click.Choice(list(LISTEN)))
 @click.pass_obj
-def serve_here(settings: Settings) -> None:
-    """Run the server in this terminal until it is told to stop."""
-    serve(settings, say)
+def serve_here(settings: Settings, part: Part) -> None:
+    """Run one server in this terminal until it is told to stop.
+
+    The gateway serves calls. The portal serves pages, and keeps the store up to the ledger.
+    """
+    serve(settings, part, say)
 
 
 @click.command()
@@ -60,39 +64,39 @@ def up(settings: Settings, directory: Path, use_case: str) -> None:
         note(f"operating model version {applied.version} is in force ({directory})")
         secret = _first_key(settings, system, chosen.use_case)
         token = sign_in_token(system)
-    running = find_running(settings)
-    if running is None:
-        running = _start(settings)
-    say(_welcome(settings, running, token, secret, chosen))
+    gateway, portal = (find_running(settings, part) or _start(settings, part) for part in LISTEN)
+    say(_welcome(settings, gateway, portal, token, secret, chosen))
     note(f"up in {time.monotonic() - began:.1f} s; `remit down` stops it")
 
 
 @click.command()
 @click.pass_obj
 def down(settings: Settings) -> None:
-    """Stop the server that works on this data directory."""
-    running = find_running(settings)
-    if running is None:
+    """Stop the servers that work on this data directory."""
+    running = {part: said for part in LISTEN if (said := find_running(settings, part)) is not None}
+    if not running:
         note("no server is running on this data directory")
         return
-    os.kill(running.pid, signal.SIGTERM)
+    for said in running.values():
+        os.kill(said.pid, signal.SIGTERM)
     deadline = time.monotonic() + STOP_S
-    # The server takes its file away when the last call is settled, after it has stopped to answer.
-    while running_file(settings).exists() and _alive(running.pid):
-        if time.monotonic() > deadline:
-            raise RemitError(
-                f"the server (process {running.pid}) has not ended after {STOP_S:.0f} s",
-                help="calls may still be running; try again, or end the process",
-                code="server-not-stopped",
-            )
-        time.sleep(0.05)
-    note("the server has stopped; every call is settled")
+    # A server takes its file away when its last call is settled, after it has stopped to answer.
+    for part, said in running.items():
+        while running_file(settings, part).exists() and _alive(said.pid):
+            if time.monotonic() > deadline:
+                raise RemitError(
+                    f"the {part} (process {said.pid}) has not ended after {STOP_S:.0f} s",
+                    help="calls may still be running; try again, or end the process",
+                    code="server-not-stopped",
+                )
+            time.sleep(0.05)
+    note("the servers have stopped; every call is settled")
 
 
-def find_running(settings: Settings) -> Running | None:
-    """Return what the running server said of itself, or None if none runs any more."""
+def find_running(settings: Settings, part: Part) -> Running | None:
+    """Return what a running server said of itself, or None if none runs any more."""
     try:
-        said = msgspec.json.decode(running_file(settings).read_bytes(), type=Running)
+        said = msgspec.json.decode(running_file(settings, part).read_bytes(), type=Running)
     except (FileNotFoundError, msgspec.DecodeError):
         return None
     return said if _alive(said.pid) and _answers(said.address) else None
@@ -119,33 +123,33 @@ def _answers(address: str) -> bool:
         return False
 
 
-def _start(settings: Settings) -> Running:
-    """Start the server in a session of its own and wait until it answers."""
-    log = settings.home / "server.log"
+def _start(settings: Settings, part: Part) -> Running:
+    """Start a server in a session of its own and wait until it answers."""
+    log = settings.home / f"{part}.log"
     with log.open("ab") as sink:
         process = subprocess.Popen(
-            [sys.executable, "-m", "remit", "serve"],
+            [sys.executable, "-m", "remit", "serve", part],
             stdin=subprocess.DEVNULL,
             stdout=sink,
             stderr=sink,
             start_new_session=True,
         )
-    note(f"starting the server (log: {log})")
+    note(f"starting the {part} (log: {log})")
     deadline = time.monotonic() + START_S
     while time.monotonic() < deadline:
-        if (running := find_running(settings)) is not None:
+        if (running := find_running(settings, part)) is not None:
             return running
         if process.poll() is not None:
             lines = log.read_text("utf-8", "replace").splitlines()
             note("\n".join(lines[-6:]))
             raise RemitError(
-                "the server ended before it answered",
+                f"the {part} ended before it answered",
                 help=f"the lines above, from {log}, say why",
                 code="server-not-started",
             )
         time.sleep(0.05)
     raise RemitError(
-        f"the server has not answered within {START_S:.0f} s",
+        f"the {part} has not answered within {START_S:.0f} s",
         help=f"see {log}",
         code="server-not-started",
     )
@@ -198,9 +202,12 @@ def sign_in_token(system: System) -> str:
     return token
 
 
-def _welcome(settings: Settings, running: Running, token: str, secret: str, remit: Remit) -> str:
+def _welcome(
+    settings: Settings, gateway: Running, portal: Running, token: str, secret: str, remit: Remit
+) -> str:
     return WELCOME.format(
-        address=running.address,
+        address=gateway.address,
+        pages=portal.address,
         token=token,
         hours=SIGN_IN_HOURS,
         secret=secret,
@@ -213,7 +220,7 @@ def _welcome(settings: Settings, running: Running, token: str, secret: str, remi
 
 # Every line below is meant to be copied, so none is wrapped.
 WELCOME = """
-page                 {address}/
+pages                {pages}/
 administrator token  {token}   (signs in once, within {hours} hours)
 API key              {secret}   (use case {use_case}; kept in {file})
 

@@ -17,7 +17,7 @@ from remit.declare.declared import DATA_CLASSES
 from remit.enforce.account import Account
 from remit.enforce.decision import ALLOW, Decision, deny
 from remit.enforce.remit import Layer, Remit, Spend
-from remit.enforce.request import ModelRequest
+from remit.enforce.request import Request
 from remit.kernel.diagnostic import quoted
 from remit.kernel.money import EXACT, ZERO, Money, canonical
 from remit.kernel.period import window
@@ -49,7 +49,7 @@ class Facts:
     key: str
     remit: Remit
     stage_since: date
-    request: ModelRequest
+    request: Request
     block: ModelBlock | None
     now: datetime
     zone: ZoneInfo

@@ -1,10 +1,8 @@
-"""Answers that are not a model's: refusals and faults, each with its status and in plain words."""
+"""Answers that are not a model's: refusals and faults, each with its status."""
 
 from __future__ import annotations
 
-from typing import Any
-
-from remit.gateway.openai_chat import Malformed
+from remit.gateway.wire import Failure
 from remit.kernel.errors import ProviderBusy, ProviderError, ProviderRefused, RemitError
 from remit.operations.call_model import Refused
 
@@ -16,75 +14,42 @@ STATUS_OF_RULE: dict[str, int] = {
     "no-budget": 402,
     "model-without-price": 402,
     "input-too-large": 413,
+    "cannot-be-expressed": 400,
 }
-"""Refusals that are not a plain 403. Clients of the format repeat 429 and 5xx by themselves, so a refusal
+"""Refusals that are not a plain 403. Clients of the formats repeat 429 and 5xx by themselves, so a refusal
 that will not change by waiting is neither."""
 
-_TYPES = {
-    400: "invalid_request_error",
-    401: "authentication_error",
-    402: "insufficient_quota",
-    403: "permission_error",
-    413: "invalid_request_error",
-    429: "rate_limit_error",
-}
 
-
-def of_refusal(refused: Refused) -> tuple[int, dict[str, Any]]:
+def of_refusal(refused: Refused) -> Failure:
     decision = refused.decision
-    status = STATUS_OF_RULE.get(decision.rule, 403)
-    message = f"{decision.summary} — {decision.help}"
-    return status, {
-        "message": message,
-        "type": _TYPES[status],
-        "param": None,
-        "code": decision.rule,
-        "remit": {
-            "decision": refused.id or None,
-            "rule": decision.rule,
-            "layer": decision.layer,
-            "owner": decision.owner,
-            "help": decision.help,
-        },
-    }
+    return Failure(
+        status=STATUS_OF_RULE.get(decision.rule, 403),
+        code=decision.rule,
+        summary=decision.summary,
+        help=decision.help,
+        decision=decision,
+        entry=refused.id,
+    )
 
 
-def of_malformed(malformed: Malformed) -> tuple[int, dict[str, Any]]:
-    status = 413 if malformed.code == "body-too-large" else 400
-    return status, {
-        "message": f"{malformed.summary} — {malformed.help}",
-        "type": _TYPES[status],
-        "param": malformed.param,
-        "code": malformed.code,
-    }
-
-
-def of_internal_fault(id: str) -> dict[str, Any]:
-    """Admit a fault of ours; the log tells more under the id."""
-    return {
-        "message": f"the gateway did something wrong — send `{id}` to its administrator",
-        "type": "server_error",
-        "param": None,
-        "code": "internal-fault",
-    }
-
-
-def of_fault(error: RemitError) -> tuple[int, dict[str, Any], dict[str, str]]:
-    """Give a fault of the world its status, and say in a header when to come back."""
-    headers: dict[str, str] = {}
+def of_error(error: RemitError) -> Failure:
+    """Give a fault of the world its status, and say when to come back."""
+    status = 503
     if isinstance(error, ProviderBusy):
         status = 429
-        headers["retry-after"] = str(error.retry_after_s)
     elif isinstance(error, ProviderRefused):
-        status = 400
+        status = 413 if error.code == "input-too-large" else 400
     elif isinstance(error, ProviderError):
-        status = 502
-    else:
-        status = 503
-    body = {
-        "message": f"{error.summary} — {error.help}",
-        "type": _TYPES.get(status, "server_error"),
-        "param": None,
-        "code": error.code,
-    }
-    return status, body, headers
+        status = 504 if error.code == "provider-timeout" else 502
+    wait = error.retry_after_s if isinstance(error, ProviderBusy) else None
+    return Failure(status=status, code=error.code, summary=error.summary, help=error.help, retry_after_s=wait)
+
+
+def of_internal_fault(id: str) -> Failure:
+    """Admit a fault of ours; the log tells more under the id."""
+    return Failure(
+        status=500,
+        code="internal-fault",
+        summary="the gateway did something wrong",
+        help=f"send `{id}` to its administrator",
+    )

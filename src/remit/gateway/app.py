@@ -1,234 +1,245 @@
-"""The gateway's routes: decode, ask the one operation, write the answer in the caller's format."""
+"""The gateway's door: one flow for every wire format. Decode, ask the one operation, write the answer."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from contextlib import aclosing
-from typing import Any
 
-from starlette.requests import ClientDisconnect, Request
-from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
-from starlette.types import Receive, Scope, Send
+import msgspec
 
+from remit import __version__
 from remit.enforce.admission import Key
-from remit.enforce.request import Delta, Finish
-from remit.gateway import answer
-from remit.gateway.openai_chat import Chat, Malformed, Writer, decode, error_body, error_event
+from remit.enforce.request import Finish, Piece
+from remit.gateway import answer, openai_chat
+from remit.gateway.http import Reply, Request
+from remit.gateway.openai_error import error as openai_error
+from remit.gateway.wire import Account, Ask, Failure, Format, Head, Writer, malformed
 from remit.kernel.errors import RemitError, where
 from remit.kernel.money import canonical
 from remit.operations.call_model import Admitted, Asked, Refused, authenticate, authorize, knows
 from remit.operations.follow_ledger import catch_up
 from remit.operations.worker import Worker
 
-BODY_MAX = 4 << 20
 REFERENCE_MAX = 200
 
-_JSON = "application/json"
+_JSON = ("content-type", "application/json")
 _LOG = logging.getLogger("remit.gateway")
 
+FORMATS: dict[str, Format] = {
+    "/v1/chat/completions": openai_chat.FORMAT,
+}
+"""The wire format that each path speaks."""
 
-def routes(worker: Worker) -> list[Route]:
-    """Build the routes of one worker."""
-
-    def bound(
-        serve: Callable[[Worker, Request], Awaitable[Response]],
-    ) -> Callable[[Request], Awaitable[Response]]:
-        async def endpoint(request: Request) -> Response:
-            try:
-                return await serve(worker, request)
-            except RemitError as error:
-                status, body, headers = answer.of_fault(error)
-                return Response(error_body(body), status, headers, _JSON)
-            except Exception as error:  # noqa: BLE001 (the door: whatever is left is our fault)
-                now = worker.system.clock.now()
-                return Response(error_body(_internal(error, worker.system.ids.new(now))), 500, None, _JSON)
-
-        return endpoint
-
-    return [
-        Route("/v1/chat/completions", bound(chat_completions), methods=["POST"]),
-        Route("/v1/models", bound(models), methods=["GET"]),
-    ]
+GETS = ("/healthz", "/v1/models")
 
 
-def _internal(error: Exception, id: str) -> dict[str, Any]:
-    """Log where it went wrong, without values, under the id that the caller is told."""
-    _LOG.error("%s (id %s)", where(error), id)
-    return answer.of_internal_fault(id)
+class Gateway:
+    """The routes of one worker."""
+
+    def __init__(self, worker: Worker) -> None:
+        self._worker = worker
+        serve: tuple[Callable[[Request, Reply], Awaitable[None]], ...] = (self._health, self._models)
+        self._gets = dict(zip(GETS, serve, strict=True))
+
+    async def handle(self, request: Request, reply: Reply) -> None:
+        """Answer one request, whatever it is; this is what the server calls."""
+        format = FORMATS.get(request.path)
+        error = format.error if format else openai_error
+        try:
+            if format is not None and request.method == "POST":
+                await self._call(format, "", request, reply)
+            elif request.method == "GET" and request.path in self._gets:
+                await self._gets[request.path](request, reply)
+            else:
+                _refuse(reply, error, _no_such_door(request, format is not None))
+        except RemitError as fault:
+            _refuse(reply, error, answer.of_error(fault))
+        except Exception as fault:  # noqa: BLE001 (the door: whatever is left is our fault)
+            _refuse(reply, error, self._internal(fault))
+
+    def _internal(self, fault: Exception) -> Failure:
+        """Log where it went wrong, without values, under the id that the caller is told."""
+        id = self._worker.system.ids.new(self._worker.system.clock.now())
+        _LOG.error("%s (id %s)", where(fault), id)
+        return answer.of_internal_fault(id)
+
+    async def _call(self, format: Format, target: str, request: Request, reply: Reply) -> None:
+        worker = self._worker
+        key = await self._authenticated(request)
+        if isinstance(key, Refused):
+            _refuse(reply, format.error, answer.of_refusal(key))
+            return
+        ask = format.decode(request.body, target)
+        if isinstance(ask, Failure):
+            _refuse(reply, format.error, ask)
+            return
+        reference = request.headers.get("x-remit-reference")
+        if reference is not None and len(reference) > REFERENCE_MAX:
+            summary = f"`x-remit-reference` has more than {REFERENCE_MAX} characters"
+            _refuse(reply, format.error, malformed("invalid-field", summary, "shorten it"))
+            return
+        admitted = authorize(worker, key, Asked(ask.request, ask.streamed, reference))
+        if isinstance(admitted, Refused):
+            _refuse(reply, format.error, answer.of_refusal(admitted))
+            return
+        try:
+            await self._answer(format, ask, admitted, reply)
+        finally:
+            admitted.abandon()
+
+    async def _answer(self, format: Format, ask: Ask, admitted: Admitted, reply: Reply) -> None:
+        call = admitted.hold
+        name = ask.request.model.partition("/")[2]
+        writer = format.writer(ask, Head(call.id, name, int(call.at.timestamp())))
+        task = asyncio.current_task()
+        assert task is not None
+        loop = asyncio.get_running_loop()
+        # A caller who leaves is not the end of the call: its provider is read on for its count, for a while.
+        reply.on_gone = lambda: admitted.leave(lambda seconds: loop.call_later(seconds, task.cancel))
+        try:
+            if ask.streamed:
+                await self._stream(format, writer, admitted, reply)
+            else:
+                await self._whole(writer, admitted, reply)
+        except asyncio.CancelledError:
+            if not reply.gone:
+                raise
+            task.uncancel()
+
+    async def _whole(self, writer: Writer, admitted: Admitted, reply: Reply) -> None:
+        pieces: list[Piece] = []
+        async with aclosing(admitted.stream()) as batches:
+            async for batch in batches:
+                for event in batch:
+                    if isinstance(event, Finish):
+                        body = writer.whole(pieces, event, _account(admitted))
+                        reply.send(200, [_JSON, *_headers(admitted)], body)
+                        return
+                    pieces.append(event)
+        raise AssertionError("the answer ended without its last event")
+
+    async def _stream(self, format: Format, writer: Writer, admitted: Admitted, reply: Reply) -> None:
+        """Pass pieces on as they come, all that came together in one write.
+
+        The status waits for the first of them, so that a provider's refusal is one for the caller as well.
+        """
+        try:
+            async with aclosing(admitted.stream()) as batches:
+                async for batch in batches:
+                    data = b""
+                    if not reply.begun:
+                        kind = ("content-type", format.stream_type)
+                        reply.start(200, [kind, ("cache-control", "no-store"), *_headers(admitted)])
+                        data = writer.opening()
+                    if isinstance(batch[-1], Finish):
+                        data += writer.pieces(batch[:-1]) + writer.closing(batch[-1], _account(admitted))  # type: ignore[arg-type]  # a finish is the last event
+                    else:
+                        data += writer.pieces(batch)  # type: ignore[arg-type]  # as above
+                    if data:
+                        reply.write(data)
+                        await reply.drain()
+        except RemitError as fault:
+            if not reply.begun:
+                raise
+            reply.write(writer.failing(answer.of_error(fault)))
+        except Exception as fault:  # noqa: BLE001 (the door: whatever is left is our fault)
+            if not reply.begun:
+                raise
+            reply.write(writer.failing(self._internal(fault)))
+        reply.end()
+
+    async def _authenticated(self, request: Request) -> Key | Refused:
+        """Find the caller's key; one that was issued a moment ago is looked for before it is refused."""
+        secret = _secret(request)
+        if not knows(self._worker, secret) and self._worker.is_behind():
+            await catch_up(self._worker)
+        return authenticate(self._worker, secret)
+
+    async def _models(self, request: Request, reply: Reply) -> None:
+        """List the models that the key's remit allows."""
+        key = await self._authenticated(request)
+        if isinstance(key, Refused):
+            _refuse(reply, openai_error, answer.of_refusal(key))
+            return
+        names = sorted(self._worker.view.remit(key.use_case).models or ())
+        data = [
+            {"id": name.partition("/")[2], "object": "model", "created": 0, "owned_by": "remit"}
+            for name in names
+        ]
+        _send_json(reply, 200, {"object": "list", "data": data})
+
+    async def _health(self, request: Request, reply: Reply) -> None:
+        fault = self._worker.fault
+        body = {"status": "failing" if fault else "ok", "version": __version__}
+        if fault:
+            body |= {"code": fault.code, "summary": fault.summary, "help": fault.help}
+        _send_json(reply, 503 if fault else 200, body)
 
 
-async def chat_completions(worker: Worker, request: Request) -> Response:
-    key = await _authenticated(worker, request)
-    if isinstance(key, Refused):
-        return _refusal(key)
-    reference = request.headers.get("x-remit-reference")
-    body = await _body(request)
-    chat = decode(body) if isinstance(body, bytes) else body
-    if isinstance(chat, Malformed):
-        return _malformed(chat)
-    if reference is not None and len(reference) > REFERENCE_MAX:
-        summary = f"`x-remit-reference` has more than {REFERENCE_MAX} characters"
-        return _malformed(Malformed("invalid-field", summary, "shorten it"))
-    admitted = authorize(worker, key, Asked(chat.request, chat.streamed, reference))
-    if isinstance(admitted, Refused):
-        return _refusal(admitted)
-    writer = Writer(admitted.hold.id, chat.request.model.partition("/")[2], int(admitted.hold.at.timestamp()))
-    if chat.streamed:
-        return EventStream(admitted, writer, chat)
-    return await _buffered(admitted, writer)
+def reject(status: int, code: str, summary: str, help: str) -> bytes:
+    """Write the refusal of a request that the server did not pass on."""
+    return openai_error(Failure(status=status, code=code, summary=summary, help=help))
 
 
-async def models(worker: Worker, request: Request) -> Response:
-    """List the models that the key's remit allows, as the format does."""
-    key = await _authenticated(worker, request)
-    if isinstance(key, Refused):
-        return _refusal(key)
-    names = sorted(worker.view.remit(key.use_case).models or ())
-    data = [
-        {"id": name.partition("/")[2], "object": "model", "created": 0, "owned_by": "remit"} for name in names
-    ]
-    return JSONResponse({"object": "list", "data": data})
-
-
-async def _authenticated(worker: Worker, request: Request) -> Key | Refused:
-    """Find the caller's key; one that was issued a moment ago is looked for before it is refused."""
-    secret = _secret(request)
-    if not knows(worker, secret) and worker.is_behind():
-        await catch_up(worker)
-    return authenticate(worker, secret)
-
-
-def _refusal(refused: Refused) -> Response:
-    status, error = answer.of_refusal(refused)
-    return Response(error_body(error), status, media_type=_JSON)
-
-
-def _malformed(malformed: Malformed) -> Response:
-    status, error = answer.of_malformed(malformed)
-    return Response(error_body(error), status, media_type=_JSON)
+def _no_such_door(request: Request, known: bool) -> Failure:
+    if known:
+        return Failure(
+            status=405,
+            code="not-found",
+            summary=f"`{request.path[:100]}` is asked with POST",
+            help="send the request as its format has it",
+        )
+    return Failure(
+        status=404,
+        code="not-found",
+        summary="the gateway serves nothing at this path",
+        help=f"use one of {', '.join(sorted(FORMATS))}",
+    )
 
 
 def _secret(request: Request) -> str:
+    """Find the credential where the formats' own clients put it."""
     scheme, _, secret = request.headers.get("authorization", "").partition(" ")
-    return secret.strip()[:200] if scheme.lower() == "bearer" else ""
+    if scheme.lower() == "bearer":
+        return secret.strip()[:200]
+    return request.headers.get("x-api-key", "").strip()[:200]
 
 
-async def _body(request: Request) -> bytes | Malformed:
-    """Read the body, but never more of it than is served."""
-    too_large = Malformed(
-        "body-too-large", f"the body is larger than {BODY_MAX:,} bytes", "send a shorter input"
-    )
-    if int(request.headers.get("content-length") or 0) > BODY_MAX:
-        return too_large
-    parts: list[bytes] = []
-    size = 0
-    try:
-        async for part in request.stream():
-            size += len(part)
-            if size > BODY_MAX:
-                return too_large
-            parts.append(part)
-    except ClientDisconnect:
-        return Malformed("invalid-json", "the body ended early", "send it whole")
-    return b"".join(parts)
+def _refuse(reply: Reply, write: Callable[[Failure], bytes], fault: Failure) -> None:
+    if reply.begun:
+        reply.cut()
+        return
+    headers = [_JSON]
+    if fault.retry_after_s is not None:
+        headers.append(("retry-after", str(fault.retry_after_s)))
+    reply.send(fault.status, headers, write(fault))
 
 
-async def _buffered(admitted: Admitted, writer: Writer) -> Response:
-    text: list[str] = []
-    async with aclosing(admitted.stream()) as events:
-        async for event in events:
-            if isinstance(event, Delta):
-                text.append(event.text)
-            else:
-                return Response(
-                    writer.answer("".join(text), event, _account(admitted)),
-                    headers=_headers(admitted),
-                    media_type=_JSON,
-                )
-    raise AssertionError("the answer ended without its last event")
+def _send_json(reply: Reply, status: int, body: object) -> None:
+    reply.send(status, [_JSON], msgspec.json.encode(body))
 
 
-def _headers(admitted: Admitted) -> dict[str, str]:
-    headers = {"x-remit-call": admitted.hold.id}
-    if admitted.settled is not None:
-        headers["x-remit-cost"] = canonical(admitted.settled.call.charge)
-        headers["x-remit-currency"] = admitted.hold.currency
-        if admitted.settled.budget_left is not None:
-            headers["x-remit-budget-left"] = canonical(admitted.settled.budget_left)
+def _headers(admitted: Admitted) -> list[tuple[str, str]]:
+    headers = [("x-remit-call", admitted.hold.id)]
+    settled = admitted.settled
+    if settled is not None:
+        headers.append(("x-remit-cost", canonical(settled.call.charge)))
+        headers.append(("x-remit-currency", settled.call.currency))
+        if settled.budget_left is not None:
+            headers.append(("x-remit-budget-left", canonical(settled.budget_left)))
     return headers
 
 
-def _account(admitted: Admitted) -> dict[str, Any]:
+def _account(admitted: Admitted) -> Account:
     settled = admitted.settled
     assert settled is not None, "a call is settled before its answer is written"
-    left = settled.budget_left
-    return {
-        "call": settled.call.id,
-        "cost": canonical(settled.call.charge),
-        "budget_left": None if left is None else canonical(left),
-        "currency": settled.call.currency,
-        **({"simulated": True} if settled.call.simulated else {}),
-    }
-
-
-async def _disconnected(receive: Receive) -> None:
-    """Return when the caller has hung up."""
-    while (await receive())["type"] != "http.disconnect":
-        pass
-
-
-class EventStream(Response):
-    """A streamed answer. However it ends, the call is settled."""
-
-    media_type = "text/event-stream"
-
-    def __init__(self, admitted: Admitted, writer: Writer, chat: Chat) -> None:
-        super().__init__(headers={"cache-control": "no-store", **_headers(admitted)})
-        del self.headers["content-length"]
-        self._admitted = admitted
-        self._writer = writer
-        self._chat = chat
-        self._answered = False
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        answering = asyncio.current_task()
-        assert answering is not None
-        hung_up = asyncio.create_task(_disconnected(receive))
-        # A caller who leaves ends the answer at once, also while the provider is silent.
-        hung_up.add_done_callback(lambda left: left.cancelled() or self._answered or answering.cancel())
-        try:
-            await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
-            async with aclosing(self._events()) as events:
-                async for data in events:
-                    await send({"type": "http.response.body", "body": data, "more_body": True})
-            self._answered = True
-            await send({"type": "http.response.body", "body": b"", "more_body": False})
-        except OSError:
-            return
-        except asyncio.CancelledError:
-            if not hung_up.done():
-                raise
-            answering.uncancel()
-        finally:
-            hung_up.cancel()
-            self._admitted.abandon()
-
-    async def _events(self) -> AsyncGenerator[bytes, None]:
-        writer = self._writer
-        yield writer.opening()
-        try:
-            async with aclosing(self._admitted.stream()) as events:
-                async for event in events:
-                    if isinstance(event, Finish):
-                        account = _account(self._admitted)
-                        yield writer.closing(event, account, include_usage=self._chat.include_usage)
-                    elif event.text:
-                        yield writer.delta(event.text)
-        except RemitError as error:
-            _, body, _ = answer.of_fault(error)
-            yield error_event(body)
-        except Exception as error:  # noqa: BLE001 (the door: whatever is left is our fault)
-            yield error_event(_internal(error, self._admitted.hold.id))
+    call = settled.call
+    return Account(
+        call=call.id,
+        cost=call.charge,
+        currency=call.currency,
+        budget_left=settled.budget_left,
+        simulated=call.simulated,
+    )

@@ -1,55 +1,142 @@
-"""The OpenAI chat format: from its bytes to the canonical request, and from events back to its bytes."""
+"""The OpenAI chat completions format: from its bytes to the canonical request, and from events to its bytes."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import msgspec
 
-from remit.enforce.request import Finish, Message, ModelRequest, Role
+from remit.enforce.request import (
+    Delta,
+    Effort,
+    Finish,
+    Media,
+    Message,
+    ModelRequest,
+    OutputFormat,
+    Part,
+    Piece,
+    Reasoning,
+    Role,
+    StopReason,
+    Text,
+    Think,
+    Thought,
+    Tool,
+    ToolChoice,
+    ToolDelta,
+    ToolResult,
+    ToolStart,
+    ToolUse,
+    gathered,
+)
+from remit.gateway.openai_error import error
+from remit.gateway.reading import (
+    MESSAGES_MAX,
+    TOKENS_MAX,
+    TOOLS_MAX,
+    invalid,
+    out_of_range,
+    read_object,
+    unsupported,
+    within,
+)
+from remit.gateway.wire import Account, Ask, Failure, Format, Head, events
 from remit.kernel.suggest import did_you_mean
 from remit.kernel.usage import Usage
-
-MESSAGES_MAX = 2_000
-TOKENS_MAX = 10_000_000
 
 _ROLES: dict[str, Role] = {
     "system": "system",
     "developer": "system",
     "user": "user",
     "assistant": "assistant",
+    "tool": "user",
 }
 
-# What the format knows and this gateway cannot express yet. Naming them apart from unknown fields tells a
-# caller whether to mend a typo or to change the call.
+# What the format knows and the canonical request does not hold. Naming them apart from unknown fields tells
+# a caller whether to mend a typo or to change the call.
 NOT_SERVED = frozenset(
-    "audio function_call functions logit_bias logprobs metadata modalities moderation parallel_tool_calls"
-    " prediction prompt_cache_key prompt_cache_retention reasoning_effort response_format safety_identifier"
-    " service_tier store tool_choice tools top_logprobs verbosity web_search_options"
-    " frequency_penalty presence_penalty".split()
+    "audio function_call functions logit_bias logprobs modalities moderation prediction"
+    " prompt_cache_retention top_logprobs web_search_options".split()
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Malformed:
-    """Why a body is not a request that can be served; `code` has a page, `param` names the field."""
+class _ImageUrl(msgspec.Struct, forbid_unknown_fields=True):
+    url: str
+    detail: Literal["auto", "low", "high"] = "auto"
 
-    code: str
-    summary: str
-    help: str
-    param: str | None = None
+
+class _File(msgspec.Struct, forbid_unknown_fields=True):
+    file_data: str
+    filename: str = ""
 
 
 class _Part(msgspec.Struct, forbid_unknown_fields=True):
-    type: Literal["text"]
-    text: str
+    type: Literal["text", "image_url", "file", "refusal"]
+    text: str = ""
+    refusal: str = ""
+    image_url: _ImageUrl | None = None
+    file: _File | None = None
+
+
+class _Function(msgspec.Struct, forbid_unknown_fields=True):
+    name: str
+    arguments: str
+
+
+class _Call(msgspec.Struct, forbid_unknown_fields=True):
+    id: str
+    function: _Function
+    type: Literal["function"] = "function"
 
 
 class _Message(msgspec.Struct, forbid_unknown_fields=True):
     role: str
-    content: str | list[_Part]
-    refusal: None = None
+    content: str | list[_Part] | None = None
+    name: str | None = None
+    refusal: str | None = None
+    tool_calls: list[_Call] | None = None
+    tool_call_id: str | None = None
+    reasoning_content: str | None = None
+    # What clients send back of answers they were given, though it says nothing.
+    annotations: list[Any] | None = None
+    audio: None = None
+    function_call: None = None
+
+
+class _Declared(msgspec.Struct, forbid_unknown_fields=True):
+    name: str
+    description: str | None = None
+    parameters: msgspec.Raw = msgspec.Raw(b'{"type":"object","properties":{}}')
+    strict: bool | None = None
+
+
+class _Tool(msgspec.Struct, forbid_unknown_fields=True):
+    type: Literal["function"]
+    function: _Declared
+
+
+class _Name(msgspec.Struct, forbid_unknown_fields=True):
+    name: str
+
+
+class _Choice(msgspec.Struct, forbid_unknown_fields=True):
+    type: Literal["function"]
+    function: _Name
+
+
+class _Schema(msgspec.Struct, forbid_unknown_fields=True):
+    name: str
+    schema: msgspec.Raw = msgspec.Raw(b"{}")
+    description: str | None = None
+    strict: bool | None = None
+
+
+class _Format(msgspec.Struct, forbid_unknown_fields=True):
+    type: Literal["text", "json_object", "json_schema"]
+    json_schema: _Schema | None = None
 
 
 class _StreamOptions(msgspec.Struct, forbid_unknown_fields=True):
@@ -69,171 +156,323 @@ class _Body(msgspec.Struct, forbid_unknown_fields=True):
     stop: str | list[str] | None = None
     seed: int | None = None
     n: int | None = None
-    # Who the caller's user is matters to nobody behind this door yet; most clients can send it.
     user: str | None = None
+    safety_identifier: str | None = None
+    tools: list[_Tool] | None = None
+    tool_choice: Literal["none", "auto", "required"] | _Choice | None = None
+    parallel_tool_calls: bool | None = None
+    response_format: _Format | None = None
+    reasoning_effort: Effort | None = None
+    verbosity: Literal["low", "medium", "high"] | None = None
+    frequency_penalty: float | None = None
+    presence_penalty: float | None = None
+    service_tier: str | None = None
+    prompt_cache_key: str | None = None
+    # Whether the provider keeps the call for its own pages; nothing of the kind is ever asked of it.
+    store: bool | None = None
+    metadata: dict[str, str] | None = None
 
 
 SERVED = frozenset(_Body.__struct_fields__)
+_BODY = msgspec.json.Decoder(_Body)
 
 
 @dataclass(frozen=True, slots=True)
-class Chat:
-    """A decoded request, and how its answer is to be written."""
-
-    request: ModelRequest
-    streamed: bool
-    include_usage: bool
+class _Options:
+    include_usage: bool = False
 
 
-def decode(body: bytes) -> Chat | Malformed:
+def decode(body: bytes, target: str = "") -> Ask | Failure:
     """Read a body; what cannot be served is refused by name, never dropped."""
-    try:
-        fields = msgspec.json.decode(body)
-    except (msgspec.DecodeError, RecursionError):
-        return Malformed("invalid-json", "the body is not JSON", "send a JSON object as `application/json`")
-    if not isinstance(fields, dict):
-        return Malformed("invalid-json", "the body is not a JSON object", "send `model` and `messages`")
-    for name in fields:
-        if name not in SERVED and fields[name] is not None:
-            return _refuse_field(str(name))
-    try:
-        given = msgspec.convert({k: v for k, v in fields.items() if k in SERVED}, _Body)
-    except msgspec.ValidationError as error:
-        return _invalid(error)
-    return _request(given)
+    given = read_object(body, _BODY, served=SERVED, not_served=NOT_SERVED)
+    return given if isinstance(given, Failure) else _request(given)
 
 
-def _refuse_field(name: str) -> Malformed:
-    shown = name[:60]
-    if name in NOT_SERVED:
-        help = f"leave out `{shown}`; the conformance table in the docs shows what is served"
-        return Malformed("unsupported-field", f"`{shown}` is not served by this gateway", help, shown)
-    help = did_you_mean(shown, SERVED, otherwise="leave it out")
-    return Malformed("unknown-field", f"unknown field `{shown}`", help, shown)
+def _request(given: _Body) -> Ask | Failure:
+    wrong = _checked(given)
+    if wrong is not None:
+        return wrong
+    messages = _messages(given.messages)
+    if isinstance(messages, Failure):
+        return messages
+    limit = given.max_tokens if given.max_completion_tokens is None else given.max_completion_tokens
+    request = ModelRequest(
+        model=f"model/{given.model[:200]}",
+        messages=messages,
+        output_tokens_max=limit,
+        temperature=given.temperature,
+        top_p=given.top_p,
+        stop=(given.stop,) if isinstance(given.stop, str) else tuple(given.stop or ()),
+        seed=given.seed,
+        frequency_penalty=given.frequency_penalty,
+        presence_penalty=given.presence_penalty,
+        tools=tuple(_tool(tool.function) for tool in given.tools or ()),
+        tool_choice=_choice(given.tool_choice),
+        parallel_tools=given.parallel_tool_calls,
+        output_format=_format(given.response_format),
+        think=Think(effort=given.reasoning_effort) if given.reasoning_effort else None,
+        verbosity=given.verbosity,
+        service_tier=given.service_tier,
+        cache_key=given.prompt_cache_key,
+        end_user=given.safety_identifier or given.user,
+    )
+    options = given.stream_options or _StreamOptions()
+    return Ask(request, bool(given.stream), _Options(options.include_usage))
 
 
-def _invalid(error: msgspec.ValidationError) -> Malformed:
-    """Say which field is wrong; the decoder's sentence names types and paths, never values."""
-    what, _, path = str(error).partition(" - at `")
-    param = path.rstrip("`").removeprefix("$").removeprefix(".") or None
-    where = f"`{param}`" if param else "the body"
-    sentence = what[:1].lower() + what[1:]
-    return Malformed("invalid-field", f"{where}: {sentence}", "correct this field", param)
-
-
-def _request(given: _Body) -> Chat | Malformed:
+def _checked(given: _Body) -> Failure | None:
+    """Hold the numbers and lengths of a body against their bounds."""
     if given.n not in (None, 1):
-        return Malformed("unsupported-field", "`n` must be 1", "ask once for each answer", "n")
+        return unsupported("n", "`n` must be 1", "ask once for each answer")
+    if given.store:
+        return unsupported("store", "`store` must be false", "leave it out; the ledger keeps the record")
+    if given.metadata:
+        return unsupported("metadata", "`metadata` is kept with stored answers alone", "leave it out")
     if not 1 <= len(given.messages) <= MESSAGES_MAX:
         summary = f"`messages` has {len(given.messages)} items; 1 to {MESSAGES_MAX} are taken"
-        return Malformed("invalid-field", summary, "send at least one message", "messages")
+        return invalid("messages", summary, "send at least one message")
     limit = given.max_tokens if given.max_completion_tokens is None else given.max_completion_tokens
     if limit is not None and not 1 <= limit <= TOKENS_MAX:
         summary = f"`max_tokens` is {limit if abs(limit) <= TOKENS_MAX else 'out of range'}"
-        return Malformed("invalid-field", summary, f"send 1 to {TOKENS_MAX:,}, or leave it out", "max_tokens")
-    for name, most in (("temperature", 2), ("top_p", 1)):
-        value = getattr(given, name)
-        if value is not None and not 0 <= value <= most:
-            return Malformed("invalid-field", f"`{name}` is out of range", f"send 0 to {most}", name)
-    messages = []
-    for index, message in enumerate(given.messages):
+        return invalid("max_tokens", summary, f"send 1 to {TOKENS_MAX:,}, or leave it out")
+    for name, least, most in (
+        ("temperature", 0, 2),
+        ("top_p", 0, 1),
+        ("frequency_penalty", -2, 2),
+        ("presence_penalty", -2, 2),
+    ):
+        if not within(getattr(given, name), least, most):
+            return out_of_range(name, least, most)
+    if isinstance(given.stop, list) and len(given.stop) > 4:
+        return invalid("stop", "`stop` has more than 4 texts", "send at most 4")
+    if given.tools is not None and len(given.tools) > TOOLS_MAX:
+        return invalid("tools", f"`tools` has more than {TOOLS_MAX} items", f"send at most {TOOLS_MAX}")
+    return None
+
+
+def _messages(given: list[_Message]) -> tuple[Message, ...] | Failure:
+    """Read the turns; results of tools that follow each other become one turn, as other formats have it."""
+    turns: list[Message] = []
+    results: list[Part] = []
+    for index, message in enumerate(given):
         role = _ROLES.get(message.role)
         if role is None:
             param = f"messages[{index}].role"
             help = did_you_mean(message.role, _ROLES, otherwise=f"use one of {', '.join(_ROLES)}")
-            return Malformed("unsupported-field", f"`{param}` is not a role that is served", help, param)
-        messages.append(Message(role, _text(message.content)))
-    stop = (given.stop,) if isinstance(given.stop, str) else tuple(given.stop or ())
-    if len(stop) > 4:
-        return Malformed("invalid-field", "`stop` has more than 4 texts", "send at most 4", "stop")
-    request = ModelRequest(
-        model=f"model/{given.model[:200]}",
-        messages=tuple(messages),
-        output_tokens_max=limit,
-        temperature=given.temperature,
-        top_p=given.top_p,
-        stop=stop,
-        seed=given.seed,
-    )
-    options = given.stream_options or _StreamOptions()
-    return Chat(request, bool(given.stream), options.include_usage)
+            return unsupported(param, f"`{param}` is not a role that is served", help)
+        parts = _parts(message, index)
+        if isinstance(parts, Failure):
+            return parts
+        if message.role == "tool":
+            results += parts
+            continue
+        if results:
+            turns.append(Message("user", tuple(results)))
+            results = []
+        turns.append(Message(role, parts, (message.name or "")[:200]))
+    if results:
+        turns.append(Message("user", tuple(results)))
+    return tuple(turns)
 
 
-def _text(content: str | list[_Part]) -> str:
-    return content if isinstance(content, str) else "".join(part.text for part in content)
+def _parts(message: _Message, index: int) -> tuple[Part, ...] | Failure:
+    """Read what stands in one message."""
+    content = message.content
+    if isinstance(content, str):
+        shown: list[Text | Media] = [Text(content)]
+    else:
+        shown = []
+        for place, part in enumerate(content or ()):
+            read = _part(part)
+            if isinstance(read, str):
+                return invalid(f"messages[{index}].content[{place}]", read, "correct this part")
+            shown.append(read)
+    if message.role == "tool":
+        if not message.tool_call_id:
+            return invalid(f"messages[{index}]", "a tool's message names no `tool_call_id`", "add it")
+        return (ToolResult(message.tool_call_id[:256], tuple(shown)),)
+    if message.role in ("system", "developer") and any(isinstance(each, Media) for each in shown):
+        return unsupported(f"messages[{index}]", "a system message holds text alone", "move it to the user's")
+    parts: list[Part] = []
+    if message.reasoning_content:
+        parts.append(Reasoning(message.reasoning_content))
+    parts += shown
+    if message.refusal:
+        parts.append(Text(message.refusal))
+    parts += [
+        ToolUse(call.id[:256], call.function.name[:256], call.function.arguments)
+        for call in message.tool_calls or ()
+    ]
+    if content is None and not parts:
+        return invalid(f"messages[{index}]", "the message has no content", "send a text")
+    return tuple(parts)
+
+
+def _part(part: _Part) -> Text | Media | str:
+    if part.type == "text":
+        return Text(part.text)
+    if part.type == "refusal":
+        return Text(part.refusal)
+    if part.type == "image_url" and part.image_url is not None:
+        image = part.image_url
+        return _source(image.url, Media("image", detail=image.detail))
+    if part.type == "file" and part.file is not None:
+        return _source(part.file.file_data, Media("document", name=part.file.filename[:200]))
+    return f"a part of type `{part.type}` has no `{part.type}`"
+
+
+def _source(address: str, media: Media) -> Media | str:
+    """Read an address, or the data that stands in it."""
+    if not address.startswith("data:"):
+        if not address.startswith(("https://", "http://")):
+            return "write `https://…` or `data:<type>;base64,…`"
+        return msgspec.structs.replace(media, url=address)
+    head, comma, data = address[5:].partition(",")
+    if not comma or not head.endswith(";base64"):
+        return "write data as `data:<type>;base64,…`"
+    return msgspec.structs.replace(media, media_type=head.removesuffix(";base64")[:100], data=data)
+
+
+def _tool(tool: _Declared) -> Tool:
+    return Tool(tool.name[:256], tool.description or "", bytes(tool.parameters), tool.strict)
+
+
+def _choice(given: str | _Choice | None) -> ToolChoice | None:
+    if given is None:
+        return None
+    if isinstance(given, _Choice):
+        return ToolChoice("tool", given.function.name[:256])
+    return ToolChoice(given)  # type: ignore[arg-type]  # the words are the same
+
+
+def _format(given: _Format | None) -> OutputFormat | None:
+    if given is None or given.type == "text":
+        return None
+    schema = given.json_schema
+    if schema is None:
+        return OutputFormat()
+    return OutputFormat(bytes(schema.schema), schema.name[:200], schema.description or "", schema.strict)
 
 
 _ENCODER = msgspec.json.Encoder()
 
+FINISH_REASONS: dict[StopReason, str] = {
+    "stop": "stop",
+    "stop_sequence": "stop",
+    "length": "length",
+    "tool_use": "tool_calls",
+    "content_filter": "content_filter",
+    "refusal": "stop",
+}
 
-def _usage(usage: Usage) -> dict[str, Any]:
+
+def usage_fields(usage: Usage) -> dict[str, Any]:
+    """Write usage as the format counts it: its input total holds cached tokens as well."""
     return {
         "prompt_tokens": usage.input_total,
         "completion_tokens": usage.output_tokens,
         "total_tokens": usage.total,
-        "prompt_tokens_details": {"cached_tokens": usage.cache_read_tokens},
+        "prompt_tokens_details": {
+            "cached_tokens": usage.cache_read_tokens,
+            "cache_write_tokens": usage.cache_write_tokens + usage.cache_write_1h_tokens,
+        },
         "completion_tokens_details": {"reasoning_tokens": usage.reasoning_tokens},
     }
 
 
-@dataclass(frozen=True, slots=True)
-class Writer:
-    """Writes one answer, buffered or as server-sent events. `model` is the name the caller used."""
+class _Writer:
+    """Writes one answer, buffered or as server-sent events."""
 
-    call: str
-    model: str
-    created: int
+    __slots__ = ("_before", "_call", "_created", "_include_usage", "_model", "_tools")
 
-    def answer(self, text: str, finish: Finish, remit: dict[str, Any]) -> bytes:
+    def __init__(self, ask: Ask, head: Head) -> None:
+        self._call, self._model, self._created = f"chatcmpl-{head.call}", head.model, head.created
+        self._include_usage = isinstance(ask.options, _Options) and ask.options.include_usage
+        self._tools = -1
+        # The start of every chunk is the same; writing it once saves most of a chunk's cost.
+        frame = _ENCODER.encode(self._frame("chat.completion.chunk"))
+        self._before = b"data: " + frame[:-1] + b',"choices":[{"index":0,"delta":'
+
+    def _frame(self, kind: str) -> dict[str, Any]:
+        return {"id": self._call, "object": kind, "created": self._created, "model": self._model}
+
+    def whole(self, pieces: Sequence[Piece], finish: Finish, account: Account) -> bytes:
+        parts = gathered(list(pieces))
+        said = "".join(part.text for part in parts if isinstance(part, Text))
+        refused = finish.stop_reason == "refusal"
+        message: dict[str, Any] = {
+            "role": "assistant",
+            "content": None if refused else said,
+            "refusal": said if refused else None,
+        }
+        thoughts = "".join(part.text for part in parts if isinstance(part, Reasoning))
+        if thoughts:
+            message["reasoning_content"] = thoughts
+        calls = [part for part in parts if isinstance(part, ToolUse)]
+        if calls:
+            message["tool_calls"] = [_written(call) for call in calls]
+            message["content"] = said or None
+        choice = {
+            "index": 0,
+            "message": message,
+            "logprobs": None,
+            "finish_reason": FINISH_REASONS[finish.stop_reason],
+        }
         return _ENCODER.encode(
             {
-                **self._head("chat.completion"),
-                "choices": [
-                    {
-                        "index": 0,
-                        "message": {"role": "assistant", "content": text, "refusal": None},
-                        "logprobs": None,
-                        "finish_reason": finish.stop_reason,
-                    }
-                ],
-                "usage": _usage(finish.usage),
-                "remit": remit,
+                **self._frame("chat.completion"),
+                "choices": [choice],
+                "usage": usage_fields(finish.usage),
+                "remit": account.fields,
             }
         )
 
     def opening(self) -> bytes:
-        return self._chunk({"role": "assistant", "content": ""}, None)
+        return self._chunk({"role": "assistant", "content": ""})
 
-    def delta(self, text: str) -> bytes:
-        return self._chunk({"content": text}, None)
+    def pieces(self, pieces: Sequence[Piece]) -> bytes:
+        return b"".join([self._piece(piece) for piece in pieces])
 
-    def closing(self, finish: Finish, remit: dict[str, Any], *, include_usage: bool) -> bytes:
+    def _piece(self, piece: Piece) -> bytes:
+        if isinstance(piece, Delta):
+            return self._chunk({"content": piece.text}) if piece.text else b""
+        if isinstance(piece, ToolDelta):
+            call = {"index": self._tools, "function": {"arguments": piece.arguments}}
+            return self._chunk({"tool_calls": [call]})
+        if isinstance(piece, ToolStart):
+            self._tools += 1
+            function = {"name": piece.name, "arguments": ""}
+            start = {"index": self._tools, "id": piece.id, "type": "function", "function": function}
+            return self._chunk({"tool_calls": [start]})
+        if isinstance(piece, Thought) and piece.text:
+            return self._chunk({"reasoning_content": piece.text})
+        return b""
+
+    def _chunk(self, delta: dict[str, Any]) -> bytes:
+        return self._before + _ENCODER.encode(delta) + b',"logprobs":null,"finish_reason":null}]}\n\n'
+
+    def closing(self, finish: Finish, account: Account) -> bytes:
         """Write the last events; what the call cost stands in the one with the finish reason."""
-        last = self._chunk({}, finish.stop_reason, remit=remit)
-        if include_usage:
-            usage = {**self._head("chat.completion.chunk"), "choices": [], "usage": _usage(finish.usage)}
-            last += b"data: " + _ENCODER.encode(usage) + b"\n\n"
-        return last + b"data: [DONE]\n\n"
+        reason = FINISH_REASONS[finish.stop_reason]
+        frame = self._frame("chat.completion.chunk")
+        choice = {"index": 0, "delta": {}, "logprobs": None, "finish_reason": reason}
+        last = [{**frame, "choices": [choice], "remit": account.fields}]
+        if self._include_usage:
+            last.append({**frame, "choices": [], "usage": usage_fields(finish.usage)})
+        return events(*[_ENCODER.encode(each) for each in last], b"[DONE]")
 
-    def _head(self, kind: str) -> dict[str, Any]:
-        return {
-            "id": f"chatcmpl-{self.call}",
-            "object": kind,
-            "created": self.created,
-            "model": self.model,
-        }
-
-    def _chunk(self, delta: dict[str, str], finish: str | None, **more: Any) -> bytes:
-        choice = {"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish}
-        chunk = {**self._head("chat.completion.chunk"), "choices": [choice], **more}
-        return b"data: " + _ENCODER.encode(chunk) + b"\n\n"
+    def failing(self, fault: Failure) -> bytes:
+        """Write an error in the middle of a stream; clients of the format raise it."""
+        return events(error(fault))
 
 
-def error_body(error: dict[str, Any]) -> bytes:
-    """Write an error in this format's shape."""
-    return _ENCODER.encode({"error": error})
+def _written(call: ToolUse) -> dict[str, Any]:
+    return {
+        "id": call.id,
+        "type": "function",
+        "function": {"name": call.name, "arguments": call.arguments},
+    }
 
 
-def error_event(error: dict[str, Any]) -> bytes:
-    """Write an error in the middle of a stream; clients of the format raise it."""
-    return b"data: " + _ENCODER.encode({"error": error}) + b"\n\n"
+FORMAT = Format("openai-chat", decode, _Writer, error)
+

@@ -10,7 +10,8 @@ class Usage(msgspec.Struct, frozen=True, omit_defaults=True):
 
     `input_tokens` are those read at full price; providers that report cached tokens inside their input
     total have them subtracted by the adapter. `output_tokens` include reasoning tokens, which
-    `reasoning_tokens` states again for information; they are not added twice.
+    `reasoning_tokens` states again for information; they are not added twice. `cache_write_tokens` are kept
+    for minutes, `cache_write_1h_tokens` for an hour; they cost differently.
     """
 
     input_tokens: int = 0
@@ -18,11 +19,17 @@ class Usage(msgspec.Struct, frozen=True, omit_defaults=True):
     cache_read_tokens: int = 0
     cache_write_tokens: int = 0
     reasoning_tokens: int = 0
+    cache_write_1h_tokens: int = 0
 
     @property
     def input_total(self) -> int:
         """All tokens read, the figure that OpenAI calls `prompt_tokens`."""
-        return self.input_tokens + self.cache_read_tokens + self.cache_write_tokens
+        return (
+            self.input_tokens
+            + self.cache_read_tokens
+            + self.cache_write_tokens
+            + self.cache_write_1h_tokens
+        )
 
     @property
     def total(self) -> int:

@@ -9,7 +9,7 @@ leaves. However a call ends, there is exactly one entry.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -19,7 +19,7 @@ import msgspec
 from remit.enforce.admission import Admission, Facts, Key, admit, live
 from remit.enforce.decision import Decision, deny
 from remit.enforce.remit import Remit
-from remit.enforce.request import Delta, Finish, ModelEvent, ModelRequest
+from remit.enforce.request import Finish, ModelEvent, ModelRequest, Request, Terms
 from remit.kernel.errors import JournalError, ProviderError, ProviderFailed
 from remit.kernel.money import ZERO
 from remit.kernel.usage import Usage
@@ -28,11 +28,15 @@ from remit.ports import Provider
 from remit.record.entry import Call, Hold, Mark, Purpose, Rates, Refusal, Status
 
 
+READ_ON_S = 10.0
+"""How long a provider is read on for its count after the caller has left."""
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
     """A request as it came through a door, and how its answer is wanted."""
 
-    request: ModelRequest
+    request: Request
     streamed: bool
     reference: str | None = None
 
@@ -61,15 +65,16 @@ class Admitted:
     asked: Asked
     hold: Hold
     provider: Provider
-    block_options: dict[str, str]
+    terms: Terms
     limits: dict[str, Decimal]
     received: int = 0
     marked: int = 0
     first_token_ms: int | None = None
     settled: Settled | None = None
     asked_provider: bool = False
+    gone: bool = False
 
-    def stream(self) -> AsyncGenerator[ModelEvent, None]:
+    def stream(self) -> AsyncGenerator[Sequence[ModelEvent], None]:
         """Ask the provider; may be iterated once."""
         return _stream(self)
 
@@ -77,6 +82,15 @@ class Admitted:
         """Free the hold of a call whose answer nobody began to read; does nothing to a settled one."""
         if self.settled is None:
             _settle(self, None, "hung_up", None)
+
+    def leave(self, end_in: Callable[[float], object]) -> None:
+        """Say that the caller has left; `end_in` sees to it that the call ends within so many seconds.
+
+        The provider is read on for a while, because only its own count says what the call cost. One that
+        counts each piece exactly is stopped at once instead.
+        """
+        self.gone = True
+        end_in(0.0 if self.provider.counts else READ_ON_S)
 
 
 def knows(worker: Worker, secret: str) -> bool:
@@ -124,7 +138,7 @@ def authorize(worker: Worker, key: Key, asked: Asked) -> Admitted | Refused:
     return _hold(worker, asked, purpose, admission, now)
 
 
-def _facts(worker: Worker, key: Key, remit: Remit, request: ModelRequest, now: datetime) -> Facts:
+def _facts(worker: Worker, key: Key, remit: Remit, request: Request, now: datetime) -> Facts:
     view = worker.view
     return Facts(
         key=key.id,
@@ -194,42 +208,51 @@ def _hold(worker: Worker, asked: Asked, purpose: Purpose, admission: Admission, 
         streamed=asked.streamed,
     )
     worker.hold(hold)
-    bounded = msgspec.structs.replace(asked.request, output_tokens_max=admission.output_tokens_max)
+    bounded = asked.request
+    if isinstance(bounded, ModelRequest) and bounded.output_tokens_max is None:
+        bounded = msgspec.structs.replace(bounded, output_tokens_max=admission.output_tokens_max)
     limits = {held.account: held.spend.limit for held in admission.held if not held.spend.warns}
     return Admitted(
         worker,
         Asked(bounded, asked.streamed, asked.reference),
         hold,
         provider,
-        dict(block.options),
+        Terms(
+            options=block.options,
+            whole=not asked.streamed,
+            use_case=purpose.use_case,
+            unit=purpose.unit,
+        ),
         limits,
     )
 
 
-async def _stream(admitted: Admitted) -> AsyncGenerator[ModelEvent, None]:
+async def _stream(admitted: Admitted) -> AsyncGenerator[Sequence[ModelEvent], None]:
     """Pass the provider's events on, and settle the call however it ends.
 
     `Finish` is given out only after the call's entry is in the journal.
     """
     admitted.asked_provider = True
-    events = admitted.provider.stream(admitted.asked.request, options=admitted.block_options)
+    events = admitted.provider.stream(admitted.asked.request, admitted.terms)
     finish: Finish | None = None
+    last: Sequence[ModelEvent] = ()
     # What nobody foresaw is our fault, never the caller's.
     fault: str | None = "internal-fault"
     status: Status = "failed"
     try:
-        async for event in events:
-            if isinstance(event, Finish):
-                finish = event
+        async for batch in events:
+            if isinstance(batch[-1], Finish):
+                finish, last = batch[-1], batch
+                _count(admitted, batch[:-1])
                 continue
-            _note(admitted, event)
-            yield event
+            _note(admitted, batch)
+            yield batch
         if finish is None:
             raise ProviderFailed(
                 f"provider `{admitted.hold.provider}` ended its answer without saying so",
                 help="try again; if it goes on, ask the provider's operator",
             )
-        status, fault = "completed", None
+        status, fault = ("hung_up" if admitted.gone else "completed"), None
     except (ProviderError, JournalError) as error:
         fault = error.code
         raise
@@ -242,15 +265,25 @@ async def _stream(admitted: Admitted) -> AsyncGenerator[ModelEvent, None]:
             await events.aclose()
         finally:
             _settle(admitted, finish, status, fault)
-    yield finish
+    yield last
 
 
-def _note(admitted: Admitted, event: Delta) -> None:
-    """Count what came back, and write a mark before each doubling of it goes out."""
+def _count(admitted: Admitted, batch: Sequence[ModelEvent]) -> None:
+    """Count what came back."""
     if admitted.first_token_ms is None:
         admitted.first_token_ms = _since(admitted)
-    admitted.received += event.tokens
-    if admitted.received > admitted.marked:
+    for event in batch:
+        if not isinstance(event, Finish):
+            admitted.received += event.tokens
+
+
+def _note(admitted: Admitted, batch: Sequence[ModelEvent]) -> None:
+    """Count what came back, and write a mark before each doubling of it goes out.
+
+    Of an answer that is given whole nothing goes out before its entry is written, so it needs no marks.
+    """
+    _count(admitted, batch)
+    if admitted.asked.streamed and admitted.received > admitted.marked:
         admitted.marked = 1 << (admitted.received - 1).bit_length()
         now = admitted.worker.system.clock.now()
         admitted.worker.record(Mark(id=admitted.hold.id, at=now, output_tokens=admitted.marked))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 
 from remit.kernel.errors import JournalTampered
@@ -14,14 +16,15 @@ from remit.record.projection import project
 _BYTES = 4 << 20
 
 
-def fold_ledger(system: System) -> int:
+def fold_ledger(system: System, journals: Sequence[str] = ()) -> int:
     """Fold whatever is new, in steps that are each all or nothing; returns how many entries were new.
 
-    Any number of processes may do this at once: a step that another one has done is skipped.
+    All journals, unless some are named. Any number of processes may do this at once: a step that another one
+    has done is skipped.
     """
     folded = 0
     positions = system.store.positions()
-    for name in {**dict.fromkeys(system.journals.names()), **positions}:
+    for name in journals or {**dict.fromkeys(system.journals.names()), **positions}:
         at = positions.get(name, start(name))
         if system.journals.size(name) < at.offset:
             raise broken(name, Broken(at.lines, at.offset, "the journal ends before what was taken in"))

@@ -1,4 +1,4 @@
-"""Follow the ledger: fold what is new every moment, and let the worker see what people decided."""
+"""Follow the ledger: a gateway sees what people decide, and a folder brings the store up to the journals."""
 
 from __future__ import annotations
 
@@ -6,23 +6,27 @@ import asyncio
 
 from remit.kernel.errors import JournalTampered, RemitError
 from remit.operations.fold_ledger import fold_ledger
-from remit.operations.system import CONTROL
+from remit.operations.system import CONTROL, System
 from remit.operations.worker import Worker, read_view
 
 INTERVAL_S = 0.2
 
 
 async def catch_up(worker: Worker) -> None:
-    """Fold, and replace the worker's view if it is behind.
+    """Replace the worker's view if it is behind.
 
     A store that cannot be reached is left for the next time, and calls do not wait for it, unless people
     decided something that cannot be read: a revoked key must not go on to open doors. A journal that was
-    tampered with stops all calls for good.
+    tampered with stops all calls for good, whichever process found it.
     """
     try:
-        await asyncio.to_thread(fold_ledger, worker.system)
-        if worker.is_behind() and await asyncio.to_thread(_has_more, worker):
-            worker.see(await asyncio.to_thread(read_view, worker.system))
+        halt = await asyncio.to_thread(worker.system.store.halted)
+        if halt is not None:
+            raise JournalTampered(halt, help="run `remit ledger verify`, and restore the journal from a copy")
+        if worker.is_behind():
+            await asyncio.to_thread(fold_ledger, worker.system, (CONTROL,))
+            if await asyncio.to_thread(_has_more, worker):
+                worker.see(await asyncio.to_thread(read_view, worker.system))
     except JournalTampered as error:
         worker.fault = error
     except RemitError as error:
@@ -39,12 +43,36 @@ def _has_more(worker: Worker) -> bool:
     return folded is not None and folded.offset > worker.view.control_offset
 
 
-async def follow_ledger(worker: Worker, stop: asyncio.Event) -> None:
-    """Catch up until told to stop, and once more then."""
+async def follow_decisions(worker: Worker, stop: asyncio.Event) -> None:
+    """Catch up until told to stop."""
     while not stop.is_set():
         await catch_up(worker)
-        try:
-            await asyncio.wait_for(stop.wait(), INTERVAL_S)
-        except TimeoutError:
-            continue
-    await catch_up(worker)
+        await _pause(stop)
+
+
+async def keep_folded(system: System, stop: asyncio.Event) -> None:
+    """Fold what is new every moment until told to stop, and once more then.
+
+    It is no part of a gateway, which then spends its time on calls. Any number of folders may run.
+    """
+    while not stop.is_set():
+        await _fold(system)
+        await _pause(stop)
+    await _fold(system)
+
+
+async def _fold(system: System) -> None:
+    """Fold; what cannot be reached now is left for the next time, what was tampered with is told to all."""
+    try:
+        await asyncio.to_thread(fold_ledger, system)
+    except JournalTampered as error:
+        await asyncio.to_thread(system.store.halt, error.summary)
+    except RemitError:
+        return
+
+
+async def _pause(stop: asyncio.Event) -> None:
+    try:
+        await asyncio.wait_for(stop.wait(), INTERVAL_S)
+    except TimeoutError:
+        return

@@ -1,0 +1,51 @@
+"""Serve the gateway on a listener, until it is told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import socket
+from collections.abc import Callable
+
+from remit.gateway.app import Gateway, reject
+from remit.gateway.http import Server
+from remit.operations.follow_ledger import follow_decisions
+from remit.operations.worker import Worker
+
+DRAIN_S = 10.0
+BACKLOG = 4096
+
+
+async def serve_gateway(
+    worker: Worker, listener: socket.socket, ready: Callable[[], None], stop: asyncio.Event
+) -> None:
+    server = Server(Gateway(worker).handle, reject=reject)
+    worker.warm()
+    loop = asyncio.get_running_loop()
+    follower = asyncio.create_task(follow_decisions(worker, stop))
+    # Without it nobody would learn of a revoked key: if a fault of ours ends it, the server ends too.
+    follower.add_done_callback(lambda _: stop.set())
+    _settle_memory()
+    try:
+        accepting = await loop.create_server(server.connect, sock=listener, backlog=BACKLOG)
+        server.start()
+        ready()
+        await stop.wait()
+        accepting.close()
+        await server.close(drain_s=DRAIN_S)
+    finally:
+        stop.set()
+        try:
+            await follower
+        finally:
+            await worker.close()
+
+
+def _settle_memory() -> None:
+    """Take what was loaded out of the collector's sight: it stays until the end, and looking costs calls time.
+
+    Calls leave few circles behind, so the collector may wait for more of them.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)

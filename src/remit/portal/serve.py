@@ -1,0 +1,65 @@
+"""Serve the pages on a listener, and fold the ledger, until it is told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+
+from remit import __version__
+from remit.operations.follow_ledger import keep_folded
+from remit.operations.system import System
+from remit.portal import app
+
+DRAIN_S = 10
+BACKLOG = 1024
+
+
+class _Server(uvicorn.Server):
+    """A server that ends when told to, instead of passing the signal on."""
+
+    @contextmanager
+    def capture_signals(self) -> Generator[None]:
+        yield
+
+
+async def serve_portal(
+    system: System, listener: socket.socket, ready: Callable[[], None], stop: asyncio.Event
+) -> None:
+    config = uvicorn.Config(
+        make_app(system),
+        http="httptools",
+        ws="none",
+        lifespan="off",
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=DRAIN_S,
+    )
+    server = _Server(config)
+    listener.listen(BACKLOG)
+    folder = asyncio.create_task(keep_folded(system, stop))
+    folder.add_done_callback(lambda _: stop.set())
+    serving = asyncio.create_task(server.serve(sockets=[listener]))
+    serving.add_done_callback(lambda _: stop.set())
+    ready()
+    await stop.wait()
+    server.should_exit = True
+    await asyncio.gather(serving, folder)
+
+
+def make_app(system: System) -> Starlette:
+    """Put the pages of one server together."""
+
+    async def health(request: Request) -> JSONResponse:
+        return JSONResponse({"status": "ok", "version": __version__})
+
+    routes = [Route("/healthz", health), *app.routes(system)]
+    return Starlette(routes=routes, exception_handlers=app.exception_handlers)
