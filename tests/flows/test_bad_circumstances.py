@@ -20,7 +20,7 @@ QUESTION: Any = [{"role": "user", "content": "x"}]
 def test_two_servers_on_one_data_directory(house: Any) -> None:
     house.apply()
     house.serve()
-    second = house.try_run("serve")
+    second = house.try_run("serve", "gateway")
     assert second.returncode == 1
     assert "error[directory-in-use]" in second.stderr
     assert "help: stop the other one" in second.stderr
@@ -32,7 +32,7 @@ def test_a_port_in_use(house: Any) -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        refused = house.try_run("serve", REMIT_LISTEN=f"127.0.0.1:{port}")
+        refused = house.try_run("serve", "gateway", REMIT_LISTEN=f"127.0.0.1:{port}")
     assert refused.returncode == 1
     assert "error[address-in-use]" in refused.stderr
     assert str(port) in refused.stderr
@@ -56,7 +56,7 @@ def test_a_store_of_another_version(house: Any) -> None:
 
 
 def test_nothing_applied_yet(house: Any) -> None:
-    refused = house.try_run("serve")
+    refused = house.try_run("serve", "gateway")
     assert refused.returncode == 1
     assert "error[no-operating-model]" in refused.stderr
 
@@ -176,9 +176,9 @@ def test_only_their_owner_can_read_what_is_kept(house: Any) -> None:
     assert set(modes.values()) == {0o600}
 
 
-def test_a_server_that_cannot_follow_the_ledger_any_more_ends_and_says_why(house: Any) -> None:
+def test_a_portal_that_cannot_fold_the_ledger_any_more_ends_and_says_why(house: Any) -> None:
     house.apply()
-    server = house.serve()
+    server, portal = house.serve(), house.serve("portal")
     client = server.client(house.key())
     client.chat.completions.create(model="echo", messages=QUESTION)
     house.entries()
@@ -187,6 +187,6 @@ def test_a_server_that_cannot_follow_the_ledger_any_more_ends_and_says_why(house
         db.execute("update account set posted = 'many'")
     db.close()
     client.chat.completions.create(model="echo", messages=QUESTION)
-    said, _ = server.process.communicate(timeout=30)
-    assert server.process.returncode == 3
+    said, _ = portal.process.communicate(timeout=60)
+    assert portal.process.returncode == 3
     assert "error[internal-fault]" in said

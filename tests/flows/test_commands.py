@@ -37,7 +37,7 @@ def test_up_prints_lines_that_work_as_they_are_and_a_second_up_reuses_everything
         second = house.run("up", str(declared))
         key = re.compile(r"^API key +(\S+)", re.MULTILINE)
         token = re.compile(r"^administrator token +(\S+)", re.MULTILINE)
-        page = re.compile(r"^page +(\S+)", re.MULTILINE)
+        page = re.compile(r"^pages +(\S+)", re.MULTILINE)
         assert key.findall(first) == key.findall(second)
         assert page.findall(first) == page.findall(second)
         assert token.findall(first) != token.findall(second)
@@ -47,7 +47,7 @@ def test_up_prints_lines_that_work_as_they_are_and_a_second_up_reuses_everything
             assert answer.status_code == 303
     finally:
         house.run("down")
-    assert not (house.home / "server.json").exists()
+    assert not (house.home / "gateway.json").exists()
     assert "no server is running" in house.try_run("down").stderr
 
 

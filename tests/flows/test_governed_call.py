@@ -246,15 +246,17 @@ def test_a_key_sees_only_the_models_of_its_remit(rules: Rules) -> None:
         ({"model": "echo", "messages": QUESTION, "max_tokens": 10**30}, 400, "invalid-field"),
         ({"model": "echo", "messages": QUESTION, "temperature": 9}, 400, "invalid-field"),
         ({"model": "echo", "messages": QUESTION, "max_token": 5}, 400, "unknown-field"),
-        ({"model": "echo", "messages": QUESTION, "tools": [{}]}, 400, "unsupported-field"),
+        ({"model": "echo", "messages": QUESTION, "tools": [{}]}, 400, "invalid-field"),
+        ({"model": "echo", "messages": QUESTION, "logprobs": True}, 400, "unsupported-field"),
         ({"model": "echo", "messages": QUESTION, "n": 2}, 400, "unsupported-field"),
-        ({"model": "echo", "messages": [{"role": "tool", "content": "x"}]}, 400, "unsupported-field"),
+        ({"model": "echo", "messages": [{"role": "tool", "content": "x"}]}, 400, "invalid-field"),
+        ({"model": "echo", "messages": [{"role": "critic", "content": "x"}]}, 400, "unsupported-field"),
         (
             {"model": "echo", "messages": [{"role": "user", "content": [{"type": "image_url"}]}]},
             400,
             "invalid-field",
         ),
-        (b" " * (4 * 1024 * 1024 + 1), 413, "body-too-large"),
+        (b" " * (24 * 1024 * 1024 + 1), 413, "body-too-large"),
         ({"model": "echo", "messages": [{"role": "user", "content": "x" * 9000}]}, 413, "input-too-large"),
     ],
 )
@@ -270,8 +272,8 @@ def test_bad_input_is_answered_clearly_and_costs_nothing(
 
 def test_a_body_without_a_length_is_cut_off_at_the_limit(rules: Rules) -> None:
     def chunks() -> Any:
-        for _ in range(6):
-            yield b" " * 1024 * 1024
+        for _ in range(7):
+            yield b" " * 4 * 1024 * 1024
 
     try:
         answer = httpx.post(

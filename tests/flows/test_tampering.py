@@ -140,7 +140,7 @@ def test_no_server_starts_on_a_journal_that_lost_lines_which_were_taken_in(house
     house.run("status")
     path = _journal(house, "gateway")
     path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[:-1]))
-    refused = house.try_run("serve")
+    refused = house.try_run("serve", "gateway")
     assert refused.returncode == 1
     assert "error[journal-tampered]" in refused.stderr
     assert "ends before what was taken in" in refused.stderr

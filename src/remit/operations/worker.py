@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from zoneinfo import ZoneInfo
 
+import msgspec
+
 from remit.declare import block as declared
 from remit.declare.operating_model import OperatingModel
 from remit.enforce.account import Account
@@ -131,7 +133,13 @@ class Worker:
         """
         for name in call.accounts:
             self.accounts[name] = self.accounts[name].post(call.held, call.charge)
-        self.record(call)
+        try:
+            self.record(call)
+        except JournalError as error:
+            if self._owed and self._owed[-1] is call and call.status == "completed":
+                # Its answer cannot be given now, though it is paid for.
+                self._owed[-1] = msgspec.structs.replace(call, status="failed", fault=error.code)
+            raise
 
     def see(self, view: View) -> None:
         """Let a newer view take the place of this one; of two that were read at once the older is dropped."""
