@@ -243,7 +243,9 @@ def schema() -> str:
             by_id = {"properties": dict.fromkeys(organisation.STAGES, _ref(noun))}
             by_id["additionalProperties"] = False
         sections[section] = _ref(noun) if section == "organisation" else {"type": "object", **by_id}
-    kinds = {f"^{kind}/[a-z0-9][a-z0-9.-]*$": _ref(noun) for kind, noun in KINDS.items()}
+    kinds = {
+        f"^{kind}/[a-z0-9][a-z0-9.-]*{declared.VERSION_PATTERN}$": _ref(noun) for kind, noun in KINDS.items()
+    }
     sections["blocks"] = {"type": "object", "patternProperties": kinds, "additionalProperties": False}
     used = {noun for noun, _ in SECTIONS.values()} | {*KINDS.values(), *NESTED}
     body = {

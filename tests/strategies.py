@@ -14,6 +14,7 @@ from remit.declare.declared import AGENCIES, AUTONOMIES, CAPTURES, DATA_CLASSES
 from remit.declare.operating_model import OperatingModel
 from remit.declare.organisation import STAGES
 from remit.declare.remit_layer import STRENGTHS
+from remit.declare.version import family
 from remit.enforce.decision import Decision
 from remit.enforce.remit import Spend
 from remit.kernel.usage import Usage
@@ -54,7 +55,10 @@ ZONES = (
     "America/Nuuk",  # clocks change on the evening before
 )
 UNITS = ("harbour", "claims", "motor", "home")
-MODELS = ("model/a", "model/b", "model/c", "model/d")
+MODELS = ("model/a", "model/b", "model/c", "model/d@1", "model/d@2")
+NAMES = (*MODELS, "model/d")
+TOOLS = ("tool/a", "tool/b", "tool/b@1", "tool/b@2")
+GUARDRAILS = ("guardrail/a", "guardrail/b", "guardrail/b@1")
 
 _SINCE = datetime(2020, 1, 1, tzinfo=UTC)
 instants = st.integers(0, 20 * 365 * 86_400 * 10).map(lambda tenths: _SINCE + timedelta(seconds=tenths / 10))
@@ -121,7 +125,9 @@ def layers(draw: st.DrawFn) -> dict[str, Any]:
     """Draw a layer as it is declared; each field may be left out."""
     drawn = {
         "calls": draw(maybe(st.booleans().map(_written))),
-        "models": draw(maybe(st.just("any") | st.lists(st.sampled_from(MODELS), max_size=4, unique=True))),
+        "models": draw(
+            maybe(st.just("any") | st.lists(st.sampled_from(NAMES), max_size=4, unique=True).map(_uncovered))
+        ),
         "data_class_max": draw(maybe(st.sampled_from(DATA_CLASSES))),
         "spend": draw(maybe(budget_lists())),
         "input_tokens_max": draw(maybe(limits.map(str))),
@@ -132,7 +138,9 @@ def layers(draw: st.DrawFn) -> dict[str, Any]:
         "private_connection": draw(maybe(st.booleans().map(_written))),
         "requests_per_minute": draw(maybe(limits.map(str))),
         "guardrails": draw(maybe(st.dictionaries(st.just("guardrail/base"), strengths, max_size=1))),
-        "tools": draw(maybe(st.just("any") | st.dictionaries(st.just("tool/a"), st.just({}), max_size=1))),
+        "tools": draw(
+            maybe(st.just("any") | st.dictionaries(st.sampled_from(TOOLS), st.just({})).map(_uncovered))
+        ),
         "capture_max": draw(maybe(st.sampled_from(CAPTURES))),
     }
     return {name: value for name, value in drawn.items() if value is not None}
@@ -143,7 +151,7 @@ def stated_fields(draw: st.DrawFn) -> dict[str, Any]:
     """Draw the fields that a layer states, as the resolution of remits sees them."""
     drawn = {
         "calls": draw(maybe(st.booleans())),
-        "models": draw(maybe(st.just("any") | st.frozensets(st.sampled_from(MODELS)))),
+        "models": draw(maybe(st.just("any") | st.frozensets(st.sampled_from(NAMES)).map(_uncovered))),
         "data_class_max": draw(maybe(st.sampled_from(DATA_CLASSES))),
         "spend": draw(maybe(st.lists(spends, max_size=4).map(_each_once))),
         "input_tokens_max": draw(maybe(limits)),
@@ -157,11 +165,9 @@ def stated_fields(draw: st.DrawFn) -> dict[str, Any]:
         "concurrency_max": draw(maybe(limits)),
         "users_max": draw(maybe(limits)),
         "retention_days": draw(maybe(limits)),
-        "guardrails": draw(
-            maybe(st.dictionaries(st.sampled_from(("guardrail/a", "guardrail/b")), strengths))
-        ),
+        "guardrails": draw(maybe(st.dictionaries(st.sampled_from(GUARDRAILS), strengths))),
         "tools": draw(
-            maybe(st.just("any") | st.dictionaries(st.sampled_from(("tool/a", "tool/b")), tool_limits))
+            maybe(st.just("any") | st.dictionaries(st.sampled_from(TOOLS), tool_limits).map(_uncovered))
         ),
         "approvals": draw(maybe(st.frozensets(st.sampled_from(APPROVALS)))),
         "autonomy_max": draw(maybe(st.sampled_from(AUTONOMIES))),
@@ -169,6 +175,12 @@ def stated_fields(draw: st.DrawFn) -> dict[str, Any]:
         "capture_max": draw(maybe(st.sampled_from(CAPTURES))),
     }
     return {name: value for name, value in drawn.items() if value is not None}
+
+
+def _uncovered(names: Any) -> Any:
+    """A layer names no version beside its name, which `check` sees to."""
+    kept = [name for name in names if family(name) == name or family(name) not in names]
+    return {name: names[name] for name in kept} if isinstance(names, dict) else type(names)(kept)
 
 
 def _each_once(found: list[Spend]) -> tuple[Spend, ...]:

@@ -57,9 +57,11 @@ STAGES = {
     "old": StageFact("retired", date(2026, 1, 1), "adopted"),
 }
 
+TODAY = date(2026, 11, 23)
+
 
 def uses(calls: dict[tuple[str, str], Seen] | None = None) -> dict[str, BlockUse]:
-    return {each.address: each for each in block_uses(model(), STAGES, calls or {})}
+    return {each.address: each for each in block_uses(model(), STAGES, calls or {}, today=TODAY)}
 
 
 def key(address: str, use_case: str, *, simulated: bool = False, hour: str = "h") -> UsageKey:
@@ -93,7 +95,7 @@ def test_calls_are_summed_by_model_and_use_case_simulated_ones_apart() -> None:
     calls = seen(usage)
     assert calls == {("model/a", "one"): Seen(5, 7), ("model/gone", "two"): Seen(4, 0)}
     assert undeclared_models(model(), calls) == (("model/gone", 4),)
-    assert share_on_shared(block_uses(model(), STAGES, calls), calls=9) == 55
+    assert share_on_shared(block_uses(model(), STAGES, calls, today=TODAY), calls=9) == 55
     assert share_on_shared((), calls=0) is None
 
 

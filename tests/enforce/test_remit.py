@@ -12,6 +12,7 @@ from remit.declare.declared import AGENCIES, AUTONOMIES, CAPTURES, DATA_CLASSES
 from remit.declare.operating_model import OperatingModel
 from remit.declare.organisation import STAGES
 from remit.declare.remit_layer import STRENGTHS
+from remit.declare.version import covers, family
 from remit.enforce.remit import FIELDS, Remit, meet, resolve, show, stated
 from remit.enforce.remit import layers as layers_over
 from strategies import COSTLY, MODELS, layers, operating_model, operating_models, stated_fields
@@ -35,7 +36,7 @@ def within(name: str, new: Any, old: Any) -> bool:
         case "private_connection":
             return new or not old
         case "models" | "regions":
-            return isinstance(new, frozenset) and new <= old
+            return isinstance(new, frozenset) and all(covers(old, each) for each in new)
         case "approvals":
             return bool(new >= old)
         case "data_class_max" | "autonomy_max" | "agency_max" | "capture_max":
@@ -48,7 +49,11 @@ def within(name: str, new: Any, old: Any) -> bool:
             ) and set(old) <= set(new)
         case "tools":
             return isinstance(new, dict) and all(
-                tool in old and all(within("", new[tool][key], limit) for key, limit in old[tool].items())
+                covers(old, tool)
+                and all(
+                    within("", new[tool][key], limit)
+                    for key, limit in old[tool if tool in old else family(tool)].items()
+                )
                 for tool in new
             )
         case "spend":

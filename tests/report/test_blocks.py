@@ -46,7 +46,15 @@ def facts(**changes: Any) -> BlockFacts:
     )
     stages = {name: StageFact("launch", date(2026, 1, 1), "adopted") for name in MODEL.use_cases}
     return BlockFacts(
-        **{"stages": stages, "usage": usage, "keys": keys, "since": date(2026, 10, 23), "now": NOW, **changes}
+        **{
+            "stages": stages,
+            "usage": usage,
+            "keys": keys,
+            "since": date(2026, 10, 23),
+            "now": NOW,
+            "today": NOW.date(),
+            **changes,
+        }
     )
 
 

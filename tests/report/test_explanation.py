@@ -21,7 +21,7 @@ BUDGET = {"spend": [{"limit": "1200 EUR", "per": "month"}]}
 @given(operating_models(), st.sampled_from(STAGES))
 def test_every_field_is_explained_on_lines_that_can_be_printed(model: OperatingModel, stage: Any) -> None:
     remit = resolve(model, "triage", stage)
-    page = explanation(remit)
+    page = explanation(remit, names={})
     assert [each.field for each in page.fields] == list(FIELDS)
     for each in page.fields:
         assert each.widen
@@ -42,7 +42,7 @@ def test_a_budget_says_whose_it_is_and_whether_it_is_shared() -> None:
         },
         stages={"launch": {"description": "Launch.", "remit": BUDGET}},
     )
-    fields = {each.field: each for each in explanation(resolve(model, "triage", "launch")).fields}
+    fields = {each.field: each for each in explanation(resolve(model, "triage", "launch"), names={}).fields}
     assert fields["spend"].lines == (
         "1,200.00 EUR per month (stage/launch, for this use case; head@example.com)",
         "1,200.00 EUR per month (unit/claims; claims@example.com)",

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import aiohttp
 import msgspec
 
+from remit.declare.version import family
 from remit.enforce.request import Delta, Finish, ModelEvent, ModelRequest, StopReason, estimated_tokens
 from remit.kernel.errors import ProviderBusy, ProviderError, ProviderFailed, ProviderRefused
 from remit.kernel.usage import Usage
@@ -188,7 +189,7 @@ class OpenAIProvider:
         if self._closed:
             raise ProviderFailed("the provider's connections are closed", help="start the server again")
         assert request.output_tokens_max is not None, "the remit sets the output limit before a provider"
-        model = options.get("model") or request.model.removeprefix("model/")
+        model = options.get("model") or family(request.model).removeprefix("model/")
         answer = _Answer(request, output_tokens_max=request.output_tokens_max, served_model=model)
         body = _body(request, model=model, limit_field=_limit_field(options))
         bytes_max = _EVENT_BYTES_MAX + request.output_tokens_max * _STREAM_BYTES_PER_TOKEN_MAX

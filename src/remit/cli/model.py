@@ -23,6 +23,7 @@ from remit.cli.context import (
 )
 from remit.declare.load import Loaded
 from remit.declare.organisation import STAGES
+from remit.enforce.model_name import model_names
 from remit.enforce.remit import FIELDS, resolve
 from remit.kernel.errors import NotFound, RemitError
 from remit.kernel.suggest import did_you_mean
@@ -102,7 +103,8 @@ def explain_remit(
         fact = system.store.stages()[use_case]
         now = fact.stage
         remit = resolve(model, use_case, now if stage is None else stage)  # type: ignore[arg-type]  # click.Choice
-    explained = explanation(remit, only=field)
+        today = system.clock.now().astimezone(model.organisation.zone).date()
+    explained = explanation(remit, names=model_names(model, remit.models, today), only=field)
     if as_json:
         say_json(explained)
         return

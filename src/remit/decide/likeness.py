@@ -12,6 +12,7 @@ from rapidfuzz import fuzz
 
 from remit.declare.operating_model import OperatingModel
 from remit.declare.organisation import StageName
+from remit.declare.version import family
 from remit.record.projection import StageFact
 
 TITLE_SCORE = 0.90
@@ -74,7 +75,7 @@ def subjects(model: OperatingModel, stages: Mapping[str, StageFact]) -> tuple[Su
     uses: Counter[str] = Counter()
     for case in model.use_cases.values():
         purposes[folded(case.purpose)].add(folded(case.name))
-        uses.update(set(case.blocks))
+        uses.update({family(block) for block in case.blocks})
     often = max(2, _COMMONPLACE * len(model.use_cases))
     found = []
     for id, case in sorted(model.use_cases.items()):
@@ -88,7 +89,7 @@ def subjects(model: OperatingModel, stages: Mapping[str, StageFact]) -> tuple[Su
                 stage=stages[id].stage if id in stages else "envision",
                 owner=model.owner_of(id),
                 data_class=case.data_class,
-                blocks=frozenset(block for block in case.blocks if uses[block] <= often),
+                blocks=frozenset(name for block in case.blocks if uses[name := family(block)] <= often),
                 title=folded(case.name),
                 purpose=purpose,
                 stock=stock,

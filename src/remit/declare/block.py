@@ -90,8 +90,6 @@ class Block(Declared):
     """Who answers for it."""
     description: Prose | None = None
     """What it is good for, and what not."""
-    version: Title | None = None
-    """Which version this is, in your own words."""
     status: Status = "approved"
     """Where it is in its life. Applying a declaration is a reviewed act, so it stands for approval."""
     reason: Prose | None = None

@@ -13,6 +13,9 @@ from remit.declare.fault import Fault
 from remit.declare.organisation import Organisation, Unit
 from remit.declare.scope import Scope, Sections, Spot
 from remit.declare.use_case import UseCase
+from remit.declare.version import family, number
+
+_GOING = ("rejected", "deprecated")
 
 
 def check(
@@ -76,7 +79,7 @@ def _circle(units: Mapping[str, Unit], name: str) -> list[str]:
 
 def _use_cases(scope: Scope) -> Iterator[Fault]:
     cases: Mapping[str, UseCase] = scope.sections["use_cases"]
-    blocks: Mapping[str, Block] = scope.sections["blocks"]
+    going = _going(scope.sections["blocks"])
     organisation: Organisation | None = scope.sections["organisation"].get("")
     for name, case in cases.items():
         spot = scope.spot("use_cases", name)
@@ -85,10 +88,18 @@ def _use_cases(scope: Scope) -> Iterator[Fault]:
         for index, address in enumerate(case.blocks):
             if not scope.has("blocks", address):
                 yield spot.undeclared("blocks", index, target=address, code="undeclared-block")
-            elif address in blocks and blocks[address].status in ("rejected", "deprecated"):
-                yield _left_behind(spot, index, address, blocks[address])
+            elif address in going:
+                yield _left_behind(spot, index, address, going[address])
         yield from _outcomes(spot, case, organisation.currency if organisation else None)
         yield from _dates(spot, case)
+
+
+def _going(blocks: Mapping[str, Block]) -> dict[str, Block]:
+    """Find what is on its way out, by every reference; a name is only if all of its versions are."""
+    going = {address: block for address, block in blocks.items() if block.status in _GOING}
+    staying = {family(address) for address in blocks.keys() - going.keys()}
+    newest = {family(address): going[address] for address in sorted(going, key=number)}
+    return {**{name: block for name, block in newest.items() if name not in staying}, **going}
 
 
 def _left_behind(spot: Spot, index: int, address: str, block: Block) -> Fault:
@@ -148,8 +159,16 @@ def _dates(spot: Spot, case: UseCase) -> Iterator[Fault]:
 
 
 def _blocks(scope: Scope) -> Iterator[Fault]:
+    versioned = {family(name) for section, name in scope.where if section == "blocks" and number(name)}
     for name, block in scope.sections["blocks"].items():
-        if block.status in ("rejected", "deprecated") and block.reason is None:
+        if name in versioned:
+            yield scope.spot("blocks", name).fault(
+                code="mixed-versions",
+                summary=f"`{name}` is declared both with versions and without",
+                help=f"give this one a version too, as `{name}@1`, or take it out",
+                at="key",
+            )
+        if block.status in _GOING and block.reason is None:
             yield scope.spot("blocks", name).fault(
                 code="block-without-reason",
                 summary=f"`{name}` is {block.status} and does not say why",

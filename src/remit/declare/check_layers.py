@@ -8,6 +8,7 @@ from remit.declare.fault import Fault
 from remit.declare.organisation import Organisation
 from remit.declare.remit_layer import DECLARED_ONLY, RemitLayer
 from remit.declare.scope import Scope, Spot
+from remit.declare.version import family, number
 
 _KINDS = {"models": "model", "tools": "tool", "guardrails": "guardrail"}
 """Fields that name blocks, and the kind that they name."""
@@ -33,6 +34,13 @@ def _names(spot: Spot, layer: RemitLayer) -> Iterator[Fault]:
                 yield spot.undeclared("remit", field, step, target=address, code="undeclared-block")
             elif not address.startswith(f"{kind}/"):
                 yield _wrong_kind(spot.at("remit", field, step), address, kind)
+            elif field != "guardrails" and number(address) and family(address) in named:
+                yield spot.fault(
+                    *("remit", field, step),
+                    code="covered-version",
+                    summary=f"`{address}` stands beside `{family(address)}`, which covers all its versions",
+                    help=f"keep `{address}` alone to allow that version only, or the name to allow all",
+                )
 
 
 def _wrong_kind(spot: Spot, address: str, kind: str) -> Fault:

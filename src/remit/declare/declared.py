@@ -74,13 +74,15 @@ def _day(value: Any) -> date:
 
 
 ID_PATTERN = r"^[a-z0-9](?:[a-z0-9-]{0,78}[a-z0-9])?$"
-ADDRESS_PATTERN = r"^[a-z]+/[a-z0-9](?:[a-z0-9.-]{0,78}[a-z0-9])?$"
+NAME_PATTERN = r"[a-z0-9](?:[a-z0-9.-]{0,78}[a-z0-9])?"
+VERSION_PATTERN = r"(?:@[1-9][0-9]{0,5})?"
+ADDRESS_PATTERN = rf"^[a-z]+/{NAME_PATTERN}{VERSION_PATTERN}$"
 
 Id = Annotated[str, StringConstraints(pattern=ID_PATTERN)]
 """Lower-case letters, digits and hyphens, at most 80."""
 
 BlockAddress = Annotated[str, StringConstraints(pattern=ADDRESS_PATTERN)]
-"""A building block as `kind/name`, such as `model/smollm2`."""
+"""A building block as `kind/name`, such as `model/smollm2`, or one version of it, as `prompt/letter@4`."""
 
 Visible = BeforeValidator(_visible)
 Contact = Annotated[str, StringConstraints(pattern=r"^[^@\s]{1,64}@[^@\s]{1,190}$"), Visible]

@@ -138,7 +138,8 @@ def _kind(file: str, section: str, name: str, path: Path) -> type[BaseModel] | F
         summary = f"{quoted(name)} is not a stage"
         help = did_you_mean(name, STAGES, otherwise=f"use one of {', '.join(STAGES)}")
     elif section == "blocks" and not _fits(_ADDRESS, name):
-        summary, help = f"{quoted(name)} is not a block's address", "write `kind/name`, as `model/small`"
+        summary = f"{quoted(name)} is not a block's address"
+        help = "write `kind/name`, as `model/small`, or with a version, as `prompt/letter@4`"
     elif section == "blocks" and kind not in KINDS:
         summary = f"{quoted(kind)} is not a kind of block"
         help = did_you_mean(kind, KINDS, otherwise=f"use one of {', '.join(KINDS)}")

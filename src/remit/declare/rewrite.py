@@ -15,6 +15,7 @@ from remit.declare.operating_model import OperatingModel
 from remit.declare.plan import Change, Plan, declarations, plan
 from remit.declare.scope import SHIPPED
 from remit.declare.text import read
+from remit.declare.version import family
 from remit.declare.written import written
 
 
@@ -75,15 +76,23 @@ def _home(
     places: Mapping[tuple[str, str], str],
     old: Mapping[str, Mapping[str, Mapping[str, Any]]],
 ) -> str | None:
-    """Choose the file for a new declaration: where most of its like stand, else the section's first."""
+    """Choose the file for a new declaration: where most of its like stand, else the section's first.
+
+    A new version goes where the others of its name are.
+    """
     alike: dict[str, int] = {}
+    same_name = {
+        file
+        for (section, name), file in places.items()
+        if section == change.section and family(name) == family(change.name)
+    }
     for (section, name), file in places.items():
         if section == change.section and name:
             other = old.get(section, {}).get(name, {})
             same = name.partition("/")[0] == change.name.partition("/")[0]
             same |= other.get("unit") is not None and other.get("unit") == body.get("unit")
             alike[file] = alike.get(file, 0) + same
-    return max(sorted(alike), key=lambda file: alike[file], default=None)
+    return max(sorted(alike), key=lambda file: (file in same_name, alike[file]), default=None)
 
 
 def _with_section(

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from remit.declare.fault import Fault
 from remit.declare.remit_layer import RemitLayer
 from remit.declare.text import Path
+from remit.declare.version import family
 from remit.kernel.suggest import did_you_mean
 
 SHIPPED = "<shipped>/"
@@ -26,9 +28,20 @@ class Scope:
     sections: Sections
     broken: Keys
     where: Mapping[tuple[str, str], str]
+    names: dict[str, set[str]] = field(default_factory=dict)
 
     def has(self, section: str, name: str) -> bool:
-        return name in self.sections[section] or not self.broken.isdisjoint(((section, name), (section, "")))
+        return name in self.named(section) or (section, "") in self.broken
+
+    def named(self, section: str) -> AbstractSet[str]:
+        """List what a reference to a section can name: what is declared, and blocks without their version."""
+        found = self.names.get(section)
+        if found is None:
+            found = {*self.sections[section], *(name for where, name in self.broken if where == section)}
+            if section == "blocks":
+                found |= {family(name) for name in found}
+            self.names[section] = found
+        return found
 
     def spot(self, section: str, name: str) -> Spot:
         return Spot(self, section, name)
@@ -65,7 +78,7 @@ class Spot:
         """Say that a declaration refers to nothing; the code ends in what it should have been."""
         noun = code.removeprefix("undeclared-")
         at = f"{noun}s"
-        known = {*self.scope.sections[at], *(key for where, key in self.scope.broken if where == at)}
+        known = set(self.scope.named(at))
         if at == self.section:
             known.discard(self.name)
         what = "the organisation" if not self.name else f"`{self.name}`"

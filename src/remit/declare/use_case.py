@@ -178,6 +178,8 @@ class UseCase(Declared):
     """What people call it."""
     unit: Id
     """The one unit that owns it."""
+    problem: Prose | None = None
+    """What is wrong today, and for whom."""
     purpose: Prose
     """What gets better, and for whom."""
     outputs: Prose | None = None

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from remit.declare.block import ModelBlock, Price
 from remit.declare.declared import DATA_CLASSES
+from remit.declare.version import covers
 from remit.enforce.account import Account
 from remit.enforce.decision import ALLOW, Decision, deny
 from remit.enforce.remit import Layer, Remit, Spend
@@ -44,7 +45,10 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What the rules look at: what is asked, under which remit, when, and what is left."""
+    """What the rules look at: what is asked, under which remit, when, and what is left.
+
+    `request` names the model by the address of `block`; where `block` is None, as the caller did.
+    """
 
     key: str
     remit: Remit
@@ -156,7 +160,7 @@ def _remit_is_current(facts: Facts) -> Decision:
 def _model_is_allowed(facts: Facts) -> Decision:
     remit, wanted = facts.remit, facts.request.model
     allowed = remit.models if isinstance(remit.models, frozenset) else frozenset()
-    if wanted in allowed and facts.block is not None:
+    if covers(allowed, wanted) and facts.block is not None:
         return ALLOW
     names = ", ".join(f"`{address.partition('/')[2]}`" for address in sorted(allowed)) or "none"
     name = wanted.partition("/")[2]

@@ -10,9 +10,11 @@ from typing import Any
 
 from remit.declare.operating_model import OperatingModel
 from remit.declare.organisation import StageName
-from remit.declare.plan import Plan
+from remit.declare.plan import Change, Plan
 from remit.declare.remit_layer import UNLIMITED
-from remit.enforce.remit import FIELDS, Remit, Spend, resolve, show
+from remit.declare.version import covers
+from remit.enforce.model_name import model_names, usable
+from remit.enforce.remit import FIELDS, Names, Remit, Spend, resolve, show
 from remit.kernel.money import ZERO, Money
 from remit.kernel.period import window
 
@@ -22,9 +24,11 @@ USED_DAYS = 31
 MUST_BE_STATED = frozenset({"calls", "models", "spend"})
 """Fields that allow nothing while no layer states them; every other one then sets no limit."""
 
-# Changes of these do not reach any remit: a remit names models and tools, and not what they are.
-_UNRELATED = frozenset({("blocks", "change"), ("providers", "create"), ("providers", "change"),
+# Changes of these reach no use case that is there already.
+_UNRELATED = frozenset({("providers", "create"), ("providers", "change"),
                         ("providers", "retire"), ("units", "create"), ("use_cases", "create")})  # fmt: skip
+_LIFE = frozenset({"status", "last_day"})
+"""Fields of a block that say whether it may be used; of all others a remit takes no notice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,13 +84,14 @@ def effects(
 
     `posted` is what is posted in every account. Only those use cases are resolved that a change concerns.
     """
-    at = _Moment(after, posted, now)
+    at = _Moment(before, after, posted, now)
     found: list[Effect] = []
+    blocks = any(_reaches_models(change) for change in planned.changes)
     for name in sorted(concerned(before, after, planned, standings)):
         standing = standings[name]
         if name in before.use_cases and name in after.use_cases:
             one, other = (resolve(model, name, standing.stage) for model in (before, after))
-            if one.digest != other.digest:
+            if blocks or one.digest != other.digest:
                 found += _compare(one, other, standing, at)
         elif name in before.use_cases:
             found.append(_removed(name, standing))
@@ -110,6 +115,8 @@ def concerned(
             stages.add(change.name)
         elif change.section == "units":
             units.add(change.name)
+        elif change.section == "blocks" and not _reaches_models(change):
+            continue
         elif (change.section, change.action) not in _UNRELATED:
             return set(standings) & (before.use_cases.keys() | after.use_cases.keys())
     found |= {name for name, standing in standings.items() if standing.stage in stages}
@@ -122,10 +129,18 @@ def concerned(
     }
 
 
+def _reaches_models(change: Change) -> bool:
+    """Say whether a change decides on which models may be called, by which name."""
+    if change.section != "blocks" or not change.name.startswith("model/"):
+        return False
+    return change.action != "change" or any(field.path[0] in _LIFE for field in change.fields)
+
+
 @dataclass(frozen=True, slots=True)
 class _Moment:
     """What is known at the moment of planning, and under which calendar."""
 
+    before: OperatingModel
     model: OperatingModel
     posted: Mapping[str, Decimal]
     now: datetime
@@ -165,10 +180,11 @@ def _value(value: Any) -> Any:
 def _compare(before: Remit, after: Remit, standing: Standing, at: _Moment) -> Iterator[Effect]:
     for name in FIELDS:
         old, new = _value(getattr(before, name)), _value(getattr(after, name))
-        if old == new:
+        if name == "models":
+            was, becomes = _Callable.of(at.before, old, at.today), _Callable.of(at.model, new, at.today)
+            yield from _models(after.use_case, was, becomes, standing)
+        elif old == new:
             continue
-        if name == "models" and not isinstance(old, str) and not isinstance(new, str):
-            yield from _models(after.use_case, old, new, standing)
         elif name == "spend" and old is not None and new is not None:
             yield from _spend(after.use_case, old, new, standing, at)
         else:
@@ -193,16 +209,38 @@ def _field(name: str, after: Remit, old: Any, new: Any, standing: Standing, at: 
     return Effect(after.use_case, name, what, widens=wider, breaks=ended and not wider and standing.keys > 0)
 
 
-def _models(
-    name: str, old: frozenset[str] | None, new: frozenset[str] | None, standing: Standing
-) -> Iterator[Effect]:
-    lost, gained = (old or frozenset()) - (new or frozenset()), (new or frozenset()) - (old or frozenset())
-    for model in sorted(lost):
+@dataclass(frozen=True, slots=True)
+class _Callable:
+    """The models that a remit names, and what each name means that can be called today."""
+
+    model: OperatingModel
+    allowed: frozenset[str]
+    names: Mapping[str, str]
+
+    @classmethod
+    def of(cls, model: OperatingModel, allowed: Names | None, day: date) -> _Callable:
+        named = allowed if isinstance(allowed, frozenset) else frozenset[str]()
+        return cls(model, named, usable(model, model_names(model, named, day), day))
+
+    def beyond(self, other: _Callable) -> set[str]:
+        """List what can be called here and not there, or else the names that are covered here alone."""
+        more = set(self.names.values()) - set(other.names.values())
+        names = {name for name in self.allowed if not covers(other.allowed, name)}
+        return more | {name for name in names if more.isdisjoint(self.model.versions(name))}
+
+
+def _models(name: str, old: _Callable, new: _Callable, standing: Standing) -> Iterator[Effect]:
+    for model in sorted(old.beyond(new)):
         use = standing.used.get(model, Use(0, 0))
         what = f"loses `{model}`; {_use(use)}"
         yield Effect(name, "models", what, widens=False, breaks=standing.keys > 0 and use.calls > 0)
-    for model in sorted(gained):
+    for model in sorted(new.beyond(old)):
         yield Effect(name, "models", f"gains `{model}`", widens=True)
+    for said in sorted(old.names.keys() & new.names.keys()):
+        was, becomes = old.names[said], new.names[said]
+        if was != becomes:
+            what = f"calls `{becomes}` by the name `{said}`, and no longer `{was}`"
+            yield Effect(name, "models", what, widens=False)
 
 
 def _spend(

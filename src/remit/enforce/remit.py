@@ -26,6 +26,7 @@ from remit.declare.declared import (
 from remit.declare.operating_model import OperatingModel
 from remit.declare.organisation import StageName
 from remit.declare.remit_layer import STRENGTHS, UNLIMITED, RemitLayer, Unlimited
+from remit.declare.version import covers, family
 from remit.kernel.money import canonical
 from remit.kernel.period import Per
 
@@ -126,10 +127,15 @@ def _either(one: Any, other: Any) -> Any:
 
 
 def _common(one: Names, other: Names) -> Names:
-    """Names: those that both list; `any` lists all."""
+    """Names: those that both cover; `any` covers all, and a name without a version all its versions."""
     if isinstance(one, str):
         return other
-    return one if isinstance(other, str) else one & other
+    return one if isinstance(other, str) else _covered(one, other)
+
+
+def _covered(one: AbstractSet[str], other: AbstractSet[str]) -> frozenset[str]:
+    # INVARIANT: no layer names a version beside its name (`covered-version`), so neither does the result.
+    return frozenset(name for name in one | other if covers(one, name) and covers(other, name))
 
 
 def _united(one: frozenset[str], other: frozenset[str]) -> frozenset[str]:
@@ -148,7 +154,10 @@ def _least(order: Sequence[str]) -> Callable[[Any, Any], Any]:
 
 
 def _strictest(one: Settings, other: Settings) -> Settings:
-    """Guardrails: those of both, and of each policy the higher strength."""
+    """Guardrails: those of both, and of each policy the higher strength.
+
+    A name and one of its versions both stay: the name means the newest, and each must be passed.
+    """
     return _merged(one, other, one.keys() | other.keys(), lambda a, b: max(a, b, key=STRENGTHS.index))
 
 
@@ -156,7 +165,15 @@ def _tools(one: Settings | str, other: Settings | str) -> Settings | str:
     """Tools: those that both list, and of each limit the lower one."""
     if isinstance(one, str):
         return other
-    return one if isinstance(other, str) else _merged(one, other, one.keys() & other.keys(), _lowest)
+    if isinstance(other, str):
+        return one
+    names = _covered(one.keys(), other.keys())
+    return _merged(_of_versions(one, names), _of_versions(other, names), names, _lowest)
+
+
+def _of_versions(settings: Settings, names: AbstractSet[str]) -> Settings:
+    """Read settings for the names that meet; those of a name without a version hold for each version."""
+    return {name: settings[name if name in settings else family(name)] for name in names}
 
 
 def _merged(
@@ -294,7 +311,7 @@ def resolve(model: OperatingModel, use_case: str, stage: StageName) -> Remit:
                 decided[name] = (*decided.get(name, ()), layer)
         fields = narrowed
     if isinstance(fields.get("models"), str):
-        fields["models"] = frozenset(block for block in model.blocks if block.startswith("model/"))
+        fields["models"] = frozenset(name for name in model.families if name.startswith("model/"))
     values = {name: fields.get(name) for name in FIELDS}
     return Remit(
         use_case=use_case,

@@ -14,6 +14,7 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from remit.enforce.admission import Key
+from remit.enforce.model_name import usable
 from remit.enforce.request import Delta, Finish
 from remit.gateway import answer
 from remit.gateway.openai_chat import Chat, Malformed, Writer, decode, error_body, error_event
@@ -75,20 +76,23 @@ async def chat_completions(worker: Worker, request: Request) -> Response:
     admitted = authorize(worker, key, Asked(chat.request, chat.streamed, reference))
     if isinstance(admitted, Refused):
         return _refusal(admitted)
-    writer = Writer(admitted.hold.id, chat.request.model.partition("/")[2], int(admitted.hold.at.timestamp()))
+    name = admitted.hold.purpose.model.partition("/")[2]
+    writer = Writer(admitted.hold.id, name, int(admitted.hold.at.timestamp()))
     if chat.streamed:
         return EventStream(admitted, writer, chat)
     return await _buffered(admitted, writer)
 
 
 async def models(worker: Worker, request: Request) -> Response:
-    """List the models that the key's remit allows, as the format does."""
+    """List the names that the key's use case can call a model by today, as the format does."""
     key = await _authenticated(worker, request)
     if isinstance(key, Refused):
         return _refusal(key)
-    names = sorted(worker.view.remit(key.use_case).models or ())
+    view = worker.view
+    day = worker.system.clock.now().astimezone(view.zone).date()
     data = [
-        {"id": name.partition("/")[2], "object": "model", "created": 0, "owned_by": "remit"} for name in names
+        {"id": name.partition("/")[2], "object": "model", "created": 0, "owned_by": "remit"}
+        for name in sorted(usable(view.model, view.names(key.use_case, day), day))
     ]
     return JSONResponse({"object": "list", "data": data})
 

@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
 import msgspec
 
+from remit.declare.block import ModelBlock
 from remit.enforce.admission import Admission, Facts, Key, admit, live
 from remit.enforce.decision import Decision, deny
 from remit.enforce.remit import Remit
@@ -116,22 +117,33 @@ def authorize(worker: Worker, key: Key, asked: Asked) -> Admitted | Refused:
     Raises JournalError, with nothing held, if the hold cannot be written down.
     """
     now = worker.system.clock.now()
-    remit = worker.view.remit(key.use_case)
-    purpose = _purpose(worker, key, remit, asked.request.model)
-    admission = admit(_facts(worker, key, remit, asked.request, now))
+    view = worker.view
+    remit = view.remit(key.use_case)
+    day = now.astimezone(view.zone).date()
+    said = asked.request.model
+    address = view.names(key.use_case, day).get(said)
+    if address is not None and address != said:
+        asked = replace(asked, request=msgspec.structs.replace(asked.request, model=address))
+    # What lies outside the remit is recorded as what it means to everybody.
+    purpose = _purpose(worker, key, remit, address or view.model.meant(said, day) or "")
+    block = view.model.model(address) if address else None
+    admission = admit(_facts(worker, key, remit, asked.request, block, now))
     if isinstance(admission, Decision):
         return _refused(worker, admission, purpose, now)
-    return _hold(worker, asked, purpose, admission, now)
+    assert block is not None
+    return _hold(worker, asked, purpose, block, admission, now)
 
 
-def _facts(worker: Worker, key: Key, remit: Remit, request: ModelRequest, now: datetime) -> Facts:
+def _facts(
+    worker: Worker, key: Key, remit: Remit, request: ModelRequest, block: ModelBlock | None, now: datetime
+) -> Facts:
     view = worker.view
     return Facts(
         key=key.id,
         remit=remit,
         stage_since=view.since(key.use_case),
         request=request,
-        block=view.model.model(request.model),
+        block=block,
         now=now,
         zone=view.zone,
         year_starts=view.model.organisation.fiscal_year_starts,
@@ -146,7 +158,7 @@ def _purpose(worker: Worker, key: Key, remit: Remit, model: str) -> Purpose:
         use_case=remit.use_case,
         unit=remit.unit,
         stage=remit.stage,
-        model=model if model in worker.view.model.blocks else "",
+        model=model,
         model_version=worker.view.version,
         remit=remit.digest,
     )
@@ -174,9 +186,9 @@ def _refused(
     return Refused(id, decision)
 
 
-def _hold(worker: Worker, asked: Asked, purpose: Purpose, admission: Admission, now: datetime) -> Admitted:
-    block = worker.view.model.model(asked.request.model)
-    assert block is not None
+def _hold(
+    worker: Worker, asked: Asked, purpose: Purpose, block: ModelBlock, admission: Admission, now: datetime
+) -> Admitted:
     # Kept with the call: another model may be put in force before the answer begins.
     provider = worker.provider(block.provider)
     hold = Hold(

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from remit.declare.operating_model import OperatingModel, decode_model, digest, encode_model
-from remit.declare.plan import Plan, plan
+from remit.declare.plan import Plan, altered_versions, plan
+from remit.declare.version import family, number
 from remit.enforce.admission import live
 from remit.enforce.effect import USED_DAYS, Effect, Standing, Use, effects
 from remit.kernel.errors import Conflict, NotFound
@@ -49,12 +50,29 @@ def _require_same_currency(before: OperatingModel | None, after: OperatingModel)
     )
 
 
+def _require_same_versions(before: OperatingModel | None, after: OperatingModel) -> None:
+    """Refuse to alter what was approved under a number: who names it gets what it was."""
+    altered = list(altered_versions(before, after)) if before is not None else []
+    if not altered:
+        return
+    address, fields = altered[0]
+    newest = after.families[family(address)][0]
+    names = " and ".join(f"`{field}`" for field in fields)
+    others = f"; so it does to {len(altered) - 1} more versions" if len(altered) > 1 else ""
+    raise Conflict(
+        f"this changes {names} of `{address}`, which was approved as it is{others}",
+        help=f"leave it as it was, and declare the change as `{family(address)}@{number(newest) + 1}`",
+        code="version-is-immutable",
+    )
+
+
 def plan_model(system: System, model: OperatingModel) -> Planned:
     """Compare a sound operating model with the one in force."""
     fold_ledger(system)
     applied = system.store.applied()
     before = _text_of(system, applied)
     _require_same_currency(before, model)
+    _require_same_versions(before, model)
     planned = plan(before, model)
     found: tuple[Effect, ...] = ()
     if before is not None and planned.changes:

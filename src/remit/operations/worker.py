@@ -16,6 +16,7 @@ from remit.declare import block as declared
 from remit.declare.operating_model import OperatingModel
 from remit.enforce.account import Account
 from remit.enforce.admission import Key
+from remit.enforce.model_name import model_names
 from remit.enforce.remit import Remit, resolve
 from remit.kernel.errors import JournalError, RemitError
 from remit.kernel.usage import Usage
@@ -31,7 +32,7 @@ from remit.record.projection import StageFact
 class View:
     """The decisions in force at one moment: all that the control journal holds before `control_offset`.
 
-    Remits are resolved on first use and kept with the view.
+    Remits are resolved on first use and kept with the view, as are the names of models under each.
     """
 
     version: int
@@ -41,6 +42,7 @@ class View:
     stages: Mapping[str, StageFact]
     control_offset: int
     remits: dict[str, Remit] = field(default_factory=dict)
+    named: dict[str, tuple[date, Mapping[str, str]]] = field(default_factory=dict)
 
     def remit(self, use_case: str) -> Remit:
         found = self.remits.get(use_case)
@@ -48,6 +50,14 @@ class View:
             found = resolve(self.model, use_case, self.stages[use_case].stage)
             self.remits[use_case] = found
         return found
+
+    def names(self, use_case: str, day: date) -> Mapping[str, str]:
+        """Say which model each name means that a use case can call on a day; read off once a day."""
+        found = self.named.get(use_case)
+        if found is None or found[0] != day:
+            found = day, model_names(self.model, self.remit(use_case).models, day)
+            self.named[use_case] = found
+        return found[1]
 
     def since(self, use_case: str) -> date:
         return self.stages[use_case].since

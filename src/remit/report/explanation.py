@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from remit.declare.remit_layer import DECLARED_ONLY
@@ -50,8 +51,8 @@ class Explanation:
         return tuple(field.field for field in self.fields if not field.decided_by)
 
 
-def explanation(remit: Remit, *, only: str | None = None) -> Explanation:
-    """Lay a remit out field by field, or one field alone."""
+def explanation(remit: Remit, *, names: Mapping[str, str], only: str | None = None) -> Explanation:
+    """Lay a remit out field by field, or one field alone; `names` says what its models' names mean today."""
     return Explanation(
         use_case=remit.use_case,
         stage=remit.stage,
@@ -61,7 +62,10 @@ def explanation(remit: Remit, *, only: str | None = None) -> Explanation:
             ExplainedField(
                 field=name,
                 value=_plain(getattr(remit, name), remit.currency),
-                lines=_lines(getattr(remit, name), remit.currency),
+                lines=(
+                    *_lines(getattr(remit, name), remit.currency),
+                    *(_meant(names) if name == "models" else ()),
+                ),
                 decided_by=tuple(
                     Decider(layer.address, layer.owner) for layer in remit.decided.get(name, ())
                 ),
@@ -72,6 +76,13 @@ def explanation(remit: Remit, *, only: str | None = None) -> Explanation:
             if only in (None, name)
         ),
     )
+
+
+def _meant(names: Mapping[str, str]) -> Iterator[str]:
+    """Say which version each name stands for, where it is not the name's own block."""
+    for name, address in sorted(names.items()):
+        if name != address:
+            yield f"{name} means {address} today"
 
 
 def _plain(value: object, currency: str) -> object:
