@@ -213,7 +213,7 @@ def operating_model(**sections: Any) -> OperatingModel:
         "blocks": {
             **{address: model_block() for address in MODELS},
             "guardrail/base": {"name": "Baseline"},
-            "tool/a": {"name": "A tool", "effect": "reads"},
+            **{tool: {"name": "A tool", "effect": "reads"} for tool in TOOLS if tool != "tool/b"},
         },
         "providers": {"echo": {"technology": "echo"}},
     }

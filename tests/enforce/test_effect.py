@@ -132,6 +132,49 @@ def test_a_new_model_widens_what_says_any() -> None:
     assert found(model(), model(blocks=blocks)) == []
 
 
+def large(*versions: str, models: Any = "any", **fields: Any) -> OperatingModel:
+    blocks = {
+        f"model/l@{number}": model_block(status=status, reason="r", **fields)
+        for number, status in enumerate(versions, 1)
+    }
+    return model(case={"models": models}, blocks={**blocks, "model/a": model_block()})
+
+
+def test_approving_a_version_says_who_may_call_it_and_that_its_name_now_means_it() -> None:
+    assert found(large("approved", "draft"), large("approved", "approved")) == [
+        ("`triage` gains `model/l@2`", True, False),
+        ("`triage` calls `model/l@2` by the name `model/l`, and no longer `model/l@1`", False, False),
+    ]
+    assert found(large("approved"), large("approved", "draft")) == []
+    assert found(large("approved"), large("approved", description="d")) == []
+
+
+def test_a_version_that_may_no_longer_be_used_is_missed_by_who_used_it() -> None:
+    used = Standing("experiment", SINCE, keys=3, used={"model/l@2": Use(keys=1, calls=7)})
+    lost = "`triage` loses `model/l@2`; 1 key and 7 calls used it in the last 31 days"
+    back = "`triage` calls `model/l@1` by the name `model/l`, and no longer `model/l@2`"
+    both = large("approved", "approved")
+    for after in (large("approved", "rejected"), large("approved")):
+        assert found(both, after, used) == [(lost, False, True), (back, False, False)]
+
+
+def test_a_remit_that_pins_a_version_takes_no_notice_of_newer_ones() -> None:
+    pinned = ["model/l@1"]
+    assert found(large("approved", models=pinned), large("approved", "approved", models=pinned)) == []
+    both = ["approved", "approved"]
+    unused = "no call used it in the last 31 days"
+    assert found(large(*both, models=["model/l"]), large(*both, models=pinned)) == [
+        (f"`triage` loses `model/l@2`; {unused}", False, False),
+        ("`triage` calls `model/l@1` by the name `model/l`, and no longer `model/l@2`", False, False),
+    ]
+
+
+def test_a_name_in_place_of_all_its_versions_widens_to_those_that_will_come() -> None:
+    assert found(large("approved", models=["model/l@1"]), large("approved", models=["model/l"])) == [
+        ("`triage` gains `model/l`", True, False)
+    ]
+
+
 @given(stated_fields(), stated_fields())
 def test_a_field_widens_unless_after_is_the_meet_and_the_meet_itself_never_does(
     one: dict[str, Any], other: dict[str, Any]

@@ -182,7 +182,32 @@ def test_unset_zero_and_unlimited_are_three_different_things(field: str, zero: A
 
 
 def test_any_model_means_every_model_that_is_declared_and_no_other_block() -> None:
-    assert resolved({"models": "any"}).models == frozenset(MODELS)
+    assert resolved({"models": "any"}).models == frozenset(map(family, MODELS))
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "both"),
+    [
+        ({"model/d"}, {"model/d@2"}, {"model/d@2"}),
+        ({"model/d@1", "model/a"}, {"model/d@2", "model/a"}, {"model/a"}),
+        ({"model/d@1", "model/d@2"}, {"model/d"}, {"model/d@1", "model/d@2"}),
+        ({"model/d"}, {"model/d"}, {"model/d"}),
+        ("any", {"model/d@2"}, {"model/d@2"}),
+    ],
+)
+def test_a_name_covers_its_versions_and_a_version_only_itself(one: Any, other: Any, both: set[str]) -> None:
+    one = one if isinstance(one, str) else frozenset(one)
+    assert FIELDS["models"].meet(one, frozenset(other)) == both
+
+
+def test_limits_of_a_tool_hold_for_the_version_that_another_layer_names() -> None:
+    named, version = {"tool/b": {"calls_per_run": 9, "calls_per_day": 50}}, {"tool/b@2": {"calls_per_run": 3}}
+    assert FIELDS["tools"].meet(named, version) == {"tool/b@2": {"calls_per_run": 3, "calls_per_day": 50}}
+
+
+def test_a_guardrail_and_one_of_its_versions_must_both_be_passed() -> None:
+    named, version = {"guardrail/b": {"pii": "low"}}, {"guardrail/b@1": {"pii": "high"}}
+    assert FIELDS["guardrails"].meet(named, version) == {**named, **version}
 
 
 def test_of_two_budgets_for_one_pool_and_period_the_smaller_one_stands() -> None:

@@ -85,6 +85,31 @@ def test_a_change_touches_users_their_live_keys_and_the_budgets_their_calls_draw
     ]
 
 
+def test_versions_stand_together_the_newest_first_and_are_summed() -> None:
+    versions = {f"prompt/q@{number}": {"name": "Q", "text": f"Say {number}."} for number in (1, 2, 10)}
+    case = {"name": "N", "unit": "motor", "purpose": "P."}
+    declared = operating_model(
+        blocks={"prompt/p": {"name": "P", "text": "Write."}, **versions},
+        use_cases={
+            "one": {**case, "blocks": ["prompt/q@2", "prompt/p"]},
+            "two": {**case, "blocks": ["prompt/q"]},
+        },
+    )
+    found = blocks_report(declared, facts(usage=()))
+    assert [line.address for line in found.blocks] == [
+        "prompt/q@10",
+        "prompt/q@2",
+        "prompt/q@1",
+        "prompt/p",
+    ]
+    [family] = found.families
+    assert (family.address, family.newest_approved, family.use_cases) == ("prompt/q", "prompt/q@10", 2)
+    assert [line.behind for line in found.blocks] == [(), ("one",), (), ()]
+    radius = blast_radius(declared, "prompt/q@2", facts(usage=()))
+    assert [line.address for line in radius.versions] == list(family.versions)
+    assert blast_radius(declared, "prompt/p", facts(usage=())).versions == ()
+
+
 def test_a_block_that_nobody_uses_touches_nobody() -> None:
     found = blast_radius(MODEL, "prompt/p", facts())
     assert (found.uses, found.keys, found.budgets, found.owners) == ((), (), (), ())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import msgspec
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from remit.declare.operating_model import OperatingModel
 from remit.declare.organisation import STAGES
+from remit.enforce.model_name import model_names
 from remit.enforce.remit import FIELDS, resolve
 from remit.report.explanation import explanation
 from strategies import COSTLY, operating_model, operating_models
@@ -32,6 +34,15 @@ def test_every_field_is_explained_on_lines_that_can_be_printed(model: OperatingM
         ]
         assert (each.lines == ("not stated",)) is (getattr(remit, each.field) is None)
         assert msgspec.json.encode(each.value, enc_hook=str)
+
+
+def test_a_name_says_which_version_it_means_today() -> None:
+    case = {"name": "T", "unit": "motor", "purpose": "P.", "remit": {"models": ["model/d", "model/a"]}}
+    model = operating_model(use_cases={"triage": case})
+    remit = resolve(model, "triage", "launch")
+    names = model_names(model, remit.models, date(2026, 11, 23))
+    [field] = explanation(remit, names=names, only="models").fields
+    assert field.lines == ("model/a, model/d", "model/d means model/d@2 today")
 
 
 def test_a_budget_says_whose_it_is_and_whether_it_is_shared() -> None:

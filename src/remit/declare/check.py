@@ -159,7 +159,7 @@ def _dates(spot: Spot, case: UseCase) -> Iterator[Fault]:
 
 
 def _blocks(scope: Scope) -> Iterator[Fault]:
-    versioned = {family(name) for section, name in scope.where if section == "blocks" and number(name)}
+    versioned = {family(name) for section, name in scope.where if section == "blocks" and "@" in name}
     for name, block in scope.sections["blocks"].items():
         if name in versioned:
             yield scope.spot("blocks", name).fault(

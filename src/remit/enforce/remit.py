@@ -26,7 +26,7 @@ from remit.declare.declared import (
 from remit.declare.operating_model import OperatingModel
 from remit.declare.organisation import StageName
 from remit.declare.remit_layer import STRENGTHS, UNLIMITED, RemitLayer, Unlimited
-from remit.declare.version import covers, family
+from remit.declare.version import family
 from remit.kernel.money import canonical
 from remit.kernel.period import Per
 
@@ -135,7 +135,9 @@ def _common(one: Names, other: Names) -> Names:
 
 def _covered(one: AbstractSet[str], other: AbstractSet[str]) -> frozenset[str]:
     # INVARIANT: no layer names a version beside its name (`covered-version`), so neither does the result.
-    return frozenset(name for name in one | other if covers(one, name) and covers(other, name))
+    return frozenset(
+        (one & other) | {name for name in one ^ other if family(name) in (other if name in one else one)}
+    )
 
 
 def _united(one: frozenset[str], other: frozenset[str]) -> frozenset[str]:
