@@ -12,7 +12,7 @@ from remit.declare.operating_model import OperatingModel
 from remit.declare.organisation import STAGES
 from remit.enforce.remit import FIELDS, resolve
 from remit.report.explanation import explanation
-from strategies import COSTLY, operating_model, operating_models
+from strategies import COSTLY, model_block, operating_model, operating_models
 
 BUDGET = {"spend": [{"limit": "1200 EUR", "per": "month"}]}
 
@@ -21,7 +21,7 @@ BUDGET = {"spend": [{"limit": "1200 EUR", "per": "month"}]}
 @given(operating_models(), st.sampled_from(STAGES))
 def test_every_field_is_explained_on_lines_that_can_be_printed(model: OperatingModel, stage: Any) -> None:
     remit = resolve(model, "triage", stage)
-    page = explanation(remit)
+    page = explanation(model, remit)
     assert [each.field for each in page.fields] == list(FIELDS)
     for each in page.fields:
         assert each.widen
@@ -42,9 +42,25 @@ def test_a_budget_says_whose_it_is_and_whether_it_is_shared() -> None:
         },
         stages={"launch": {"description": "Launch.", "remit": BUDGET}},
     )
-    fields = {each.field: each for each in explanation(resolve(model, "triage", "launch")).fields}
+    fields = {each.field: each for each in explanation(model, resolve(model, "triage", "launch")).fields}
     assert fields["spend"].lines == (
         "1,200.00 EUR per month (stage/launch, for this use case; head@example.com)",
         "1,200.00 EUR per month (unit/claims; claims@example.com)",
     )
     assert fields["models"].value is None
+
+
+def test_a_budget_says_whom_it_does_not_cover_and_what_a_call_is_downgraded_to() -> None:
+    agents = {"limit": "2 EUR", "per": "day", "each": "agent", "on_breach": "downgrade"}
+    case = {"name": "T", "unit": "motor", "purpose": "p", "remit": {"spend": [agents]}}
+    blocks = {"model/a": model_block(downgrade_to="model/b"), "model/b": model_block()}
+    any_model = {"name": "H", "contact": "head@example.com", "currency": "EUR", "remit": {"models": "any"}}
+    said = "2.00 EUR per day for each agent (use-case/triage, downgrades, covers no key without an agent;"
+
+    def lines(**sections: Any) -> tuple[str, ...]:
+        model = operating_model(use_cases={"triage": case}, blocks=blocks, **sections)
+        [found] = explanation(model, resolve(model, "triage", "launch"), only="spend").fields
+        return found.lines
+
+    assert lines(organisation=any_model) == (f"{said} claims@example.com)", "downgrades: model/a → model/b")
+    assert lines()[1:] == ("downgrades: no model that is allowed names a `downgrade_to`",)

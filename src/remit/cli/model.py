@@ -102,7 +102,7 @@ def explain_remit(
         fact = system.store.stages()[use_case]
         now = fact.stage
         remit = resolve(model, use_case, now if stage is None else stage)  # type: ignore[arg-type]  # click.Choice
-    explained = explanation(remit, only=field)
+    explained = explanation(model, remit, only=field)
     if as_json:
         say_json(explained)
         return

@@ -16,8 +16,9 @@ from decimal import Decimal
 
 import msgspec
 
-from remit.enforce.admission import Admission, Facts, Key, admit, live
+from remit.enforce.admission import Admission, Facts, admit
 from remit.enforce.decision import Decision, deny
+from remit.enforce.key import Key, live
 from remit.enforce.remit import Remit
 from remit.enforce.request import Delta, Finish, ModelEvent, ModelRequest
 from remit.kernel.errors import JournalError, ProviderError, ProviderFailed
@@ -118,9 +119,11 @@ def authorize(worker: Worker, key: Key, asked: Asked) -> Admitted | Refused:
     now = worker.system.clock.now()
     remit = worker.view.remit(key.use_case)
     purpose = _purpose(worker, key, remit, asked.request.model)
-    admission = admit(_facts(worker, key, remit, asked.request, now))
+    admission = admit(_facts(worker, key, remit, asked.request, now), worker.view.model.model)
     if isinstance(admission, Decision):
         return _refused(worker, admission, purpose, now)
+    if admission.model != asked.request.model:
+        purpose = msgspec.structs.replace(purpose, model=admission.model, asked=asked.request.model)
     return _hold(worker, asked, purpose, admission, now)
 
 
@@ -128,6 +131,7 @@ def _facts(worker: Worker, key: Key, remit: Remit, request: ModelRequest, now: d
     view = worker.view
     return Facts(
         key=key.id,
+        agent=key.agent,
         remit=remit,
         stage_since=view.since(key.use_case),
         request=request,
@@ -149,6 +153,7 @@ def _purpose(worker: Worker, key: Key, remit: Remit, model: str) -> Purpose:
         model=model if model in worker.view.model.blocks else "",
         model_version=worker.view.version,
         remit=remit.digest,
+        agent=key.agent,
     )
 
 
@@ -175,7 +180,7 @@ def _refused(
 
 
 def _hold(worker: Worker, asked: Asked, purpose: Purpose, admission: Admission, now: datetime) -> Admitted:
-    block = worker.view.model.model(asked.request.model)
+    block = worker.view.model.model(admission.model)
     assert block is not None
     # Kept with the call: another model may be put in force before the answer begins.
     provider = worker.provider(block.provider)
@@ -194,8 +199,10 @@ def _hold(worker: Worker, asked: Asked, purpose: Purpose, admission: Admission, 
         streamed=asked.streamed,
     )
     worker.hold(hold)
-    bounded = msgspec.structs.replace(asked.request, output_tokens_max=admission.output_tokens_max)
-    limits = {held.account: held.spend.limit for held in admission.held if not held.spend.warns}
+    bounded = msgspec.structs.replace(
+        asked.request, model=admission.model, output_tokens_max=admission.output_tokens_max
+    )
+    limits = {held.account: held.spend.limit for held in admission.held if held.spend.on_breach != "warn"}
     return Admitted(
         worker,
         Asked(bounded, asked.streamed, asked.reference),

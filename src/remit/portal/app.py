@@ -206,7 +206,7 @@ async def _use_case(system: System, request: Request) -> Response:
             "owner": model.owner_of(name),
             "fact": fact,
             "remit": remit,
-            "explained": explanation(remit),
+            "explained": explanation(model, remit),
             "rows": entries,
             "version": version,
         }
