@@ -18,7 +18,7 @@ from remit.settings import Settings
 
 @click.group()
 def key() -> None:
-    """Credentials, each bound to one use case and, where an agent works with it, to that agent."""
+    """Credentials, each bound to one use case, and maybe one agent."""
 
 
 def _agent(context: click.Context, option: click.Parameter, value: str) -> str:
