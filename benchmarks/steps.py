@@ -24,7 +24,7 @@ from exchange import INPUT_TOKENS, KINDS, OUTPUT_TOKENS, PIECES, WORD, Kind
 from governed import environment_of, install
 from remit.bootstrap import open_system
 from remit.declare import block as declared
-from remit.enforce.admission import Key
+from remit.enforce.key import Key
 from remit.enforce.request import Delta, Finish, ModelEvent, ModelRequest, estimated_tokens
 from remit.gateway.openai_chat import Chat, Writer, decode
 from remit.kernel.money import canonical

@@ -251,7 +251,8 @@ def http_page() -> str:
         " kept in the call's entry.",
         "Answers carry `x-remit-call`, and where they are not streamed `x-remit-cost`, `x-remit-currency` and"
         " `x-remit-budget-left`. The body has the same under `remit`; in a stream, the event with the finish"
-        " reason has it.",
+        " reason has it. `x-remit-model` and the format's `model` name the model that served; where a budget"
+        " had a cheaper one serve, `remit` says `downgraded_from`, the one that was asked for.",
         "## Status codes",
         "An error body is the format's own: `error` with `message`, `type`, `param` and `code`. A refusal"
         " adds `remit`: the entry's id (`decision`), the `rule`, the `layer` that set it, its `owner`, and"

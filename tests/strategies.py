@@ -13,10 +13,10 @@ from remit.declare.block import ModelBlock, Price
 from remit.declare.declared import AGENCIES, AUTONOMIES, CAPTURES, DATA_CLASSES
 from remit.declare.operating_model import OperatingModel
 from remit.declare.organisation import STAGES
-from remit.declare.remit_layer import STRENGTHS
+from remit.declare.remit_layer import BREACHES, STRENGTHS
 from remit.declare.version import family
 from remit.enforce.decision import Decision
-from remit.enforce.remit import Spend
+from remit.enforce.spend import Spend
 from remit.kernel.usage import Usage
 from remit.record.entry import (
     Apply,
@@ -106,14 +106,22 @@ spends = st.builds(
     per=periods,
     limit=amounts,
     owner=st.sampled_from(("a@example.com", "b@example.com")),
+    each=st.sampled_from(("", "key", "agent")),
+    on_breach=st.sampled_from(BREACHES),
 )
 
 
 @st.composite
 def budget_lists(draw: st.DrawFn) -> Any:
-    """Draw what a layer declares as `spend`: a limit for some periods, each once."""
-    found = draw(st.dictionaries(periods, amounts, max_size=3))
-    return [{"limit": f"{limit:f} EUR", "per": per} for per, limit in found.items()] or "unlimited"
+    """Draw what a layer declares as `spend`: some budgets, each once."""
+    whose = st.tuples(periods, maybe(st.sampled_from(("key", "agent", "use_case"))))
+    found = draw(st.dictionaries(whose, st.tuples(amounts, st.sampled_from(BREACHES)), max_size=3))
+    # In a stage's or a use case's layer both are the same budget.
+    found = {key: value for key, value in found.items() if key[1] or (key[0], "use_case") not in found}
+    return [
+        {"limit": f"{limit:f} EUR", "per": per, "on_breach": breach, **({"each": each} if each else {})}
+        for (per, each), (limit, breach) in found.items()
+    ] or "unlimited"
 
 
 def _written(value: Any) -> Any:
@@ -260,6 +268,8 @@ purposes = st.builds(
     model=st.sampled_from(MODELS),
     model_version=counts,
     remit=names,
+    agent=texts,
+    asked=st.sampled_from(("", *MODELS)),
 )
 charge_rates = st.builds(
     Rates, starts=days, input=rates, output=rates, cache_read=maybe(rates), cache_write=maybe(rates)
@@ -356,6 +366,7 @@ key_changes = st.builds(
     author=names,
     hash=names,
     expires=maybe(instants),
+    agent=texts,
 )
 recoveries = st.builds(Recovery, **headers, bytes_set_aside=counts)
 ENTRIES: dict[type[Entry], st.SearchStrategy[Any]] = {

@@ -11,7 +11,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from remit.enforce.admission import Key
+from remit.enforce.key import Key
 from remit.enforce.request import ModelEvent, ModelRequest
 from remit.record.chain import Position
 from remit.record.entry import Apply, Entry, Hold

@@ -205,8 +205,9 @@ def test_filters_are_values_and_never_text_of_a_query(store: Store) -> None:
 
 def test_decisions_are_kept_as_they_stand_now(store: Store) -> None:
     issued = KeyChange(
-        id="e1", at=NOW, change="issued", key="k1", use_case="pilot", author="a", hash="h1", expires=NOW
-    )
+        id="e1", at=NOW, change="issued", key="k1", use_case="pilot", author="a", hash="h1", expires=NOW,
+        agent="settler",
+    )  # fmt: skip
     entered = StageChange(
         id="e2", at=NOW, use_case="pilot", stage="launch", since=NOW.date(), basis="adopted", author="a"
     )
@@ -218,6 +219,7 @@ def test_decisions_are_kept_as_they_stand_now(store: Store) -> None:
     assert store.applied() == applied
     assert store.stages()["pilot"].stage == "launch"
     assert store.keys()["h1"].expires == NOW
+    assert store.keys()["h1"].agent == "settler"
     assert not store.keys()["h1"].revoked
     revoked = KeyChange(id="e4", at=NOW, change="revoked", key="k1", use_case="pilot", author="a")
     assert fold(store, at(3), at(4), revoked)

@@ -100,6 +100,43 @@ def test_a_budget_below_what_is_spent_breaks() -> None:
     ]
 
 
+def test_what_becomes_of_a_call_beyond_a_budget_is_an_effect() -> None:
+    deny, warn = ({"spend": [{**spend("10")["spend"][0], "on_breach": word}]} for word in ("deny", "warn"))
+    lower = {"spend": [{**spend("5")["spend"][0], "on_breach": "warn"}]}
+    may, pool = "`triage` may spend", "per day (use-case/triage)"
+    assert found(model(case=deny), model(case=warn)) == [
+        (f"{may} 10.00 EUR {pool}; beyond it a call goes on", True, False)
+    ]
+    assert found(model(case=warn), model(case=deny)) == [
+        (f"{may} 10.00 EUR {pool}; beyond it a call is refused", False, False)
+    ]
+    # A lower limit that refuses nothing lets more through than a higher one that does.
+    [(_, wider, _)] = found(model(case=deny), model(case=lower))
+    assert wider
+    spent = "7.50 EUR is spent already"
+    assert found(model(case=warn), model(case=lower), use_case__triage="7.5") == [
+        (f"{may} 5.00 EUR instead of 10.00 EUR {pool}; {spent}", False, False)
+    ]
+
+
+@pytest.mark.parametrize("each", ["key", "agent"])
+def test_a_budget_for_each_key_or_agent_breaks_where_one_has_spent_more(each: str) -> None:
+    before, after = (
+        model(case={"spend": [{"limit": f"{limit} EUR", "per": "day", "each": each}]}) for limit in (10, 5)
+    )
+    name = f"use-case/triage:each-{each}:day"
+    posted = {f"{name}:{who}:2026-11-23": Decimal(amount) for who, amount in (("a", 1), ("b", 7), ("c", 2))}
+    posted[f"{name}:d:2026-11-22"] = Decimal(9)
+    [effect] = effects(
+        before, after, plan(before, after), standings={"triage": RUNNING}, posted=posted, now=MOMENT
+    )
+    assert effect.breaks
+    assert effect.what == (
+        f"may spend 5.00 EUR instead of 10.00 EUR per day for each {each} (use-case/triage);"
+        " 7.00 EUR is spent already"
+    )
+
+
 def test_another_order_of_budgets_is_no_effect() -> None:
     month, day = {"limit": "9 EUR", "per": "month"}, {"limit": "1 EUR", "per": "day"}
     assert found(model(case={"spend": [month, day]}), model(case={"spend": [day, month]})) == []

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from remit.declare.declared import AGENCIES, AUTONOMIES, CAPTURES, DATA_CLASSES
 from remit.declare.operating_model import OperatingModel
 from remit.declare.organisation import STAGES
-from remit.declare.remit_layer import STRENGTHS
+from remit.declare.remit_layer import BREACHES, STRENGTHS
 from remit.declare.version import covers, family
 from remit.enforce.remit import FIELDS, Remit, meet, resolve, show, stated
 from remit.enforce.remit import layers as layers_over
@@ -57,8 +57,13 @@ def within(name: str, new: Any, old: Any) -> bool:
                 for tool in new
             )
         case "spend":
-            limits = {spend.id: spend.limit for spend in new}
-            return all(spend.id in limits and limits[spend.id] <= spend.limit for spend in old)
+            found = {spend.id: spend for spend in new}
+            return all(
+                spend.id in found
+                and found[spend.id].limit <= spend.limit
+                and BREACHES.index(found[spend.id].on_breach) <= BREACHES.index(spend.on_breach)
+                for spend in old
+            )
         case "expires":
             return bool(new <= old)
         case _:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from remit.enforce.admission import Key
+from remit.enforce.key import Key
 from remit.record.projection import StageFact, UsageKey, UsageSum
 from remit.report.blocks import BlockFacts, blast_radius, blocks_report
 from strategies import model_block, operating_model

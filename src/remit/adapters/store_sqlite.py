@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from remit.declare.organisation import StageName
-from remit.enforce.admission import Key
+from remit.enforce.key import Key
 from remit.kernel.errors import NotFound, StoreError
 from remit.kernel.money import EXACT, canonical
 from remit.record.chain import Position
@@ -31,7 +31,7 @@ from remit.record.projection import (
     hour_of,
 )
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 
 class SqliteStore:
@@ -129,10 +129,12 @@ class SqliteStore:
         }
 
     def keys(self) -> dict[str, Key]:
-        rows = self._all("select hash, id, use_case, expires, revoked from key")
+        rows = self._all("select hash, id, use_case, expires, revoked, agent from key")
         return {
-            hash: Key(id, use_case, datetime.fromisoformat(expires) if expires else None, bool(revoked))
-            for hash, id, use_case, expires, revoked in rows
+            hash: Key(
+                id, use_case, datetime.fromisoformat(expires) if expires else None, bool(revoked), agent
+            )
+            for hash, id, use_case, expires, revoked, agent in rows
         }
 
     def posted(self) -> dict[str, Decimal]:
@@ -293,7 +295,8 @@ def _change_facts(db: sqlite3.Connection, changes: Changes) -> None:
     for key in changes.keys:
         if key.change == "issued":
             expires = key.expires.isoformat() if key.expires else None
-            db.execute("insert into key values (?, ?, ?, ?, 0)", (key.key, key.hash, key.use_case, expires))
+            values = (key.key, key.hash, key.use_case, expires, key.agent)
+            db.execute("insert into key values (?, ?, ?, ?, 0, ?)", values)
         else:
             db.execute("update key set revoked = 1 where id = ?", (key.key,))
     db.executemany(

@@ -128,7 +128,13 @@ def _render(found: BlastRadius) -> str:
         parts.append(table(headings, rows, right=frozenset({4, 5})))
     if found.budgets:
         budgets = [
-            (each.pool, each.per, each.limit.display(), f"{each.use_cases:,}", each.owner)
+            (
+                each.pool,
+                " for each ".join(filter(None, (each.per, each.each))),
+                each.limit.display(),
+                f"{each.use_cases:,}",
+                each.owner,
+            )
             for each in found.budgets
         ]
         headings = ["budget", "per", "limit", "use cases", "owner"]

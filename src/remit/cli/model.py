@@ -104,7 +104,7 @@ def explain_remit(
         now = fact.stage
         remit = resolve(model, use_case, now if stage is None else stage)  # type: ignore[arg-type]  # click.Choice
         today = system.clock.now().astimezone(model.organisation.zone).date()
-    explained = explanation(remit, names=model_names(model, remit.models, today), only=field)
+    explained = explanation(model, remit, names=model_names(model, remit.models, today), only=field)
     if as_json:
         say_json(explained)
         return

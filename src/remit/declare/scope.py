@@ -18,6 +18,8 @@ SHIPPED = "<shipped>/"
 directory that people keep is called that."""
 
 Sections = Mapping[str, Mapping[str, Any]]
+Steps = Mapping[str, str | None]
+"""What each name leads to: a unit to its parent, a model to the one that takes its place."""
 Keys = frozenset[tuple[str, str]]
 
 
@@ -51,6 +53,22 @@ class Scope:
         for section in ("organisation", "units", "stages", "use_cases"):
             for name, noun in self.sections[section].items():
                 yield Spot(self, section, name), noun.remit
+
+
+def chain(steps: Steps, name: str) -> list[str]:
+    """List what a name leads to, the nearest first; stops where the chain is broken or goes in a circle."""
+    found: list[str] = []
+    at = steps[name]
+    while at is not None and at in steps and at not in found:
+        found.append(at)
+        at = steps[at]
+    return found
+
+
+def circle(steps: Steps, name: str) -> list[str]:
+    """List the names on the circle that leads from a name back to it; empty if there is none."""
+    after = chain(steps, name)
+    return [name, *after[: after.index(name)]] if name in after else []
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,38 +1,32 @@
 """Admission: the one place where it is decided whether a call may go ahead, and what is held for it.
 
-`RULES` are asked in order and the first refusal stands. Everything they need comes in as values, so that a
-decision can be made again from the ledger.
+`RULES` are asked in order and the first refusal stands. Where only budgets that downgrade cannot cover a
+call, the same is asked of the models that may take its model's place. Everything comes in as values, so that
+a decision can be made again from the ledger.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
+
+import msgspec
 
 from remit.declare.block import ModelBlock, Price
 from remit.declare.declared import DATA_CLASSES
 from remit.declare.version import covers
 from remit.enforce.account import Account
 from remit.enforce.decision import ALLOW, Decision, deny
-from remit.enforce.remit import Layer, Remit, Spend
+from remit.enforce.remit import Layer, Remit
 from remit.enforce.request import ModelRequest
+from remit.enforce.spend import Spend
 from remit.kernel.diagnostic import quoted
 from remit.kernel.money import EXACT, ZERO, Money, canonical
 from remit.kernel.period import window
 from remit.kernel.suggest import did_you_mean
-
-
-@dataclass(frozen=True, slots=True)
-class Key:
-    """A credential bound to one use case. Only its hash is kept."""
-
-    id: str
-    use_case: str
-    expires: datetime | None = None
-    revoked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +45,7 @@ class Facts:
     """
 
     key: str
+    agent: str
     remit: Remit
     stage_since: date
     request: ModelRequest
@@ -64,8 +59,13 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Admission:
-    """A permitted call: its bounds, its price, and the worst case that is held in each account."""
+    """A permitted call: the model that serves it, its bounds, its price, and the worst case that is held.
 
+    INVARIANT: a model that takes the asked one's place holds less than that one would have, because it fits
+    in a budget that the asked one did not fit in.
+    """
+
+    model: str
     output_tokens_max: int
     input_tokens_max: int
     price: Price
@@ -73,21 +73,66 @@ class Admission:
     held: tuple[Held, ...]
 
 
+DOWNGRADES_MAX = 8
+"""How many models are tried in the place of one."""
+
+_UNUSED = Account()
+
+
 def accounts_of(
-    remit: Remit, *, key: str, now: datetime, zone: ZoneInfo, year_starts: int
+    remit: Remit, *, key: str, agent: str, now: datetime, zone: ZoneInfo, year_starts: int
 ) -> tuple[Held, ...]:
-    """Name the windows that a key's call draws from now, one for each budget."""
-    return tuple(
-        Held(
-            spend.account(window(spend.per, at=now, zone=zone, year_starts=year_starts).label, key=key),
-            spend,
-        )
-        for spend in remit.spend or ()
-    )
+    """Name the windows that a key's call draws from now, one for each budget that covers it."""
+    found = []
+    for spend in remit.spend or ():
+        starts = window(spend.per, at=now, zone=zone, year_starts=year_starts).label
+        account = spend.account(starts, key=key, agent=agent)
+        if account is not None:
+            found.append(Held(account, spend))
+    return tuple(found)
 
 
-def admit(facts: Facts) -> Admission | Decision:
-    """Decide on one call: what may be held for it, or the first rule that refuses it."""
+Models = Callable[[str], tuple[str, ModelBlock | None]]
+"""Finds what a model's name means: the exact address, and the block if there is one."""
+
+
+def admit(facts: Facts, models: Models) -> Admission | Decision:
+    """Decide on one call: what may be held for it on which model, or the first rule that refuses it.
+
+    `models` finds those that may take the place of the asked one.
+    """
+    asked = _ask(facts)
+    if isinstance(asked, Decision):
+        return asked
+    short = _short(facts, asked)
+    if not short:
+        return asked
+    refused = _exhausted(facts, asked, short)
+    # A budget that denies does so whatever others say, or a layer more could let through what it refuses.
+    if any(held.spend.on_breach == "deny" for held in short):
+        return refused
+    return _downgraded(facts, refused, models)
+
+
+def _downgraded(facts: Facts, refused: Decision, models: Models) -> Admission | Decision:
+    """Find the first model down the line that passes every rule and budget, or say which were tried."""
+    tried: list[str] = []
+    block = facts.block
+    while block is not None and block.downgrade_to is not None and len(tried) < DOWNGRADES_MAX:
+        name, block = models(block.downgrade_to)
+        cheaper = replace(facts, request=msgspec.structs.replace(facts.request, model=name), block=block)
+        found = _ask(cheaper)
+        if isinstance(found, Admission) and not _short(cheaper, found):
+            return found
+        rule = found.rule if isinstance(found, Decision) else refused.rule
+        tried.append(f"`{name.partition('/')[2]}` ({rule})")
+    if not tried:
+        return refused
+    return msgspec.structs.replace(refused, help=f"{refused.help}; tried in its place: {', '.join(tried)}")
+
+
+def _ask(facts: Facts) -> Admission | Decision:
+    """Ask every rule but the budgets, and work out the worst case."""
     for rule in RULES:
         decision = rule(facts)
         if decision.effect == "deny":
@@ -101,12 +146,14 @@ def admit(facts: Facts) -> Admission | Decision:
     output = _output_tokens_max(facts, facts.block) if asked is None else asked
     amount = price.most(input_tokens=_input_tokens_max(facts), output_tokens=output)
     held = accounts_of(
-        facts.remit, key=facts.key, now=facts.now, zone=facts.zone, year_starts=facts.year_starts
+        facts.remit,
+        key=facts.key,
+        agent=facts.agent,
+        now=facts.now,
+        zone=facts.zone,
+        year_starts=facts.year_starts,
     )
-    refused = _not_covered(facts, held, price, amount)
-    if refused is not None:
-        return refused
-    return Admission(output, _input_tokens_max(facts), price, amount, held)
+    return Admission(facts.request.model, output, _input_tokens_max(facts), price, amount, held)
 
 
 def _from(facts: Facts, field: str) -> tuple[str, str]:
@@ -118,18 +165,6 @@ def _from(facts: Facts, field: str) -> tuple[str, str]:
 def _refuse(facts: Facts, field: str, rule: str, summary: str, help: str) -> Decision:
     layer, owner = _from(facts, field)
     return deny(rule, summary, help=help, layer=layer, owner=owner)
-
-
-def live(key: Key, *, now: datetime, administrator: str) -> Decision:
-    """Decide whether a known key still opens anything."""
-    layer, help = f"use-case/{key.use_case}", f"issue another with `remit key issue {key.use_case}`"
-    if key.revoked:
-        summary = f"key `{key.id}` was revoked"
-        return deny("revoked-key", summary, help=help, layer=layer, owner=administrator)
-    if key.expires is not None and now >= key.expires:
-        summary = f"key `{key.id}` expired on {key.expires.date()}"
-        return deny("expired-key", summary, help=help, layer=layer, owner=administrator)
-    return ALLOW
 
 
 def _stage_allows_calls(facts: Facts) -> Decision:
@@ -287,20 +322,28 @@ def _no_price(facts: Facts, block: ModelBlock) -> Decision:
     )
 
 
-def _not_covered(facts: Facts, held: tuple[Held, ...], price: Price, amount: Decimal) -> Decision | None:
-    """Name the budget with the least left of those that a call does not fit in; what fits there fits all.
+def _available(facts: Facts, held: Held) -> Decimal:
+    return facts.accounts.get(held.account, _UNUSED).available(held.spend.limit)
+
+
+def _short(facts: Facts, admission: Admission) -> list[Held]:
+    """List the budgets that cannot cover a call.
 
     Budgets that only warn are posted to like all others, and cover everything.
     """
+    return [
+        held
+        for held in admission.held
+        if held.spend.on_breach != "warn" and _available(facts, held) < admission.amount
+    ]
 
-    def available(each: Held) -> Decimal:
-        return facts.accounts.get(each.account, Account()).available(each.spend.limit)
 
-    tightest = min((each for each in held if not each.spend.warns), key=available, default=None)
-    if tightest is None or amount <= available(tightest):
-        return None
-    spend, currency, left = tightest.spend, facts.remit.currency, max(available(tightest), ZERO)
-    input_most = price.most(input_tokens=_input_tokens_max(facts), output_tokens=0)
+def _exhausted(facts: Facts, admission: Admission, short: list[Held]) -> Decision:
+    """Name the budget with the least left; what fits there fits all."""
+    price, amount = admission.price, admission.amount
+    tightest = min(short, key=lambda held: _available(facts, held))
+    spend, currency, left = tightest.spend, facts.remit.currency, max(_available(facts, tightest), ZERO)
+    input_most = price.most(input_tokens=admission.input_tokens_max, output_tokens=0)
     affordable = price.output_tokens_for(EXACT.subtract(left, input_most))
     help = "ask the budget's owner to raise it"
     if affordable > 0:

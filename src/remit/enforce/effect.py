@@ -11,10 +11,11 @@ from typing import Any
 from remit.declare.operating_model import OperatingModel
 from remit.declare.organisation import StageName
 from remit.declare.plan import Change, Plan
-from remit.declare.remit_layer import UNLIMITED
+from remit.declare.remit_layer import UNLIMITED, Breach
 from remit.declare.version import covers
 from remit.enforce.model_name import model_names, usable
-from remit.enforce.remit import FIELDS, Names, Remit, Spend, resolve, show
+from remit.enforce.remit import FIELDS, Names, Remit, resolve, show
+from remit.enforce.spend import Spend, busiest
 from remit.kernel.money import ZERO, Money
 from remit.kernel.period import window
 
@@ -84,7 +85,7 @@ def effects(
 
     `posted` is what is posted in every account. Only those use cases are resolved that a change concerns.
     """
-    at = _Moment(before, after, posted, now)
+    at = _Moment(before, after, posted, busiest(posted), now)
     found: list[Effect] = []
     blocks = any(_reaches_models(change) for change in planned.changes)
     for name in sorted(concerned(before, after, planned, standings)):
@@ -143,6 +144,7 @@ class _Moment:
     before: OperatingModel
     model: OperatingModel
     posted: Mapping[str, Decimal]
+    busiest: Mapping[str, str]
     now: datetime
 
     @property
@@ -150,11 +152,12 @@ class _Moment:
         return self.now.astimezone(self.model.organisation.zone).date()
 
     def posted_in(self, spend: Spend) -> Decimal:
+        """Say what is posted in a budget, or by the key or agent that comes first to its limit."""
         organisation = self.model.organisation
         label = window(
             spend.per, at=self.now, zone=organisation.zone, year_starts=organisation.fiscal_year_starts
         ).label
-        return self.posted.get(f"{spend.id}:{label}", ZERO)
+        return self.posted.get(self.busiest.get(f"{spend.id}:{label}", ""), ZERO)
 
     def money(self, amount: Decimal) -> str:
         return Money(amount, self.model.organisation.currency).display()
@@ -251,17 +254,31 @@ def _spend(
         was = limits.pop(spend.id, None)
         if was == spend:
             continue
-        wider = was is not None and was.limit < spend.limit
-        instead = f"instead of {at.money(was.limit)} " if was else ""
-        what = f"may spend {at.money(spend.limit)} {instead}per {spend.per} ({spend.pool})"
+        wider = was is not None and widens("spend", (was,), (spend,))
+        instead = f"instead of {at.money(was.limit)} " if was and was.limit != spend.limit else ""
+        what = f"may spend {at.money(spend.limit)} {instead}{_window(spend)}"
+        if was and was.on_breach != spend.on_breach:
+            what += f"; beyond it a call {_BEYOND[spend.on_breach]}"
         posted = at.posted_in(spend)
         over = not wider and posted > spend.limit
         if over:
             what += f"; {at.money(posted)} is spent already"
-        yield Effect(name, "spend", what, widens=wider, breaks=over and standing.keys > 0)
+        stops = over and spend.on_breach != "warn"
+        yield Effect(name, "spend", what, widens=wider, breaks=stops and standing.keys > 0)
     for spend in limits.values():
-        what = f"is no longer held to {at.money(spend.limit)} per {spend.per} ({spend.pool})"
+        what = f"is no longer held to {at.money(spend.limit)} {_window(spend)}"
         yield Effect(name, "spend", what, widens=True)
+
+
+_BEYOND: Mapping[Breach, str] = {
+    "deny": "is refused",
+    "downgrade": "goes to a cheaper model",
+    "warn": "goes on",
+}
+
+
+def _window(spend: Spend) -> str:
+    return f"per {spend.per}{spend.each_said} ({spend.pool})"
 
 
 def _removed(name: str, standing: Standing) -> Effect:

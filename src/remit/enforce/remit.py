@@ -8,9 +8,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
 from remit.declare.declared import (
@@ -25,10 +24,10 @@ from remit.declare.declared import (
 )
 from remit.declare.operating_model import OperatingModel
 from remit.declare.organisation import StageName
-from remit.declare.remit_layer import STRENGTHS, UNLIMITED, RemitLayer, Unlimited
+from remit.declare.remit_layer import BREACHES, STRENGTHS, UNLIMITED, Budget, RemitLayer, Unlimited
 from remit.declare.version import family
+from remit.enforce.spend import BREACH_SAID, Spend
 from remit.kernel.money import canonical
-from remit.kernel.period import Per
 
 ANY = "any"
 Names = frozenset[str] | str
@@ -45,29 +44,6 @@ class Layer:
     address: str
     owner: str
     declared: RemitLayer
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Spend:
-    """A budget that covers the use case: the pool it draws from, and how much each window holds.
-
-    With `each_key`, every key has the limit for itself. With `warns`, a call that it cannot cover goes on.
-    """
-
-    pool: str
-    per: Per
-    limit: Decimal
-    owner: str
-    each_key: bool = False
-    warns: bool = False
-
-    @property
-    def id(self) -> str:
-        return f"{self.pool}:{'each-key:' if self.each_key else ''}{self.per}"
-
-    def account(self, starts: str, *, key: str) -> str:
-        """Name the account of a window that starts on a day; a budget for each key has one for each."""
-        return f"{self.id}:{f'{key}:' if self.each_key else ''}{starts}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,11 +169,13 @@ def _merged(
 
 
 def _budgets(one: tuple[Spend, ...], other: tuple[Spend, ...]) -> tuple[Spend, ...]:
-    """All budgets hold at once; of two for the same pool and period the smaller one stands."""
-    smallest: dict[str, Spend] = {}
-    for spend in sorted((*one, *other), reverse=True):
-        smallest[spend.id] = spend
-    return tuple(sorted(smallest.values()))
+    """All budgets hold at once; of two that are the same one, the smaller limit and what refuses more."""
+    found: dict[str, Spend] = {}
+    for spend in sorted((*one, *other)):
+        first = found.setdefault(spend.id, spend)
+        if BREACHES.index(spend.on_breach) < BREACHES.index(first.on_breach):
+            found[spend.id] = replace(first, on_breach=spend.on_breach)
+    return tuple(sorted(found.values()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,8 +226,8 @@ def meet(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
 def stated(layer: Layer, use_case: str) -> dict[str, Any]:
     """Read off what a layer states.
 
-    A budget of the organisation or a unit is one pool for all below it; a stage's budget is for each use
-    case at that stage.
+    A budget of the organisation or a unit is one pool for all below it, unless it is for each use case; a
+    stage's budget always is.
     """
     declared = layer.declared
     fields: dict[str, Any] = {}
@@ -259,14 +237,17 @@ def stated(layer: Layer, use_case: str) -> dict[str, Any]:
             read = _READ.get(name)
             fields[name] = value if read is None else read(value)
     if declared.spend is not None:
-        each = layer.address.startswith("stage/")
-        pool = f"{layer.address}:use-case/{use_case}" if each else layer.address
         budgets = () if isinstance(declared.spend, str) else declared.spend
-        fields["spend"] = tuple(
-            Spend(pool, b.per, b.limit.amount, layer.owner, b.each == "key", b.on_breach == "warn")
-            for b in budgets
-        )
+        fields["spend"] = tuple(_spend(layer, budget, use_case) for budget in budgets)
     return fields
+
+
+def _spend(layer: Layer, budget: Budget, use_case: str) -> Spend:
+    kind = layer.address.partition("/")[0]
+    singly = kind == "stage" or (budget.each == "use_case" and kind != "use-case")
+    pool = f"{layer.address}:use-case/{use_case}" if singly else layer.address
+    each = "" if budget.each is None or budget.each == "use_case" else budget.each
+    return Spend(pool, budget.per, budget.limit.amount, layer.owner, each, budget.on_breach)
 
 
 def _names(value: tuple[str, ...] | str) -> Names:
@@ -349,9 +330,8 @@ def show(value: object) -> str:
 
 
 def _show_spend(spend: Spend) -> str:
-    each = " for each key" if spend.each_key else ""
-    warns = ", warns only" if spend.warns else ""
-    return f"{canonical(spend.limit)} per {spend.per}{each} ({spend.pool}{warns})"
+    beyond = BREACH_SAID[spend.on_breach]
+    return f"{canonical(spend.limit)} per {spend.per}{spend.each_said} ({spend.pool}{beyond})"
 
 
 def _show_settings(settings: object) -> str:

@@ -13,7 +13,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from remit.enforce.admission import Key
+from remit.enforce.key import Key
 from remit.enforce.model_name import usable
 from remit.enforce.request import Delta, Finish
 from remit.gateway import answer
@@ -76,8 +76,7 @@ async def chat_completions(worker: Worker, request: Request) -> Response:
     admitted = authorize(worker, key, Asked(chat.request, chat.streamed, reference))
     if isinstance(admitted, Refused):
         return _refusal(admitted)
-    name = admitted.hold.purpose.model.partition("/")[2]
-    writer = Writer(admitted.hold.id, name, int(admitted.hold.at.timestamp()))
+    writer = Writer(admitted.hold.id, _served(admitted), int(admitted.hold.at.timestamp()))
     if chat.streamed:
         return EventStream(admitted, writer, chat)
     return await _buffered(admitted, writer)
@@ -155,8 +154,13 @@ async def _buffered(admitted: Admitted, writer: Writer) -> Response:
     raise AssertionError("the answer ended without its last event")
 
 
+def _served(admitted: Admitted) -> str:
+    """Name the model that serves a call, as callers do; it need not be the one that was asked for."""
+    return admitted.hold.purpose.model.partition("/")[2]
+
+
 def _headers(admitted: Admitted) -> dict[str, str]:
-    headers = {"x-remit-call": admitted.hold.id}
+    headers = {"x-remit-call": admitted.hold.id, "x-remit-model": _served(admitted)}
     if admitted.settled is not None:
         headers["x-remit-cost"] = canonical(admitted.settled.call.charge)
         headers["x-remit-currency"] = admitted.hold.currency
@@ -168,13 +172,14 @@ def _headers(admitted: Admitted) -> dict[str, str]:
 def _account(admitted: Admitted) -> dict[str, Any]:
     settled = admitted.settled
     assert settled is not None, "a call is settled before its answer is written"
-    left = settled.budget_left
+    left, asked = settled.budget_left, settled.call.purpose.asked
     return {
         "call": settled.call.id,
         "cost": canonical(settled.call.charge),
         "budget_left": None if left is None else canonical(left),
         "currency": settled.call.currency,
         **({"simulated": True} if settled.call.simulated else {}),
+        **({"downgraded_from": asked.partition("/")[2]} if asked else {}),
     }
 
 

@@ -178,7 +178,7 @@ def _usage(usage: Usage) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class Writer:
-    """Writes one answer, buffered or as server-sent events. `model` is the name the caller used."""
+    """Writes one answer, buffered or as server-sent events. `model` is what serves it."""
 
     call: str
     model: str

@@ -17,8 +17,9 @@ from decimal import Decimal
 import msgspec
 
 from remit.declare.block import ModelBlock
-from remit.enforce.admission import Admission, Facts, Key, admit, live
+from remit.enforce.admission import Admission, Facts, admit
 from remit.enforce.decision import Decision, deny
+from remit.enforce.key import Key, live
 from remit.enforce.remit import Remit
 from remit.enforce.request import Delta, Finish, ModelEvent, ModelRequest
 from remit.kernel.errors import JournalError, ProviderError, ProviderFailed
@@ -120,18 +121,25 @@ def authorize(worker: Worker, key: Key, asked: Asked) -> Admitted | Refused:
     view = worker.view
     remit = view.remit(key.use_case)
     day = now.astimezone(view.zone).date()
+    names = view.names(key.use_case, day)
     said = asked.request.model
-    address = view.names(key.use_case, day).get(said)
+    address = names.get(said)
     if address is not None and address != said:
         asked = replace(asked, request=msgspec.structs.replace(asked.request, model=address))
     # What lies outside the remit is recorded as what it means to everybody.
     purpose = _purpose(worker, key, remit, address or view.model.meant(said, day) or "")
     block = view.model.model(address) if address else None
-    admission = admit(_facts(worker, key, remit, asked.request, block, now))
+
+    def models(name: str) -> tuple[str, ModelBlock | None]:
+        exact = names.get(name, name)
+        return exact, view.model.model(exact)
+
+    admission = admit(_facts(worker, key, remit, asked.request, block, now), models)
     if isinstance(admission, Decision):
         return _refused(worker, admission, purpose, now)
-    assert block is not None
-    return _hold(worker, asked, purpose, block, admission, now)
+    if admission.model != asked.request.model:
+        purpose = msgspec.structs.replace(purpose, model=admission.model, asked=asked.request.model)
+    return _hold(worker, asked, purpose, admission, now)
 
 
 def _facts(
@@ -140,6 +148,7 @@ def _facts(
     view = worker.view
     return Facts(
         key=key.id,
+        agent=key.agent,
         remit=remit,
         stage_since=view.since(key.use_case),
         request=request,
@@ -161,6 +170,7 @@ def _purpose(worker: Worker, key: Key, remit: Remit, model: str) -> Purpose:
         model=model,
         model_version=worker.view.version,
         remit=remit.digest,
+        agent=key.agent,
     )
 
 
@@ -186,9 +196,9 @@ def _refused(
     return Refused(id, decision)
 
 
-def _hold(
-    worker: Worker, asked: Asked, purpose: Purpose, block: ModelBlock, admission: Admission, now: datetime
-) -> Admitted:
+def _hold(worker: Worker, asked: Asked, purpose: Purpose, admission: Admission, now: datetime) -> Admitted:
+    block = worker.view.model.model(admission.model)
+    assert block is not None
     # Kept with the call: another model may be put in force before the answer begins.
     provider = worker.provider(block.provider)
     hold = Hold(
@@ -206,8 +216,10 @@ def _hold(
         streamed=asked.streamed,
     )
     worker.hold(hold)
-    bounded = msgspec.structs.replace(asked.request, output_tokens_max=admission.output_tokens_max)
-    limits = {held.account: held.spend.limit for held in admission.held if not held.spend.warns}
+    bounded = msgspec.structs.replace(
+        asked.request, model=admission.model, output_tokens_max=admission.output_tokens_max
+    )
+    limits = {held.account: held.spend.limit for held in admission.held if held.spend.on_breach != "warn"}
     return Admitted(
         worker,
         Asked(bounded, asked.streamed, asked.reference),

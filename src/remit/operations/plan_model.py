@@ -9,8 +9,8 @@ from datetime import timedelta
 from remit.declare.operating_model import OperatingModel, decode_model, digest, encode_model
 from remit.declare.plan import Plan, altered_versions, plan
 from remit.declare.version import family, number
-from remit.enforce.admission import live
 from remit.enforce.effect import USED_DAYS, Effect, Standing, Use, effects
+from remit.enforce.key import live
 from remit.kernel.errors import Conflict, NotFound
 from remit.operations.fold_ledger import fold_ledger
 from remit.operations.system import System

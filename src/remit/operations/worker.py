@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from remit.declare import block as declared
 from remit.declare.operating_model import OperatingModel
 from remit.enforce.account import Account
-from remit.enforce.admission import Key
+from remit.enforce.key import Key
 from remit.enforce.model_name import model_names
 from remit.enforce.remit import Remit, resolve
 from remit.kernel.errors import JournalError, RemitError

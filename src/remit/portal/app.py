@@ -208,7 +208,7 @@ async def _use_case(system: System, request: Request) -> Response:
             "owner": model.owner_of(name),
             "fact": fact,
             "remit": remit,
-            "explained": explanation(remit, names=model_names(model, remit.models, today)),
+            "explained": explanation(model, remit, names=model_names(model, remit.models, today)),
             "rows": entries,
             "version": version,
         }

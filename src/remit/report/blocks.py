@@ -20,7 +20,7 @@ from remit.decide.reuse import (
 from remit.declare.block import Status
 from remit.declare.operating_model import OperatingModel
 from remit.declare.version import family, number
-from remit.enforce.admission import Key
+from remit.enforce.key import Key
 from remit.enforce.remit import resolve
 from remit.kernel.money import Money
 from remit.kernel.period import Per
@@ -89,6 +89,7 @@ class Blocks:
 @dataclass(frozen=True, slots=True)
 class BudgetTouched:
     pool: str
+    each: str
     per: Per
     limit: Money
     owner: str
@@ -221,5 +222,7 @@ def _budgets(model: OperatingModel, users: Iterable[Use]) -> tuple[BudgetTouched
         for spend in resolve(model, use.use_case, use.stage).spend or ():
             before = touched[spend.id].use_cases if spend.id in touched else 0
             limit = Money(spend.limit, model.organisation.currency)
-            touched[spend.id] = BudgetTouched(spend.pool, spend.per, limit, spend.owner, before + 1)
+            touched[spend.id] = BudgetTouched(
+                spend.pool, spend.each, spend.per, limit, spend.owner, before + 1
+            )
     return tuple(sorted(touched.values(), key=lambda each: (-each.use_cases, each.pool, each.per)))
