@@ -9,6 +9,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from remit.declare.cedar import SUFFIX, locate_policies
 from remit.declare.declared import ADDRESS_PATTERN, ID_PATTERN, WORD_PATTERN
 from remit.declare.remit_layer import LIST, WORD
 from remit.declare.text import Path, Place, locate
@@ -128,7 +129,8 @@ def in_place(faults: Iterable[Fault], files: Mapping[str, str]) -> Iterator[Diag
     for fault in faults:
         by_file.setdefault(fault.file, []).append(fault)
     for file, found in by_file.items():
-        places = locate(files.get(file, ""), (fault.path for fault in found))
+        find = locate_policies if file.endswith(SUFFIX) else locate
+        places = find(files.get(file, ""), (fault.path for fault in found))
         start = Place((1, 1), (1, 1))
         for fault in found:
             place = places.get(fault.path, start)

@@ -12,6 +12,7 @@ from remit.declare.block import KINDS, Block, ModelBlock, Provider
 from remit.declare.declared import Declared
 from remit.declare.governance import Capability
 from remit.declare.organisation import Organisation, Stage, StageName, Unit
+from remit.declare.policy import Policy
 from remit.declare.use_case import UseCase
 
 
@@ -28,7 +29,7 @@ def _dump_blocks(blocks: Mapping[str, Block]) -> dict[str, Any]:
 
 
 class OperatingModel(Declared):
-    """The organisation, its tree of units, use cases, stages, blocks and providers, by id."""
+    """The organisation, its tree of units, use cases, stages, blocks, providers and policies, by id."""
 
     organisation: Organisation
     units: dict[str, Unit] = {}
@@ -39,6 +40,7 @@ class OperatingModel(Declared):
     ] = {}
     providers: dict[str, Provider] = {}
     governance: dict[str, Capability] = {}
+    policies: dict[str, Policy] = {}
 
     def model(self, address: str) -> ModelBlock | None:
         block = self.blocks.get(address)

@@ -9,6 +9,7 @@ from typing import Any
 from remit.declare.fault import Fault
 from remit.declare.remit_layer import RemitLayer
 from remit.declare.text import Path
+from remit.kernel.diagnostic import quoted
 from remit.kernel.suggest import did_you_mean
 
 SHIPPED = "<shipped>/"
@@ -64,7 +65,7 @@ class Spot:
     def undeclared(self, *rest: str | int, target: str, code: str) -> Fault:
         """Say that a declaration refers to nothing; the code ends in what it should have been."""
         noun = code.removeprefix("undeclared-")
-        at = f"{noun}s"
+        at = f"{noun}s".replace("-", "_")
         known = {*self.scope.sections[at], *(key for where, key in self.scope.broken if where == at)}
         if at == self.section:
             known.discard(self.name)
@@ -72,6 +73,6 @@ class Spot:
         return self.fault(
             *rest,
             code=code,
-            summary=f"{what} refers to undeclared {noun} `{target}`",
+            summary=f"{what} refers to undeclared {noun.replace('-', ' ')} {quoted(target)}",
             help=did_you_mean(target, known, otherwise=f"declare it under `{at}:`"),
         )

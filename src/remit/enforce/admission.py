@@ -1,13 +1,13 @@
 """Admission: the one place where it is decided whether a call may go ahead, and what is held for it.
 
-`RULES` are asked in order and the first refusal stands. Everything they need comes in as values, so that a
+`RULES` are asked in order and the first refusal stands; then the price, the budgets, and last the policies. Everything they need comes in as values, so that a
 decision can be made again from the ledger.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -16,6 +16,7 @@ from remit.declare.block import ModelBlock, Price
 from remit.declare.declared import DATA_CLASSES
 from remit.enforce.account import Account
 from remit.enforce.decision import ALLOW, Decision, deny
+from remit.enforce.policy import Ask, Parties, evaluate
 from remit.enforce.remit import Layer, Remit, Spend
 from remit.enforce.request import ModelRequest
 from remit.kernel.diagnostic import quoted
@@ -56,6 +57,9 @@ class Facts:
     year_starts: int
     accounts: Mapping[str, Account]
     administrator: str
+    parties: Parties | None = None
+    """Who calls what, for the policies; None where no policy is declared."""
+    streamed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +71,8 @@ class Admission:
     price: Price
     amount: Decimal
     held: tuple[Held, ...]
+    policies_noted: tuple[str, ...] = ()
+    """Policies that are only noted, and that would have refused the call."""
 
 
 def accounts_of(
@@ -102,7 +108,23 @@ def admit(facts: Facts) -> Admission | Decision:
     refused = _not_covered(facts, held, price, amount)
     if refused is not None:
         return refused
-    return Admission(output, _input_tokens_max(facts), price, amount, held)
+    admission = Admission(output, _input_tokens_max(facts), price, amount, held)
+    return admission if facts.parties is None else _ask_policies(facts, facts.parties, admission)
+
+
+def _ask_policies(facts: Facts, parties: Parties, admission: Admission) -> Admission | Decision:
+    """Let policies forbid what the fields allow; they come last, so that none can allow what a field refuses."""
+    ask = Ask(
+        input_tokens_bound=admission.input_tokens_max,
+        output_tokens=admission.output_tokens_max,
+        amount=admission.amount,
+        local=facts.now.astimezone(facts.zone),
+        streamed=facts.streamed,
+    )
+    evaluation = evaluate(parties, ask)
+    if evaluation.decision.effect == "deny":
+        return evaluation.decision
+    return replace(admission, policies_noted=evaluation.noted)
 
 
 def _from(facts: Facts, field: str) -> tuple[str, str]:

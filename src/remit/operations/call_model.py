@@ -118,14 +118,14 @@ def authorize(worker: Worker, key: Key, asked: Asked) -> Admitted | Refused:
     now = worker.system.clock.now()
     remit = worker.view.remit(key.use_case)
     purpose = _purpose(worker, key, remit, asked.request.model)
-    admission = admit(_facts(worker, key, remit, asked.request, now))
+    admission = admit(_facts(worker, key, remit, asked, now))
     if isinstance(admission, Decision):
         return _refused(worker, admission, purpose, now)
     return _hold(worker, asked, purpose, admission, now)
 
 
-def _facts(worker: Worker, key: Key, remit: Remit, request: ModelRequest, now: datetime) -> Facts:
-    view = worker.view
+def _facts(worker: Worker, key: Key, remit: Remit, asked: Asked, now: datetime) -> Facts:
+    view, request = worker.view, asked.request
     return Facts(
         key=key.id,
         remit=remit,
@@ -137,6 +137,8 @@ def _facts(worker: Worker, key: Key, remit: Remit, request: ModelRequest, now: d
         year_starts=view.model.organisation.fiscal_year_starts,
         accounts=worker.accounts,
         administrator=view.model.organisation.contact,
+        parties=view.parties(key, request.model),
+        streamed=asked.streamed,
     )
 
 
@@ -192,6 +194,7 @@ def _hold(worker: Worker, asked: Asked, purpose: Purpose, admission: Admission, 
         input_tokens_estimate=min(asked.request.input_tokens_estimate, admission.input_tokens_max),
         output_tokens_max=admission.output_tokens_max,
         streamed=asked.streamed,
+        policies_noted=admission.policies_noted,
     )
     worker.hold(hold)
     bounded = msgspec.structs.replace(asked.request, output_tokens_max=admission.output_tokens_max)
@@ -298,6 +301,7 @@ def _settle(admitted: Admitted, finish: Finish | None, status: Status, fault: st
         stop_reason=finish.stop_reason if finish else None,
         fault=fault,
         reference=admitted.asked.reference,
+        policies_noted=hold.policies_noted,
     )
     if charge > hold.amount:
         # What a provider counts is spent, whatever it was allowed: it is posted whole, and said.
