@@ -149,7 +149,7 @@ def _begins_well(text: str) -> bool:
 def token_of(statement: Statement, message: str) -> int | None:
     """Find the first token that a message names, in backticks or after its last colon."""
     quoted = (word.rpartition("::")[2].strip('"') for word in _QUOTED.findall(message))
-    named = [*quoted, message.rpartition(": ")[2]]
+    named = [*quoted, message.rpartition(": ")[2].removeprefix("@")]
     return next((at for word in named if (at := token_named(statement, word)) is not None), None)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import pairwise
 
 from remit.declare.block import Block, ModelBlock, Provider
+from remit.declare.check_gates import check_gates
 from remit.declare.check_governance import check_governance
 from remit.declare.check_layers import check_layers
 from remit.declare.check_names import check_names
@@ -27,7 +28,7 @@ def check(
     scope = Scope(sections, frozenset(broken), where)
     rules = (
         *(_units, _use_cases, _blocks, _models, _providers),
-        *(check_layers, check_governance, check_names, check_policies),
+        *(check_layers, check_governance, check_names, check_gates, check_policies),
     )
     return [fault for rule in rules for fault in rule(scope)]
 

@@ -47,7 +47,7 @@ def _effect(spot: Spot, read: pst.Template) -> Iterator[Fault]:
     if read.effect == "permit":
         yield spot.fault(
             code="permit-without-effect",
-            summary=f"`{spot.name}` permits, which changes nothing: what the fields allow is permitted already",
+            summary=f"`{spot.name}` permits, and what the fields allow is permitted already",
             help="write what shall not be as `forbid`; a wider remit is a matter of its fields",
             severity="warning",
         )

@@ -13,6 +13,7 @@ from remit.declare.cedar import SUFFIX
 from remit.declare.check import check
 from remit.declare.declared import BlockAddress, Id
 from remit.declare.fault import Fault, faults_in, in_place
+from remit.declare.gate import GATED, Gate
 from remit.declare.governance import Capability
 from remit.declare.operating_model import OperatingModel
 from remit.declare.organisation import STAGES, Organisation, Stage, Unit
@@ -35,6 +36,7 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "blocks": Block,
     "providers": Provider,
     "governance": Capability,
+    "gates": Gate,
 }
 
 POLICIES = "policies"
@@ -174,6 +176,9 @@ def _kind(file: str, section: str, name: str, path: Path) -> type[BaseModel] | F
     if section == "stages" and name not in STAGES:
         summary = f"{quoted(name)} is not a stage"
         help = did_you_mean(name, STAGES, otherwise=f"use one of {', '.join(STAGES)}")
+    elif section == "gates" and name not in GATED:
+        summary = f"{quoted(name)} is not a stage that a gate leads into"
+        help = did_you_mean(name, GATED, otherwise=f"use one of {', '.join(GATED)}")
     elif section == "blocks" and not _fits(_ADDRESS, name):
         summary, help = f"{quoted(name)} is not a block's address", "write `kind/name`, as `model/small`"
     elif section == "blocks" and kind not in KINDS:

@@ -10,6 +10,7 @@ from pydantic import PlainSerializer, PlainValidator
 
 from remit.declare.block import KINDS, Block, ModelBlock, Provider
 from remit.declare.declared import Declared
+from remit.declare.gate import Gate
 from remit.declare.governance import Capability
 from remit.declare.organisation import Organisation, Stage, StageName, Unit
 from remit.declare.policy import Policy
@@ -29,7 +30,7 @@ def _dump_blocks(blocks: Mapping[str, Block]) -> dict[str, Any]:
 
 
 class OperatingModel(Declared):
-    """The organisation, its tree of units, use cases, stages, blocks, providers and policies, by id."""
+    """All that is declared: the organisation, and by id its units, use cases, stages, blocks and the rest."""
 
     organisation: Organisation
     units: dict[str, Unit] = {}
@@ -40,6 +41,7 @@ class OperatingModel(Declared):
     ] = {}
     providers: dict[str, Provider] = {}
     governance: dict[str, Capability] = {}
+    gates: dict[StageName, Gate] = {}
     policies: dict[str, Policy] = {}
 
     def model(self, address: str) -> ModelBlock | None:

@@ -1,4 +1,4 @@
-"""Policies: what the fields cannot say, as text in the Cedar language with who owns it and what would help."""
+"""Policies: what the fields cannot say, in the Cedar language, with who answers for it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ PolicyMode = Literal["enforce", "log_only"]
 
 
 class Policy(Declared):
-    """What no field can say, in the Cedar language. The fields decide first; a policy can only forbid more."""
+    """What no field can say, in the Cedar language. The fields decide first; a policy only forbids more."""
 
     text: PolicyText
     """The policy itself, without its annotations."""

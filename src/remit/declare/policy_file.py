@@ -68,13 +68,15 @@ def _read(text: str, file: str, index: int, statement: Statement) -> Policy | li
 def _syntax(file: str, index: int, statement: Statement, stopped: Stopped) -> Fault:
     """Say in one sentence at which word the text stops being a policy, and what may have been meant."""
     word = statement.tokens[stopped.token].text
-    help = did_you_mean(word, _KEYWORDS, otherwise="see what stands before it: quotes, brackets, `;`, a word")
+    help = "see what stands before it: quotes, brackets, `;`, a word"
+    if word not in _KEYWORDS:
+        help = did_you_mean(word, _KEYWORDS, otherwise=help)
     if not statement.is_ended:
         help = "end the policy with `;`"
     elif "effect" in stopped.summary:
         help = "begin a policy with `permit` or `forbid`"
     summary = _sentence(stopped.summary)
-    if word not in summary:
+    if word not in summary and summary.startswith(("unexpected", "invalid token")):
         summary += f" at {quoted(word, at_most=40)}"
     return Fault(file, ("policies", index, stopped.token), "policy-syntax", summary, help)
 

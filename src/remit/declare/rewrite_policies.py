@@ -1,4 +1,4 @@
-"""Rewrite policies: Cedar text that says other policies, with all others and what stands between them kept."""
+"""Rewrite policies: Cedar text that says other policies, with everything else in it kept."""
 
 from __future__ import annotations
 

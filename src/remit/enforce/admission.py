@@ -1,7 +1,7 @@
 """Admission: the one place where it is decided whether a call may go ahead, and what is held for it.
 
-`RULES` are asked in order and the first refusal stands; then the price, the budgets, and last the policies. Everything they need comes in as values, so that a
-decision can be made again from the ledger.
+`RULES` are asked in order and the first refusal stands; then budgets, and last the policies. Everything
+they need comes in as values, so that a decision can be made again from the ledger.
 """
 
 from __future__ import annotations
@@ -113,7 +113,7 @@ def admit(facts: Facts) -> Admission | Decision:
 
 
 def _ask_policies(facts: Facts, parties: Parties, admission: Admission) -> Admission | Decision:
-    """Let policies forbid what the fields allow; they come last, so that none can allow what a field refuses."""
+    """Let policies forbid what the fields allow; they come last, so none can allow what a field refuses."""
     ask = Ask(
         input_tokens_bound=admission.input_tokens_max,
         output_tokens=admission.output_tokens_max,

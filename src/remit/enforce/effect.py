@@ -10,8 +10,9 @@ from typing import Any
 
 from remit.declare.operating_model import OperatingModel
 from remit.declare.organisation import StageName
-from remit.declare.plan import Plan
+from remit.declare.plan import ACTIONS, Plan
 from remit.declare.remit_layer import UNLIMITED
+from remit.enforce.policy_effect import policy_effects
 from remit.enforce.remit import FIELDS, Remit, Spend, resolve, show
 from remit.kernel.money import ZERO, Money
 from remit.kernel.period import window
@@ -23,8 +24,10 @@ MUST_BE_STATED = frozenset({"calls", "models", "spend"})
 """Fields that allow nothing while no layer states them; every other one then sets no limit."""
 
 # Changes of these do not reach any remit: a remit names models and tools, and not what they are.
-_UNRELATED = frozenset({("blocks", "change"), ("providers", "create"), ("providers", "change"),
-                        ("providers", "retire"), ("units", "create"), ("use_cases", "create")})  # fmt: skip
+_UNRELATED = frozenset(
+    {("blocks", "change"), ("units", "create"), ("use_cases", "create")}
+    | {(section, action) for section in ("providers", "policies", "gates") for action in ACTIONS}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +96,22 @@ def effects(
         elif standing.keys:
             what = f"is declared again, at `{standing.stage}`; {_count(standing.keys, 'key')} open it again"
             found.append(Effect(name, "calls", what, widens=True))
-    return tuple(found)
+    if any(change.section == "policies" for change in planned.changes):
+        found += _of_policies(before, after, planned, standings)
+    return tuple(sorted(found, key=lambda effect: effect.use_case))
+
+
+def _of_policies(
+    before: OperatingModel, after: OperatingModel, planned: Plan, standings: Mapping[str, Standing]
+) -> Iterator[Effect]:
+    remits = {
+        name: resolve(after, name, standing.stage)
+        for name, standing in standings.items()
+        if name in before.use_cases and name in after.use_cases
+    }
+    for name, what, wider, ends in policy_effects(before, after, planned, remits=remits):
+        breaks = ends and standings[name].keys > 0
+        yield Effect(name, "policies", what, widens=wider, breaks=breaks)
 
 
 def concerned(

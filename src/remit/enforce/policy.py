@@ -6,7 +6,6 @@ policy out that it cannot evaluate; here such a policy refuses, because a broken
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -16,9 +15,9 @@ from functools import lru_cache
 from typing import Any
 
 import cedarpy
+import msgspec
 from cedarpy import pst
 
-from remit.declare.cedar import parsed
 from remit.declare.operating_model import OperatingModel
 from remit.declare.policy import Policy
 from remit.enforce.decision import ALLOW, Decision, deny
@@ -97,7 +96,9 @@ def _compile(declared: tuple[tuple[str, Policy], ...], contact: str) -> Policies
 def parties(policies: Policies, model: OperatingModel, remit: Remit, *, key: str, address: str) -> Parties:
     """Bring together what policies can ask of a key, its use case and units, and a declared model."""
     entities = [*_principal(model, remit, key), _resource(model, address)]
-    return Parties(policies, cedarpy.Entities.from_json_str(json.dumps(entities)), key, address)
+    return Parties(
+        policies, cedarpy.Entities.from_json_str(msgspec.json.encode(entities).decode()), key, address
+    )
 
 
 def _principal(model: OperatingModel, remit: Remit, key: str) -> Iterable[dict[str, Any]]:
@@ -151,7 +152,7 @@ def evaluate(found: Parties, ask: Ask) -> Evaluation:
             "principal": {"type": "Key", "id": found.key},
             "action": {"type": "Action", "id": "call_model"},
             "resource": {"type": "Model", "id": found.model},
-            "context": _context(ask),
+            "context": msgspec.json.encode(_context(ask)).decode(),
         },
         policies.compiled,
         found.entities,
@@ -217,14 +218,18 @@ def _failed(policies: Policies, id: str) -> Decision:
     return deny("policy-failed", summary, help=help, layer=f"policy/{id}", owner=owner)
 
 
-def could_apply(policy: Policy, model: OperatingModel, remit: Remit) -> bool:
+def could_apply(read: pst.Template, model: OperatingModel, remit: Remit) -> bool:
     """Say whether a policy can be met by some call of a use case, going by whom and what it names first."""
-    read = parsed(policy.text)
     above = {f'Unit::"{unit}"' for unit in model.lineage(remit.unit)} | {f'UseCase::"{remit.use_case}"'}
     callable_ = remit.models if isinstance(remit.models, frozenset) else frozenset()
     return _within(read.principal, above, own="Key") and _within(
         read.resource, {f'Model::"{address}"' for address in callable_}, own=""
     )
+
+
+def forbids_all(read: pst.Template) -> bool:
+    """Say whether a policy forbids every call of those whom it names."""
+    return read.effect == "forbid" and not read.clauses and isinstance(read.resource, pst.ScopeAny)
 
 
 def _within(constraint: pst.PrincipalOrResourceConstraint, known: set[str], *, own: str) -> bool:

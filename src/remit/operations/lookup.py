@@ -25,3 +25,13 @@ def require_block(model: OperatingModel, address: str) -> None:
             help=did_you_mean(address, model.blocks, otherwise="`remit blocks list` shows all"),
             code="undeclared-block",
         )
+
+
+def require_use_case(model: OperatingModel, use_case: str) -> None:
+    """Raise NotFound unless the use case is declared."""
+    if use_case not in model.use_cases:
+        raise NotFound(
+            f"no use case `{use_case[:80]}` is declared",
+            help=did_you_mean(use_case, model.use_cases, otherwise="`remit portfolio list` shows all"),
+            code="undeclared-use-case",
+        )

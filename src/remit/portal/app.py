@@ -29,6 +29,7 @@ from remit.operations.system import System
 from remit.record.projection import EntryFilter
 from remit.report.entry_line import describe
 from remit.report.explanation import explanation
+from remit.report.policies import policies_of
 
 COOKIE = "remit_session"
 SESSION = "session"
@@ -206,7 +207,7 @@ async def _use_case(system: System, request: Request) -> Response:
             "owner": model.owner_of(name),
             "fact": fact,
             "remit": remit,
-            "explained": explanation(remit),
+            "explained": explanation(remit, policies=policies_of(model, remit)),
             "rows": entries,
             "version": version,
         }

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from remit.declare.remit_layer import DECLARED_ONLY
 from remit.enforce.remit import FIELDS, Remit, Spend, show
 from remit.kernel.money import Money
+from remit.report.policies import PolicyLine
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,7 @@ class Explanation:
     digest: str
     currency: str
     fields: tuple[ExplainedField, ...]
+    policies: tuple[PolicyLine, ...] = ()
 
     @property
     def stated(self) -> tuple[ExplainedField, ...]:
@@ -50,8 +52,10 @@ class Explanation:
         return tuple(field.field for field in self.fields if not field.decided_by)
 
 
-def explanation(remit: Remit, *, only: str | None = None) -> Explanation:
-    """Lay a remit out field by field, or one field alone."""
+def explanation(
+    remit: Remit, *, only: str | None = None, policies: tuple[PolicyLine, ...] = ()
+) -> Explanation:
+    """Lay a remit out field by field, or one field alone, with the policies that could meet its calls."""
     return Explanation(
         use_case=remit.use_case,
         stage=remit.stage,
@@ -71,6 +75,7 @@ def explanation(remit: Remit, *, only: str | None = None) -> Explanation:
             for name, field in FIELDS.items()
             if only in (None, name)
         ),
+        policies=policies,
     )
 
 
