@@ -178,9 +178,9 @@ def declarations_page() -> str:
     parts += [
         "## Limits",
         "All files of a directory together may hold 32 MiB, in at most 5,000 files. One value may have"
-        " 100,000 characters. Mappings and lists may be nested 24 deep. At most 100 policies are read, each of"
-        " 10,000 characters. Anchors, aliases, tags and second documents are refused. Every value is read as"
-        " text first, so `NO` and `1.10` stay as they are.",
+        " 100,000 characters. Mappings and lists may be nested 24 deep. At most 100 policies are read, of"
+        " 10,000 characters each. Anchors, aliases, tags and second documents are refused. Every value is"
+        " read as text first, so `NO` and `1.10` stay as they are.",
     ]
     return page("Declarations", *parts)
 
