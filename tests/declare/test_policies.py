@@ -97,6 +97,15 @@ def test_a_retired_policy_goes_with_its_comments_and_a_new_one_comes_last() -> N
     assert pulled(without, without + "\n" + new) == without + "\n" + new
 
 
+def test_of_policies_on_one_line_only_what_is_retired_goes() -> None:
+    one, two = (
+        f'@id("{id}") forbid (principal, action, resource) when {{ context.hour < {hour} }};'
+        for id, hour in (("a", 3), ("b", 4))
+    )
+    assert pulled(f"{one} {two}\n", one) == f"{one} \n"
+    assert pulled(f"{one} {two}\n", two) == f" {two}\n"
+
+
 def test_line_ends_stay_as_they_are() -> None:
     windows = FIRST.replace("\n", "\r\n")
     changed = (

@@ -10,7 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from cedarpy import Entities
+from cedarpy import AuthzResult, Entities
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -27,6 +27,7 @@ from remit.enforce.policy import (
     Evaluation,
     Parties,
     Policies,
+    _named,
     compile_policies,
     could_apply,
     evaluate,
@@ -121,6 +122,23 @@ def test_a_broken_forbid_still_forbids() -> None:
     # Nor does a sound one beside it change that.
     both = model({"a": f"{ANY} when {{ false }};", "b": BROKEN})
     assert evaluate(asked(both), ASK).decision.layer == "policy/b"
+
+
+@pytest.mark.parametrize(
+    ("decision", "reason", "errors"),
+    [
+        ("Allow", ["policy0"], ["something went wrong"]),
+        ("Allow", ["policy0"], ["error while evaluating policy `policy7`: too large"]),
+        ("Allow", ["policy0"], ["error while evaluating policy `policy0`: too large"]),
+        ("Deny", [], []),
+        ("NoDecision", [], ["failed to build request"]),
+    ],
+)
+def test_an_answer_that_cannot_be_understood_counts_as_failed(
+    decision: str, reason: list[str], errors: list[str]
+) -> None:
+    answer = AuthzResult({"decision": decision, "diagnostics": {"reason": reason, "errors": errors}})
+    assert _named(asked(model({"p": f"{ANY};"})).policies, answer) == ([], None)
 
 
 def test_policies_that_cannot_be_read_together_forbid_everything() -> None:

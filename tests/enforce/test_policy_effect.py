@@ -75,6 +75,15 @@ def test_what_becomes_of_use_cases(
     assert found(one, other) == expected
 
 
+def test_a_policy_is_told_beside_what_else_changes() -> None:
+    other = {**CASES, "letters": {**CASES["letters"], "remit": {"output_tokens_max": "5"}}}
+    after = operating_model(units=UNITS, use_cases=other, policies={"p": {"text": NIGHTS}})
+    assert found(model(), after) == [
+        ("letters", "has `output_tokens_max` 5 instead of not stated", False, False),
+        ("triage", "is held to `policy/p`", False, False),
+    ]
+
+
 def test_a_gate_widens_nothing_whatever_stands_in_it() -> None:
     gate = {"description": "Free.", "fast_lane": ["low", "medium", "high"]}
     gated = operating_model(units=UNITS, use_cases=CASES, gates={"scale": gate})
