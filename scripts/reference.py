@@ -21,6 +21,7 @@ from error_codes import DIAGNOSTIC, FAULT, MALFORMED, REFUSAL, codes
 from markdown import page, rows, words
 from remit import bootstrap, settings
 from remit.cli.main import remit
+from remit.declare.policy import SCHEMA
 from remit.enforce.decision import Decision
 from remit.gateway import answer, openai_chat
 from remit.gateway.openai_chat import Malformed
@@ -312,6 +313,7 @@ PAGES = {
     REFERENCE / "profiles.md": profiles_page,
     REFERENCE / "formats.md": formats_page,
     REFERENCE / "operating-model.schema.json": schema,
+    REFERENCE / "policies.cedarschema": lambda: SCHEMA,
     REFERENCE / "entries.md": entries_page,
     REFERENCE / "http.md": http_page,
     ERRORS / "README.md": errors_page,

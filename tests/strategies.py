@@ -293,6 +293,7 @@ holds = st.builds(
     rates=charge_rates,
     input_tokens_estimate=counts,
     output_tokens_max=counts,
+    policies_noted=st.lists(names, max_size=2).map(tuple),
 )
 marks = st.builds(Mark, **headers, output_tokens=counts)
 calls = st.builds(
@@ -318,6 +319,7 @@ calls = st.builds(
     stop_reason=maybe(st.sampled_from(("stop", "length"))),
     fault=maybe(names),
     reference=maybe(texts),
+    policies_noted=st.lists(names, max_size=2).map(tuple),
 )
 refusals = st.builds(
     Refusal, **headers, decision=decisions, purpose=maybe(purposes), repeated=st.integers(0, 50)

@@ -6,9 +6,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import pairwise
 
 from remit.declare.block import Block, ModelBlock, Provider
+from remit.declare.check_gates import check_gates
 from remit.declare.check_governance import check_governance
 from remit.declare.check_layers import check_layers
 from remit.declare.check_names import check_names
+from remit.declare.check_policies import check_policies
 from remit.declare.fault import Fault
 from remit.declare.organisation import Organisation, Unit
 from remit.declare.scope import Scope, Sections, Spot, Steps, chain, circle
@@ -29,7 +31,7 @@ def check(
     scope = Scope(sections, frozenset(broken), where)
     rules = (
         *(_units, _use_cases, _blocks, _models, _downgrades, _providers),
-        *(check_layers, check_governance, check_names),
+        *(check_layers, check_governance, check_names, check_gates, check_policies),
     )
     return [fault for rule in rules for fault in rule(scope)]
 

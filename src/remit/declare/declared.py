@@ -116,7 +116,8 @@ Rate = Annotated[Decimal, Reads(_rate), PlainSerializer(canonical, return_type=s
 DataClass = Literal["public", "internal", "confidential", "restricted"]
 """How sensitive data is, from the least to the most."""
 
-Region = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{1,39}$")]
+REGION_PATTERN = r"^[a-z][a-z0-9-]{1,39}$"
+Region = Annotated[str, StringConstraints(pattern=REGION_PATTERN)]
 """A place where data is handled, in your own words, such as `eu`, `nl` or `eu-central-1`."""
 
 Autonomy = Literal["none", "suggest", "act_with_approval", "act_within_limits", "autonomous"]

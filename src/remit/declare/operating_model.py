@@ -12,8 +12,10 @@ from pydantic import PlainSerializer, PlainValidator
 
 from remit.declare.block import KINDS, Block, ModelBlock, Provider
 from remit.declare.declared import Declared
+from remit.declare.gate import Gate
 from remit.declare.governance import Capability
 from remit.declare.organisation import Organisation, Stage, StageName, Unit
+from remit.declare.policy import Policy
 from remit.declare.use_case import UseCase
 from remit.declare.version import family, number
 
@@ -31,7 +33,7 @@ def _dump_blocks(blocks: Mapping[str, Block]) -> dict[str, Any]:
 
 
 class OperatingModel(Declared):
-    """The organisation, its tree of units, use cases, stages, blocks and providers, by id."""
+    """All that is declared: the organisation, and by id its units, use cases, stages, blocks and the rest."""
 
     organisation: Organisation
     units: dict[str, Unit] = {}
@@ -42,6 +44,8 @@ class OperatingModel(Declared):
     ] = {}
     providers: dict[str, Provider] = {}
     governance: dict[str, Capability] = {}
+    gates: dict[StageName, Gate] = {}
+    policies: dict[str, Policy] = {}
 
     def model(self, address: str) -> ModelBlock | None:
         """Find a model block by the address that it is declared with."""

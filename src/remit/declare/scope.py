@@ -11,6 +11,7 @@ from remit.declare.fault import Fault
 from remit.declare.remit_layer import RemitLayer
 from remit.declare.text import Path
 from remit.declare.version import family
+from remit.kernel.diagnostic import quoted
 from remit.kernel.suggest import did_you_mean
 
 SHIPPED = "<shipped>/"
@@ -95,7 +96,7 @@ class Spot:
     def undeclared(self, *rest: str | int, target: str, code: str) -> Fault:
         """Say that a declaration refers to nothing; the code ends in what it should have been."""
         noun = code.removeprefix("undeclared-")
-        at = f"{noun}s"
+        at = f"{noun}s".replace("-", "_")
         known = set(self.scope.named(at))
         if at == self.section:
             known.discard(self.name)
@@ -103,6 +104,6 @@ class Spot:
         return self.fault(
             *rest,
             code=code,
-            summary=f"{what} refers to undeclared {noun} `{target}`",
+            summary=f"{what} refers to undeclared {noun.replace('-', ' ')} {quoted(target)}",
             help=did_you_mean(target, known, otherwise=f"declare it under `{at}:`"),
         )

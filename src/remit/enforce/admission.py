@@ -1,8 +1,8 @@
 """Admission: the one place where it is decided whether a call may go ahead, and what is held for it.
 
-`RULES` are asked in order and the first refusal stands. Where only budgets that downgrade cannot cover a
-call, the same is asked of the models that may take its model's place. Everything comes in as values, so that
-a decision can be made again from the ledger.
+`RULES` are asked in order and the first refusal stands; then budgets, and last the policies. Where only
+budgets that downgrade cannot cover a call, the same is asked of the models that may take its model's place.
+Everything comes in as values, so that a decision can be made again from the ledger.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from remit.declare.declared import DATA_CLASSES
 from remit.declare.version import covers
 from remit.enforce.account import Account
 from remit.enforce.decision import ALLOW, Decision, deny
+from remit.enforce.policy import Ask, Parties, evaluate
 from remit.enforce.remit import Layer, Remit
 from remit.enforce.request import ModelRequest
 from remit.enforce.spend import Spend
@@ -35,6 +36,10 @@ class Held:
 
     account: str
     spend: Spend
+
+
+def _nothing_to_ask(model: str) -> None:
+    """Where no policies are declared."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +60,9 @@ class Facts:
     year_starts: int
     accounts: Mapping[str, Account]
     administrator: str
+    parties: Callable[[str], Parties | None] = _nothing_to_ask
+    """Who calls what, for the policies; None where no policy is declared."""
+    streamed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +79,8 @@ class Admission:
     price: Price
     amount: Decimal
     held: tuple[Held, ...]
+    policies_noted: tuple[str, ...] = ()
+    """Policies that are only noted, and that would have refused the call."""
 
 
 DOWNGRADES_MAX = 8
@@ -106,7 +116,7 @@ def admit(facts: Facts, models: Models) -> Admission | Decision:
         return asked
     short = _short(facts, asked)
     if not short:
-        return asked
+        return _ask_policies(facts, asked)
     refused = _exhausted(facts, asked, short)
     # A budget that denies does so whatever others say, or a layer more could let through what it refuses.
     if any(held.spend.on_breach == "deny" for held in short):
@@ -123,7 +133,9 @@ def _downgraded(facts: Facts, refused: Decision, models: Models) -> Admission | 
         cheaper = replace(facts, request=msgspec.structs.replace(facts.request, model=name), block=block)
         found = _ask(cheaper)
         if isinstance(found, Admission) and not _short(cheaper, found):
-            return found
+            found = _ask_policies(cheaper, found)
+            if isinstance(found, Admission):
+                return found
         rule = found.rule if isinstance(found, Decision) else refused.rule
         tried.append(f"`{name.partition('/')[2]}` ({rule})")
     if not tried:
@@ -154,6 +166,24 @@ def _ask(facts: Facts) -> Admission | Decision:
         year_starts=facts.year_starts,
     )
     return Admission(facts.request.model, output, _input_tokens_max(facts), price, amount, held)
+
+
+def _ask_policies(facts: Facts, admission: Admission) -> Admission | Decision:
+    """Let policies forbid what the fields allow; they come last, so none can allow what a field refuses."""
+    parties = facts.parties(admission.model)
+    if parties is None:
+        return admission
+    ask = Ask(
+        input_tokens_bound=admission.input_tokens_max,
+        output_tokens=admission.output_tokens_max,
+        amount=admission.amount,
+        local=facts.now.astimezone(facts.zone),
+        streamed=facts.streamed,
+    )
+    evaluation = evaluate(parties, ask)
+    if evaluation.decision.effect == "deny":
+        return evaluation.decision
+    return replace(admission, policies_noted=evaluation.noted)
 
 
 def _from(facts: Facts, field: str) -> tuple[str, str]:

@@ -10,10 +10,11 @@ from typing import Any
 
 from remit.declare.operating_model import OperatingModel
 from remit.declare.organisation import StageName
-from remit.declare.plan import Change, Plan
+from remit.declare.plan import ACTIONS, Change, Plan
 from remit.declare.remit_layer import UNLIMITED, Breach
 from remit.declare.version import covers
 from remit.enforce.model_name import model_names, usable
+from remit.enforce.policy_effect import policy_effects
 from remit.enforce.remit import FIELDS, Names, Remit, resolve, show
 from remit.enforce.spend import Spend, busiest
 from remit.kernel.money import ZERO, Money
@@ -25,9 +26,11 @@ USED_DAYS = 31
 MUST_BE_STATED = frozenset({"calls", "models", "spend"})
 """Fields that allow nothing while no layer states them; every other one then sets no limit."""
 
-# Changes of these reach no use case that is there already.
-_UNRELATED = frozenset({("providers", "create"), ("providers", "change"),
-                        ("providers", "retire"), ("units", "create"), ("use_cases", "create")})  # fmt: skip
+# Changes of these reach no remit of a use case that is there already.
+_UNRELATED = frozenset(
+    {("units", "create"), ("use_cases", "create")}
+    | {(section, action) for section in ("providers", "policies", "gates") for action in ACTIONS}
+)
 _LIFE = frozenset({"status", "last_day"})
 """Fields of a block that say whether it may be used; of all others a remit takes no notice."""
 
@@ -99,7 +102,22 @@ def effects(
         elif standing.keys:
             what = f"is declared again, at `{standing.stage}`; {_count(standing.keys, 'key')} open it again"
             found.append(Effect(name, "calls", what, widens=True))
-    return tuple(found)
+    if any(change.section == "policies" for change in planned.changes):
+        found += _of_policies(before, after, planned, standings)
+    return tuple(sorted(found, key=lambda effect: effect.use_case))
+
+
+def _of_policies(
+    before: OperatingModel, after: OperatingModel, planned: Plan, standings: Mapping[str, Standing]
+) -> Iterator[Effect]:
+    remits = {
+        name: resolve(after, name, standing.stage)
+        for name, standing in standings.items()
+        if name in before.use_cases and name in after.use_cases
+    }
+    for name, what, wider, ends in policy_effects(before, after, planned, remits=remits):
+        breaks = ends and standings[name].keys > 0
+        yield Effect(name, "policies", what, widens=wider, breaks=breaks)
 
 
 def concerned(

@@ -13,6 +13,7 @@ from collections.abc import AsyncGenerator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
+from functools import partial
 
 import msgspec
 
@@ -134,7 +135,7 @@ def authorize(worker: Worker, key: Key, asked: Asked) -> Admitted | Refused:
         exact = names.get(name, name)
         return exact, view.model.model(exact)
 
-    admission = admit(_facts(worker, key, remit, asked.request, block, now), models)
+    admission = admit(_facts(worker, key, remit, asked, block, now), models)
     if isinstance(admission, Decision):
         return _refused(worker, admission, purpose, now)
     if admission.model != asked.request.model:
@@ -143,7 +144,7 @@ def authorize(worker: Worker, key: Key, asked: Asked) -> Admitted | Refused:
 
 
 def _facts(
-    worker: Worker, key: Key, remit: Remit, request: ModelRequest, block: ModelBlock | None, now: datetime
+    worker: Worker, key: Key, remit: Remit, asked: Asked, block: ModelBlock | None, now: datetime
 ) -> Facts:
     view = worker.view
     return Facts(
@@ -151,13 +152,15 @@ def _facts(
         agent=key.agent,
         remit=remit,
         stage_since=view.since(key.use_case),
-        request=request,
+        request=asked.request,
         block=block,
         now=now,
         zone=view.zone,
         year_starts=view.model.organisation.fiscal_year_starts,
         accounts=worker.accounts,
         administrator=view.model.organisation.contact,
+        parties=partial(view.parties, key),
+        streamed=asked.streamed,
     )
 
 
@@ -214,6 +217,7 @@ def _hold(worker: Worker, asked: Asked, purpose: Purpose, admission: Admission, 
         input_tokens_estimate=min(asked.request.input_tokens_estimate, admission.input_tokens_max),
         output_tokens_max=admission.output_tokens_max,
         streamed=asked.streamed,
+        policies_noted=admission.policies_noted,
     )
     worker.hold(hold)
     bounded = msgspec.structs.replace(
@@ -322,6 +326,7 @@ def _settle(admitted: Admitted, finish: Finish | None, status: Status, fault: st
         stop_reason=finish.stop_reason if finish else None,
         fault=fault,
         reference=admitted.asked.reference,
+        policies_noted=hold.policies_noted,
     )
     if charge > hold.amount:
         # What a provider counts is spent, whatever it was allowed: it is posted whole, and said.

@@ -30,3 +30,13 @@ def require_block(model: OperatingModel, address: str, day: date) -> str:
             code="undeclared-block",
         )
     return found
+
+
+def require_use_case(model: OperatingModel, use_case: str) -> None:
+    """Raise NotFound unless the use case is declared."""
+    if use_case not in model.use_cases:
+        raise NotFound(
+            f"no use case `{use_case[:80]}` is declared",
+            help=did_you_mean(use_case, model.use_cases, otherwise="`remit portfolio list` shows all"),
+            code="undeclared-use-case",
+        )

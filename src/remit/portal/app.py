@@ -30,6 +30,7 @@ from remit.operations.system import System
 from remit.record.projection import EntryFilter
 from remit.report.entry_line import describe
 from remit.report.explanation import explanation
+from remit.report.policies import policies_of
 
 COOKIE = "remit_session"
 SESSION = "session"
@@ -208,7 +209,12 @@ async def _use_case(system: System, request: Request) -> Response:
             "owner": model.owner_of(name),
             "fact": fact,
             "remit": remit,
-            "explained": explanation(model, remit, names=model_names(model, remit.models, today)),
+            "explained": explanation(
+                model,
+                remit,
+                names=model_names(model, remit.models, today),
+                policies=policies_of(model, remit),
+            ),
             "rows": entries,
             "version": version,
         }

@@ -81,6 +81,7 @@ class Hold(Entry, frozen=True, kw_only=True, tag="hold"):
     input_tokens_estimate: int
     output_tokens_max: int
     streamed: bool = False
+    policies_noted: tuple[str, ...] = ()
 
 
 class Mark(Entry, frozen=True, kw_only=True, tag="mark"):
@@ -94,7 +95,10 @@ class Mark(Entry, frozen=True, kw_only=True, tag="mark"):
 
 
 class Call(Entry, frozen=True, kw_only=True, tag="call"):
-    """One call through the gateway, settled: its usage, its charge, and how it ended."""
+    """One call through the gateway, settled: its usage, its charge, and how it ended.
+
+    `policies_noted` are policies in `log_only` mode that would have refused it.
+    """
 
     purpose: Purpose
     provider: str
@@ -116,6 +120,7 @@ class Call(Entry, frozen=True, kw_only=True, tag="call"):
     stop_reason: StopReason | None = None
     fault: str | None = None
     reference: str | None = None
+    policies_noted: tuple[str, ...] = ()
 
 
 class Refusal(Entry, frozen=True, kw_only=True, tag="refusal"):

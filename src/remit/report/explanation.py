@@ -10,6 +10,7 @@ from remit.declare.remit_layer import DECLARED_ONLY
 from remit.enforce.remit import FIELDS, Remit, show
 from remit.enforce.spend import BREACH_SAID, Spend
 from remit.kernel.money import Money
+from remit.report.policies import PolicyLine
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,7 @@ class Explanation:
     digest: str
     currency: str
     fields: tuple[ExplainedField, ...]
+    policies: tuple[PolicyLine, ...] = ()
 
     @property
     def stated(self) -> tuple[ExplainedField, ...]:
@@ -54,9 +56,14 @@ class Explanation:
 
 
 def explanation(
-    model: OperatingModel, remit: Remit, *, names: Mapping[str, str], only: str | None = None
+    model: OperatingModel,
+    remit: Remit,
+    *,
+    names: Mapping[str, str],
+    only: str | None = None,
+    policies: tuple[PolicyLine, ...] = (),
 ) -> Explanation:
-    """Lay a remit out field by field, or one field alone.
+    """Lay a remit out field by field, or one field alone, with the policies that could meet its calls.
 
     The model says what each block is, `names` what its models' names mean today.
     """
@@ -83,6 +90,7 @@ def explanation(
             for name, field in FIELDS.items()
             if only in (None, name)
         ),
+        policies=policies,
     )
 
 
