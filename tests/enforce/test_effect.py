@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from remit.declare.operating_model import OperatingModel
 from remit.declare.organisation import STAGES
 from remit.declare.plan import plan
-from remit.enforce.effect import MUST_BE_STATED, Effect, Standing, Use, concerned, effects, widens
+from remit.enforce.effect import MUST_BE_STATED, concerned, effects, widens
 from remit.enforce.remit import FIELDS, resolve
+from remit.enforce.standing import Effect, Standing, Use
 from strategies import COSTLY, MODELS, MOMENT, model_block, operating_model, operating_models, stated_fields
 
 SINCE = date(2026, 11, 1)

@@ -9,7 +9,8 @@ from datetime import timedelta
 from remit.declare.operating_model import OperatingModel, decode_model, digest, encode_model
 from remit.declare.plan import Plan, plan
 from remit.enforce.admission import live
-from remit.enforce.effect import USED_DAYS, Effect, Standing, Use, effects
+from remit.enforce.effect import effects
+from remit.enforce.standing import USED_DAYS, Effect, Standing, Use
 from remit.kernel.errors import Conflict, NotFound
 from remit.operations.fold_ledger import fold_ledger
 from remit.operations.system import System
@@ -83,8 +84,9 @@ def _standings(system: System) -> Mapping[str, Standing]:
         if live(key, now=now, administrator="").effect == "allow":
             keys[key.use_case] = keys.get(key.use_case, 0) + 1
     used: dict[str, dict[str, Use]] = {}
-    for use_case, model, count, calls in system.store.called(since=now - timedelta(days=USED_DAYS)):
-        used.setdefault(use_case, {})[model] = Use(count, calls)
+    for each in system.store.called(since=now - timedelta(days=USED_DAYS)):
+        use = Use(each.keys, each.calls, each.input_tokens, each.output_tokens)
+        used.setdefault(each.use_case, {})[each.model] = use
     return {
         name: Standing(fact.stage, fact.since, keys.get(name, 0), used.get(name, {}))
         for name, fact in system.store.stages().items()

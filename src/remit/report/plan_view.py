@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from remit.declare.plan import SYMBOLS
-from remit.enforce.effect import Effect
+from remit.enforce.standing import Effect
 from remit.record.apply_diff import value_of
 from remit.record.entry import Changed, ChangedField
 
 VALUE_MAX = 100
 LISTED_MAX = 40
 """How many changes or effects are listed where nobody asked for all."""
+MARKS = "!↑↓≈"
+"""What stands before an effect: it breaks, lets do more, lets do less, or lets do otherwise."""
 ALIKE_MAX = 3
 """From how many use cases on the same effect is said once."""
 
@@ -43,7 +45,7 @@ class PlanView:
         if not self.version:
             return
         wider = {effect.use_case for effect in self.effects if effect.widens}
-        narrower = {effect.use_case for effect in self.effects if not effect.widens}
+        narrower = {effect.use_case for effect in self.effects if effect.narrows}
         broken = {effect.use_case for effect in self.effects if effect.breaks}
         if not self.effects:
             yield "no use case that is there may do more or less than before"
@@ -93,16 +95,17 @@ def _flow(value: Any) -> str:
     return str(value)
 
 
+def _mark(effect: Effect) -> str:
+    return MARKS[0] if effect.breaks else MARKS[1] if effect.widens else MARKS[2 + effect.neutral]
+
+
 def effect_lines(effects: Iterable[Effect], *, everything: bool) -> Iterator[str]:
     """Write each effect as a sentence, what breaks first; the same for many use cases is said once."""
-    alike: dict[tuple[bool, bool, str], list[str]] = {}
+    alike: dict[tuple[str, str], list[str]] = {}
     for effect in effects:
-        alike.setdefault((effect.breaks, effect.widens, effect.what), []).append(effect.use_case)
+        alike.setdefault((_mark(effect), effect.what), []).append(effect.use_case)
     lines: list[str] = []
-    for (breaks, widens, what), names in sorted(
-        alike.items(), key=lambda item: (not item[0][0], not item[0][1])
-    ):
-        mark = "!" if breaks else "↑" if widens else "↓"
+    for (mark, what), names in sorted(alike.items(), key=lambda item: MARKS.index(item[0][0])):
         if len(names) > ALIKE_MAX and not everything:
             subjects = [f"each of {len(names):,} use cases (`{names[0]}`, `{names[1]}`, …)"]
         else:
@@ -120,7 +123,7 @@ def plan_lines(view: PlanView, *, everything: bool = False) -> Iterator[str]:
         yield from change_lines(view.changes, everything=everything)
         yield ""
     if view.effects:
-        yield "effects (! breaks, ↑ may do more, ↓ may do less):"
+        yield "effects (! breaks, ↑ may do more, ↓ may do less, ≈ other):"
         yield from (f"  {line}" for line in effect_lines(view.effects, everything=everything))
         yield ""
     yield from view.summary
