@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz import fuzz
 
-from remit.decide.likeness import TITLE_SCORE, Reason, Subject, folded, reasons, score
+from remit.decide.likeness import CONTEXT_MAX, TITLE_SCORE, Reason, Subject, folded, reasons, score
 from remit.declare.organisation import StageName
 
 Vectors = NDArray[np.float32]
@@ -23,7 +23,6 @@ SCORE_MIN = 0.80
 FLOOR = 0.50
 """Below this nearness of meaning no pair is looked at."""
 
-_CONTEXT_MAX = 0.10
 _NEIGHBOURS_MAX = 50
 _ROWS = 1_024
 
@@ -122,7 +121,7 @@ def _by_text(found: Sequence[Subject], vectors: Vectors, score_min: float) -> di
     firsts = [group[0] for group in same.values()]
     scores = _Scores(found, vectors)
     alike: dict[Pair, float] = {}
-    floor = max(FLOOR, score_min - _CONTEXT_MAX)
+    floor = max(FLOOR, score_min - CONTEXT_MAX)
     for one, other in near_pairs(vectors[firsts], floor=floor):
         pair = (firsts[one], firsts[other])
         if (likeness := scores.of(*pair)) >= score_min:
