@@ -82,6 +82,7 @@ class Subject:
     data_class: str
     blocks: frozenset[str]
     aims: tuple[Aim, ...]
+    distinct_from: Mapping[str, str]
     title: str
     purpose: str
     stock: bool
@@ -124,6 +125,7 @@ def subjects(model: OperatingModel, stages: Mapping[str, StageFact]) -> tuple[Su
                 data_class=case.data_class,
                 blocks=frozenset(block for block in case.blocks if uses[block] <= often),
                 aims=tuple(aim for aim in aims[id] if uses[aim.key] <= often)[:_AIMS_MAX],
+                distinct_from=case.distinct_from,
                 title=folded(case.name),
                 purpose=purpose,
                 stock=stock,
@@ -131,6 +133,11 @@ def subjects(model: OperatingModel, stages: Mapping[str, StageFact]) -> tuple[Su
             )
         )
     return tuple(found)
+
+
+def explained(one: Subject, other: Subject) -> bool:
+    """Say whether either of two use cases declares why they are not the same job."""
+    return other.id in one.distinct_from or one.id in other.distinct_from
 
 
 def _aims(case: UseCase) -> tuple[Aim, ...]:

@@ -63,8 +63,8 @@ class Spot:
 
     def undeclared(self, *rest: str | int, target: str, code: str) -> Fault:
         """Say that a declaration refers to nothing; the code ends in what it should have been."""
-        noun = code.removeprefix("undeclared-")
-        at = f"{noun}s"
+        noun = code.removeprefix("undeclared-").replace("-", " ")
+        at = f"{noun.replace(' ', '_')}s"
         known = {*self.scope.sections[at], *(key for where, key in self.scope.broken if where == at)}
         if at == self.section:
             known.discard(self.name)

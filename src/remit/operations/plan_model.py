@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
+from remit.decide.intake import Newcomer, newcomers
+from remit.decide.likeness import subjects
 from remit.declare.operating_model import OperatingModel, decode_model, digest, encode_model
-from remit.declare.plan import Plan, plan
+from remit.declare.plan import Change, Plan, plan
 from remit.enforce.admission import live
 from remit.enforce.effect import effects
 from remit.enforce.standing import USED_DAYS, Effect, Standing, Use
@@ -27,6 +29,7 @@ class Planned:
     body: bytes
     plan: Plan
     effects: tuple[Effect, ...]
+    newcomers: tuple[Newcomer, ...]
 
     @property
     def digest(self) -> str:
@@ -34,8 +37,14 @@ class Planned:
 
     @property
     def asks(self) -> bool:
-        """Whether somebody should look first: what exists may do more, or something in use would stop."""
-        return any(effect.widens or effect.breaks for effect in self.effects)
+        """Whether somebody should look first.
+
+        What exists may do more, something in use would stop, or one comes in that seems to do the job of
+        another. Of a first model, in which all is new, nothing is asked.
+        """
+        if not self.base:
+            return False
+        return bool(self.newcomers) or any(effect.widens or effect.breaks for effect in self.effects)
 
 
 def _require_same_currency(before: OperatingModel | None, after: OperatingModel) -> None:
@@ -74,7 +83,23 @@ def plan_model(system: System, model: OperatingModel) -> Planned:
         body=encode_model(model),
         plan=planned,
         effects=found,
+        newcomers=_newcomers(system, model, planned),
     )
+
+
+def _newcomers(system: System, model: OperatingModel, planned: Plan) -> tuple[Newcomer, ...]:
+    """Hold the use cases that are new or worded anew against all; without any, no text is looked at."""
+    new = frozenset(change.name for change in planned.changes if _comes_in(change))
+    if not new or len(model.use_cases) == 1:
+        return ()
+    found = subjects(model, system.store.stages())
+    return newcomers(found, system.embedding.vectors([each.text for each in found]), new=new)
+
+
+def _comes_in(change: Change) -> bool:
+    if change.section != "use_cases" or change.action == "retire":
+        return False
+    return change.action == "create" or any(field.path[0] in ("name", "purpose") for field in change.fields)
 
 
 def _standings(system: System) -> Mapping[str, Standing]:
