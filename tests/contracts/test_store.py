@@ -229,9 +229,13 @@ def test_decisions_are_kept_as_they_stand_now(store: Store) -> None:
 def test_calls_are_summed_up_by_model_with_the_keys_that_made_them(store: Store) -> None:
     late = NOW + timedelta(hours=2)
     assert fold(store, start("gateway"), at(3), call("c1"), call("c2"), call("c3", at=late))
-    [(use_case, model, keys, calls)] = store.called(since=NOW)
-    assert (use_case, model, keys, calls) == ("pilot", "model/m", 1, 3)
-    assert store.called(since=late) == [("pilot", "model/m", 1, 1)]
+    [each] = store.called(since=late)
+    assert (each.use_case, each.model, each.keys, each.calls) == ("pilot", "model/m", 1, 1)
+    [every] = store.called(since=NOW)
+    assert (every.keys, every.calls) == (1, 3)
+    assert (every.input_tokens, every.output_tokens) == (3 * each.input_tokens, 3 * each.output_tokens)
+    assert each.input_tokens > 0
+    assert each.output_tokens > 0
     assert store.called(since=late + timedelta(hours=1)) == []
 
 

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from remit.declare.operating_model import OperatingModel
 from remit.declare.organisation import STAGES
 from remit.declare.plan import plan
-from remit.enforce.effect import MUST_BE_STATED, Effect, Standing, Use, concerned, effects, widens
+from remit.enforce.effect import MUST_BE_STATED, concerned, effects, widens
 from remit.enforce.remit import FIELDS, resolve
+from remit.enforce.standing import Effect, Standing, Use
 from strategies import COSTLY, MODELS, MOMENT, model_block, operating_model, operating_models, stated_fields
 
 SINCE = date(2026, 11, 1)
@@ -179,7 +180,11 @@ def large(*versions: str, models: Any = "any", **fields: Any) -> OperatingModel:
 
 def test_approving_a_version_says_who_may_call_it_and_that_its_name_now_means_it() -> None:
     assert found(large("approved", "draft"), large("approved", "approved")) == [
-        ("`triage` gains `model/l@2`", True, False),
+        (
+            "`triage` can call `model/l@2` now; it could not before: it is draft (block-not-approved)",
+            True,
+            False,
+        ),
         ("`triage` calls `model/l@2` by the name `model/l`, and no longer `model/l@1`", False, False),
     ]
     assert found(large("approved"), large("approved", "draft")) == []
@@ -188,10 +193,12 @@ def test_approving_a_version_says_who_may_call_it_and_that_its_name_now_means_it
 
 def test_a_version_that_may_no_longer_be_used_is_missed_by_who_used_it() -> None:
     used = Standing("experiment", SINCE, keys=3, used={"model/l@2": Use(keys=1, calls=7)})
-    lost = "`triage` loses `model/l@2`; 1 key and 7 calls used it in the last 31 days"
+    use = "1 key and 7 calls used it in the last 31 days"
+    rejected = f"`triage` can no longer call `model/l@2`: it is rejected (block-not-approved); {use}"
+    gone = f"`triage` loses `model/l@2`; {use}"
     back = "`triage` calls `model/l@1` by the name `model/l`, and no longer `model/l@2`"
     both = large("approved", "approved")
-    for after in (large("approved", "rejected"), large("approved")):
+    for after, lost in ((large("approved", "rejected"), rejected), (large("approved"), gone)):
         assert found(both, after, used) == [(lost, False, True), (back, False, False)]
 
 

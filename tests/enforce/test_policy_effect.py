@@ -8,7 +8,8 @@ import pytest
 
 from remit.declare.operating_model import OperatingModel
 from remit.declare.plan import plan
-from remit.enforce.effect import Standing, effects
+from remit.enforce.effect import effects
+from remit.enforce.standing import Standing
 from strategies import MOMENT, operating_model
 
 NIGHTS = 'forbid (principal in Unit::"claims", action, resource) when { context.hour > 20 };'

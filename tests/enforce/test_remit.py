@@ -13,7 +13,7 @@ from remit.declare.operating_model import OperatingModel
 from remit.declare.organisation import STAGES
 from remit.declare.remit_layer import BREACHES, STRENGTHS
 from remit.declare.version import covers, family
-from remit.enforce.remit import FIELDS, Remit, meet, resolve, show, stated
+from remit.enforce.remit import FIELDS, Remit, Resolver, meet, resolve, show, stated
 from remit.enforce.remit import layers as layers_over
 from strategies import COSTLY, MODELS, layers, operating_model, operating_models, stated_fields
 
@@ -325,3 +325,13 @@ def test_remits_with_equal_fields_have_equal_digests_and_others_do_not(
     )
     assert (here.digest == there.digest) is same
     assert resolve(one, "letters", one_stage).digest != here.digest
+
+
+@COSTLY
+@given(operating_models(), st.permutations(("triage", "letters")), stages)
+def test_one_resolver_for_many_resolves_each_as_it_stands_alone(
+    model: OperatingModel, order: list[str], stage: Any
+) -> None:
+    resolver = Resolver(model)
+    for name in (*order, *order):
+        assert resolver.remit(name, stage) == resolve(model, name, stage)

@@ -21,6 +21,7 @@ from remit.kernel.money import EXACT, canonical
 from remit.record.chain import Position
 from remit.record.entry import Apply, Hold, decode, encode
 from remit.record.projection import (
+    Called,
     Changes,
     EntryFilter,
     RefusalKey,
@@ -148,15 +149,13 @@ class SqliteStore:
         rows = self._all("select * from usage where hour >= ?", hour_of(since))
         return [(_usage_key(row[:8]), _usage_sum(row[8:])) for row in rows]
 
-    def called(self, *, since: datetime) -> list[tuple[str, str, int, int]]:
-        return cast(
-            list[tuple[str, str, int, int]],
-            self._all(
-                "select use_case, model, count(distinct key), sum(calls) from usage where hour >= ?"
-                " group by use_case, model order by use_case, model",
-                hour_of(since),
-            ),
+    def called(self, *, since: datetime) -> list[Called]:
+        rows = self._all(
+            "select use_case, model, count(distinct key), sum(calls), sum(input_tokens), sum(output_tokens)"
+            " from usage where hour >= ? group by use_case, model order by use_case, model",
+            hour_of(since),
         )
+        return [Called(*row) for row in rows]
 
     def refusals(self, *, since: datetime) -> list[tuple[RefusalKey, int]]:
         rows = self._all("select hour, use_case, rule, count from refusal where hour >= ?", hour_of(since))

@@ -81,6 +81,7 @@ def _use_cases(scope: Scope) -> Iterator[Fault]:
                 yield spot.undeclared("blocks", index, target=address, code="undeclared-block")
             elif address in going:
                 yield _left_behind(spot, index, address, going[address])
+        yield from _distinct(spot, case)
         yield from _outcomes(spot, case, organisation.currency if organisation else None)
         yield from _dates(spot, case)
 
@@ -103,6 +104,21 @@ def _left_behind(spot: Spot, index: int, address: str, block: Block) -> Fault:
         help="its `reason` says what to use in its place; where it does not, ask its owner",
         severity="warning",
     )
+
+
+def _distinct(spot: Spot, case: UseCase) -> Iterator[Fault]:
+    for other in case.distinct_from:
+        if other == spot.name:
+            yield spot.fault(
+                "distinct_from",
+                other,
+                code="distinct-from-itself",
+                summary=f"`{other}` is said to be distinct from itself",
+                help="name the other use case, or remove the line",
+                at="key",
+            )
+        elif not spot.scope.has("use_cases", other):
+            yield spot.undeclared("distinct_from", other, target=other, code="undeclared-use-case")
 
 
 def _outcomes(spot: Spot, case: UseCase, currency: str | None) -> Iterator[Fault]:

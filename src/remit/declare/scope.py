@@ -95,8 +95,8 @@ class Spot:
 
     def undeclared(self, *rest: str | int, target: str, code: str) -> Fault:
         """Say that a declaration refers to nothing; the code ends in what it should have been."""
-        noun = code.removeprefix("undeclared-")
-        at = f"{noun}s".replace("-", "_")
+        noun = code.removeprefix("undeclared-").replace("-", " ")
+        at = f"{noun.replace(' ', '_')}s"
         known = set(self.scope.named(at))
         if at == self.section:
             known.discard(self.name)

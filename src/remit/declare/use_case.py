@@ -208,6 +208,8 @@ class UseCase(Declared):
     """Facts that the EU AI Act asks about."""
     blocks: tuple[BlockAddress, ...] = ()
     """The building blocks that it uses, for reading; what it may call stands in its remit."""
+    distinct_from: dict[Id, Prose] = {}
+    """Use cases that seem to do the same job, by id, and why this one does another."""
     labels: dict[Word, Title] = {}
     """Words of your own, to find it by."""
     adoption: Adoption | None = None

@@ -1,8 +1,8 @@
 """Admission: the one place where it is decided whether a call may go ahead, and what is held for it.
 
-`RULES` are asked in order and the first refusal stands; then budgets, and last the policies. Where only
-budgets that downgrade cannot cover a call, the same is asked of the models that may take its model's place.
-Everything comes in as values, so that a decision can be made again from the ledger.
+`RULES` are asked in order, `MODEL_RULES` among them, and the first refusal stands; then budgets, and last the
+policies. Where only budgets that downgrade cannot cover a call, the same is asked of the models that may take
+its model's place. Everything comes in as values, so that a decision can be made again from the ledger.
 """
 
 from __future__ import annotations
@@ -63,6 +63,17 @@ class Facts:
     parties: Callable[[str], Parties | None] = _nothing_to_ask
     """Who calls what, for the policies; None where no policy is declared."""
     streamed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """What the rules on one model look at, whatever is asked of it: a remit, the model, and the day."""
+
+    remit: Remit
+    address: str
+    block: ModelBlock | None
+    day: date
+    administrator: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,12 +161,10 @@ def _ask(facts: Facts) -> Admission | Decision:
         if decision.effect == "deny":
             return decision
     assert facts.block is not None
-    day = facts.now.astimezone(facts.zone).date()
-    price = facts.block.price_at(day)
-    if price is None:
-        return _no_price(facts, facts.block)
+    price = facts.block.price_at(facts.now.astimezone(facts.zone).date())
+    assert price is not None
     asked = facts.request.output_tokens_max
-    output = _output_tokens_max(facts, facts.block) if asked is None else asked
+    output = output_tokens_most(facts.remit, facts.block) if asked is None else asked
     amount = price.most(input_tokens=_input_tokens_max(facts), output_tokens=output)
     held = accounts_of(
         facts.remit,
@@ -186,13 +195,25 @@ def _ask_policies(facts: Facts, admission: Admission) -> Admission | Decision:
     return replace(admission, policies_noted=evaluation.noted)
 
 
-def _from(facts: Facts, field: str) -> tuple[str, str]:
+def may_call(reach: Reach) -> Decision:
+    """Decide whether a remit lets its use case call a model on a day: the first of `MODEL_RULES` to refuse.
+
+    Calls are held to it, and plans tell by it what a change puts out of reach.
+    """
+    for rule in MODEL_RULES:
+        decision = rule(reach)
+        if decision.effect == "deny":
+            return decision
+    return ALLOW
+
+
+def _from(facts: Facts | Reach, field: str) -> tuple[str, str]:
     """Name the layer and the owner that a refusal on a field points to."""
     layer: Layer | None = facts.remit.decider(field)
     return (layer.address, layer.owner) if layer else ("organisation", facts.administrator)
 
 
-def _refuse(facts: Facts, field: str, rule: str, summary: str, help: str) -> Decision:
+def _refuse(facts: Facts | Reach, field: str, rule: str, summary: str, help: str) -> Decision:
     layer, owner = _from(facts, field)
     return deny(rule, summary, help=help, layer=layer, owner=owner)
 
@@ -222,10 +243,15 @@ def _remit_is_current(facts: Facts) -> Decision:
     return ALLOW
 
 
-def _model_is_allowed(facts: Facts) -> Decision:
-    remit, wanted = facts.remit, facts.request.model
+def _model_may_be_called(facts: Facts) -> Decision:
+    day = facts.now.astimezone(facts.zone).date()
+    return may_call(Reach(facts.remit, facts.request.model, facts.block, day, facts.administrator))
+
+
+def _model_is_allowed(reach: Reach) -> Decision:
+    remit, wanted = reach.remit, reach.address
     allowed = remit.models if isinstance(remit.models, frozenset) else frozenset()
-    if covers(allowed, wanted) and facts.block is not None:
+    if covers(allowed, wanted) and reach.block is not None:
         return ALLOW
     names = ", ".join(f"`{address.partition('/')[2]}`" for address in sorted(allowed)) or "none"
     name = wanted.partition("/")[2]
@@ -235,18 +261,18 @@ def _model_is_allowed(facts: Facts) -> Decision:
         otherwise=f"allowed are {names}; ask the owner to add it to `models`",
     )
     summary = f"model {quoted(name)} is outside the remit of `{remit.use_case}` at stage `{remit.stage}`"
-    return _refuse(facts, "models", "model-outside-remit", summary, help)
+    return _refuse(reach, "models", "model-outside-remit", summary, help)
 
 
-def _block_is_usable(facts: Facts) -> Decision:
-    block, address = facts.block, facts.request.model
+def _block_is_usable(reach: Reach) -> Decision:
+    block, address = reach.block, reach.address
     assert block is not None
-    if block.is_usable(facts.now.astimezone(facts.zone).date()):
+    if block.is_usable(reach.day):
         return ALLOW
     state = f"is {block.status.replace('_', ' ')}"
     if block.status == "deprecated":
         state = f"was deprecated, and {block.last_day} was its last day"
-    owner = block.owner or facts.administrator
+    owner = block.owner or reach.administrator
     return deny(
         "block-not-approved",
         f"`{address}` {state}",
@@ -256,9 +282,9 @@ def _block_is_usable(facts: Facts) -> Decision:
     )
 
 
-def _place_is_allowed(facts: Facts) -> Decision:
+def _place_is_allowed(reach: Reach) -> Decision:
     """Ask where the model handles data, and by which connection; what it does not say counts as wrong."""
-    remit, block, address = facts.remit, facts.block, facts.request.model
+    remit, block, address = reach.remit, reach.block, reach.address
     assert block is not None
     if isinstance(remit.regions, frozenset) and not (
         block.regions and remit.regions.issuperset(block.regions)
@@ -266,16 +292,16 @@ def _place_is_allowed(facts: Facts) -> Decision:
         where = ", ".join(block.regions) or "a place that its declaration does not name"
         allowed = ", ".join(sorted(remit.regions)) or "no region"
         summary = f"`{address}` handles data in {where}; the remit allows {allowed}"
-        return _refuse(facts, "regions", "region-outside-remit", summary, "use a model within these regions")
+        return _refuse(reach, "regions", "region-outside-remit", summary, "use a model within these regions")
     if remit.private_connection and not block.private_connection:
         summary = f"`{address}` is not reached by a private connection, which the remit asks for"
         help = "use a model with `private_connection: true`"
-        return _refuse(facts, "private_connection", "connection-not-private", summary, help)
+        return _refuse(reach, "private_connection", "connection-not-private", summary, help)
     return ALLOW
 
 
-def _data_is_allowed(facts: Facts) -> Decision:
-    remit, block = facts.remit, facts.block
+def _data_is_allowed(reach: Reach) -> Decision:
+    remit, block = reach.remit, reach.block
     assert block is not None
     level = DATA_CLASSES.index(remit.data_class)
     if remit.data_class_max is not None and level > DATA_CLASSES.index(remit.data_class_max):
@@ -283,15 +309,28 @@ def _data_is_allowed(facts: Facts) -> Decision:
             f"`{remit.use_case}` handles {remit.data_class} data; its remit ends at {remit.data_class_max}"
         )
         help = "ask the owner to raise `data_class_max`, or keep such data out of the use case"
-        return _refuse(facts, "data_class_max", "data-class-too-high", summary, help)
+        return _refuse(reach, "data_class_max", "data-class-too-high", summary, help)
     if level > DATA_CLASSES.index(block.data_class_max):
-        summary = (
-            f"`{facts.request.model}` is approved for {block.data_class_max} data, not {remit.data_class}"
-        )
+        summary = f"`{reach.address}` is approved for {block.data_class_max} data, not {remit.data_class}"
         help = "use a model that is approved for it, or ask the model's owner"
-        owner = block.owner or facts.administrator
-        return deny("data-class-too-high", summary, help=help, layer=facts.request.model, owner=owner)
+        owner = block.owner or reach.administrator
+        return deny("data-class-too-high", summary, help=help, layer=reach.address, owner=owner)
     return ALLOW
+
+
+def _price_is_known(reach: Reach) -> Decision:
+    # An unknown price is never zero: a budget that cannot be charged cannot hold.
+    block = reach.block
+    assert block is not None
+    if block.price_at(reach.day) is not None:
+        return ALLOW
+    return deny(
+        "model-without-price",
+        f"`{reach.address}` has no price in force today",
+        help="declare one under the model's `prices`; a free model says so with rates of 0",
+        layer=reach.address,
+        owner=block.owner or reach.administrator,
+    )
 
 
 def _input_fits(facts: Facts) -> Decision:
@@ -306,7 +345,7 @@ def _input_fits(facts: Facts) -> Decision:
 def _output_fits(facts: Facts) -> Decision:
     wanted, limit, block = facts.request.output_tokens_max, facts.remit.output_tokens_max, facts.block
     assert block is not None
-    most = _output_tokens_max(facts, block)
+    most = output_tokens_most(facts.remit, block)
     least = 1 if wanted is None else wanted
     if least <= most:
         return ALLOW
@@ -335,21 +374,10 @@ def _input_tokens_max(facts: Facts) -> int:
     return min(facts.request.input_tokens_bound, facts.block.context_tokens)
 
 
-def _output_tokens_max(facts: Facts, block: ModelBlock) -> int:
-    """The most output that remit and model allow."""
-    limit = facts.remit.output_tokens_max
+def output_tokens_most(remit: Remit, block: ModelBlock) -> int:
+    """Find the most output that remit and model allow."""
+    limit = remit.output_tokens_max
     return min(limit, block.output_tokens_max) if isinstance(limit, int) else block.output_tokens_max
-
-
-def _no_price(facts: Facts, block: ModelBlock) -> Decision:
-    # An unknown price is never zero: a budget that cannot be charged cannot hold.
-    return deny(
-        "model-without-price",
-        f"`{facts.request.model}` has no price in force today",
-        help="declare one under the model's `prices`; a free model says so with rates of 0",
-        layer=facts.request.model,
-        owner=block.owner or facts.administrator,
-    )
 
 
 def _available(facts: Facts, held: Held) -> Decimal:
@@ -389,13 +417,18 @@ def _exhausted(facts: Facts, admission: Admission, short: list[Held]) -> Decisio
     )
 
 
-RULES: tuple[Callable[[Facts], Decision], ...] = (
-    _stage_allows_calls,
-    _remit_is_current,
+MODEL_RULES: tuple[Callable[[Reach], Decision], ...] = (
     _model_is_allowed,
     _block_is_usable,
     _place_is_allowed,
     _data_is_allowed,
+    _price_is_known,
+)
+
+RULES: tuple[Callable[[Facts], Decision], ...] = (
+    _stage_allows_calls,
+    _remit_is_current,
+    _model_may_be_called,
     _input_fits,
     _output_fits,
     _spend_is_stated,

@@ -8,8 +8,9 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 from remit.declare.declared import (
@@ -46,7 +47,7 @@ class Layer:
     declared: RemitLayer
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Remit:
     """What one use case may do now. A field that no layer states is None.
 
@@ -84,7 +85,13 @@ class Remit:
     time_box_days: int | Unlimited | None
     expires: date | None
     decided: Mapping[str, tuple[Layer, ...]]
-    digest: str = ""
+
+    @cached_property
+    def digest(self) -> str:
+        """Name a remit by its content, so that an entry can say under which remit a call was made."""
+        fields = (f"{name}: {show(getattr(self, name))}" for name in FIELDS)
+        lines = (self.use_case, self.stage, self.data_class, *fields)
+        return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]
 
     def decider(self, field: str) -> Layer | None:
         """The layer that a refusal on this field names: the last one that narrowed it."""
@@ -269,49 +276,90 @@ _READ: dict[str, Callable[[Any], Any]] = {
 
 def layers(model: OperatingModel, use_case: str, stage: StageName) -> tuple[Layer, ...]:
     """List the layers over a use case from the top: organisation, stage, units, use case."""
-    case = model.use_cases[use_case]
+    return (*_layers_above(model, model.use_cases[use_case].unit, stage), _own_layer(model, use_case))
+
+
+def _layers_above(model: OperatingModel, unit: str, stage: StageName) -> tuple[Layer, ...]:
     organisation = model.organisation
     found = [Layer("organisation", organisation.contact, organisation.remit)]
     if stage in model.stages:
         found.append(Layer(f"stage/{stage}", organisation.contact, model.stages[stage].remit))
     found += (
-        Layer(f"unit/{unit}", model.lead_of(unit), model.units[unit].remit)
-        for unit in model.lineage(case.unit)
+        Layer(f"unit/{name}", model.lead_of(name), model.units[name].remit) for name in model.lineage(unit)
     )
-    found.append(Layer(f"use-case/{use_case}", model.owner_of(use_case), case.remit))
     return tuple(found)
+
+
+def _own_layer(model: OperatingModel, use_case: str) -> Layer:
+    return Layer(f"use-case/{use_case}", model.owner_of(use_case), model.use_cases[use_case].remit)
+
+
+@dataclass(frozen=True, slots=True)
+class _Narrowed:
+    """What some layers leave, and which of them decided what."""
+
+    fields: Mapping[str, Any]
+    decided: Mapping[str, tuple[Layer, ...]]
+
+    def by(self, layer: Layer, use_case: str) -> _Narrowed:
+        added = stated(layer, use_case)
+        if not added:
+            return self
+        fields = meet(self.fields, added)
+        decided = dict(self.decided)
+        for name in added:
+            if name not in self.fields or self.fields[name] != fields[name]:
+                decided[name] = (*decided.get(name, ()), layer)
+        return _Narrowed(fields, decided)
 
 
 def resolve(model: OperatingModel, use_case: str, stage: StageName) -> Remit:
     """Resolve what a use case may do at a stage: the meet of its layers, and who decided each field."""
-    case = model.use_cases[use_case]
-    fields: dict[str, Any] = {}
-    decided: dict[str, tuple[Layer, ...]] = {}
-    for layer in layers(model, use_case, stage):
-        narrowed = meet(fields, stated(layer, use_case))
-        for name, value in narrowed.items():
-            if name not in fields or fields[name] != value:
-                decided[name] = (*decided.get(name, ()), layer)
-        fields = narrowed
-    if isinstance(fields.get("models"), str):
-        fields["models"] = frozenset(name for name in model.families if name.startswith("model/"))
-    values = {name: fields.get(name) for name in FIELDS}
-    return Remit(
-        use_case=use_case,
-        unit=case.unit,
-        stage=stage,
-        data_class=case.data_class,
-        currency=model.organisation.currency,
-        decided=decided,
-        digest=_digest(use_case, stage, case.data_class, *values.items()),
-        **values,
-    )
+    return Resolver(model).remit(use_case, stage)
 
 
-def _digest(*parts: str | tuple[str, object]) -> str:
-    """Name a remit by its content, so that an entry can say under which remit a call was made."""
-    lines = (part if isinstance(part, str) else f"{part[0]}: {show(part[1])}" for part in parts)
-    return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]
+@dataclass(frozen=True, slots=True)
+class Resolver:
+    """Resolves many use cases of one model: what stands above those of one unit and stage is met once."""
+
+    model: OperatingModel
+    _above: dict[tuple[str, StageName], _Narrowed] = field(default_factory=dict)
+    _models: list[frozenset[str]] = field(default_factory=list)
+
+    def remit(self, use_case: str, stage: StageName) -> Remit:
+        """Resolve one use case, just as `resolve` does."""
+        case = self.model.use_cases[use_case]
+        narrowed = self._narrowed(use_case, case.unit, stage).by(_own_layer(self.model, use_case), use_case)
+        values = {name: narrowed.fields.get(name) for name in FIELDS}
+        if isinstance(values["models"], str):
+            values["models"] = self._every_model()
+        return Remit(
+            use_case=use_case,
+            unit=case.unit,
+            stage=stage,
+            data_class=case.data_class,
+            currency=self.model.organisation.currency,
+            decided=narrowed.decided,
+            **values,
+        )
+
+    def _narrowed(self, use_case: str, unit: str, stage: StageName) -> _Narrowed:
+        declared = self.model.stages.get(stage)
+        # A stage's budget is one for each use case, so nothing that holds one is shared.
+        own = declared is not None and declared.remit.spend is not None
+        found = None if own else self._above.get((unit, stage))
+        if found is None:
+            found = _Narrowed({}, {})
+            for layer in _layers_above(self.model, unit, stage):
+                found = found.by(layer, use_case)
+            if not own:
+                self._above[unit, stage] = found
+        return found
+
+    def _every_model(self) -> frozenset[str]:
+        if not self._models:
+            self._models.append(frozenset(name for name in self.model.families if name.startswith("model/")))
+        return self._models[0]
 
 
 def show(value: object) -> str:

@@ -6,11 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
+from remit.decide.intake import Newcomer, newcomers
+from remit.decide.likeness import subjects
 from remit.declare.operating_model import OperatingModel, decode_model, digest, encode_model
-from remit.declare.plan import Plan, altered_versions, plan
+from remit.declare.plan import Change, Plan, altered_versions, plan
 from remit.declare.version import family, number
-from remit.enforce.effect import USED_DAYS, Effect, Standing, Use, effects
+from remit.enforce.effect import effects
 from remit.enforce.key import live
+from remit.enforce.standing import USED_DAYS, Effect, Standing, Use
 from remit.kernel.errors import Conflict, NotFound
 from remit.operations.fold_ledger import fold_ledger
 from remit.operations.system import System
@@ -27,6 +30,7 @@ class Planned:
     body: bytes
     plan: Plan
     effects: tuple[Effect, ...]
+    newcomers: tuple[Newcomer, ...]
 
     @property
     def digest(self) -> str:
@@ -34,8 +38,14 @@ class Planned:
 
     @property
     def asks(self) -> bool:
-        """Whether somebody should look first: what exists may do more, or something in use would stop."""
-        return any(effect.widens or effect.breaks for effect in self.effects)
+        """Whether somebody should look first.
+
+        What exists may do more, something in use would stop, or one comes in that seems to do the job of
+        another. Of a first model, in which all is new, nothing is asked.
+        """
+        if not self.base:
+            return False
+        return bool(self.newcomers) or any(effect.widens or effect.breaks for effect in self.effects)
 
 
 def _require_same_currency(before: OperatingModel | None, after: OperatingModel) -> None:
@@ -91,7 +101,23 @@ def plan_model(system: System, model: OperatingModel) -> Planned:
         body=encode_model(model),
         plan=planned,
         effects=found,
+        newcomers=_newcomers(system, model, planned),
     )
+
+
+def _newcomers(system: System, model: OperatingModel, planned: Plan) -> tuple[Newcomer, ...]:
+    """Hold the use cases that are new or worded anew against all; without any, no text is looked at."""
+    new = frozenset(change.name for change in planned.changes if _comes_in(change))
+    if not new or len(model.use_cases) == 1:
+        return ()
+    found = subjects(model, system.store.stages())
+    return newcomers(found, system.embedding.vectors([each.text for each in found]), new=new)
+
+
+def _comes_in(change: Change) -> bool:
+    if change.section != "use_cases" or change.action == "retire":
+        return False
+    return change.action == "create" or any(field.path[0] in ("name", "purpose") for field in change.fields)
 
 
 def _standings(system: System) -> Mapping[str, Standing]:
@@ -101,8 +127,9 @@ def _standings(system: System) -> Mapping[str, Standing]:
         if live(key, now=now, administrator="").effect == "allow":
             keys[key.use_case] = keys.get(key.use_case, 0) + 1
     used: dict[str, dict[str, Use]] = {}
-    for use_case, model, count, calls in system.store.called(since=now - timedelta(days=USED_DAYS)):
-        used.setdefault(use_case, {})[model] = Use(count, calls)
+    for each in system.store.called(since=now - timedelta(days=USED_DAYS)):
+        use = Use(each.keys, each.calls, each.input_tokens, each.output_tokens)
+        used.setdefault(each.use_case, {})[each.model] = use
     return {
         name: Standing(fact.stage, fact.since, keys.get(name, 0), used.get(name, {}))
         for name, fact in system.store.stages().items()
