@@ -18,7 +18,7 @@ _EMITTERS = {
     "fault": (DIAGNOSTIC, 1),
     "undeclared": (DIAGNOSTIC, None),
     "deny": (REFUSAL, 0),
-    "_refuse": (REFUSAL, 2),
+    "refuse": (REFUSAL, 2),
     "Malformed": (MALFORMED, 0),
 }
 _NAMED = ("code", "fault")

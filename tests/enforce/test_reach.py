@@ -14,8 +14,8 @@ from remit.declare.block import Price
 from remit.declare.operating_model import OperatingModel
 from remit.declare.organisation import STAGES, StageName
 from remit.declare.plan import plan
-from remit.enforce.admission import Reach, may_call
 from remit.enforce.effect import effects
+from remit.enforce.model_rules import Reach, may_call
 from remit.enforce.reach import changed_models
 from remit.enforce.remit import resolve
 from remit.enforce.standing import Effect, Standing, Use

@@ -97,7 +97,7 @@ def test_a_version_that_is_approved_takes_the_name_over_without_a_restart(house:
     key = house.key()
     assert ask(server, key, "large") == "large@1"
     said = house.run("plan", str(house.declare(*versions("approved", "approved"))), code=2)
-    assert "`pilot` gains `model/large@2`" in said
+    assert "`pilot` can call `model/large@2` now" in said
     assert "`pilot` calls `model/large@2` by the name `model/large`, and no longer `model/large@1`" in said
     house.run("apply", "declared", "--yes")
     # A key that is new to the gateway makes it look what people decided.

@@ -16,18 +16,15 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from remit.declare.block import ModelBlock, Price
-from remit.declare.declared import DATA_CLASSES
-from remit.declare.version import covers
 from remit.enforce.account import Account
 from remit.enforce.decision import ALLOW, Decision, deny
+from remit.enforce.model_rules import Reach, may_call, refuse
 from remit.enforce.policy import Ask, Parties, evaluate
-from remit.enforce.remit import Layer, Remit
+from remit.enforce.remit import Remit
 from remit.enforce.request import ModelRequest
 from remit.enforce.spend import Spend
-from remit.kernel.diagnostic import quoted
 from remit.kernel.money import EXACT, ZERO, Money, canonical
 from remit.kernel.period import window
-from remit.kernel.suggest import did_you_mean
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,17 +60,6 @@ class Facts:
     parties: Callable[[str], Parties | None] = _nothing_to_ask
     """Who calls what, for the policies; None where no policy is declared."""
     streamed: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Reach:
-    """What the rules on one model look at, whatever is asked of it: a remit, the model, and the day."""
-
-    remit: Remit
-    address: str
-    block: ModelBlock | None
-    day: date
-    administrator: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,29 +181,6 @@ def _ask_policies(facts: Facts, admission: Admission) -> Admission | Decision:
     return replace(admission, policies_noted=evaluation.noted)
 
 
-def may_call(reach: Reach) -> Decision:
-    """Decide whether a remit lets its use case call a model on a day: the first of `MODEL_RULES` to refuse.
-
-    Calls are held to it, and plans tell by it what a change puts out of reach.
-    """
-    for rule in MODEL_RULES:
-        decision = rule(reach)
-        if decision.effect == "deny":
-            return decision
-    return ALLOW
-
-
-def _from(facts: Facts | Reach, field: str) -> tuple[str, str]:
-    """Name the layer and the owner that a refusal on a field points to."""
-    layer: Layer | None = facts.remit.decider(field)
-    return (layer.address, layer.owner) if layer else ("organisation", facts.administrator)
-
-
-def _refuse(facts: Facts | Reach, field: str, rule: str, summary: str, help: str) -> Decision:
-    layer, owner = _from(facts, field)
-    return deny(rule, summary, help=help, layer=layer, owner=owner)
-
-
 def _stage_allows_calls(facts: Facts) -> Decision:
     remit = facts.remit
     if remit.calls:
@@ -226,20 +189,20 @@ def _stage_allows_calls(facts: Facts) -> Decision:
     if remit.calls is None:
         summary = f"no layer says that use case `{remit.use_case}` may call models"
     help = f"pass the gate to the next stage; `remit explain {remit.use_case}` shows what decides this"
-    return _refuse(facts, "calls", "stage-allows-no-calls", summary, help)
+    return refuse(facts, "calls", "stage-allows-no-calls", summary, help)
 
 
 def _remit_is_current(facts: Facts) -> Decision:
     remit, today = facts.remit, facts.now.astimezone(facts.zone).date()
     if remit.expires is not None and today > remit.expires:
         summary = f"the remit of `{remit.use_case}` ended on {remit.expires}"
-        return _refuse(facts, "expires", "remit-expired", summary, "ask its owner for a later `expires`")
+        return refuse(facts, "expires", "remit-expired", summary, "ask its owner for a later `expires`")
     box = remit.time_box_days
     if isinstance(box, int) and (today - facts.stage_since).days > box:
         last = facts.stage_since + timedelta(days=box)
         summary = f"`{remit.use_case}` has been at `{remit.stage}` longer than its time box; it ended {last}"
         help = "pass the gate to the next stage, or ask the owner for a longer `time_box_days`"
-        return _refuse(facts, "time_box_days", "remit-expired", summary, help)
+        return refuse(facts, "time_box_days", "remit-expired", summary, help)
     return ALLOW
 
 
@@ -248,97 +211,12 @@ def _model_may_be_called(facts: Facts) -> Decision:
     return may_call(Reach(facts.remit, facts.request.model, facts.block, day, facts.administrator))
 
 
-def _model_is_allowed(reach: Reach) -> Decision:
-    remit, wanted = reach.remit, reach.address
-    allowed = remit.models if isinstance(remit.models, frozenset) else frozenset()
-    if covers(allowed, wanted) and reach.block is not None:
-        return ALLOW
-    names = ", ".join(f"`{address.partition('/')[2]}`" for address in sorted(allowed)) or "none"
-    name = wanted.partition("/")[2]
-    help = did_you_mean(
-        name,
-        (address.partition("/")[2] for address in allowed),
-        otherwise=f"allowed are {names}; ask the owner to add it to `models`",
-    )
-    summary = f"model {quoted(name)} is outside the remit of `{remit.use_case}` at stage `{remit.stage}`"
-    return _refuse(reach, "models", "model-outside-remit", summary, help)
-
-
-def _block_is_usable(reach: Reach) -> Decision:
-    block, address = reach.block, reach.address
-    assert block is not None
-    if block.is_usable(reach.day):
-        return ALLOW
-    state = f"is {block.status.replace('_', ' ')}"
-    if block.status == "deprecated":
-        state = f"was deprecated, and {block.last_day} was its last day"
-    owner = block.owner or reach.administrator
-    return deny(
-        "block-not-approved",
-        f"`{address}` {state}",
-        help="use another model of the remit, or ask the model's owner to have it approved",
-        layer=address,
-        owner=owner,
-    )
-
-
-def _place_is_allowed(reach: Reach) -> Decision:
-    """Ask where the model handles data, and by which connection; what it does not say counts as wrong."""
-    remit, block, address = reach.remit, reach.block, reach.address
-    assert block is not None
-    if isinstance(remit.regions, frozenset) and not (
-        block.regions and remit.regions.issuperset(block.regions)
-    ):
-        where = ", ".join(block.regions) or "a place that its declaration does not name"
-        allowed = ", ".join(sorted(remit.regions)) or "no region"
-        summary = f"`{address}` handles data in {where}; the remit allows {allowed}"
-        return _refuse(reach, "regions", "region-outside-remit", summary, "use a model within these regions")
-    if remit.private_connection and not block.private_connection:
-        summary = f"`{address}` is not reached by a private connection, which the remit asks for"
-        help = "use a model with `private_connection: true`"
-        return _refuse(reach, "private_connection", "connection-not-private", summary, help)
-    return ALLOW
-
-
-def _data_is_allowed(reach: Reach) -> Decision:
-    remit, block = reach.remit, reach.block
-    assert block is not None
-    level = DATA_CLASSES.index(remit.data_class)
-    if remit.data_class_max is not None and level > DATA_CLASSES.index(remit.data_class_max):
-        summary = (
-            f"`{remit.use_case}` handles {remit.data_class} data; its remit ends at {remit.data_class_max}"
-        )
-        help = "ask the owner to raise `data_class_max`, or keep such data out of the use case"
-        return _refuse(reach, "data_class_max", "data-class-too-high", summary, help)
-    if level > DATA_CLASSES.index(block.data_class_max):
-        summary = f"`{reach.address}` is approved for {block.data_class_max} data, not {remit.data_class}"
-        help = "use a model that is approved for it, or ask the model's owner"
-        owner = block.owner or reach.administrator
-        return deny("data-class-too-high", summary, help=help, layer=reach.address, owner=owner)
-    return ALLOW
-
-
-def _price_is_known(reach: Reach) -> Decision:
-    # An unknown price is never zero: a budget that cannot be charged cannot hold.
-    block = reach.block
-    assert block is not None
-    if block.price_at(reach.day) is not None:
-        return ALLOW
-    return deny(
-        "model-without-price",
-        f"`{reach.address}` has no price in force today",
-        help="declare one under the model's `prices`; a free model says so with rates of 0",
-        layer=reach.address,
-        owner=block.owner or reach.administrator,
-    )
-
-
 def _input_fits(facts: Facts) -> Decision:
     limit = facts.remit.input_tokens_max
     bound = _input_tokens_max(facts)
     if isinstance(limit, int) and bound > limit:
         summary = f"the input may be {bound} tokens and the remit allows {limit}"
-        return _refuse(facts, "input_tokens_max", "input-too-large", summary, "shorten the messages")
+        return refuse(facts, "input_tokens_max", "input-too-large", summary, "shorten the messages")
     return ALLOW
 
 
@@ -355,7 +233,7 @@ def _output_fits(facts: Facts) -> Decision:
         summary = f"no output is allowed for `{facts.remit.use_case}` from `{facts.request.model}`"
         help = "ask the owner to raise `output_tokens_max`"
     if limit == most:
-        return _refuse(facts, "output_tokens_max", "output-too-large", summary, help)
+        return refuse(facts, "output_tokens_max", "output-too-large", summary, help)
     owner = block.owner or facts.administrator
     return deny("output-too-large", summary, help=help, layer=facts.request.model, owner=owner)
 
@@ -365,7 +243,7 @@ def _spend_is_stated(facts: Facts) -> Decision:
         return ALLOW
     summary = f"no layer says what `{facts.remit.use_case}` may spend"
     help = "add `spend:` to the use case's or its unit's remit; no limit is written `unlimited`"
-    return _refuse(facts, "spend", "no-budget", summary, help)
+    return refuse(facts, "spend", "no-budget", summary, help)
 
 
 def _input_tokens_max(facts: Facts) -> int:
@@ -416,14 +294,6 @@ def _exhausted(facts: Facts, admission: Admission, short: list[Held]) -> Decisio
         owner=spend.owner,
     )
 
-
-MODEL_RULES: tuple[Callable[[Reach], Decision], ...] = (
-    _model_is_allowed,
-    _block_is_usable,
-    _place_is_allowed,
-    _data_is_allowed,
-    _price_is_known,
-)
 
 RULES: tuple[Callable[[Facts], Decision], ...] = (
     _stage_allows_calls,

@@ -14,8 +14,9 @@ from remit.declare.block import ModelBlock, Price
 from remit.declare.operating_model import OperatingModel
 from remit.declare.plan import Plan
 from remit.declare.version import covers
-from remit.enforce.admission import Reach, may_call, output_tokens_most
+from remit.enforce.admission import output_tokens_most
 from remit.enforce.model_name import model_names, usable
+from remit.enforce.model_rules import Reach, may_call
 from remit.enforce.remit import Remit
 from remit.enforce.standing import UNUSED, USED_DAYS, Effect, Moment, Standing, Use, count
 from remit.kernel.money import EXACT, canonical
@@ -111,6 +112,9 @@ class Turns:
         for address in sorted(old & self.changed if alike else old | new):
             listed = address in old, address in new
             refused = self._refusal(self.before, before, address), self._refusal(self.after, after, address)
+            if before.models == after.models and listed != (True, True) and refused[listed.index(True)]:
+                # A version that is declared or gone and could not be called is no gain and no loss.
+                continue
             if (
                 listed != (True, True)
                 or bool(refused[0]) != bool(refused[1])

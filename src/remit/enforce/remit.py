@@ -318,6 +318,14 @@ def resolve(model: OperatingModel, use_case: str, stage: StageName) -> Remit:
     return Resolver(model).remit(use_case, stage)
 
 
+def _holds_one_each(layer: Layer) -> bool:
+    """Say whether a layer's budgets are one for each use case, so that what it leaves is no two's."""
+    spend = layer.declared.spend
+    if not isinstance(spend, tuple):
+        return False
+    return layer.address.startswith("stage/") or any(budget.each == "use_case" for budget in spend)
+
+
 @dataclass(frozen=True, slots=True)
 class Resolver:
     """Resolves many use cases of one model: what stands above those of one unit and stage is met once."""
@@ -344,15 +352,12 @@ class Resolver:
         )
 
     def _narrowed(self, use_case: str, unit: str, stage: StageName) -> _Narrowed:
-        declared = self.model.stages.get(stage)
-        # A stage's budget is one for each use case, so nothing that holds one is shared.
-        own = declared is not None and declared.remit.spend is not None
-        found = None if own else self._above.get((unit, stage))
+        found = self._above.get((unit, stage))
         if found is None:
-            found = _Narrowed({}, {})
-            for layer in _layers_above(self.model, unit, stage):
+            found, above = _Narrowed({}, {}), _layers_above(self.model, unit, stage)
+            for layer in above:
                 found = found.by(layer, use_case)
-            if not own:
+            if not any(_holds_one_each(layer) for layer in above):
                 self._above[unit, stage] = found
         return found
 
