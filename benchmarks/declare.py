@@ -12,12 +12,13 @@ from importlib import resources
 from time import perf_counter
 from typing import Any
 
+from remit.cli.main import collect_rarely
 from remit.declare.load import load
 from remit.declare.operating_model import OperatingModel
 from remit.declare.plan import plan
 from remit.declare.scope import SHIPPED
 from remit.enforce.effect import effects
-from remit.enforce.remit import resolve
+from remit.enforce.remit import Remit, Resolver, resolve
 from remit.enforce.standing import Standing, Use
 
 USE_CASES, UNITS, CHANGED = 10_000, 200, 100
@@ -98,6 +99,12 @@ def texts() -> dict[str, str]:
     return files
 
 
+def resolve_all(model: OperatingModel) -> list[Remit]:
+    """Resolve every use case as reports do: what stands above those of one unit is met once."""
+    resolver = Resolver(model)
+    return [resolver.remit(name, "experiment") for name in model.use_cases]
+
+
 def load_and_resolve() -> None:
     """Print how long loading with all checks takes, and one resolution, cold and from a view's cache."""
     files = texts()
@@ -106,10 +113,11 @@ def load_and_resolve() -> None:
     assert loaded.operating_model is not None, loaded.diagnostics[:3]
     model = loaded.operating_model
     loading = best_s(lambda: load(files))
-    resolving = best_s(lambda: [resolve(model, name, "experiment") for name in model.use_cases])
+    resolving = best_s(lambda: resolve_all(model))
+    alone = best_s(lambda: [resolve(model, name, "experiment") for name in model.use_cases])
     remits = {name: resolve(model, name, "experiment") for name in model.use_cases}
     cached = best_s(lambda: [remits[name] for name in model.use_cases])
-    each, kept = resolving / USE_CASES * 1e6, cached / USE_CASES * 1e6
+    each, kept = alone / USE_CASES * 1e6, cached / USE_CASES * 1e6
     print(
         f"{USE_CASES:,} use cases, {size:.1f} MB: load and check {loading:.2f} s, resolve {resolving:.2f} s"
     )
@@ -138,6 +146,7 @@ def best_s(work: Callable[[], Any]) -> float:
 
 
 def main() -> int:
+    collect_rarely()  # as every command does
     load_and_resolve()
     before = make_model()
     dearer = [{"starts": "2026-01-01", "input": "3", "output": "15"}]

@@ -12,7 +12,7 @@ from remit.cli.table import table
 from remit.declare.declared import DATA_CLASSES
 from remit.declare.organisation import STAGES
 from remit.declare.rewrite_policies import written_policy
-from remit.enforce.remit import resolve
+from remit.enforce.remit import Resolver
 from remit.kernel.errors import NotFound
 from remit.kernel.money import canonical
 from remit.kernel.suggest import did_you_mean
@@ -44,7 +44,8 @@ def list_policies(settings: Settings, as_json: bool) -> None:
         fold_ledger(system)
         _, model = model_in_force(system)
         stages = system.store.stages()
-    lines = policy_lines(model, (resolve(model, name, stages[name].stage) for name in model.use_cases))
+    resolver = Resolver(model)
+    lines = policy_lines(model, (resolver.remit(name, stages[name].stage) for name in model.use_cases))
     if as_json:
         say_json(lines)
         return

@@ -15,7 +15,7 @@ from remit.declare.operating_model import OperatingModel
 from remit.declare.organisation import StageName
 from remit.declare.use_case import UseCase
 from remit.declare.version import family, number
-from remit.enforce.remit import Remit, resolve
+from remit.enforce.remit import Remit, Resolver
 from remit.record.projection import StageFact, UsageKey, UsageSum
 
 TWIN_MIN = 0.90
@@ -124,9 +124,10 @@ def block_uses(
     called: dict[str, set[str]] = defaultdict(set)
     for address, use_case in calls:
         called[use_case].add(address)
+    resolver = Resolver(model)
     for name, case in sorted(model.use_cases.items()):
         stage = stages[name].stage if name in stages else "envision"
-        remit = resolve(model, name, stage) if stage != "retired" else None
+        remit = resolver.remit(name, stage) if stage != "retired" else None
         listed = {model.meant(address, today) or address for address in case.blocks} if remit else set()
         allowed = {each for address in _named(remit, "models") for each in model.versions(address)}
         pinned = _pinned(case, remit) if remit else frozenset[str]()

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from remit.declare.operating_model import OperatingModel
 from remit.declare.organisation import STAGES, StageName
-from remit.enforce.remit import Layer, resolve, stated
+from remit.enforce.remit import Layer, Resolver, stated
 from remit.enforce.spend import Spend, busiest
 from remit.kernel.money import EXACT, ZERO, Money
 from remit.kernel.period import Window, window
@@ -187,9 +187,10 @@ def _budgets(
         # A budget for each use case comes with those that made calls.
         pools = (spend for spend in stated(layer, "").get("spend", ()) if spend.pool == layer.address)
         budgets |= {spend.id: spend for spend in pools}
+    resolver = Resolver(model)
     for name in use_cases:
         if name in model.use_cases and name in recorded.stages:
-            remit = resolve(model, name, recorded.stages[name].stage)
+            remit = resolver.remit(name, recorded.stages[name].stage)
             budgets |= {spend.id: spend for spend in remit.spend or ()}
     first = busiest(recorded.posted)
     found = [_budget_use(spend, model, recorded.posted, first, now) for spend in budgets.values()]
