@@ -12,19 +12,24 @@ from importlib import resources
 from time import perf_counter
 from typing import Any
 
+from remit.cli.main import collect_rarely
 from remit.declare.load import load
 from remit.declare.operating_model import OperatingModel
 from remit.declare.plan import plan
 from remit.declare.scope import SHIPPED
-from remit.enforce.effect import Standing, Use, effects
-from remit.enforce.remit import resolve
+from remit.enforce.effect import effects
+from remit.enforce.remit import Remit, Resolver, resolve
+from remit.enforce.standing import Standing, Use
 
 USE_CASES, UNITS, CHANGED = 10_000, 200, 100
 RUNS = 5
 
 
-def make_model(*, limit: int, models: int) -> OperatingModel:
-    """Make a large model: units three levels deep, and budgets of use cases, the first of them as given."""
+def make_model(*, limit: int = 5, models: int = 2, **changed: Any) -> OperatingModel:
+    """Make a large model: units three levels deep, and budgets of use cases, the first of them as given.
+
+    `changed` are fields of the model that all use cases call.
+    """
     units: dict[str, Any] = {}
     for number in range(UNITS):
         above = {"parent": f"unit-{number // 10}"} if number >= 10 else {}
@@ -39,7 +44,12 @@ def make_model(*, limit: int, models: int) -> OperatingModel:
         }
         for number in range(USE_CASES)
     }
-    block = {"name": "A model", "provider": "local", "context_tokens": "4096", "output_tokens_max": "1000"}
+    block = {
+        "name": "A model", "provider": "local", "context_tokens": "4096", "output_tokens_max": "1000",
+        "prices": [{"starts": "2026-01-01", "input": "1", "output": "2"}],
+    }  # fmt: skip
+    blocks = {f"model/m{number}": block for number in range(models)}
+    blocks["model/m0"] = {**block, **changed}
     return OperatingModel.model_validate(
         {
             "organisation": {
@@ -48,7 +58,7 @@ def make_model(*, limit: int, models: int) -> OperatingModel:
             "units": units,
             "stages": {"experiment": {"description": "A pilot.", "remit": {"calls": "true"}}},
             "use_cases": cases,
-            "blocks": {f"model/m{number}": block for number in range(models)},
+            "blocks": blocks,
             "providers": {"local": {"technology": "local"}},
         }
     )  # fmt: skip
@@ -89,6 +99,12 @@ def texts() -> dict[str, str]:
     return files
 
 
+def resolve_all(model: OperatingModel) -> list[Remit]:
+    """Resolve every use case as reports do: what stands above those of one unit is met once."""
+    resolver = Resolver(model)
+    return [resolver.remit(name, "experiment") for name in model.use_cases]
+
+
 def load_and_resolve() -> None:
     """Print how long loading with all checks takes, and one resolution, cold and from a view's cache."""
     files = texts()
@@ -97,10 +113,11 @@ def load_and_resolve() -> None:
     assert loaded.operating_model is not None, loaded.diagnostics[:3]
     model = loaded.operating_model
     loading = best_s(lambda: load(files))
-    resolving = best_s(lambda: [resolve(model, name, "experiment") for name in model.use_cases])
+    resolving = best_s(lambda: resolve_all(model))
+    alone = best_s(lambda: [resolve(model, name, "experiment") for name in model.use_cases])
     remits = {name: resolve(model, name, "experiment") for name in model.use_cases}
     cached = best_s(lambda: [remits[name] for name in model.use_cases])
-    each, kept = resolving / USE_CASES * 1e6, cached / USE_CASES * 1e6
+    each, kept = alone / USE_CASES * 1e6, cached / USE_CASES * 1e6
     print(
         f"{USE_CASES:,} use cases, {size:.1f} MB: load and check {loading:.2f} s, resolve {resolving:.2f} s"
     )
@@ -108,8 +125,10 @@ def load_and_resolve() -> None:
 
 
 def measure(before: OperatingModel, after: OperatingModel) -> tuple[int, int]:
-    used = {"model/m0": Use(keys=1, calls=10)}
-    standings = {name: Standing("experiment", date(2026, 1, 1), 1, used) for name in before.use_cases}
+    standings = {
+        name: Standing("experiment", date(2026, 1, 1), 1, {"model/m0": Use(1, 10, 900 + number, 80)})
+        for number, name in enumerate(before.use_cases)
+    }
     planned = plan(before, after)
     now = datetime(2026, 11, 23, tzinfo=UTC)
     found = effects(before, after, planned, standings=standings, posted={}, now=now)
@@ -127,11 +146,19 @@ def best_s(work: Callable[[], Any]) -> float:
 
 
 def main() -> int:
+    collect_rarely()  # as every command does
     load_and_resolve()
-    before = make_model(limit=5, models=2)
+    before = make_model()
+    dearer = [{"starts": "2026-01-01", "input": "3", "output": "15"}]
     for name, after in (
-        (f"{CHANGED} use cases changed", make_model(limit=7, models=2)),
-        ("a model for everyone", make_model(limit=5, models=3)),
+        (f"{CHANGED} use cases changed", make_model(limit=7)),
+        ("a model for everyone", make_model(models=3)),
+        ("the model of all rejected", make_model(status="rejected", reason="Unsafe.")),
+        ("the model of all dearer", make_model(prices=dearer)),
+        (
+            f"{CHANGED} use cases changed, the model of all dearer and smaller",
+            make_model(limit=7, prices=dearer, context_tokens="50", output_tokens_max="40"),
+        ),
     ):
         changes, found = measure(before, after)
         seconds = best_s(lambda after=after: measure(before, after))  # type: ignore[misc]  # bound at once

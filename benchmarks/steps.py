@@ -24,7 +24,10 @@ from exchange import INPUT_TOKENS, KINDS, OUTPUT_TOKENS, PIECES, WORD, Kind
 from governed import environment_of, install
 from remit.bootstrap import open_system
 from remit.declare import block as declared
-from remit.enforce.admission import Key
+from remit.declare.policy import Policy
+from remit.enforce.decision import ALLOW
+from remit.enforce.key import Key
+from remit.enforce.policy import Ask, compile_policies, evaluate, parties
 from remit.enforce.request import Delta, Finish, ModelEvent, ModelRequest, estimated_tokens
 from remit.gateway.openai_chat import Chat, Writer, decode
 from remit.kernel.money import canonical
@@ -55,6 +58,7 @@ class Steps(msgspec.Struct, frozen=True, kw_only=True):
     together: float
     fold: float
     one_append: float
+    ten_policies: float
     appends: int
 
 
@@ -242,8 +246,29 @@ async def _steps(worker: Worker, real: Worker, secret: str, kind: Kind, *, times
         together=together,
         fold=folded,
         one_append=_us(lambda: worker.record(mark), times=times),
+        ten_policies=_us(_ask_policies(worker, key, one), times=times),
         appends=appends,
     )
+
+
+def _ask_policies(worker: Worker, key: Key, admitted: Admitted) -> Callable[[], object]:
+    """Ask ten policies, none of which is met, of a call like those that are measured."""
+    model = worker.view.model
+    text = """forbid (principal in Unit::"claims", action == Action::"call_model", resource) when {
+      [DataClass::"confidential", DataClass::"restricted"].contains(principal.data_class)
+      && context.amount.greaterThan(decimal("90000.00")) && context.hour >= 0 };"""
+    policies = {f"p{number}": Policy(text=text) for number in range(10)}
+    compiled = compile_policies(model.model_copy(update={"policies": policies}))
+    assert compiled is not None
+    remit, address = worker.view.remit(key.use_case), admitted.asked.request.model
+    asked = parties(compiled, model, remit, key=key.id, address=address)
+    amount, local = admitted.hold.amount, admitted.hold.at.astimezone(worker.view.zone)
+
+    def ask() -> object:
+        return evaluate(asked, Ask(INPUT_TOKENS, OUTPUT_TOKENS, amount, local, admitted.asked.streamed))
+
+    assert evaluate(asked, Ask(INPUT_TOKENS, OUTPUT_TOKENS, amount, local, streamed=False)).decision == ALLOW
+    return ask
 
 
 class _Counted:

@@ -17,10 +17,12 @@ from markdown import page, rows, words
 from remit.declare import (
     block,
     declared,
+    gate,
     governance,
     inventory_profile,
     load,
     organisation,
+    policy,
     remit_layer,
     use_case,
 )
@@ -28,7 +30,8 @@ from remit.kernel import period
 from remit.record import usage_format
 
 MODULES = (
-    *(declared, remit_layer, organisation, governance, use_case, block, period, inventory_profile),
+    *(declared, remit_layer, organisation, governance, use_case, gate, policy, block, period),
+    inventory_profile,
     usage_format,
 )
 SECTIONS = {
@@ -38,6 +41,7 @@ SECTIONS = {
     "use_cases": ("UseCase", "by id"),
     "providers": ("Provider", "by id"),
     "governance": ("Capability", "by id"),
+    "gates": ("Gate", "by the stage that it leads into"),
 }
 KINDS = {kind: noun.__name__ for kind, noun in block.KINDS.items()}
 PROFILE = ("UnitColumns", "FieldColumns", "DateReading")
@@ -45,7 +49,7 @@ APART = ("Profile", *PROFILE, "UsageFormat")
 """Nouns that are no part of an operating model and have pages of their own."""
 NESTED = (
     *("RemitLayer", "Budget", "ToolLimits", "Committee", "Ownership", "Chain", "OutcomeMetric", "Scores"),
-    *("AiActFacts", "Price", "Adoption", "History", "Origin"),
+    *("AiActFacts", "Price", "Adoption", "History", "Origin", "Criterion"),
 )
 
 
@@ -153,9 +157,10 @@ def declarations_page() -> str:
     assert {*SECTIONS, "blocks"} == set(load.SECTIONS), "describe each section in scripts/declarations.py"
 
     parts = [
-        "An operating model is every `.yaml` and `.yml` file in a directory and below; names that begin with"
-        " a dot are left out. Each file is a mapping from sections to declarations, and a section may be"
-        " spread over files. An unknown field is a fault, never ignored. What is left out is unset.",
+        "An operating model is every `.yaml`, `.yml` and `.cedar` file in a directory and below; names that"
+        " begin with a dot are left out. Each YAML file is a mapping from sections to declarations, and a"
+        " section may be spread over files. An unknown field is a fault, never ignored. What is left out is"
+        " unset.",
     ]
     for section, (name, how) in SECTIONS.items():
         parts += _section(f"`{section}:`", nouns[name], meanings, more=f"Declared {how}.")
@@ -165,6 +170,7 @@ def declarations_page() -> str:
     ]
     for kind, name in KINDS.items():
         parts += _section(f"`{kind}/…`", nouns[name], meanings)
+    parts += _section("`*.cedar`", nouns["Policy"], meanings, more=_POLICIES)
     for name in NESTED:
         parts += _section(name, nouns[name], meanings)
     shown = [noun for name, noun in nouns.items() if name not in APART]
@@ -172,10 +178,19 @@ def declarations_page() -> str:
     parts += [
         "## Limits",
         "All files of a directory together may hold 32 MiB, in at most 5,000 files. One value may have"
-        " 100,000 characters. Mappings and lists may be nested 24 deep. Anchors, aliases, tags and second"
-        " documents are refused. Every value is read as text first, so `NO` and `1.10` stay as they are.",
+        " 100,000 characters. Mappings and lists may be nested 24 deep. At most 100 policies are read, of"
+        " 10,000 characters each. Anchors, aliases, tags and second documents are refused. Every value is"
+        " read as text first, so `NO` and `1.10` stay as they are.",
     ]
     return page("Declarations", *parts)
+
+
+_POLICIES = (
+    "Policies stand in files whose name ends in `.cedar`. Every field but the text is an annotation, such as"
+    ' `@owner("risk@example.com")`, and each policy needs `@id("…")`. What a policy can ask about stands in'
+    " [policies.cedarschema](policies.cedarschema), and how policies are held to in"
+    " [policies](../concepts/policies.md)."
+)
 
 
 def profiles_page() -> str:
@@ -216,6 +231,8 @@ _READ_AS: dict[str, Any] = {
     "Limit": {"anyOf": [*_COUNT, {"const": remit_layer.UNLIMITED}]},
     "Amount": {"type": "string", "pattern": r"^\d{1,18}(\.\d{1,12})? [A-Z]{3}$"},
     "Rate": {"type": "number", "minimum": 0},
+    "Confidence": {"type": "number", "minimum": 0.5, "maximum": 0.999},
+    "Present": {"const": True},
     "Score": {"type": "integer", "minimum": 0, "maximum": 5},
     "Figure": {"type": "number"},
     "Month": {"type": "integer", "minimum": 1, "maximum": 12},
@@ -233,17 +250,23 @@ _OR_ANY = {
 }
 
 
+_BY_STAGE = {"stages": organisation.STAGES, "gates": gate.GATED}
+"""Sections that are not by id, and the names that they know."""
+
+
 def schema() -> str:
     """Write the JSON Schema of one file of an operating model, for editors to complete and check."""
     nouns, _ = read_declared()
     sections: dict[str, Any] = {}
     for section, (noun, _) in SECTIONS.items():
         by_id = {"patternProperties": {declared.ID_PATTERN: _ref(noun)}, "additionalProperties": False}
-        if section == "stages":
-            by_id = {"properties": dict.fromkeys(organisation.STAGES, _ref(noun))}
+        if section in _BY_STAGE:
+            by_id = {"properties": dict.fromkeys(_BY_STAGE[section], _ref(noun))}
             by_id["additionalProperties"] = False
         sections[section] = _ref(noun) if section == "organisation" else {"type": "object", **by_id}
-    kinds = {f"^{kind}/[a-z0-9][a-z0-9.-]*$": _ref(noun) for kind, noun in KINDS.items()}
+    kinds = {
+        f"^{kind}/[a-z0-9][a-z0-9.-]*{declared.VERSION_PATTERN}$": _ref(noun) for kind, noun in KINDS.items()
+    }
     sections["blocks"] = {"type": "object", "patternProperties": kinds, "additionalProperties": False}
     used = {noun for noun, _ in SECTIONS.values()} | {*KINDS.values(), *NESTED}
     body = {

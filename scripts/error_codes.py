@@ -18,7 +18,7 @@ _EMITTERS = {
     "fault": (DIAGNOSTIC, 1),
     "undeclared": (DIAGNOSTIC, None),
     "deny": (REFUSAL, 0),
-    "_refuse": (REFUSAL, 2),
+    "refuse": (REFUSAL, 2),
     "malformed": (MALFORMED, 0),
     "_turn_away": (MALFORMED, 0),
     "_stop": (MALFORMED, 0),

@@ -20,6 +20,7 @@ from error_codes import DIAGNOSTIC, FAULT, MALFORMED, REFUSAL, codes
 from markdown import page, rows, words
 from remit import settings
 from remit.cli.main import remit
+from remit.declare.policy import SCHEMA
 from remit.enforce.decision import Decision
 from remit.gateway import answer, openai_chat
 from remit.gateway import app as gateway
@@ -273,7 +274,8 @@ def http_page() -> str:
         " may have 24 MiB. `x-remit-reference`, at most 200 characters, is kept in the call's entry.",
         "Answers carry `x-remit-call`, and where they are not streamed `x-remit-cost`, `x-remit-currency` and"
         " `x-remit-budget-left`. The body has the same under `remit`; in a stream, the event with the finish"
-        " reason has it.",
+        " reason has it. `x-remit-model` and the format's `model` name the model that served; where a budget"
+        " had a cheaper one serve, `remit` says `downgraded_from`, the one that was asked for.",
         "## The portal",
         rows(["address", "methods", "what it serves"], pages),
         "Pages want a session, which `/sign-in` gives. The portal is a server of its own and listens apart.",
@@ -336,6 +338,7 @@ PAGES = {
     REFERENCE / "profiles.md": profiles_page,
     REFERENCE / "formats.md": formats_page,
     REFERENCE / "operating-model.schema.json": schema,
+    REFERENCE / "policies.cedarschema": lambda: SCHEMA,
     REFERENCE / "entries.md": entries_page,
     REFERENCE / "http.md": http_page,
     ERRORS / "README.md": errors_page,

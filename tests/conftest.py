@@ -153,9 +153,10 @@ class House:
             assert loaded.operating_model is not None, loaded.diagnostics
             apply_model(system, loaded.operating_model, author="tester@example.com", reason="a test")
 
-    def key(self, use_case: str = "pilot", *, expires: datetime | None = None) -> str:
+    def key(self, use_case: str = "pilot", *, expires: datetime | None = None, agent: str = "") -> str:
         with self.system() as system:
-            return issue_key(system, use_case, author="tester@example.com", expires=expires).secret
+            issued = issue_key(system, use_case, author="tester@example.com", expires=expires, agent=agent)
+            return issued.secret
 
     def token(self) -> str:
         """Make a token that signs in once."""

@@ -13,9 +13,10 @@ from remit.declare.block import ModelBlock, Price
 from remit.declare.declared import AGENCIES, AUTONOMIES, CAPTURES, DATA_CLASSES
 from remit.declare.operating_model import OperatingModel
 from remit.declare.organisation import STAGES
-from remit.declare.remit_layer import STRENGTHS
+from remit.declare.remit_layer import BREACHES, STRENGTHS
+from remit.declare.version import family
 from remit.enforce.decision import Decision
-from remit.enforce.remit import Spend
+from remit.enforce.spend import Spend
 from remit.kernel.usage import Usage
 from remit.record.entry import (
     Apply,
@@ -54,7 +55,10 @@ ZONES = (
     "America/Nuuk",  # clocks change on the evening before
 )
 UNITS = ("harbour", "claims", "motor", "home")
-MODELS = ("model/a", "model/b", "model/c", "model/d")
+MODELS = ("model/a", "model/b", "model/c", "model/d@1", "model/d@2")
+NAMES = (*MODELS, "model/d")
+TOOLS = ("tool/a", "tool/b", "tool/b@1", "tool/b@2")
+GUARDRAILS = ("guardrail/a", "guardrail/b", "guardrail/b@1")
 
 _SINCE = datetime(2020, 1, 1, tzinfo=UTC)
 instants = st.integers(0, 20 * 365 * 86_400 * 10).map(lambda tenths: _SINCE + timedelta(seconds=tenths / 10))
@@ -102,14 +106,22 @@ spends = st.builds(
     per=periods,
     limit=amounts,
     owner=st.sampled_from(("a@example.com", "b@example.com")),
+    each=st.sampled_from(("", "key", "agent")),
+    on_breach=st.sampled_from(BREACHES),
 )
 
 
 @st.composite
 def budget_lists(draw: st.DrawFn) -> Any:
-    """Draw what a layer declares as `spend`: a limit for some periods, each once."""
-    found = draw(st.dictionaries(periods, amounts, max_size=3))
-    return [{"limit": f"{limit:f} EUR", "per": per} for per, limit in found.items()] or "unlimited"
+    """Draw what a layer declares as `spend`: some budgets, each once."""
+    whose = st.tuples(periods, maybe(st.sampled_from(("key", "agent", "use_case"))))
+    found = draw(st.dictionaries(whose, st.tuples(amounts, st.sampled_from(BREACHES)), max_size=3))
+    # In a stage's or a use case's layer both are the same budget.
+    found = {key: value for key, value in found.items() if key[1] or (key[0], "use_case") not in found}
+    return [
+        {"limit": f"{limit:f} EUR", "per": per, "on_breach": breach, **({"each": each} if each else {})}
+        for (per, each), (limit, breach) in found.items()
+    ] or "unlimited"
 
 
 def _written(value: Any) -> Any:
@@ -121,7 +133,9 @@ def layers(draw: st.DrawFn) -> dict[str, Any]:
     """Draw a layer as it is declared; each field may be left out."""
     drawn = {
         "calls": draw(maybe(st.booleans().map(_written))),
-        "models": draw(maybe(st.just("any") | st.lists(st.sampled_from(MODELS), max_size=4, unique=True))),
+        "models": draw(
+            maybe(st.just("any") | st.lists(st.sampled_from(NAMES), max_size=4, unique=True).map(_uncovered))
+        ),
         "data_class_max": draw(maybe(st.sampled_from(DATA_CLASSES))),
         "spend": draw(maybe(budget_lists())),
         "input_tokens_max": draw(maybe(limits.map(str))),
@@ -132,7 +146,9 @@ def layers(draw: st.DrawFn) -> dict[str, Any]:
         "private_connection": draw(maybe(st.booleans().map(_written))),
         "requests_per_minute": draw(maybe(limits.map(str))),
         "guardrails": draw(maybe(st.dictionaries(st.just("guardrail/base"), strengths, max_size=1))),
-        "tools": draw(maybe(st.just("any") | st.dictionaries(st.just("tool/a"), st.just({}), max_size=1))),
+        "tools": draw(
+            maybe(st.just("any") | st.dictionaries(st.sampled_from(TOOLS), st.just({})).map(_uncovered))
+        ),
         "capture_max": draw(maybe(st.sampled_from(CAPTURES))),
     }
     return {name: value for name, value in drawn.items() if value is not None}
@@ -143,7 +159,7 @@ def stated_fields(draw: st.DrawFn) -> dict[str, Any]:
     """Draw the fields that a layer states, as the resolution of remits sees them."""
     drawn = {
         "calls": draw(maybe(st.booleans())),
-        "models": draw(maybe(st.just("any") | st.frozensets(st.sampled_from(MODELS)))),
+        "models": draw(maybe(st.just("any") | st.frozensets(st.sampled_from(NAMES)).map(_uncovered))),
         "data_class_max": draw(maybe(st.sampled_from(DATA_CLASSES))),
         "spend": draw(maybe(st.lists(spends, max_size=4).map(_each_once))),
         "input_tokens_max": draw(maybe(limits)),
@@ -157,11 +173,9 @@ def stated_fields(draw: st.DrawFn) -> dict[str, Any]:
         "concurrency_max": draw(maybe(limits)),
         "users_max": draw(maybe(limits)),
         "retention_days": draw(maybe(limits)),
-        "guardrails": draw(
-            maybe(st.dictionaries(st.sampled_from(("guardrail/a", "guardrail/b")), strengths))
-        ),
+        "guardrails": draw(maybe(st.dictionaries(st.sampled_from(GUARDRAILS), strengths))),
         "tools": draw(
-            maybe(st.just("any") | st.dictionaries(st.sampled_from(("tool/a", "tool/b")), tool_limits))
+            maybe(st.just("any") | st.dictionaries(st.sampled_from(TOOLS), tool_limits).map(_uncovered))
         ),
         "approvals": draw(maybe(st.frozensets(st.sampled_from(APPROVALS)))),
         "autonomy_max": draw(maybe(st.sampled_from(AUTONOMIES))),
@@ -169,6 +183,12 @@ def stated_fields(draw: st.DrawFn) -> dict[str, Any]:
         "capture_max": draw(maybe(st.sampled_from(CAPTURES))),
     }
     return {name: value for name, value in drawn.items() if value is not None}
+
+
+def _uncovered(names: Any) -> Any:
+    """A layer names no version beside its name, which `check` sees to."""
+    kept = [name for name in names if family(name) == name or family(name) not in names]
+    return {name: names[name] for name in kept} if isinstance(names, dict) else type(names)(kept)
 
 
 def _each_once(found: list[Spend]) -> tuple[Spend, ...]:
@@ -201,7 +221,7 @@ def operating_model(**sections: Any) -> OperatingModel:
         "blocks": {
             **{address: model_block() for address in MODELS},
             "guardrail/base": {"name": "Baseline"},
-            "tool/a": {"name": "A tool", "effect": "reads"},
+            **{tool: {"name": "A tool", "effect": "reads"} for tool in TOOLS if tool != "tool/b"},
         },
         "providers": {"echo": {"technology": "echo"}},
     }
@@ -248,6 +268,8 @@ purposes = st.builds(
     model=st.sampled_from(MODELS),
     model_version=counts,
     remit=names,
+    agent=texts,
+    asked=st.sampled_from(("", *MODELS)),
 )
 charge_rates = st.builds(
     Rates, starts=days, input=rates, output=rates, cache_read=maybe(rates), cache_write=maybe(rates)
@@ -271,6 +293,7 @@ holds = st.builds(
     rates=charge_rates,
     input_tokens_estimate=counts,
     output_tokens_max=counts,
+    policies_noted=st.lists(names, max_size=2).map(tuple),
 )
 marks = st.builds(Mark, **headers, output_tokens=counts)
 calls = st.builds(
@@ -296,6 +319,7 @@ calls = st.builds(
     stop_reason=maybe(st.sampled_from(("stop", "length"))),
     fault=maybe(names),
     reference=maybe(texts),
+    policies_noted=st.lists(names, max_size=2).map(tuple),
 )
 refusals = st.builds(
     Refusal, **headers, decision=decisions, purpose=maybe(purposes), repeated=st.integers(0, 50)
@@ -344,6 +368,7 @@ key_changes = st.builds(
     author=names,
     hash=names,
     expires=maybe(instants),
+    agent=texts,
 )
 recoveries = st.builds(Recovery, **headers, bytes_set_aside=counts)
 ENTRIES: dict[type[Entry], st.SearchStrategy[Any]] = {

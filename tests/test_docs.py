@@ -98,8 +98,9 @@ blocks:
 """
 
 
-def diagnostics_of(text: str, *, code: str) -> tuple[Diagnostic, ...]:
+def diagnostics_of(fence: Fence, *, code: str) -> tuple[Diagnostic, ...]:
     """Read an example: a profile, a format, or a file beside those that it stands on."""
+    text = fence.text
     if text.startswith("profile:") or code == "not-a-profile":
         return read_profile(text, "example.yaml")[1]
     if text.startswith("format:") or code == "not-a-format":
@@ -107,32 +108,36 @@ def diagnostics_of(text: str, *, code: str) -> tuple[Diagnostic, ...]:
     alone = code == "no-organisation" or re.search(r"^organisation:", text, re.M)
     shipped = resources.files("remit.declare").joinpath("shipped")
     files = {f"{SHIPPED}{file.name}": file.read_text("utf-8") for file in shipped.iterdir()}
-    files |= {"ground.yaml": GROUND if alone else ORGANISATION + GROUND, "example.yaml": text}
+    files |= {"ground.yaml": GROUND if alone else ORGANISATION + GROUND}
+    files[f"example.{fence.language}"] = text
     return load(files).diagnostics
 
 
-def codes_with(kind: str, language: str, heading: str) -> list[str]:
+DECLARED = ("yaml", "cedar")
+
+
+def codes_with(kind: str, languages: tuple[str, ...], heading: str) -> list[str]:
     return [
         code
         for code, kinds in error_codes.codes().items()
-        if kind in kinds and code in PAGES and example(code, heading).language == language
+        if kind in kinds and code in PAGES and example(code, heading).language in languages
     ]
 
 
-@pytest.mark.parametrize("code", codes_with(error_codes.DIAGNOSTIC, "yaml", "Wrong"))
+@pytest.mark.parametrize("code", codes_with(error_codes.DIAGNOSTIC, DECLARED, "Wrong"))
 def test_a_wrong_declaration_gets_its_code_and_no_other(code: str) -> None:
-    found = diagnostics_of(example(code, "Wrong").text, code=code)
+    found = diagnostics_of(example(code, "Wrong"), code=code)
     # What is declared only is said wherever it stands.
     assert {diagnostic.code for diagnostic in found} - ({"field-not-enforced"} - {code}) == {code}
 
 
-@pytest.mark.parametrize("code", [code for code in PAGES if example(code, "Right").language == "yaml"])
+@pytest.mark.parametrize("code", [code for code in PAGES if example(code, "Right").language in DECLARED])
 def test_a_right_declaration_is_sound(code: str) -> None:
-    found = diagnostics_of(example(code, "Right").text, code=code)
+    found = diagnostics_of(example(code, "Right"), code=code)
     assert [each.render() for each in found if each.code != "field-not-enforced"] == []
 
 
-@pytest.mark.parametrize("code", codes_with(error_codes.MALFORMED, "json", "Wrong"))
+@pytest.mark.parametrize("code", codes_with(error_codes.MALFORMED, ("json",), "Wrong"))
 def test_a_wrong_request_gets_its_code(code: str) -> None:
     answered = decode(example(code, "Wrong").text.encode())
     assert isinstance(answered, Failure)

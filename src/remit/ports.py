@@ -11,11 +11,20 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from remit.enforce.admission import Key
+from remit.enforce.key import Key
 from remit.enforce.request import ModelEvent, Request, Terms
 from remit.record.chain import Position
 from remit.record.entry import Apply, Entry, Hold
-from remit.record.projection import Changes, EntryFilter, RefusalKey, Row, StageFact, UsageKey, UsageSum
+from remit.record.projection import (
+    Called,
+    Changes,
+    EntryFilter,
+    RefusalKey,
+    Row,
+    StageFact,
+    UsageKey,
+    UsageSum,
+)
 
 
 class Clock(Protocol):
@@ -150,8 +159,8 @@ class Store(Protocol):
         """Return the roll-ups of the hours that begin at or after a time."""
         ...
 
-    def called(self, *, since: datetime) -> list[tuple[str, str, int, int]]:
-        """Sum up whole hours since a time: use case, model, how many keys called it, and how often."""
+    def called(self, *, since: datetime) -> list[Called]:
+        """Sum up whole hours since a time, by use case and model."""
         ...
 
     def refusals(self, *, since: datetime) -> list[tuple[RefusalKey, int]]: ...

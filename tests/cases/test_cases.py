@@ -17,14 +17,21 @@ from remit.declare.load import Loaded, load
 from remit.declare.scope import SHIPPED
 from remit.kernel.diagnostic import Diagnostic
 
+MODULES = (
+    *("text", "load", "fault", "policy_file", "check", "check_layers", "check_governance", "check_names"),
+    *("check_gates", "check_policies"),
+)
 PAGES = sorted(path for path in Path(__file__).parent.glob("*.md") if path.name != "README.md")
 DECLARE = resources.files("remit.declare")
 SHIPPED_FILES = {
     f"{SHIPPED}{each.name}": each.read_text("utf-8") for each in DECLARE.joinpath("shipped").iterdir()
 }
 
-FENCE = re.compile(r"^```yaml ?(?P<file>\S*)\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)
-MARK = re.compile(r"# (?P<severity>error|warning):(?P<codes>(?: \[[a-z-]+\])+)$")
+FENCE = re.compile(
+    r"^```(?P<language>yaml|cedar) ?(?P<file>\S*)\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL
+)
+MARK = re.compile(r"(?:#|//) (?P<severity>error|warning):(?P<codes>(?: \[[a-z-]+\])+)$")
+NAMES = {"yaml": "operating-model.yaml", "cedar": "policies.cedar"}
 LISTED = re.compile(r"^(?P<severity>error|warning)s: (?P<items>.+)$", re.MULTILINE)
 
 
@@ -53,7 +60,11 @@ class Case:
 def _unprinted(text: str) -> str:
     """Put in the characters that a page cannot show."""
     text = re.sub("⟨U\\+([0-9A-F]{4})⟩", lambda found: chr(int(found[1], 16)), text)
-    return re.sub("⟨(.) × ([0-9]+)⟩", lambda found: found[1] * int(found[2]), text)
+    return re.sub("⟨([^⟨⟩]+) × ([0-9]+)⟩", _repeated, text)
+
+
+def _repeated(found: re.Match[str]) -> str:
+    return "".join(found[1].replace("#", str(number)) for number in range(int(found[2])))
 
 
 def _case(name: str, text: str, *, shared: str) -> Case:
@@ -62,7 +73,7 @@ def _case(name: str, text: str, *, shared: str) -> Case:
         blocks = list(FENCE.finditer(part))
         ends = [*(block.start() for block in blocks[1:]), len(part)]
         for block, end in zip(blocks, ends, strict=False):
-            case.add(block["file"] or "operating-model.yaml", block["body"], part[block.end() : end])
+            case.add(block["file"] or NAMES[block["language"]], block["body"], part[block.end() : end])
     return case
 
 
@@ -109,7 +120,7 @@ def test_a_text_with_errors_gives_no_operating_model_and_a_sound_one_does(case: 
 
 def test_every_code_that_the_checker_knows_stands_on_a_page() -> None:
     known = set()
-    for module in ("text", "load", "fault", "check", "check_layers", "check_governance", "check_names"):
+    for module in MODULES:
         tree = ast.parse(DECLARE.joinpath(f"{module}.py").read_text("utf-8"))
         constants = (node.value for node in ast.walk(tree) if isinstance(node, ast.Constant))
         known |= {
@@ -181,7 +192,8 @@ def test_diagnostics_stand_in_the_order_of_the_text() -> None:
 @pytest.mark.parametrize("example", ["examples/harbour-mutual", "src/remit/cli/starter"])
 def test_an_example_that_ships_has_no_fault(example: str) -> None:
     folder = Path(__file__).parents[2] / example
-    files = {str(path.relative_to(folder)): path.read_text("utf-8") for path in folder.rglob("*.yaml")}
+    paths = [path for path in folder.rglob("*") if path.suffix in (".yaml", ".cedar")]
+    files = {str(path.relative_to(folder)): path.read_text("utf-8") for path in paths}
     found = load({**SHIPPED_FILES, **files})
     assert found.diagnostics == ()
     assert found.operating_model is not None

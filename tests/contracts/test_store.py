@@ -205,8 +205,9 @@ def test_filters_are_values_and_never_text_of_a_query(store: Store) -> None:
 
 def test_decisions_are_kept_as_they_stand_now(store: Store) -> None:
     issued = KeyChange(
-        id="e1", at=NOW, change="issued", key="k1", use_case="pilot", author="a", hash="h1", expires=NOW
-    )
+        id="e1", at=NOW, change="issued", key="k1", use_case="pilot", author="a", hash="h1", expires=NOW,
+        agent="settler",
+    )  # fmt: skip
     entered = StageChange(
         id="e2", at=NOW, use_case="pilot", stage="launch", since=NOW.date(), basis="adopted", author="a"
     )
@@ -218,6 +219,7 @@ def test_decisions_are_kept_as_they_stand_now(store: Store) -> None:
     assert store.applied() == applied
     assert store.stages()["pilot"].stage == "launch"
     assert store.keys()["h1"].expires == NOW
+    assert store.keys()["h1"].agent == "settler"
     assert not store.keys()["h1"].revoked
     revoked = KeyChange(id="e4", at=NOW, change="revoked", key="k1", use_case="pilot", author="a")
     assert fold(store, at(3), at(4), revoked)
@@ -227,9 +229,13 @@ def test_decisions_are_kept_as_they_stand_now(store: Store) -> None:
 def test_calls_are_summed_up_by_model_with_the_keys_that_made_them(store: Store) -> None:
     late = NOW + timedelta(hours=2)
     assert fold(store, start("gateway"), at(3), call("c1"), call("c2"), call("c3", at=late))
-    [(use_case, model, keys, calls)] = store.called(since=NOW)
-    assert (use_case, model, keys, calls) == ("pilot", "model/m", 1, 3)
-    assert store.called(since=late) == [("pilot", "model/m", 1, 1)]
+    [each] = store.called(since=late)
+    assert (each.use_case, each.model, each.keys, each.calls) == ("pilot", "model/m", 1, 1)
+    [every] = store.called(since=NOW)
+    assert (every.keys, every.calls) == (1, 3)
+    assert (every.input_tokens, every.output_tokens) == (3 * each.input_tokens, 3 * each.output_tokens)
+    assert each.input_tokens > 0
+    assert each.output_tokens > 0
     assert store.called(since=late + timedelta(hours=1)) == []
 
 

@@ -113,6 +113,89 @@ def test_use_cases_that_share_blocks_and_unit_are_nearer_and_it_says_so() -> Non
     assert "share `prompt/letter`" in words(group.reasons)
 
 
+def aim(id: str = "minutes", unit: str = "minute", direction: str = "down", name: str = "Minutes") -> Any:
+    return {id: {"name": name, "unit": unit, "direction": direction}}
+
+
+def pair(one: Any, other: Any) -> OperatingModel:
+    """Declare two use cases with outcomes, among others that have none."""
+    rest = {f"z{n}": case(f"Rest {n}", f"Nothing {n}.", unit="sales") for n in range(3)}
+    return declared(
+        a=case("One", "First.", outcomes=one), b=case("Two", "Second.", unit="sales", outcomes=other), **rest
+    )
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "nearer"),
+    [
+        (aim(), aim(name="Time that a letter takes"), 0.05),
+        (aim(unit="Minute"), aim(), 0.05),
+        (aim(), aim(unit="hour", name="Time that a letter takes"), 0),
+        (aim(), aim(direction="up"), 0),
+        (aim(name="Minutes per claim"), aim("handling", "min", name="Minutes, per claims"), 0.05),
+        (aim(name="Minutes per claim"), aim("handling", "min", "up", "Minutes per claim"), 0),
+        (aim() | aim("solved", "percent", "up", "Solved at once"), aim(), 0.05 * 2 / 3),
+        (aim(), {}, 0),
+        ({}, {}, 0),
+    ],
+)
+def test_use_cases_that_aim_at_one_outcome_are_nearer(one: Any, other: Any, nearer: float) -> None:
+    a, b, *_ = subjects(pair(one, other), {})
+    assert score(a, b, nearness=0.7) == pytest.approx(0.7 + nearer)
+    assert score(b, a, nearness=0.7) == score(a, b, nearness=0.7)
+
+
+def test_an_outcome_that_two_share_decides_what_the_texts_leave_open_and_it_says_so() -> None:
+    vectors = apart(5)
+    vectors[1] = unit_rows([[0.76, 0.65, 0, 0, 0]])[0]
+    assert grouped(pair(aim(), {}), vectors) == ()
+    [group] = grouped(pair(aim("handling-minutes"), aim("handling-minutes")), vectors)
+    assert words(group.reasons)[1:] == ["both aim at `handling-minutes` (minute, down)"]
+    [group] = grouped(pair(aim(), aim("handling", "min", name="minutes")), vectors)
+    assert words(group.reasons)[1:] == ["both aim at `minutes` or `handling` (minute, down)"]
+
+
+def test_a_group_aims_at_what_every_two_of_it_aim_at() -> None:
+    same = [case("Mail desk", "Sort.", outcomes=aim(name=name)) for name in ("Minutes", "Time", "Duration")]
+    rest = {f"z{n}": case(f"Rest {n}", f"Nothing {n}.") for n in range(3)}
+    [group] = grouped(declared(a=same[0], b=same[1], c=same[2], **rest), apart(6), score_min=0.85)
+    assert "all aim at `minutes` (minute, down)" in words(group.reasons)
+    # Each name is near the next, and the first is not near the last.
+    chain = ("aaaaaaaaaaaaaaaaaaaa", "aaaaaaaaaaaaaaaaaabb", "aaaaaaaaaaaaaaaabbbb")
+    linked = [case("Mail desk", "Sort.", outcomes=aim(f"m{n}", name=name)) for n, name in enumerate(chain)]
+    [group] = grouped(declared(a=linked[1], b=linked[0], c=linked[2], **rest), apart(6), score_min=0.85)
+    assert not any(reason.kind == "outcomes" for reason in group.reasons)
+
+
+def test_an_outcome_that_everybody_has_brings_nobody_nearer() -> None:
+    cases = {f"c{n}": case(f"Name {n}", f"Purpose {n}.", outcomes=aim(name=f"M {n}")) for n in range(6)}
+    assert all(subject.aims == () for subject in subjects(declared(**cases), {}))
+
+
+def test_who_is_explained_against_all_others_of_a_group_is_left_out() -> None:
+    why = {"distinct_from": {"b": "It is for the night."}}
+    same = {id: case("Mail desk", "Sort the mail.") for id in ("a", "b", "c")}
+    rows = unit_rows([[1, 0]] * 3)
+    two = {id: same[id] for id in ("a", "b")}
+    assert len(grouped(declared(**two), rows[:2])) == 1
+    assert grouped(declared(**{**two, "a": {**two["a"], **why}}), rows[:2]) == ()
+    [some] = grouped(declared(**{**same, "a": {**same["a"], **why}}), rows)
+    assert (ids(some), some.score) == (["a", "b", "c"], 1.0)
+    assert [(each.use_case, each.other, each.why) for each in some.explained] == [
+        ("a", "b", "It is for the night.")
+    ]
+    both = {"distinct_from": {"b": "It is for the night.", "c": "It is for the night."}}
+    [left] = grouped(declared(**{**same, "a": {**same["a"], **both}}), rows)
+    assert (ids(left), left.explained) == (["b", "c"], ())
+
+
+def test_a_title_is_explained_like_a_text() -> None:
+    cases = {"a": case("Usage of AI", "Write mails."), "b": case("Usage of AI", "Draw pictures.")}
+    assert [group.kind for group in grouped(declared(**cases), apart(2))] == ["title"]
+    cases["b"]["distinct_from"] = {"a": "It draws."}
+    assert grouped(declared(**cases), apart(2)) == ()
+
+
 def test_a_block_that_everybody_uses_brings_nobody_nearer() -> None:
     cases = {f"c{n}": case(f"Name {n}", f"Purpose {n}.", blocks=("model/a",)) for n in range(6)}
     assert all(subject.blocks == frozenset() for subject in subjects(declared(**cases), {}))

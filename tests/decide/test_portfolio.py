@@ -24,7 +24,12 @@ CASES: dict[str, Any] = {
         "purpose": "Describe a wreck.",
         "data_class": "confidential",
     },
-    "broker": {"name": "Broker inbox", "unit": "sales", "purpose": "Route mails."},
+    "broker": {
+        "name": "Broker inbox",
+        "unit": "sales",
+        "problem": "Mails lie about.",
+        "purpose": "Route mails.",
+    },
 }
 MODEL = operating_model(
     units={
@@ -62,6 +67,7 @@ def test_use_cases_stand_by_stage_and_the_longest_there_first() -> None:
         ({"text": "wreck"}, ["photos"]),
         ({"text": "STRASSE"}, ["triage"]),
         ({"text": "photos"}, ["photos"]),
+        ({"text": "lie about"}, ["broker"]),
         ({"text": "letters sorting"}, []),
         ({"unit": "claims", "stage": "launch", "text": "sort"}, ["triage"]),
     ],

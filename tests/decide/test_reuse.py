@@ -17,6 +17,7 @@ from remit.decide.reuse import (
     twins,
     undeclared_models,
 )
+from remit.declare.use_case import UseCase
 from remit.record.projection import StageFact, UsageKey, UsageSum
 from strategies import model_block, operating_model
 
@@ -57,9 +58,11 @@ STAGES = {
     "old": StageFact("retired", date(2026, 1, 1), "adopted"),
 }
 
+TODAY = date(2026, 11, 23)
+
 
 def uses(calls: dict[tuple[str, str], Seen] | None = None) -> dict[str, BlockUse]:
-    return {each.address: each for each in block_uses(model(), STAGES, calls or {})}
+    return {each.address: each for each in block_uses(model(), STAGES, calls or {}, today=TODAY)}
 
 
 def key(address: str, use_case: str, *, simulated: bool = False, hour: str = "h") -> UsageKey:
@@ -93,7 +96,7 @@ def test_calls_are_summed_by_model_and_use_case_simulated_ones_apart() -> None:
     calls = seen(usage)
     assert calls == {("model/a", "one"): Seen(5, 7), ("model/gone", "two"): Seen(4, 0)}
     assert undeclared_models(model(), calls) == (("model/gone", 4),)
-    assert share_on_shared(block_uses(model(), STAGES, calls), calls=9) == 55
+    assert share_on_shared(block_uses(model(), STAGES, calls, today=TODAY), calls=9) == 55
     assert share_on_shared((), calls=0) is None
 
 
@@ -147,6 +150,55 @@ def test_models_are_one_if_the_same_answers_in_the_end() -> None:
         "model/large": ["model/d", "model/e"],
     }
     assert found["model/a"][0].reason == "one model at provider `echo`"
+
+
+def test_versions_of_one_block_are_not_built_twice_and_are_shared_as_one() -> None:
+    prompt = {"name": "P", "text": LETTER}
+    versions = {"prompt/p@1": prompt, "prompt/p@2": prompt, "model/l@1": model_block(provider="cloud")}
+    blocks = {**versions, "model/l@2": model_block(provider="cloud")}
+    found = twins(model(**blocks))
+    assert found.keys() == {"prompt/letter", "prompt/p@1", "prompt/p@2"}
+    assert [twin.address for twin in found["prompt/p@1"]] == ["prompt/letter"]
+    calls = {
+        ("model/l@1", "one"): Seen(3, 0),
+        ("model/l@2", "two"): Seen(2, 0),
+        ("model/b", "one"): Seen(5, 0),
+    }
+    used = block_uses(model(**blocks), STAGES, calls, today=TODAY)
+    assert [each.shared for each in used if each.address.startswith("model/l")] == [False, False]
+    assert share_on_shared(used, calls=10) == 50
+
+
+def test_who_names_an_old_version_is_behind_and_who_names_none_uses_the_newest() -> None:
+    versions = {
+        f"prompt/p@{number}": {"name": "P", "text": f"Text {number}.", "status": status}
+        for number, status in enumerate(("approved", "approved", "draft"), 1)
+    }
+    case = {"name": "N", "unit": "motor", "purpose": "P."}
+    declared = model(**versions, **{"model/l@1": model_block(), "model/l@2": model_block()}).model_copy(
+        update={
+            "use_cases": {
+                "one": UseCase.model_validate({**case, "blocks": ["prompt/p@1"]}),
+                "two": UseCase.model_validate({**case, "blocks": ["prompt/p"]}),
+                "old": UseCase.model_validate({**case, "blocks": ["prompt/p@1"]}),
+                "new": UseCase.model_validate(
+                    {**case, "blocks": ["prompt/p@3"], "remit": {"models": ["model/l@1"]}}
+                ),
+            }
+        }
+    )
+    found = {each.address: each for each in block_uses(declared, STAGES, {}, today=TODAY)}
+    assert [use.use_case for use in found["prompt/p@1"].behind] == ["one"]
+    assert [use.use_case for use in found["prompt/p@2"].users] == ["two"]
+    assert [use.use_case for use in found["model/l@1"].behind] == ["new"]
+    assert {address: each.newer for address, each in found.items() if "@" in address} == {
+        "prompt/p@1": "prompt/p@2",
+        "prompt/p@2": None,
+        "prompt/p@3": None,
+        "model/l@1": "model/l@2",
+        "model/l@2": None,
+    }
+    assert found["prompt/p@3"].behind == ()
 
 
 @given(st.lists(st.text("ab ", min_size=1, max_size=30).filter(str.strip), max_size=8))

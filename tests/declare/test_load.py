@@ -219,6 +219,7 @@ def test_a_lead_is_sought_up_the_tree_and_then_at_the_organisation() -> None:
     assert [model.owner_of(case) for case in "xy"] == ["head@example.com", "y@example.com"]
     assert model.lineage("c") == ("a", "b", "c")
     assert model.model("model/none") is None
+    assert model.meant("model/none", date(2026, 1, 1)) is None
 
 
 def test_a_value_that_was_read_already_stays_as_it_is() -> None:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from remit.declare.operating_model import OperatingModel, encode_model
-from remit.declare.plan import ACTIONS, SYMBOLS, Plan, apply_changes, declarations, plan
+from remit.declare.plan import ACTIONS, SYMBOLS, Plan, altered_versions, apply_changes, declarations, plan
 from strategies import COSTLY, model_block, operating_model, operating_models
 
 CLAIMS = {"name": "Triage", "unit": "motor", "purpose": "Sort claims."}
@@ -93,6 +93,61 @@ def test_unset_and_empty_are_two_things(before: Any, after: Any, fields: Any) ->
 def test_a_default_that_is_stated_is_a_change_as_it_is_in_the_text() -> None:
     stated = operating_model(use_cases={"triage": {**CLAIMS, "data_class": "internal"}})
     assert only(operating_model(), stated) == {"~ use-case/triage": {"data_class": (None, "internal")}}
+
+
+def versions(*, status: str = "approved", **changes: Any) -> OperatingModel:
+    prices = [{"starts": "2026-01-01", "input": "1", "output": "2"}]
+    first = model_block(**{"status": status, "reason": "r", "prices": prices, **changes})
+    return operating_model(blocks={"model/l@1": first, "model/l@2": model_block()})
+
+
+LATER = {"starts": "2026-07-01", "input": "1", "output": "1"}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"status": "deprecated", "last_day": "2026-12-31", "reason": "Use the next."},
+        {"owner": "o@example.com", "contract": "c", "name": "n", "description": "d"},
+        {"prices": [{"starts": "2026-01-01", "input": "1", "output": "2"}, LATER]},
+        {"data_class_max": "restricted"},
+        {"regions": []},
+    ],
+)
+def test_who_answers_for_a_version_its_life_and_later_prices_may_change(changes: dict[str, Any]) -> None:
+    assert list(altered_versions(versions(), versions(**changes))) == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "fields"),
+    [
+        ({"provider": "other"}, ("provider",)),
+        ({"status": "draft", "regions": ["eu"], "options": {"model": "x"}}, ("options", "regions")),
+        ({"prices": []}, ("prices",)),
+        ({"prices": [{"starts": "2026-01-01", "input": "2", "output": "2"}]}, ("prices",)),
+        ({"prices": [LATER, {"starts": "2026-01-01", "input": "1", "output": "2"}]}, ("prices",)),
+    ],
+)
+def test_what_an_approved_version_is_stays(changes: dict[str, Any], fields: tuple[str, ...]) -> None:
+    assert list(altered_versions(versions(), versions(**changes))) == [("model/l@1", fields)]
+    leaving = versions(status="deprecated")
+    assert list(altered_versions(leaving, versions(**changes))) == [("model/l@1", fields)]
+    for status in ("draft", "pending_approval", "rejected"):
+        assert list(altered_versions(versions(status=status), versions(**changes))) == []
+
+
+def test_a_block_without_versions_may_change_and_a_version_may_come_and_go() -> None:
+    plain = operating_model(blocks={"model/l": model_block()})
+    other = operating_model(blocks={"model/l": model_block(provider="other")})
+    assert list(altered_versions(plain, other)) == []
+    assert list(altered_versions(versions(), plain)) == []
+    assert list(altered_versions(plain, versions())) == []
+
+
+@COSTLY
+@given(operating_models())
+def test_a_model_alters_no_version_of_itself(model: OperatingModel) -> None:
+    assert list(altered_versions(model, model)) == []
 
 
 def test_every_kind_of_declaration_has_its_address_and_the_order_is_that_of_sections_and_names() -> None:

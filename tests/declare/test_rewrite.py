@@ -267,6 +267,22 @@ def test_new_declarations_go_where_their_like_stand_and_a_new_section_gets_a_fil
     assert found["providers.yaml"].text.startswith("# providers that were taken in")
 
 
+def test_a_new_version_goes_where_the_others_of_its_name_stand() -> None:
+    prompt = "{name: P, text: t}"
+    files = {
+        "a.yaml": HEAD + "blocks:\n" + "".join(f"  prompt/p{n}: {prompt}\n" for n in range(3)),
+        "letters.yaml": f"blocks:\n  prompt/letter@1: {prompt}\n",
+    }
+    before = loaded(files)
+    tree = before.model_dump(mode="json", exclude_unset=True)
+    tree["blocks"]["prompt/letter@2"] = {"name": "P", "text": "u"}
+    found = rewrite(files, before, OperatingModel.model_validate(tree))
+    assert found is not None
+    assert {name: each.text for name, each in found.items()} == {
+        "letters.yaml": files["letters.yaml"] + "  prompt/letter@2:\n    name: P\n    text: u\n"
+    }
+
+
 def test_what_ships_is_changed_in_a_file_of_the_directory_and_cannot_be_taken_away() -> None:
     shipped = resources.files("remit.declare").joinpath("shipped")
     files = {f"{SHIPPED}{file.name}": file.read_text("utf-8") for file in shipped.iterdir()}

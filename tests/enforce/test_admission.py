@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 
 from remit.declare.block import ModelBlock, Price
 from remit.enforce.account import Account
-from remit.enforce.admission import RULES, Admission, Facts, Key, accounts_of, admit, live
+from remit.enforce.admission import RULES, Admission, Facts, accounts_of, admit
 from remit.enforce.decision import ALLOW, Decision
+from remit.enforce.key import Key, live
 from remit.enforce.remit import resolve
 from remit.enforce.request import Message, ModelRequest
 from remit.kernel.money import EXACT
@@ -60,6 +61,7 @@ def facts(
     )
     found = Facts(
         key="k1",
+        agent="",
         remit=resolve(model, "triage", "launch"),
         stage_since=date(2026, 11, 1),
         request=ask(),
@@ -81,14 +83,18 @@ def ask(text: str = "", *, model: str = "model/a", output: int | None = None) ->
     return ModelRequest(model, (Message.of("user", text),), output_tokens_max=output)
 
 
+def no_models(name: str) -> tuple[str, None]:
+    return name, None
+
+
 def refused(found: Facts) -> Decision:
-    decision = admit(found)
+    decision = admit(found, no_models)
     assert isinstance(decision, Decision)
     return decision
 
 
 def allowed(found: Facts) -> Admission:
-    admission = admit(found)
+    admission = admit(found, no_models)
     assert isinstance(admission, Admission), admission
     return admission
 
@@ -413,7 +419,10 @@ def test_each_budget_is_held_in_the_window_of_the_moment() -> None:
     assert [held.account for held in allowed(found).held] == [
         "unit/claims:day:2026-11-23", "unit/claims:month:2026-11-01", "unit/claims:year:2026-04-01",
     ]  # fmt: skip
-    assert accounts_of(facts({}).remit, key="k1", now=MOMENT, zone=ZoneInfo("UTC"), year_starts=1) == ()
+    assert (
+        accounts_of(facts({}).remit, key="k1", agent="", now=MOMENT, zone=ZoneInfo("UTC"), year_starts=1)
+        == ()
+    )
 
 
 def test_a_key_opens_until_it_expires_or_is_revoked() -> None:
@@ -497,10 +506,12 @@ def test_whoever_follows_the_advice_of_a_refusal_is_let_through(
         request=ask(output=output),
         accounts={
             held.account: Account(posted=spent)
-            for held in accounts_of(found.remit, key="k1", now=MOMENT, zone=ZoneInfo("UTC"), year_starts=1)
+            for held in accounts_of(
+                found.remit, key="k1", agent="", now=MOMENT, zone=ZoneInfo("UTC"), year_starts=1
+            )
         },
     )
-    decision = admit(found)
+    decision = admit(found, no_models)
     if isinstance(decision, Admission):
         return
     advice = re.search(r"set `max_tokens` to (\d+) or less", decision.help)
@@ -515,7 +526,7 @@ def test_whoever_follows_the_advice_of_a_refusal_is_let_through(
 @given(st.integers(0, 2000), st.integers(1, 3000))
 def test_advice_about_too_much_output_can_be_followed(limit: int, output: int) -> None:
     found = facts(unit={"output_tokens_max": str(limit)}, request=ask(output=output))
-    decision = admit(found)
+    decision = admit(found, no_models)
     if isinstance(decision, Decision) and (advice := re.search(r"to (\d+) or less", decision.help)):
         assert allowed(replace(found, request=ask(output=int(advice[1]))))
 
@@ -529,9 +540,11 @@ def test_a_layer_more_never_lets_a_call_through_that_was_refused(
     more = replace(base, remit=facts(root, unit={**other, "calls": "true"}).remit)
     accounts = {
         held.account: Account(posted=spent)
-        for held in accounts_of(more.remit, key="k1", now=MOMENT, zone=ZoneInfo("UTC"), year_starts=1)
+        for held in accounts_of(
+            more.remit, key="k1", agent="", now=MOMENT, zone=ZoneInfo("UTC"), year_starts=1
+        )
     }
-    after = admit(replace(more, accounts=accounts))
+    after = admit(replace(more, accounts=accounts), no_models)
     if isinstance(after, Decision):
         return
     before = allowed(replace(base, accounts=accounts))
@@ -561,6 +574,27 @@ def test_a_budget_for_each_key_is_another_account_for_another_key() -> None:
     spent = {first: Account(posted=Decimal(1))}
     assert refused(replace(each, accounts=spent)).rule == "budget-exhausted"
     allowed(replace(each, key="k2", accounts=spent))
+
+
+def test_a_budget_for_each_agent_holds_for_every_agent_and_not_for_keys_without_one() -> None:
+    each = facts(unit={"spend": [{"limit": "1 EUR", "per": "day", "each": "agent"}]})
+    [held] = allowed(replace(each, agent="settler")).held
+    assert held.account == "unit/claims:each-agent:day:settler:2026-11-23"
+    spent = {held.account: Account(posted=Decimal(1))}
+    assert refused(replace(each, agent="settler", accounts=spent)).rule == "budget-exhausted"
+    assert refused(replace(each, key="k2", agent="settler", accounts=spent)).rule == "budget-exhausted"
+    allowed(replace(each, agent="sorter", accounts=spent))
+    assert allowed(replace(each, accounts=spent)).held == ()
+
+
+def test_a_budget_for_each_use_case_is_another_account_for_another_use_case() -> None:
+    singly = {"spend": [{"limit": "1 EUR", "per": "day", "each": "use_case"}]}
+    assert [held.account for held in allowed(facts(unit=singly)).held] == [
+        "unit/claims:use-case/triage:day:2026-11-23"
+    ]
+    assert [held.account for held in allowed(facts(case={"remit": singly})).held] == [
+        "use-case/triage:day:2026-11-23"
+    ]
 
 
 def test_a_budget_that_only_warns_is_drawn_from_and_refuses_nothing() -> None:

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from remit.declare.operating_model import OperatingModel
 from remit.declare.organisation import STAGES
 from remit.declare.plan import plan
-from remit.enforce.effect import MUST_BE_STATED, Effect, Standing, Use, concerned, effects, widens
+from remit.enforce.effect import MUST_BE_STATED, concerned, effects, widens
 from remit.enforce.remit import FIELDS, resolve
+from remit.enforce.standing import Effect, Standing, Use
 from strategies import COSTLY, MODELS, MOMENT, model_block, operating_model, operating_models, stated_fields
 
 SINCE = date(2026, 11, 1)
@@ -100,6 +101,43 @@ def test_a_budget_below_what_is_spent_breaks() -> None:
     ]
 
 
+def test_what_becomes_of_a_call_beyond_a_budget_is_an_effect() -> None:
+    deny, warn = ({"spend": [{**spend("10")["spend"][0], "on_breach": word}]} for word in ("deny", "warn"))
+    lower = {"spend": [{**spend("5")["spend"][0], "on_breach": "warn"}]}
+    may, pool = "`triage` may spend", "per day (use-case/triage)"
+    assert found(model(case=deny), model(case=warn)) == [
+        (f"{may} 10.00 EUR {pool}; beyond it a call goes on", True, False)
+    ]
+    assert found(model(case=warn), model(case=deny)) == [
+        (f"{may} 10.00 EUR {pool}; beyond it a call is refused", False, False)
+    ]
+    # A lower limit that refuses nothing lets more through than a higher one that does.
+    [(_, wider, _)] = found(model(case=deny), model(case=lower))
+    assert wider
+    spent = "7.50 EUR is spent already"
+    assert found(model(case=warn), model(case=lower), use_case__triage="7.5") == [
+        (f"{may} 5.00 EUR instead of 10.00 EUR {pool}; {spent}", False, False)
+    ]
+
+
+@pytest.mark.parametrize("each", ["key", "agent"])
+def test_a_budget_for_each_key_or_agent_breaks_where_one_has_spent_more(each: str) -> None:
+    before, after = (
+        model(case={"spend": [{"limit": f"{limit} EUR", "per": "day", "each": each}]}) for limit in (10, 5)
+    )
+    name = f"use-case/triage:each-{each}:day"
+    posted = {f"{name}:{who}:2026-11-23": Decimal(amount) for who, amount in (("a", 1), ("b", 7), ("c", 2))}
+    posted[f"{name}:d:2026-11-22"] = Decimal(9)
+    [effect] = effects(
+        before, after, plan(before, after), standings={"triage": RUNNING}, posted=posted, now=MOMENT
+    )
+    assert effect.breaks
+    assert effect.what == (
+        f"may spend 5.00 EUR instead of 10.00 EUR per day for each {each} (use-case/triage);"
+        " 7.00 EUR is spent already"
+    )
+
+
 def test_another_order_of_budgets_is_no_effect() -> None:
     month, day = {"limit": "9 EUR", "per": "month"}, {"limit": "1 EUR", "per": "day"}
     assert found(model(case={"spend": [month, day]}), model(case={"spend": [day, month]})) == []
@@ -130,6 +168,55 @@ def test_a_new_model_widens_what_says_any() -> None:
     before, after = model(case={"models": "any"}), model(case={"models": "any"}, blocks=blocks)
     assert found(before, after) == [("`triage` gains `model/e`", True, False)]
     assert found(model(), model(blocks=blocks)) == []
+
+
+def large(*versions: str, models: Any = "any", **fields: Any) -> OperatingModel:
+    blocks = {
+        f"model/l@{number}": model_block(status=status, reason="r", **fields)
+        for number, status in enumerate(versions, 1)
+    }
+    return model(case={"models": models}, blocks={**blocks, "model/a": model_block()})
+
+
+def test_approving_a_version_says_who_may_call_it_and_that_its_name_now_means_it() -> None:
+    assert found(large("approved", "draft"), large("approved", "approved")) == [
+        (
+            "`triage` can call `model/l@2` now; it could not before: it is draft (block-not-approved)",
+            True,
+            False,
+        ),
+        ("`triage` calls `model/l@2` by the name `model/l`, and no longer `model/l@1`", False, False),
+    ]
+    assert found(large("approved"), large("approved", "draft")) == []
+    assert found(large("approved"), large("approved", description="d")) == []
+
+
+def test_a_version_that_may_no_longer_be_used_is_missed_by_who_used_it() -> None:
+    used = Standing("experiment", SINCE, keys=3, used={"model/l@2": Use(keys=1, calls=7)})
+    use = "1 key and 7 calls used it in the last 31 days"
+    rejected = f"`triage` can no longer call `model/l@2`: it is rejected (block-not-approved); {use}"
+    gone = f"`triage` loses `model/l@2`; {use}"
+    back = "`triage` calls `model/l@1` by the name `model/l`, and no longer `model/l@2`"
+    both = large("approved", "approved")
+    for after, lost in ((large("approved", "rejected"), rejected), (large("approved"), gone)):
+        assert found(both, after, used) == [(lost, False, True), (back, False, False)]
+
+
+def test_a_remit_that_pins_a_version_takes_no_notice_of_newer_ones() -> None:
+    pinned = ["model/l@1"]
+    assert found(large("approved", models=pinned), large("approved", "approved", models=pinned)) == []
+    both = ["approved", "approved"]
+    unused = "no call used it in the last 31 days"
+    assert found(large(*both, models=["model/l"]), large(*both, models=pinned)) == [
+        (f"`triage` loses `model/l@2`; {unused}", False, False),
+        ("`triage` calls `model/l@1` by the name `model/l`, and no longer `model/l@2`", False, False),
+    ]
+
+
+def test_a_name_in_place_of_all_its_versions_widens_to_those_that_will_come() -> None:
+    assert found(large("approved", models=["model/l@1"]), large("approved", models=["model/l"])) == [
+        ("`triage` gains `model/l`", True, False)
+    ]
 
 
 @given(stated_fields(), stated_fields())

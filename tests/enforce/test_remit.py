@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from remit.declare.declared import AGENCIES, AUTONOMIES, CAPTURES, DATA_CLASSES
 from remit.declare.operating_model import OperatingModel
 from remit.declare.organisation import STAGES
-from remit.declare.remit_layer import STRENGTHS
-from remit.enforce.remit import FIELDS, Remit, meet, resolve, show, stated
+from remit.declare.remit_layer import BREACHES, STRENGTHS
+from remit.declare.version import covers, family
+from remit.enforce.remit import FIELDS, Remit, Resolver, meet, resolve, show, stated
 from remit.enforce.remit import layers as layers_over
 from strategies import COSTLY, MODELS, layers, operating_model, operating_models, stated_fields
 
@@ -35,7 +36,7 @@ def within(name: str, new: Any, old: Any) -> bool:
         case "private_connection":
             return new or not old
         case "models" | "regions":
-            return isinstance(new, frozenset) and new <= old
+            return isinstance(new, frozenset) and all(covers(old, each) for each in new)
         case "approvals":
             return bool(new >= old)
         case "data_class_max" | "autonomy_max" | "agency_max" | "capture_max":
@@ -48,12 +49,21 @@ def within(name: str, new: Any, old: Any) -> bool:
             ) and set(old) <= set(new)
         case "tools":
             return isinstance(new, dict) and all(
-                tool in old and all(within("", new[tool][key], limit) for key, limit in old[tool].items())
+                covers(old, tool)
+                and all(
+                    within("", new[tool][key], limit)
+                    for key, limit in old[tool if tool in old else family(tool)].items()
+                )
                 for tool in new
             )
         case "spend":
-            limits = {spend.id: spend.limit for spend in new}
-            return all(spend.id in limits and limits[spend.id] <= spend.limit for spend in old)
+            found = {spend.id: spend for spend in new}
+            return all(
+                spend.id in found
+                and found[spend.id].limit <= spend.limit
+                and BREACHES.index(found[spend.id].on_breach) <= BREACHES.index(spend.on_breach)
+                for spend in old
+            )
         case "expires":
             return bool(new <= old)
         case _:
@@ -177,7 +187,32 @@ def test_unset_zero_and_unlimited_are_three_different_things(field: str, zero: A
 
 
 def test_any_model_means_every_model_that_is_declared_and_no_other_block() -> None:
-    assert resolved({"models": "any"}).models == frozenset(MODELS)
+    assert resolved({"models": "any"}).models == frozenset(map(family, MODELS))
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "both"),
+    [
+        ({"model/d"}, {"model/d@2"}, {"model/d@2"}),
+        ({"model/d@1", "model/a"}, {"model/d@2", "model/a"}, {"model/a"}),
+        ({"model/d@1", "model/d@2"}, {"model/d"}, {"model/d@1", "model/d@2"}),
+        ({"model/d"}, {"model/d"}, {"model/d"}),
+        ("any", {"model/d@2"}, {"model/d@2"}),
+    ],
+)
+def test_a_name_covers_its_versions_and_a_version_only_itself(one: Any, other: Any, both: set[str]) -> None:
+    one = one if isinstance(one, str) else frozenset(one)
+    assert FIELDS["models"].meet(one, frozenset(other)) == both
+
+
+def test_limits_of_a_tool_hold_for_the_version_that_another_layer_names() -> None:
+    named, version = {"tool/b": {"calls_per_run": 9, "calls_per_day": 50}}, {"tool/b@2": {"calls_per_run": 3}}
+    assert FIELDS["tools"].meet(named, version) == {"tool/b@2": {"calls_per_run": 3, "calls_per_day": 50}}
+
+
+def test_a_guardrail_and_one_of_its_versions_must_both_be_passed() -> None:
+    named, version = {"guardrail/b": {"pii": "low"}}, {"guardrail/b@1": {"pii": "high"}}
+    assert FIELDS["guardrails"].meet(named, version) == {**named, **version}
 
 
 def test_of_two_budgets_for_one_pool_and_period_the_smaller_one_stands() -> None:
@@ -290,3 +325,13 @@ def test_remits_with_equal_fields_have_equal_digests_and_others_do_not(
     )
     assert (here.digest == there.digest) is same
     assert resolve(one, "letters", one_stage).digest != here.digest
+
+
+@COSTLY
+@given(operating_models(), st.permutations(("triage", "letters")), stages)
+def test_one_resolver_for_many_resolves_each_as_it_stands_alone(
+    model: OperatingModel, order: list[str], stage: Any
+) -> None:
+    resolver = Resolver(model)
+    for name in (*order, *order):
+        assert resolver.remit(name, stage) == resolve(model, name, stage)

@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ from conftest import BASE, CASE
 from remit.cli.context import load_directory
 from remit.declare.load import load
 from remit.kernel.errors import Conflict, RemitError
+from remit.kernel.money import Money
 from remit.operations.apply_model import apply_planned
 from remit.operations.plan_model import Planned, plan_model
 from remit.operations.read_history import changes_of, find_version
@@ -149,6 +151,78 @@ def test_who_confirms_a_plan_that_another_has_overtaken_is_told_and_nothing_is_l
     assert "after version 1 that this plan rests on" in told
     assert len(house.entries("apply")) == 2
     assert "{limit: 50 EUR, per: month}" in house.run("history", "2")
+
+
+AGAIN = """
+use_cases:
+  again:
+    name: A pilot
+    unit: desk
+    owner: again-owner@example.com
+    purpose: Try the path of a call.
+"""
+EXPLAINED = AGAIN + "    distinct_from: {pilot: It takes another path.}\n"
+
+
+def test_a_use_case_that_is_there_already_is_asked_about_until_it_is_explained(house: Any) -> None:
+    house.apply()
+    house.declare(BASE, CASE, AGAIN)
+    shown = house.run("plan", "declared", code=2)
+    assert "? `again` as `pilot` (1.00: one title: “A pilot”; word for word the same purpose" in shown
+    assert "in `desk` at `experiment`; ask pilot-owner@example.com" in shown
+    said = json.loads(house.run("plan", "declared", "--json", code=2))
+    assert said["asks"] is True
+    [newcomer] = said["newcomers"]
+    assert (newcomer["member"]["id"], newcomer["more"]) == ("again", 0)
+    assert newcomer["nearest"][0]["member"]["owner"] == "pilot-owner@example.com"
+    refused = house.try_run("apply", "declared")
+    assert (refused.returncode, len(house.entries("apply"))) == (1, 1)
+    assert "brings in 1 that would do the job of another" in refused.stderr
+    house.declare(BASE, CASE, EXPLAINED)
+    assert "join or explain" not in house.run("plan", "declared", code=2)
+    assert house.run("apply", "declared").startswith("version 2 is in force")
+    assert house.run("portfolio", "duplicates") == ""
+    house.declare(BASE, CASE, AGAIN.replace("again-owner", "other-owner"))
+    assert house.run("apply", "declared").startswith("version 3 is in force"), "nothing new came in"
+    assert "one title: “A pilot”" in house.run("portfolio", "duplicates")
+
+
+def test_words_that_change_are_held_against_all_like_those_that_are_new(house: Any) -> None:
+    other = AGAIN.replace("A pilot", "Photo notes").replace("Try the path of a call.", "Describe a wreck.")
+    house.apply(BASE, CASE, other)
+    house.declare(BASE, CASE, AGAIN)
+    assert "`again` as `pilot`" in house.try_run("apply", "declared").stderr
+    assert house.run("apply", "declared", "--yes").startswith("version 2 is in force")
+
+
+def test_in_a_first_model_what_is_there_twice_is_counted_and_not_asked_about(house: Any) -> None:
+    house.declare(BASE, CASE, AGAIN)
+    shown = house.run("plan", "declared", code=2)
+    assert "2 use cases that are new or reworded seem to do the job of another" in shown
+    assert "join or explain" not in shown
+    assert json.loads(house.run("plan", "declared", "--json", code=2))["asks"] is False
+    assert house.run("apply", "declared").startswith("version 1 is in force")
+
+
+def test_a_model_that_is_called_is_missed_with_its_calls_and_a_price_with_its_tokens(
+    house: Any, pilot: Callable[[], OpenAI]
+) -> None:
+    pilot().chat.completions.create(model="echo", messages=QUESTION, max_tokens=5)
+    [call] = house.entries("call")
+    house.declare(
+        BASE.replace("provider: echo", "provider: echo\n    status: rejected\n    reason: Bad."), CASE
+    )
+    shown = house.run("plan", "declared", code=2)
+    assert (
+        "! `pilot` can no longer call `model/echo`: it is rejected (block-not-approved);"
+        " 1 key and 1 call used it in the last 31 days"
+    ) in shown
+    assert "would break 1" in house.try_run("apply", "declared").stderr
+    house.declare(BASE.replace("input: 1.00", "input: 3.00"), CASE)
+    more = Decimal(2) * call["usage"]["input_tokens"] / 1_000_000
+    [effect] = json.loads(house.run("plan", "declared", "--json", code=2))["effects"]
+    assert effect["summary"].endswith(f"would have cost about {Money(more, 'EUR').display()} more")
+    assert (effect["widens"], effect["breaks"]) == (False, False)
 
 
 def test_of_two_that_planned_the_same_text_the_second_finds_it_done(house: Any) -> None:

@@ -67,6 +67,18 @@ def test_init_check_apply_explain(house: Any) -> None:
     assert "did you mean `first-use-case`?" in unknown.stderr
 
 
+def test_a_key_is_bound_to_an_agent_and_stays_so_when_it_is_revoked(house: Any) -> None:
+    house.apply()
+    issued = json.loads(house.run("key", "issue", "pilot", "--agent", "settler", "--json"))
+    house.run("key", "issue", "pilot")
+    house.run("key", "revoke", issued["id"])
+    listed = {key["id"]: key for key in json.loads(house.run("key", "list", "--json"))}
+    assert issued["agent"] == "settler"
+    assert (listed[issued["id"]]["agent"], listed[issued["id"]]["revoked"]) == ("settler", True)
+    assert [key["agent"] for id, key in listed.items() if id != issued["id"]] == [""]
+    assert [entry["agent"] for entry in house.entries("key_change") if "agent" in entry] == ["settler"] * 2
+
+
 def test_a_faulty_model_is_not_applied(house: Any) -> None:
     house.run("init", "mine")
     file = house.root / "mine" / "use-cases.yaml"
@@ -80,7 +92,14 @@ def test_a_faulty_model_is_not_applied(house: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments", [["chek"], ["check"], ["check", "nowhere"], ["ledger", "list", "--limit", "0"]]
+    "arguments",
+    [
+        ["chek"],
+        ["check"],
+        ["check", "nowhere"],
+        ["ledger", "list", "--limit", "0"],
+        ["key", "issue", "pilot", "--agent", "Settler of claims"],
+    ],
 )
 def test_wrong_usage_ends_with_2_and_says_what_is_right(house: Any, arguments: list[str]) -> None:
     done = house.try_run(*arguments)

@@ -21,7 +21,7 @@ organisation:
   contact: administrator@example.com
   currency: EUR
   remit:
-    models: [model/echo, model/slow, model/broken, model/busy, model/unpriced, model/public]
+    models: [model/echo, model/slow, model/broken, model/busy, model/unpriced, model/public, model/dear]
     data_class_max: confidential
     input_tokens_max: 5000
 units:
@@ -50,6 +50,17 @@ BLOCK = """
     prices: {prices}
 """
 
+DEAR = """
+  model/dear:
+    name: Dear
+    provider: echo
+    context_tokens: 100000
+    output_tokens_max: 20000
+    data_class_max: confidential
+    prices: [{starts: 2020-01-01, input: 100.00, output: 200.00}]
+    downgrade_to: model/echo
+"""
+
 PRICES = "[{starts: 2020-01-01, input: 1.00, output: 2.00}]"
 CASES = {
     "pilot": "{}",
@@ -57,6 +68,8 @@ CASES = {
     "quitter": "{models: [model/slow]}",
     "ended": "{expires: 2020-01-01}",
     "poor": "{spend: [{limit: 0.000200 EUR, per: day}]}",
+    "thrifty": "{spend: [{limit: 0.03 EUR, per: day, on_breach: downgrade}]}",
+    "agents": "{spend: [{limit: 0.000200 EUR, per: day, each: agent}]}",
 }
 
 
@@ -94,7 +107,7 @@ def declared() -> str:
     adoption: {stage: experiment, basis: It runs in this test.}
     remit: {models: [model/public]}
 """
-    return f"{MODEL}{blocks}\nuse_cases:{cases}{young}{secret}"
+    return f"{MODEL}{blocks}{DEAR}\nuse_cases:{cases}{young}{secret}"
 
 
 class Rules:
@@ -104,6 +117,7 @@ class Rules:
         self.house = house
         house.apply(declared())
         self.keys = {name: house.key(name) for name in (*CASES, "young", "secret")}
+        self.keys |= {agent: house.key("agents", agent=agent) for agent in ("settler", "sorter")}
         self.keys["nobody"] = "remit-nobody"
         self.keys["late"] = house.key("pilot", expires=datetime(2026, 1, 1, tzinfo=UTC))
         self.server = house.serve()
@@ -224,6 +238,58 @@ def test_what_a_refusal_suggests_makes_the_call_pass(rules: Rules) -> None:
     [most] = [word for word in refused.json()["error"]["remit"]["help"].split() if word.isdigit()]
     passed = rules.post("poor", {"model": "echo", "messages": QUESTION, "max_tokens": int(most)})
     assert passed.status_code == 200, passed.text
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_a_call_that_a_budget_cannot_cover_is_served_by_a_cheaper_model_and_says_so(
+    rules: Rules, stream: bool
+) -> None:
+    body = {"model": "dear", "messages": QUESTION, "max_tokens": 300, "stream": stream}
+    answer = rules.post("thrifty", body)
+    assert answer.status_code == 200, answer.text
+    assert answer.headers["x-remit-model"] == "echo"
+    events = [line.removeprefix("data: ") for line in answer.text.splitlines() if line.startswith("data: {")]
+    said = json.loads(events[-1] if stream else answer.text)
+    assert said["model"] == "echo"
+    assert said["remit"]["downgraded_from"] == "dear"
+    entry = json.loads(rules.house.run("ledger", "show", said["remit"]["call"]))
+    assert (entry["purpose"]["model"], entry["purpose"]["asked"]) == ("model/echo", "model/dear")
+    assert entry["rates"]["output"] == "2"
+    assert Decimal(entry["held"]) < Decimal("0.001")
+
+
+def test_a_call_that_its_budget_covers_is_not_said_to_be_anything_else(rules: Rules) -> None:
+    answer = rules.post("thrifty", {"model": "dear", "messages": QUESTION, "max_tokens": 2})
+    assert answer.headers["x-remit-model"] == "dear"
+    assert "downgraded_from" not in answer.json()["remit"]
+    entry = json.loads(rules.house.run("ledger", "show", answer.json()["remit"]["call"]))
+    assert "asked" not in entry["purpose"]
+
+
+def test_a_downgrade_that_helps_nothing_is_a_refusal_that_names_what_was_tried(rules: Rules) -> None:
+    answer = rules.post("thrifty", {"model": "dear", "messages": QUESTION})
+    assert answer.status_code == 402
+    assert answer.json()["error"]["remit"]["help"].endswith("tried in its place: `echo` (budget-exhausted)")
+
+
+def test_each_agent_has_a_budget_for_itself_and_is_known_by_its_key(rules: Rules) -> None:
+    body = {"model": "echo", "messages": QUESTION, "max_tokens": 40}
+    assert rules.post("settler", body | {"max_tokens": 100}).status_code == 402
+    call = rules.post("settler", body).json()["remit"]["call"]
+    entry = json.loads(rules.house.run("ledger", "show", call))
+    assert entry["purpose"]["agent"] == "settler"
+    [account] = [name for name in entry["accounts"] if name.startswith("use-case/")]
+    assert account.startswith("use-case/agents:each-agent:day:settler:")
+    [other] = [
+        name
+        for name in json.loads(
+            rules.house.run("ledger", "show", rules.post("sorter", body).json()["remit"]["call"])
+        )["accounts"]
+        if name.startswith("use-case/")
+    ]
+    assert other.startswith("use-case/agents:each-agent:day:sorter:")
+    # A key without an agent is held by the other budgets only.
+    assert rules.post("agents", body | {"max_tokens": 100}).status_code == 200
 
 
 def test_a_key_sees_only_the_models_of_its_remit(rules: Rules) -> None:

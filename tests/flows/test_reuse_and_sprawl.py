@@ -64,6 +64,25 @@ def test_a_newcomer_finds_what_is_there_in_other_words(federal: Any) -> None:
     assert "error[unusable-text]" in federal.try_run("portfolio", "similar", "  ").stderr
 
 
+def test_who_comes_in_is_held_against_a_whole_inventory_and_shown_in_few_lines(federal: Any) -> None:
+    mine = federal.root / "federal" / "mine.yaml"
+    many = "".join(
+        f"  mine-{n}: {{name: Generative AI Usage, unit: ed, purpose: Write letters of kind {n}.}}\n"
+        for n in range(20)
+    )
+    mine.write_text(f"use_cases:\n{many}")
+    try:
+        shown = federal.run("plan", "federal", code=2)
+        lines = [line for line in shown.splitlines() if line.startswith("  ? `mine-")]
+        assert len(lines) == 10
+        assert "`remit portfolio duplicates`" in shown
+        assert shown.endswith("20 use cases that are new or reworded seem to do the job of another\n")
+        found = json.loads(federal.run("plan", "federal", "--json", code=2))["newcomers"]
+        assert {each["member"]["id"] for each in found} == {f"mine-{n}" for n in range(20)}
+    finally:
+        mine.unlink()
+
+
 SECOND = """
 use_cases:
   second:

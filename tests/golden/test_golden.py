@@ -32,6 +32,7 @@ use_cases:
         - {limit: 10, per: month}
 """
 
+LATE = ("--hour", "22", "--weekday", "2")
 COMMANDS = {
     "check-sound": ("check", "example"),
     "check-faulty": ("check", "faulty"),
@@ -39,6 +40,9 @@ COMMANDS = {
     "explain-json": ("explain", "claims-triage", "--stage", "scale", "--json"),
     "governance-compare": ("governance", "compare", "example"),
     "governance-raci": ("governance", "compare", "example", "--raci", "decentralized"),
+    "policy-list": ("policy", "list"),
+    "policy-test": ("policy", "test", "claim-letter-drafts", "--model", "smollm2", *LATE),
+    "gate-show": ("gate", "show", "claims-triage"),
     "status-empty": ("status",),
     "portfolio-envision": ("portfolio", "list", "--stage", "envision"),
     "blocks-list": ("blocks", "list"),

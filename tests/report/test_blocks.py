@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from remit.enforce.admission import Key
+from remit.enforce.key import Key
 from remit.record.projection import StageFact, UsageKey, UsageSum
 from remit.report.blocks import BlockFacts, blast_radius, blocks_report
 from strategies import model_block, operating_model
@@ -46,7 +46,15 @@ def facts(**changes: Any) -> BlockFacts:
     )
     stages = {name: StageFact("launch", date(2026, 1, 1), "adopted") for name in MODEL.use_cases}
     return BlockFacts(
-        **{"stages": stages, "usage": usage, "keys": keys, "since": date(2026, 10, 23), "now": NOW, **changes}
+        **{
+            "stages": stages,
+            "usage": usage,
+            "keys": keys,
+            "since": date(2026, 10, 23),
+            "now": NOW,
+            "today": NOW.date(),
+            **changes,
+        }
     )
 
 
@@ -75,6 +83,31 @@ def test_a_change_touches_users_their_live_keys_and_the_budgets_their_calls_draw
         ("organisation", 2),
         ("use-case/two", 1),
     ]
+
+
+def test_versions_stand_together_the_newest_first_and_are_summed() -> None:
+    versions = {f"prompt/q@{number}": {"name": "Q", "text": f"Say {number}."} for number in (1, 2, 10)}
+    case = {"name": "N", "unit": "motor", "purpose": "P."}
+    declared = operating_model(
+        blocks={"prompt/p": {"name": "P", "text": "Write."}, **versions},
+        use_cases={
+            "one": {**case, "blocks": ["prompt/q@2", "prompt/p"]},
+            "two": {**case, "blocks": ["prompt/q"]},
+        },
+    )
+    found = blocks_report(declared, facts(usage=()))
+    assert [line.address for line in found.blocks] == [
+        "prompt/q@10",
+        "prompt/q@2",
+        "prompt/q@1",
+        "prompt/p",
+    ]
+    [family] = found.families
+    assert (family.address, family.newest_approved, family.use_cases) == ("prompt/q", "prompt/q@10", 2)
+    assert [line.behind for line in found.blocks] == [(), ("one",), (), ()]
+    radius = blast_radius(declared, "prompt/q@2", facts(usage=()))
+    assert [line.address for line in radius.versions] == list(family.versions)
+    assert blast_radius(declared, "prompt/p", facts(usage=())).versions == ()
 
 
 def test_a_block_that_nobody_uses_touches_nobody() -> None:

@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 
@@ -92,6 +93,18 @@ LINES: list[tuple[Any, str]] = [
     (
         KeyChange(id="k", at=MOMENT, change="issued", key="k1", use_case="triage", author="ada"),
         "key k1 issued, by ada",
+    ),
+    (
+        KeyChange(
+            id="k", at=MOMENT, change="issued", key="k1", use_case="triage", author="ada", agent="settler"
+        ),
+        "key k1 issued for agent settler, by ada",
+    ),
+    (
+        msgspec.structs.replace(
+            call(simulated=False), purpose=msgspec.structs.replace(PURPOSE, asked="model/large")
+        ),
+        "completed: small in place of large, 1,205 in, 34 out, 0.00042 EUR, 1,500 ms",
     ),
     (Recovery(id="v", at=MOMENT, bytes_set_aside=4096), "4,096 bytes of a torn write were set aside"),
     (Mark(id="m", at=MOMENT, output_tokens=8), ""),

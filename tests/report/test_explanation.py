@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import msgspec
@@ -10,9 +11,10 @@ from hypothesis import strategies as st
 
 from remit.declare.operating_model import OperatingModel
 from remit.declare.organisation import STAGES
+from remit.enforce.model_name import model_names
 from remit.enforce.remit import FIELDS, resolve
 from remit.report.explanation import explanation
-from strategies import COSTLY, operating_model, operating_models
+from strategies import COSTLY, model_block, operating_model, operating_models
 
 BUDGET = {"spend": [{"limit": "1200 EUR", "per": "month"}]}
 
@@ -21,7 +23,7 @@ BUDGET = {"spend": [{"limit": "1200 EUR", "per": "month"}]}
 @given(operating_models(), st.sampled_from(STAGES))
 def test_every_field_is_explained_on_lines_that_can_be_printed(model: OperatingModel, stage: Any) -> None:
     remit = resolve(model, "triage", stage)
-    page = explanation(remit)
+    page = explanation(model, remit, names={})
     assert [each.field for each in page.fields] == list(FIELDS)
     for each in page.fields:
         assert each.widen
@@ -34,6 +36,15 @@ def test_every_field_is_explained_on_lines_that_can_be_printed(model: OperatingM
         assert msgspec.json.encode(each.value, enc_hook=str)
 
 
+def test_a_name_says_which_version_it_means_today() -> None:
+    case = {"name": "T", "unit": "motor", "purpose": "P.", "remit": {"models": ["model/d", "model/a"]}}
+    model = operating_model(use_cases={"triage": case})
+    remit = resolve(model, "triage", "launch")
+    names = model_names(model, remit.models, date(2026, 11, 23))
+    [field] = explanation(model, remit, names=names, only="models").fields
+    assert field.lines == ("model/a, model/d", "model/d means model/d@2 today")
+
+
 def test_a_budget_says_whose_it_is_and_whether_it_is_shared() -> None:
     model = operating_model(
         units={
@@ -42,9 +53,27 @@ def test_a_budget_says_whose_it_is_and_whether_it_is_shared() -> None:
         },
         stages={"launch": {"description": "Launch.", "remit": BUDGET}},
     )
-    fields = {each.field: each for each in explanation(resolve(model, "triage", "launch")).fields}
+    fields = {
+        each.field: each for each in explanation(model, resolve(model, "triage", "launch"), names={}).fields
+    }
     assert fields["spend"].lines == (
         "1,200.00 EUR per month (stage/launch, for this use case; head@example.com)",
         "1,200.00 EUR per month (unit/claims; claims@example.com)",
     )
     assert fields["models"].value is None
+
+
+def test_a_budget_says_whom_it_does_not_cover_and_what_a_call_is_downgraded_to() -> None:
+    agents = {"limit": "2 EUR", "per": "day", "each": "agent", "on_breach": "downgrade"}
+    case = {"name": "T", "unit": "motor", "purpose": "p", "remit": {"spend": [agents]}}
+    blocks = {"model/a": model_block(downgrade_to="model/b"), "model/b": model_block()}
+    any_model = {"name": "H", "contact": "head@example.com", "currency": "EUR", "remit": {"models": "any"}}
+    said = "2.00 EUR per day for each agent (use-case/triage, downgrades, covers no key without an agent;"
+
+    def lines(**sections: Any) -> tuple[str, ...]:
+        model = operating_model(use_cases={"triage": case}, blocks=blocks, **sections)
+        [found] = explanation(model, resolve(model, "triage", "launch"), names={}, only="spend").fields
+        return found.lines
+
+    assert lines(organisation=any_model) == (f"{said} claims@example.com)", "downgrades: model/a → model/b")
+    assert lines()[1:] == ("downgrades: no model that is allowed names a `downgrade_to`",)

@@ -162,6 +162,28 @@ def test_a_use_case_s_own_budget_is_listed_once_it_made_calls() -> None:
     assert {each.use_case for each in page.use_cases} == {"gone", "triage"}
 
 
+def test_of_a_budget_for_each_key_or_agent_the_one_that_comes_first_to_its_limit_is_shown() -> None:
+    agents = [{"limit": "2 EUR", "per": "day", "each": "agent"}]
+    declared = model(claims={"spend": agents})
+    account = "unit/claims:each-agent:day:{}:2026-11-23"
+    posted = {account.format("settler"): Decimal(1), account.format("sorter"): Decimal("0.5")}
+    (budget,) = overview(declared, 1, recorded([], SINCE, posted=posted), now=MOMENT).budgets
+    assert (budget.pool, budget.whose, budget.share) == ("unit/claims", "agent settler", 50)
+    assert budget.rows.account == account.format("settler")
+    (unused,) = overview(declared, 1, recorded([], SINCE, posted={}), now=MOMENT).budgets
+    assert (unused.whose, unused.share) == ("each agent", 0)
+    assert unused.rows.account
+
+
+def test_a_unit_s_budget_for_each_use_case_is_listed_with_those_that_made_calls() -> None:
+    declared = model(claims={"spend": [{"limit": "2 EUR", "per": "day", "each": "use_case"}]})
+    nothing = recorded([], SINCE)
+    assert overview(declared, 1, nothing, now=MOMENT).budgets == ()
+    called = Recorded(nothing.stages, [usage_of("triage")], [], {}, ())
+    (budget,) = overview(declared, 1, called, now=MOMENT).budgets
+    assert budget.pool == "unit/claims:use-case/triage"
+
+
 def test_stages_count_the_use_cases_that_are_still_declared() -> None:
     stages = {
         "triage": LAUNCHED,

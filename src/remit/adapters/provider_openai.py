@@ -10,6 +10,7 @@ from remit.adapters.http_client import HttpClient, Response, Timeouts
 from remit.adapters.remote import FAULT_BYTES_MAX, error_in, refusal, words_of
 from remit.adapters.sse import EVENT_BYTES_MAX, ServerSentEvents
 from remit.adapters.wire_openai import OpenAIAnswer, body, embeddings, refuses
+from remit.declare.version import family
 from remit.enforce.request import EmbedRequest, Finish, ModelEvent, ModelRequest, Request, Terms, Vectors
 from remit.kernel.errors import ProviderError, ProviderFailed, ProviderRefused
 from remit.kernel.usage import Usage
@@ -47,7 +48,7 @@ class OpenAIProvider:
         if self._closed:
             raise ProviderFailed("the provider's connections are closed", help="start the server again")
         options, whole = terms.options, terms.whole
-        model = options.get("model") or request.model.removeprefix("model/")
+        model = options.get("model") or family(request.model).removeprefix("model/")
         if isinstance(request, EmbedRequest):
             yield await self._embed(request, model, terms)
             return

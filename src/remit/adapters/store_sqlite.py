@@ -15,12 +15,13 @@ from pathlib import Path
 from typing import Any, cast
 
 from remit.declare.organisation import StageName
-from remit.enforce.admission import Key
+from remit.enforce.key import Key
 from remit.kernel.errors import NotFound, StoreError
 from remit.kernel.money import EXACT, canonical
 from remit.record.chain import Position
 from remit.record.entry import Apply, Hold, decode, encode
 from remit.record.projection import (
+    Called,
     Changes,
     EntryFilter,
     RefusalKey,
@@ -31,7 +32,7 @@ from remit.record.projection import (
     hour_of,
 )
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 
 class SqliteStore:
@@ -141,10 +142,12 @@ class SqliteStore:
         }
 
     def keys(self) -> dict[str, Key]:
-        rows = self._all("select hash, id, use_case, expires, revoked from key")
+        rows = self._all("select hash, id, use_case, expires, revoked, agent from key")
         return {
-            hash: Key(id, use_case, datetime.fromisoformat(expires) if expires else None, bool(revoked))
-            for hash, id, use_case, expires, revoked in rows
+            hash: Key(
+                id, use_case, datetime.fromisoformat(expires) if expires else None, bool(revoked), agent
+            )
+            for hash, id, use_case, expires, revoked, agent in rows
         }
 
     def posted(self) -> dict[str, Decimal]:
@@ -158,15 +161,13 @@ class SqliteStore:
         rows = self._all("select * from usage where hour >= ?", hour_of(since))
         return [(_usage_key(row[:8]), _usage_sum(row[8:])) for row in rows]
 
-    def called(self, *, since: datetime) -> list[tuple[str, str, int, int]]:
-        return cast(
-            list[tuple[str, str, int, int]],
-            self._all(
-                "select use_case, model, count(distinct key), sum(calls) from usage where hour >= ?"
-                " group by use_case, model order by use_case, model",
-                hour_of(since),
-            ),
+    def called(self, *, since: datetime) -> list[Called]:
+        rows = self._all(
+            "select use_case, model, count(distinct key), sum(calls), sum(input_tokens), sum(output_tokens)"
+            " from usage where hour >= ? group by use_case, model order by use_case, model",
+            hour_of(since),
         )
+        return [Called(*row) for row in rows]
 
     def refusals(self, *, since: datetime) -> list[tuple[RefusalKey, int]]:
         rows = self._all("select hour, use_case, rule, count from refusal where hour >= ?", hour_of(since))
@@ -305,7 +306,8 @@ def _change_facts(db: sqlite3.Connection, changes: Changes) -> None:
     for key in changes.keys:
         if key.change == "issued":
             expires = key.expires.isoformat() if key.expires else None
-            db.execute("insert into key values (?, ?, ?, ?, 0)", (key.key, key.hash, key.use_case, expires))
+            values = (key.key, key.hash, key.use_case, expires, key.agent)
+            db.execute("insert into key values (?, ?, ?, ?, 0, ?)", values)
         else:
             db.execute("update key set revoked = 1 where id = ?", (key.key,))
     db.executemany(

@@ -7,9 +7,10 @@ import click
 from remit.bootstrap import open_system
 from remit.cli.context import count, json_option, note, say, say_json
 from remit.cli.table import shorten, table
+from remit.declare.version import number
 from remit.operations.fold_ledger import fold_ledger
 from remit.operations.read_blocks import read_blast_radius, read_blocks
-from remit.report.blocks import BlastRadius, BlockLine
+from remit.report.blocks import BlastRadius, BlockLine, Family
 from remit.settings import Settings
 
 
@@ -33,19 +34,21 @@ def list_blocks(settings: Settings, as_json: bool) -> None:
     if as_json:
         say_json(found)
         return
-    rows = [
-        (
-            each.address,
-            each.owner or "nobody",
-            f"{each.listed:,}",
-            f"{each.allowed:,}" if each.kind == "model" else "",
-            f"{each.called:,}" if each.kind == "model" else "",
-            f"{each.calls:,}" if each.kind == "model" else "",
-            f"{each.simulated_calls:,}" if each.kind == "model" else "",
-            _remarks(each),
+    rows: list[tuple[str, ...]] = []
+    families = {each.address: each for each in found.families}
+    for each in found.blocks:
+        name, _, version = each.address.partition("@")
+        if first := families.pop(name, None):
+            rows.append((name, *[""] * 6, _family(first)))
+        rows.append(
+            (
+                f"  @{version}" if version else name,
+                each.owner or "nobody",
+                f"{each.listed:,}",
+                *(f"{figure:,}" if each.kind == "model" else "" for figure in _figures(each)),
+                _remarks(each),
+            )
         )
-        for each in found.blocks
-    ]
     headings = ["block", "owner", "listed by", "allowed to", "called by", "calls", "simulated", ""]
     say(table(headings, rows, right=frozenset({2, 3, 4, 5, 6})))
     for gone in found.undeclared:
@@ -54,13 +57,27 @@ def list_blocks(settings: Settings, as_json: bool) -> None:
     note(f"{share} since {found.since} on blocks that two or more use cases share")
 
 
+def _figures(line: BlockLine) -> tuple[int, ...]:
+    return line.allowed, line.called, line.calls, line.simulated_calls
+
+
+def _family(found: Family) -> str:
+    newest = (
+        f", newest approved @{number(found.newest_approved)}" if found.newest_approved else ", none approved"
+    )
+    users = f"used by {count(found.use_cases, 'use case')}" if found.use_cases else "used by nobody"
+    return f"{count(len(found.versions), 'version')}{newest}, {users}"
+
+
 def _remarks(line: BlockLine) -> str:
-    """Say what stands out: on its way out and still used, shared, used by nobody, built twice."""
+    """Say what stands out: on its way out and still used, shared, used by nobody, behind, built twice."""
     remarks = ["shared"] if line.shared else ["used by nobody"] if line.orphan else []
     if line.status != "approved":
         until = f", last day {line.last_day}" if line.last_day else ""
         used = " and still used" if line.left_behind else ""
         remarks.insert(0, f"{line.status.replace('_', ' ')}{until}{used}")
+    if line.behind:
+        remarks.append(f"behind @{number(line.newer or '')}: {', '.join(line.behind)}")
     remarks += (f"built twice? {twin.address}: {twin.reason}" for twin in line.twins)
     return "; ".join(remarks)
 
@@ -70,7 +87,7 @@ def _remarks(line: BlockLine) -> str:
 @json_option
 @click.pass_obj
 def show(settings: Settings, address: str, as_json: bool) -> None:
-    """Show whom a change of the block ADDRESS touches."""
+    """Show whom a change of the block ADDRESS touches; without a version, of the one that it means today."""
     with open_system(settings) as system:
         fold_ledger(system)
         found = read_blast_radius(system, address)
@@ -89,6 +106,11 @@ def _render(found: BlastRadius) -> str:
         f" {count(len(found.keys), 'key')}, {count(len(found.budgets), 'budget')},"
         f" {count(line.calls, 'call')}{simulated} since {found.since}"
     ]
+    if found.versions:
+        versions = [
+            (f"@{number(each.address)}", f"{each.listed:,}", _remarks(each)) for each in found.versions
+        ]
+        parts.append(table(["version", "listed by", ""], versions, right=frozenset({1})))
     if found.uses:
         rows = [
             (
@@ -106,7 +128,13 @@ def _render(found: BlastRadius) -> str:
         parts.append(table(headings, rows, right=frozenset({4, 5})))
     if found.budgets:
         budgets = [
-            (each.pool, each.per, each.limit.display(), f"{each.use_cases:,}", each.owner)
+            (
+                each.pool,
+                " for each ".join(filter(None, (each.per, each.each))),
+                each.limit.display(),
+                f"{each.use_cases:,}",
+                each.owner,
+            )
             for each in found.budgets
         ]
         headings = ["budget", "per", "limit", "use cases", "owner"]

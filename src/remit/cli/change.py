@@ -73,7 +73,7 @@ def sound_model(directory: Path, *, otherwise: str) -> OperatingModel:
 
 
 def view_of(planned: Planned) -> PlanView:
-    return PlanView(planned.base, every_change(planned.plan), planned.effects)
+    return PlanView(planned.base, every_change(planned.plan), planned.effects, planned.newcomers)
 
 
 def plan_values(planned: Plan) -> dict[str, Any]:
@@ -104,7 +104,7 @@ def effect_values(planned: Planned) -> dict[str, Any]:
         }
         for effect in planned.effects
     ]
-    return {"version": planned.base, "effects": effects, "asks": planned.asks}
+    return {"version": planned.base, "effects": effects, "newcomers": planned.newcomers, "asks": planned.asks}
 
 
 @click.command()
@@ -116,7 +116,8 @@ def effect_values(planned: Planned) -> dict[str, Any]:
 def apply(settings: Settings, directory: Path, reason: str, yes: bool, as_json: bool) -> None:
     """Put the operating model in DIRECTORY in force.
 
-    Asks first if a use case that is there may do more than before, or one in use would break.
+    Asks first if a use case that is there may do more than before, if one in use would break, or if one
+    comes in that seems to do the job of another.
     """
     model = sound_model(directory, otherwise="nothing was applied")
     with open_system(settings) as system:
@@ -135,9 +136,11 @@ def confirm(planned: Planned, *, yes: bool, as_json: bool) -> None:
     if as_json or not sys.stdin.isatty():
         widened = len({effect.use_case for effect in planned.effects if effect.widens})
         broken = len({effect.use_case for effect in planned.effects if effect.breaks})
+        alike = len(planned.newcomers)
+        bring = f" and brings in {alike:,} that would do the job of another" if alike else ""
         raise RemitError(
-            f"this lets {count(widened, 'use case')} do more and would break {broken:,} in use, and there is"
-            " no terminal to ask at",
+            f"this lets {count(widened, 'use case')} do more and would break {broken:,} in use{bring},"
+            " and there is no terminal to ask at",
             help="look at `remit plan DIR`, then repeat it with `--yes`; nothing was applied",
             code="not-confirmed",
         )

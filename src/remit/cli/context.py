@@ -14,6 +14,7 @@ from typing import Any
 import click
 import msgspec
 
+from remit.declare.cedar import SUFFIX
 from remit.declare.load import Loaded, load
 from remit.declare.scope import SHIPPED
 from remit.kernel.diagnostic import Diagnostic
@@ -98,6 +99,7 @@ def render_diagnostics(diagnostics: tuple[Diagnostic, ...], *, everything: bool)
 
 FILE_MAX = 32 * 1024 * 1024
 FILES_MAX = 5_000
+_SUFFIXES = (".yaml", ".yml", SUFFIX)
 
 
 def load_directory(directory: Path) -> Loaded:
@@ -117,17 +119,17 @@ def shipped_files() -> dict[str, str]:
 
 
 def _texts(directory: Path) -> dict[str, str]:
-    """Read the YAML files of a directory and below, by relative name, within bounds."""
+    """Read the files of a directory and below that declare something, by relative name, within bounds."""
     files: dict[str, str] = {}
     total = 0
-    for path in sorted([*directory.rglob("*.yaml"), *directory.rglob("*.yml")]):
+    for path in sorted(each for suffix in _SUFFIXES for each in directory.rglob(f"*{suffix}")):
         name = path.relative_to(directory).as_posix()
         if any(part.startswith(".") for part in Path(name).parts):
             continue
         total += path.stat().st_size
         if total > FILE_MAX or len(files) >= FILES_MAX:
             raise RemitError(
-                f"`{directory}` holds more than {FILE_MAX:,} bytes or {FILES_MAX:,} files of YAML",
+                f"`{directory}` holds more than {FILE_MAX:,} bytes or {FILES_MAX:,} files",
                 help="declare less in one directory; is this the right one?",
                 code="file-too-large",
             )
@@ -139,7 +141,7 @@ def _texts(directory: Path) -> dict[str, str]:
                 help="save the file as UTF-8",
                 code="invalid-character",
             ) from error
-    if not files:
+    if all(name.endswith(SUFFIX) for name in files):
         raise RemitError(
             f"`{directory}` holds no YAML file",
             help="name the directory of an operating model; `remit init DIR` writes a small one",

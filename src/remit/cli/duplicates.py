@@ -48,8 +48,9 @@ def _group(group: Group, *, everything: bool) -> str:
     rows = [(f"  {each.id}", shorten(each.name, 50), each.unit, each.stage, each.owner) for each in shown]
     left = len(group.members) - len(shown)
     more = f"\n  ... and {left:,} more; `--all` shows them" if left else ""
+    said = "".join(f"\n  `{each.use_case}` is not `{each.other}`: {each.why}" for each in group.explained)
     members = table(["  use case", "name", "unit", "stage", "owner"], rows)
-    return f"{len(group.members)} use cases, {group.score:.2f}: {heading}\n{members}{more}"
+    return f"{len(group.members)} use cases, {group.score:.2f}: {heading}\n{members}{more}{said}"
 
 
 @click.command(name="similar")

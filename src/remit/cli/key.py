@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import click
@@ -9,6 +10,7 @@ import click
 from remit.bootstrap import open_system
 from remit.cli.context import json_option, note, say, say_json
 from remit.cli.table import table
+from remit.declare.declared import ID_PATTERN
 from remit.operations.fold_ledger import fold_ledger
 from remit.operations.issue_key import issue_key, revoke_key
 from remit.settings import Settings
@@ -16,24 +18,32 @@ from remit.settings import Settings
 
 @click.group()
 def key() -> None:
-    """Credentials, each bound to one use case."""
+    """Credentials, each bound to one use case, and maybe one agent."""
+
+
+def _agent(context: click.Context, option: click.Parameter, value: str) -> str:
+    if value and not re.fullmatch(ID_PATTERN, value):
+        raise click.BadParameter("use lower-case letters, digits and hyphens, at most 80")
+    return value
 
 
 @key.command()
 @click.argument("use_case")
 @click.option("--days", type=click.IntRange(1, 3650), help="Let it expire after so many days.")
+@click.option("--agent", default="", metavar="NAME", callback=_agent, help="Bind it to this agent as well.")
 @json_option
 @click.pass_obj
-def issue(settings: Settings, use_case: str, days: int | None, as_json: bool) -> None:
+def issue(settings: Settings, use_case: str, days: int | None, agent: str, as_json: bool) -> None:
     """Make a key for USE_CASE; it is shown once."""
     with open_system(settings) as system:
         expires = system.clock.now() + timedelta(days=days) if days else None
-        issued = issue_key(system, use_case, author=settings.author, expires=expires)
+        issued = issue_key(system, use_case, author=settings.author, expires=expires, agent=agent)
     if as_json:
         say_json(issued)
         return
     say(issued.secret)
-    note(f"key {issued.id} of {use_case}; it is kept nowhere, so store it now")
+    whose = f"{use_case}, agent {agent}" if agent else use_case
+    note(f"key {issued.id} of {whose}; it is kept nowhere, so store it now")
 
 
 @key.command(name="list")
@@ -51,12 +61,13 @@ def list_keys(settings: Settings, as_json: bool) -> None:
         (
             each.id,
             each.use_case,
+            each.agent,
             "revoked" if each.revoked else "live",
             f"{each.expires:%Y-%m-%d}" if each.expires else "never",
         )
         for each in keys
     ]
-    say(table(["key", "use case", "state", "expires"], rows))
+    say(table(["key", "use case", "agent", "state", "expires"], rows))
 
 
 @key.command()

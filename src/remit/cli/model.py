@@ -21,14 +21,17 @@ from remit.cli.context import (
     say,
     say_json,
 )
+from remit.cli.policy import policy_line
 from remit.declare.load import Loaded
 from remit.declare.organisation import STAGES
+from remit.enforce.model_name import model_names
 from remit.enforce.remit import FIELDS, resolve
-from remit.kernel.errors import NotFound, RemitError
-from remit.kernel.suggest import did_you_mean
+from remit.kernel.errors import RemitError
 from remit.operations.apply_model import model_in_force
 from remit.operations.fold_ledger import fold_ledger
+from remit.operations.lookup import require_use_case
 from remit.report.explanation import ExplainedField, explanation
+from remit.report.policies import policies_of
 from remit.settings import Settings
 
 directory = click.argument("directory", type=click.Path(exists=True, file_okay=False, path_type=Path))
@@ -93,16 +96,14 @@ def explain_remit(
     with open_system(settings) as system:
         fold_ledger(system)
         _, model = model_in_force(system)
-        if use_case not in model.use_cases:
-            raise NotFound(
-                f"no use case `{use_case[:80]}` is declared",
-                help=did_you_mean(use_case, model.use_cases, otherwise="`remit portfolio list` shows all"),
-                code="undeclared-use-case",
-            )
+        require_use_case(model, use_case)
         fact = system.store.stages()[use_case]
         now = fact.stage
         remit = resolve(model, use_case, now if stage is None else stage)  # type: ignore[arg-type]  # click.Choice
-    explained = explanation(remit, only=field)
+        today = system.clock.now().astimezone(model.organisation.zone).date()
+        policies = policies_of(model, remit) if field is None else ()
+    names = model_names(model, remit.models, today)
+    explained = explanation(model, remit, names=names, only=field, policies=policies)
     if as_json:
         say_json(explained)
         return
@@ -113,6 +114,9 @@ def explain_remit(
         say("\n".join(_field(each) for each in explained.stated))
     if explained.unstated:
         say(f"no layer states {', '.join(explained.unstated)}")
+    if explained.policies:
+        say("\npolicies that could forbid a call that the fields allow:")
+        say("\n".join(f"  {policy_line(each)}" for each in explained.policies))
 
 
 def _field(field: ExplainedField) -> str:

@@ -27,7 +27,7 @@ portfolio.add_command(list_similar)
 @portfolio.command(name="list")
 @click.option("--unit", default="", help="Only this unit and those below it.")
 @click.option("--stage", default="", type=click.Choice(["", *STAGES]), help="Only this stage.")
-@click.option("--text", default="", help="Only those whose id, name or purpose holds this.")
+@click.option("--text", default="", help="Only those whose id, name, problem or purpose holds this.")
 @json_option
 @click.pass_obj
 def list_portfolio(settings: Settings, unit: str, stage: str, text: str, as_json: bool) -> None:

@@ -66,7 +66,7 @@ def _budgets(found: Overview) -> str:
         ["budget", "per", "from", "posted", "limit", "left", "used %"],
         [
             [
-                each.pool,
+                f"{each.pool}, {each.whose}" if each.whose else each.pool,
                 each.per,
                 each.starts,
                 each.posted.display(),

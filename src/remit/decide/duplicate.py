@@ -11,11 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz import fuzz
 
-from remit.decide.likeness import TITLE_SCORE, Reason, Subject, folded, reasons, score
+from remit.decide.likeness import CONTEXT_MAX, TITLE_SCORE, Reason, Subject, explained, folded, reasons, score
 from remit.declare.organisation import StageName
 
 Vectors = NDArray[np.float32]
 """A row of length one for each text: the product of two says how near their meanings are."""
+
+Places = NDArray[np.intp]
+"""Which rows."""
 
 SCORE_MIN = 0.80
 """From here on a pair is offered as a duplicate, unless the asker says otherwise."""
@@ -23,8 +26,7 @@ SCORE_MIN = 0.80
 FLOOR = 0.50
 """Below this nearness of meaning no pair is looked at."""
 
-_CONTEXT_MAX = 0.10
-_NEIGHBOURS_MAX = 50
+NEIGHBOURS_MAX = 50
 _ROWS = 1_024
 
 
@@ -38,16 +40,27 @@ class Member:
 
 
 @dataclass(frozen=True, slots=True)
+class Explained:
+    """What a use case declares on why it does another job than one that it resembles."""
+
+    use_case: str
+    other: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Group:
     """Use cases of which every two are alike. `score` is that of the two that are least so.
 
-    `kind` says what was looked at: a title that several have, or texts that are near.
+    `kind` says what was looked at: a title that several have, or texts that are near. `explained` are the
+    pairs among them of which somebody said that they are not the same job.
     """
 
     kind: Literal["title", "text"]
     members: tuple[Member, ...]
     score: float
     reasons: tuple[Reason, ...]
+    explained: tuple[Explained, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,32 +81,50 @@ def duplicates(
     """Group the use cases that seem to do one job; `found` is in the order of ids, `vectors` beside it.
 
     One use case can stand in two groups: by its title and by its text. Within each kind it stands once at
-    most, with those to which it is nearest.
+    most, with those to which it is nearest. One that is explained against all others of a group is left out.
     """
     texts = _by_text(found, vectors, score_min)
     titles: dict[str, list[int]] = defaultdict(list)
     for at, subject in enumerate(found):
         titles[subject.title].append(at)
     groups = [
-        Group("title", _members(found, group), TITLE_SCORE, reasons([found[at] for at in group], nearness=0))
-        for group in titles.values()
-        if len(group) > 1 and group not in texts.values() and score_min <= TITLE_SCORE
+        _group("title", [found[at] for at in group], TITLE_SCORE, nearness=0)
+        for each in titles.values()
+        if len(each) > 1 and each not in texts.values() and score_min <= TITLE_SCORE
+        if (group := _unexplained(found, each))
     ]
     scores = _Scores(found, vectors)
-    for group in texts.values():
+    for group in filter(None, (_unexplained(found, each) for each in texts.values())):
         pairs = [(one, other) for place, one in enumerate(group) for other in group[place + 1 :]]
         nearness = min(scores.nearness(*pair) for pair in pairs)
         least = min(scores.of(*pair) for pair in pairs)
-        why = reasons([found[at] for at in group], nearness=nearness)
-        groups.append(Group("text", _members(found, group), round(least, 2), why))
+        groups.append(_group("text", [found[at] for at in group], round(least, 2), nearness=nearness))
     return tuple(sorted(groups, key=lambda each: (-len(each.members), -each.score, each.members[0].id)))
 
 
-def _members(found: Sequence[Subject], group: Iterable[int]) -> tuple[Member, ...]:
-    return tuple(_member(found[at]) for at in group)
+def _unexplained(found: Sequence[Subject], group: Sequence[int]) -> list[int]:
+    """Leave out of a group who is explained against all others of it."""
+    return [
+        at for at in group if any(other != at and not explained(found[at], found[other]) for other in group)
+    ]
 
 
-def _member(subject: Subject) -> Member:
+def _group(
+    kind: Literal["title", "text"], members: Sequence[Subject], least: float, *, nearness: float
+) -> Group:
+    ids = {each.id for each in members}
+    said = tuple(
+        Explained(each.id, other, why)
+        for each in members
+        for other, why in sorted(each.distinct_from.items())
+        if other in ids
+    )
+    listed = tuple(member_of(each) for each in members)
+    return Group(kind, listed, least, reasons(members, nearness=nearness), said)
+
+
+def member_of(subject: Subject) -> Member:
+    """Name a use case with what its owners are found by."""
     return Member(subject.id, subject.name, subject.unit, subject.stage, subject.owner)
 
 
@@ -122,7 +153,7 @@ def _by_text(found: Sequence[Subject], vectors: Vectors, score_min: float) -> di
     firsts = [group[0] for group in same.values()]
     scores = _Scores(found, vectors)
     alike: dict[Pair, float] = {}
-    floor = max(FLOOR, score_min - _CONTEXT_MAX)
+    floor = max(FLOOR, score_min - CONTEXT_MAX)
     for one, other in near_pairs(vectors[firsts], floor=floor):
         pair = (firsts[one], firsts[other])
         if (likeness := scores.of(*pair)) >= score_min:
@@ -151,19 +182,26 @@ def near_pairs(vectors: Vectors, *, floor: float) -> set[Pair]:
     pairs than memory holds. The products are taken in blocks, all of them: at 10,000 rows this takes less
     than a second, and misses nothing as hashing would.
     """
-    pairs: set[Pair] = set()
-    for start in range(0, len(vectors), _ROWS):
-        products = vectors[start : start + _ROWS] @ vectors.T
-        here = np.arange(len(products))
-        products[here, here + start] = -1
+    rows = np.arange(len(vectors))
+    return {
+        (min(at, int(other)), max(at, int(other)))
+        for at, near in near_rows(vectors, rows, floor=floor)
+        for other in near
+    }
+
+
+def near_rows(vectors: Vectors, rows: Places, *, floor: float) -> Iterator[tuple[int, Places]]:
+    """Find for some rows which others are near, at most the 50 nearest; rows with none are left out."""
+    for start in range(0, len(rows), _ROWS):
+        chosen = rows[start : start + _ROWS]
+        products = vectors[chosen] @ vectors.T
+        products[np.arange(len(chosen)), chosen] = -1
         for row in np.flatnonzero((products >= floor).any(axis=1)):
             near = np.flatnonzero(products[row] >= floor)
-            if len(near) > _NEIGHBOURS_MAX:
+            if len(near) > NEIGHBOURS_MAX:
                 order = np.argsort(-products[row, near], kind="stable")
-                near = near[order[:_NEIGHBOURS_MAX]]
-            at = start + int(row)
-            pairs.update((min(at, int(other)), max(at, int(other))) for other in near)
-    return pairs
+                near = near[order[:NEIGHBOURS_MAX]]
+            yield int(chosen[row]), near
 
 
 def similar(
@@ -181,7 +219,7 @@ def similar(
     ]
     nearest = sorted(range(len(found)), key=lambda at: (-marks[at], found[at].id))[:limit]
     return tuple(
-        Near(_member(found[at]), round(min(1.0, marks[at]), 2), tuple(_why(wanted, found[at])))
+        Near(member_of(found[at]), round(min(1.0, marks[at]), 2), tuple(_why(wanted, found[at])))
         for at in nearest
         if marks[at] > 0
     )

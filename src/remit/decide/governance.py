@@ -11,6 +11,7 @@ from remit.declare.governance import Capability, Decides, Side, out_of_bounds
 from remit.declare.operating_model import OperatingModel
 from remit.declare.organisation import MODES, GovernanceMode
 from remit.declare.remit_layer import RemitLayer
+from remit.declare.version import family
 
 PLATFORM = "platform"
 """The capability whose decider builds the stack: where units decide, each builds its own."""
@@ -169,7 +170,7 @@ def _copies(model: OperatingModel) -> Iterator[Copies]:
     users: dict[str, set[str]] = {}
     for case in model.use_cases.values():
         for address in case.blocks:
-            users.setdefault(address, set()).add(model.lineage(case.unit)[0])
+            users.setdefault(family(address), set()).add(model.lineage(case.unit)[0])
     for address in sorted(users):
         if len(users[address]) > 1:
             yield Copies(address, tuple(sorted(users[address])))

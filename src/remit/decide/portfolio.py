@@ -31,7 +31,8 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which use cases: a unit stands for all units below it; `text` is sought in ids, names and purposes."""
+    """Which use cases: a unit stands for all units below it; `text` is sought in ids, names, problems
+    and purposes."""
 
     unit: str = ""
     stage: str = ""
@@ -51,7 +52,7 @@ def portfolio(
             continue
         if wanted.unit and wanted.unit not in lineages[case.unit]:
             continue
-        if needle and needle not in f"{name}\n{case.name}\n{case.purpose}".casefold():
+        if needle and needle not in f"{name}\n{case.name}\n{case.problem or ''}\n{case.purpose}".casefold():
             continue
         found.append(
             Item(

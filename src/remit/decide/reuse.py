@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from rapidfuzz import fuzz
 
@@ -12,7 +13,9 @@ from remit.decide.likeness import folded
 from remit.declare.block import Block, ModelBlock, PromptBlock
 from remit.declare.operating_model import OperatingModel
 from remit.declare.organisation import StageName
-from remit.enforce.remit import resolve
+from remit.declare.use_case import UseCase
+from remit.declare.version import family, number
+from remit.enforce.remit import Remit, Resolver
 from remit.record.projection import StageFact, UsageKey, UsageSum
 
 TWIN_MIN = 0.90
@@ -24,7 +27,10 @@ SHARED_MIN = 2
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """One use case that a block serves or may serve; simulated calls are counted apart."""
+    """One use case that a block serves or may serve; simulated calls are counted apart.
+
+    `pinned` says that the use case or its remit names this version, so that it stays when a newer one comes.
+    """
 
     use_case: str
     unit: str
@@ -32,6 +38,7 @@ class Use:
     owner: str
     listed: bool
     allowed: bool
+    pinned: bool
     calls: int
     simulated_calls: int
 
@@ -57,6 +64,13 @@ class BlockUse:
     block: Block
     uses: tuple[Use, ...]
     twins: tuple[Twin, ...]
+    newer: str | None
+    """The newest approved version of the same name, if that is not this one or an older one."""
+
+    @property
+    def behind(self) -> tuple[Use, ...]:
+        """List who stays with this version though a newer one is approved."""
+        return tuple(use for use in self.uses if use.pinned) if self.newer else ()
 
     @property
     def users(self) -> tuple[Use, ...]:
@@ -96,21 +110,28 @@ def seen(usage: Iterable[tuple[UsageKey, UsageSum]]) -> dict[tuple[str, str], Se
 
 
 def block_uses(
-    model: OperatingModel, stages: Mapping[str, StageFact], calls: Mapping[tuple[str, str], Seen]
+    model: OperatingModel,
+    stages: Mapping[str, StageFact],
+    calls: Mapping[tuple[str, str], Seen],
+    *,
+    today: date,
 ) -> tuple[BlockUse, ...]:
-    """Say for each declared block who uses it; retired use cases count only by the calls they made."""
+    """Say for each declared block who uses it; retired use cases count only by the calls they made.
+
+    A name without a version is a use of the version that it means today.
+    """
     uses: dict[str, list[Use]] = {address: [] for address in model.blocks}
     called: dict[str, set[str]] = defaultdict(set)
     for address, use_case in calls:
         called[use_case].add(address)
+    resolver = Resolver(model)
     for name, case in sorted(model.use_cases.items()):
         stage = stages[name].stage if name in stages else "envision"
-        live = stage != "retired"
-        listed = frozenset(case.blocks) if live else frozenset()
-        models = resolve(model, name, stage).models if live else None
-        allowed = models if isinstance(models, frozenset) else frozenset()
-        made = called[name]
-        for address in (listed | allowed | made) & uses.keys():
+        remit = resolver.remit(name, stage) if stage != "retired" else None
+        listed = {model.meant(address, today) or address for address in case.blocks} if remit else set()
+        allowed = {each for address in _named(remit, "models") for each in model.versions(address)}
+        pinned = _pinned(case, remit) if remit else frozenset[str]()
+        for address in uses.keys() & (listed | allowed | pinned | called[name]):
             counted = calls.get((address, name), Seen())
             uses[address].append(
                 Use(
@@ -120,26 +141,58 @@ def block_uses(
                     owner=model.owner_of(name),
                     listed=address in listed,
                     allowed=address in allowed,
+                    pinned=address in pinned,
                     calls=counted.calls,
                     simulated_calls=counted.simulated_calls,
                 )
             )
     same = twins(model)
     return tuple(
-        BlockUse(address, block, tuple(uses[address]), same.get(address, ()))
+        BlockUse(address, block, tuple(uses[address]), same.get(address, ()), _newer(model, address))
         for address, block in sorted(model.blocks.items())
     )
 
 
+def _named(remit: Remit | None, field: str) -> Iterable[str]:
+    """List the addresses in a field of a remit; `any` names none."""
+    value = getattr(remit, field, None)
+    return () if value is None or isinstance(value, str) else value
+
+
+def _pinned(case: UseCase, remit: Remit) -> frozenset[str]:
+    named = (address for field in ("models", "tools", "guardrails") for address in _named(remit, field))
+    return frozenset(address for address in (*case.blocks, *named) if number(address))
+
+
+def _newer(model: OperatingModel, address: str) -> str | None:
+    versions = model.families[family(address)]
+    approved = next((each for each in versions if model.blocks[each].status == "approved"), address)
+    return approved if number(approved) > number(address) else None
+
+
 def share_on_shared(blocks: Iterable[BlockUse], *, calls: int) -> int | None:
-    """Say how much of all calls went to shared blocks, in percent rounded down; None without calls."""
-    return sum(each.calls for each in blocks if each.shared) * 100 // calls if calls else None
+    """Say how much of all calls went to shared blocks, in percent rounded down; None without calls.
+
+    A block with versions is one: it is shared if several use cases use any of them.
+    """
+    users: dict[str, set[str]] = defaultdict(set)
+    counted: Counter[str] = Counter()
+    for each in blocks:
+        users[family(each.address)] |= {use.use_case for use in each.users}
+        counted[family(each.address)] += each.calls
+    shared = sum(made for name, made in counted.items() if len(users[name]) >= SHARED_MIN)
+    return shared * 100 // calls if calls else None
 
 
 def twins(model: OperatingModel) -> dict[str, tuple[Twin, ...]]:
-    """Find blocks that were built twice: one kind, and one endpoint or near-identical text. Symmetric."""
+    """Find blocks that were built twice: one kind, and one endpoint or near-identical text. Symmetric.
+
+    Versions of one block are meant to be alike, and are none.
+    """
     found: dict[str, list[Twin]] = defaultdict(list)
     for one, other, reason in _pairs(model):
+        if family(one) == family(other):
+            continue
         found[one].append(Twin(other, reason))
         found[other].append(Twin(one, reason))
     return {address: tuple(sorted(each, key=lambda twin: twin.address)) for address, each in found.items()}
@@ -168,7 +221,7 @@ def endpoint(model: OperatingModel, address: str, block: ModelBlock) -> tuple[ob
     options = dict(block.options)
     named = options.pop("model", None)
     if model.providers[block.provider].base_url is not None:
-        named = named or address.partition("/")[2]
+        named = named or family(address).partition("/")[2]
     return block.provider, named, tuple(sorted(options.items()))
 
 

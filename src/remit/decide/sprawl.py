@@ -154,9 +154,10 @@ def served_name(model: str, prefixes: Iterable[str]) -> str:
 
 
 def _models(model: OperatingModel) -> Mapping[str, ModelBlock]:
-    """Find model blocks by their name at the provider."""
+    """Find model blocks by their name at the provider; of several versions the newest is taken."""
     found: dict[str, ModelBlock] = {}
-    for address, block in sorted(model.blocks.items()):
-        if isinstance(block, ModelBlock):
-            found.setdefault(block.options.get("model") or address.partition("/")[2], block)
+    for name, addresses in sorted(model.families.items()):
+        for address in addresses:
+            if block := model.model(address):
+                found.setdefault(block.options.get("model") or name.partition("/")[2], block)
     return found

@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from pydantic import StringConstraints
 
 from remit.declare.declared import (
+    BlockAddress,
     Contact,
     Count,
     DataClass,
@@ -90,8 +91,6 @@ class Block(Declared):
     """Who answers for it."""
     description: Prose | None = None
     """What it is good for, and what not."""
-    version: Title | None = None
-    """Which version this is, in your own words."""
     status: Status = "approved"
     """Where it is in its life. Applying a declaration is a reviewed act, so it stands for approval."""
     reason: Prose | None = None
@@ -127,6 +126,8 @@ class ModelBlock(Block):
     """Whether it is reached by a private connection."""
     prices: tuple[Price, ...] = ()
     """Its rates, in the order of their dates."""
+    downgrade_to: BlockAddress | None = None
+    """The model that serves in its place what a budget with `on_breach: downgrade` cannot cover."""
 
     def price_at(self, day: date) -> Price | None:
         """Find the rates in force on a day, or None where none is known."""

@@ -6,13 +6,18 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import pairwise
 
 from remit.declare.block import Block, ModelBlock, Provider
+from remit.declare.check_gates import check_gates
 from remit.declare.check_governance import check_governance
 from remit.declare.check_layers import check_layers
 from remit.declare.check_names import check_names
+from remit.declare.check_policies import check_policies
 from remit.declare.fault import Fault
 from remit.declare.organisation import Organisation, Unit
-from remit.declare.scope import Scope, Sections, Spot
+from remit.declare.scope import Scope, Sections, Spot, Steps, chain, circle
 from remit.declare.use_case import UseCase
+from remit.declare.version import family, number
+
+_GOING = ("rejected", "deprecated")
 
 
 def check(
@@ -24,25 +29,29 @@ def check(
     section of which some may have gone unread is in it with an empty name.
     """
     scope = Scope(sections, frozenset(broken), where)
-    rules = (_units, _use_cases, _blocks, _models, _providers, check_layers, check_governance, check_names)
+    rules = (
+        *(_units, _use_cases, _blocks, _models, _downgrades, _providers),
+        *(check_layers, check_governance, check_names, check_gates, check_policies),
+    )
     return [fault for rule in rules for fault in rule(scope)]
 
 
 def _units(scope: Scope) -> Iterator[Fault]:
     units: Mapping[str, Unit] = scope.sections["units"]
+    parents = {name: unit.parent for name, unit in units.items()}
     for name, unit in units.items():
         spot = scope.spot("units", name)
         if unit.parent is not None and not scope.has("units", unit.parent):
             yield spot.undeclared("parent", target=unit.parent, code="undeclared-unit")
-        circle = _circle(units, name)
-        if circle and name == min(circle):
+        around = circle(parents, name)
+        if around and name == min(around):
             yield spot.fault(
                 "parent",
                 code="unit-cycle",
-                summary=f"unit `{name}` is its own parent: {' → '.join([*circle, circle[0]])}",
+                summary=f"unit `{name}` is its own parent: {' → '.join([*around, around[0]])}",
                 help="give one of them another parent, or none",
             )
-        if not _may_have_lead(units, name):
+        if not _may_have_lead(units, parents, name):
             yield spot.fault(
                 code="unit-without-lead",
                 summary=f"unit `{name}` has no lead; the organisation's contact answers for it",
@@ -52,31 +61,16 @@ def _units(scope: Scope) -> Iterator[Fault]:
             )
 
 
-def _above(units: Mapping[str, Unit], name: str) -> list[str]:
-    """List a unit's parents, the nearest first; stops where the tree is broken or goes in a circle."""
-    found: list[str] = []
-    at = units[name].parent
-    while at is not None and at in units and at not in found:
-        found.append(at)
-        at = units[at].parent
-    return found
-
-
-def _may_have_lead(units: Mapping[str, Unit], name: str) -> bool:
+def _may_have_lead(units: Mapping[str, Unit], parents: Steps, name: str) -> bool:
     """Say if a lead answers for a unit, or might: one whose parent could not be read is not judged."""
-    line = [name, *_above(units, name)]
-    last = units[line[-1]].parent
+    line = [name, *chain(parents, name)]
+    last = parents[line[-1]]
     return any(units[each].lead for each in line) or (last is not None and last not in units)
-
-
-def _circle(units: Mapping[str, Unit], name: str) -> list[str]:
-    above = _above(units, name)
-    return [name, *above[: above.index(name)]] if name in above else []
 
 
 def _use_cases(scope: Scope) -> Iterator[Fault]:
     cases: Mapping[str, UseCase] = scope.sections["use_cases"]
-    blocks: Mapping[str, Block] = scope.sections["blocks"]
+    going = _going(scope.sections["blocks"])
     organisation: Organisation | None = scope.sections["organisation"].get("")
     for name, case in cases.items():
         spot = scope.spot("use_cases", name)
@@ -85,10 +79,19 @@ def _use_cases(scope: Scope) -> Iterator[Fault]:
         for index, address in enumerate(case.blocks):
             if not scope.has("blocks", address):
                 yield spot.undeclared("blocks", index, target=address, code="undeclared-block")
-            elif address in blocks and blocks[address].status in ("rejected", "deprecated"):
-                yield _left_behind(spot, index, address, blocks[address])
+            elif address in going:
+                yield _left_behind(spot, index, address, going[address])
+        yield from _distinct(spot, case)
         yield from _outcomes(spot, case, organisation.currency if organisation else None)
         yield from _dates(spot, case)
+
+
+def _going(blocks: Mapping[str, Block]) -> dict[str, Block]:
+    """Find what is on its way out, by every reference; a name is only if all of its versions are."""
+    going = {address: block for address, block in blocks.items() if block.status in _GOING}
+    staying = {family(address) for address in blocks.keys() - going.keys()}
+    newest = {family(address): going[address] for address in sorted(going, key=number)}
+    return {**{name: block for name, block in newest.items() if name not in staying}, **going}
 
 
 def _left_behind(spot: Spot, index: int, address: str, block: Block) -> Fault:
@@ -101,6 +104,21 @@ def _left_behind(spot: Spot, index: int, address: str, block: Block) -> Fault:
         help="its `reason` says what to use in its place; where it does not, ask its owner",
         severity="warning",
     )
+
+
+def _distinct(spot: Spot, case: UseCase) -> Iterator[Fault]:
+    for other in case.distinct_from:
+        if other == spot.name:
+            yield spot.fault(
+                "distinct_from",
+                other,
+                code="distinct-from-itself",
+                summary=f"`{other}` is said to be distinct from itself",
+                help="name the other use case, or remove the line",
+                at="key",
+            )
+        elif not spot.scope.has("use_cases", other):
+            yield spot.undeclared("distinct_from", other, target=other, code="undeclared-use-case")
 
 
 def _outcomes(spot: Spot, case: UseCase, currency: str | None) -> Iterator[Fault]:
@@ -148,8 +166,16 @@ def _dates(spot: Spot, case: UseCase) -> Iterator[Fault]:
 
 
 def _blocks(scope: Scope) -> Iterator[Fault]:
+    versioned = {family(name) for section, name in scope.where if section == "blocks" and "@" in name}
     for name, block in scope.sections["blocks"].items():
-        if block.status in ("rejected", "deprecated") and block.reason is None:
+        if name in versioned:
+            yield scope.spot("blocks", name).fault(
+                code="mixed-versions",
+                summary=f"`{name}` is declared both with versions and without",
+                help=f"give this one a version too, as `{name}@1`, or take it out",
+                at="key",
+            )
+        if block.status in _GOING and block.reason is None:
             yield scope.spot("blocks", name).fault(
                 code="block-without-reason",
                 summary=f"`{name}` is {block.status} and does not say why",
@@ -180,6 +206,33 @@ def _models(scope: Scope) -> Iterator[Fault]:
                 help="add `prices:`; a model that costs nothing says so with rates of 0",
                 severity="warning",
                 at="key",
+            )
+
+
+def _downgrades(scope: Scope) -> Iterator[Fault]:
+    """Check what takes a model's place: that it is a model, and that no model comes back to itself."""
+    blocks: Mapping[str, Block] = scope.sections["blocks"]
+    targets = {name: block.downgrade_to for name, block in blocks.items() if isinstance(block, ModelBlock)}
+    for name, target in targets.items():
+        spot = scope.spot("blocks", name)
+        if target is None:
+            continue
+        if not scope.has("blocks", target):
+            yield spot.undeclared("downgrade_to", target=target, code="undeclared-block")
+        elif not target.startswith("model/"):
+            yield spot.fault(
+                "downgrade_to",
+                code="not-a-model",
+                summary=f"`{target}` is not a model",
+                help="name a block whose address begins with `model/`",
+            )
+        around = circle(targets, name)
+        if around and name == min(around):
+            yield spot.fault(
+                "downgrade_to",
+                code="downgrade-cycle",
+                summary=f"`{name}` is downgraded to itself: {' → '.join([*around, around[0]])}",
+                help="leave `downgrade_to` out at the cheapest of them",
             )
 
 

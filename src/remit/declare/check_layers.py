@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
+from remit.declare.block import Block, ModelBlock
 from remit.declare.fault import Fault
 from remit.declare.organisation import Organisation
-from remit.declare.remit_layer import DECLARED_ONLY, RemitLayer
-from remit.declare.scope import Scope, Spot
+from remit.declare.remit_layer import DECLARED_ONLY, Budget, RemitLayer
+from remit.declare.scope import Scope, Spot, chain
+from remit.declare.version import family, number
 
 _KINDS = {"models": "model", "tools": "tool", "guardrails": "guardrail"}
 """Fields that name blocks, and the kind that they name."""
@@ -33,6 +35,13 @@ def _names(spot: Spot, layer: RemitLayer) -> Iterator[Fault]:
                 yield spot.undeclared("remit", field, step, target=address, code="undeclared-block")
             elif not address.startswith(f"{kind}/"):
                 yield _wrong_kind(spot.at("remit", field, step), address, kind)
+            elif field != "guardrails" and number(address) and family(address) in named:
+                yield spot.fault(
+                    *("remit", field, step),
+                    code="covered-version",
+                    summary=f"`{address}` stands beside `{family(address)}`, which covers all its versions",
+                    help=f"keep `{address}` alone to allow that version only, or the name to allow all",
+                )
 
 
 def _wrong_kind(spot: Spot, address: str, kind: str) -> Fault:
@@ -46,6 +55,8 @@ def _budgets(spot: Spot, layer: RemitLayer, currency: str | None) -> Iterator[Fa
     if not isinstance(layer.spend, tuple):
         return
     seen: set[tuple[str, str | None]] = set()
+    # There is one pool for each use case in these layers anyway, so `each: use_case` is the same budget.
+    singly = spot.section in ("stages", "use_cases")
     for index, budget in enumerate(layer.spend):
         if currency and budget.limit.currency != currency:
             yield spot.fault(
@@ -57,7 +68,8 @@ def _budgets(spot: Spot, layer: RemitLayer, currency: str | None) -> Iterator[Fa
                 summary=f"`{budget.limit}` is not in the organisation's currency {currency}",
                 help=f"write the limit in {currency}",
             )
-        if (budget.per, budget.each) in seen:
+        whose = None if singly and budget.each == "use_case" else budget.each
+        if (budget.per, whose) in seen:
             yield spot.fault(
                 "remit",
                 "spend",
@@ -66,7 +78,38 @@ def _budgets(spot: Spot, layer: RemitLayer, currency: str | None) -> Iterator[Fa
                 summary=f"a second budget per {budget.per} stands in the same layer",
                 help="keep the one that is meant",
             )
-        seen.add((budget.per, budget.each))
+        seen.add((budget.per, whose))
+        yield from _downgrade(spot.at("remit", "spend", index, "on_breach"), budget)
+
+
+def _downgrade(spot: Spot, budget: Budget) -> Iterator[Fault]:
+    """Warn of a budget that would try cheaper models where no model that may be called names one."""
+    if budget.on_breach != "downgrade" or any(section == "blocks" for section, _ in spot.scope.broken):
+        return
+    blocks: Mapping[str, Block] = spot.scope.sections["blocks"]
+    models = {name: block for name, block in blocks.items() if isinstance(block, ModelBlock)}
+    allowed = set(models)
+    for layer in _over(spot):
+        if isinstance(layer.models, tuple):
+            allowed &= set(layer.models)
+    if allowed and not any(models[name].downgrade_to for name in allowed):
+        yield spot.fault(
+            code="downgrade-without-target",
+            summary="no model that may be called here names a `downgrade_to`, so calls will be refused",
+            help="add `downgrade_to:` to the dearer models, or write `on_breach: deny`",
+            severity="warning",
+        )
+
+
+def _over(spot: Spot) -> Iterator[RemitLayer]:
+    """List the layer of a declaration and those that stand over it at every stage."""
+    sections = spot.scope.sections
+    nouns = [*sections["organisation"].values(), sections[spot.section][spot.name]]
+    unit = spot.name if spot.section == "units" else getattr(nouns[-1], "unit", None)
+    parents = {name: each.parent for name, each in sections["units"].items()}
+    if unit in parents:
+        nouns += [sections["units"][name] for name in (unit, *chain(parents, unit))]
+    return (noun.remit for noun in nouns)
 
 
 def _declared_only(spot: Spot, layer: RemitLayer) -> Iterator[Fault]:

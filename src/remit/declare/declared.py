@@ -22,7 +22,8 @@ class Declared(BaseModel):
 
 def _visible(text: Any) -> Any:
     """Refuse characters that a reader of the text cannot see."""
-    if isinstance(text, str):
+    # Nearly every text is printable throughout, and then holds none of them; asking that is quick.
+    if isinstance(text, str) and not text.isprintable():
         for character in text:
             if unicodedata.category(character) in ("Cc", "Cf", "Co", "Cs") and character not in "\n\t":
                 raise ValueError(
@@ -74,13 +75,15 @@ def _day(value: Any) -> date:
 
 
 ID_PATTERN = r"^[a-z0-9](?:[a-z0-9-]{0,78}[a-z0-9])?$"
-ADDRESS_PATTERN = r"^[a-z]+/[a-z0-9](?:[a-z0-9.-]{0,78}[a-z0-9])?$"
+NAME_PATTERN = r"[a-z0-9](?:[a-z0-9.-]{0,78}[a-z0-9])?"
+VERSION_PATTERN = r"(?:@[1-9][0-9]{0,5})?"
+ADDRESS_PATTERN = rf"^[a-z]+/{NAME_PATTERN}{VERSION_PATTERN}$"
 
 Id = Annotated[str, StringConstraints(pattern=ID_PATTERN)]
 """Lower-case letters, digits and hyphens, at most 80."""
 
 BlockAddress = Annotated[str, StringConstraints(pattern=ADDRESS_PATTERN)]
-"""A building block as `kind/name`, such as `model/smollm2`."""
+"""A building block as `kind/name`, such as `model/smollm2`, or one version of it, as `prompt/letter@4`."""
 
 Visible = BeforeValidator(_visible)
 Contact = Annotated[str, StringConstraints(pattern=r"^[^@\s]{1,64}@[^@\s]{1,190}$"), Visible]
@@ -114,7 +117,8 @@ Rate = Annotated[Decimal, Reads(_rate), PlainSerializer(canonical, return_type=s
 DataClass = Literal["public", "internal", "confidential", "restricted"]
 """How sensitive data is, from the least to the most."""
 
-Region = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{1,39}$")]
+REGION_PATTERN = r"^[a-z][a-z0-9-]{1,39}$"
+Region = Annotated[str, StringConstraints(pattern=REGION_PATTERN)]
 """A place where data is handled, in your own words, such as `eu`, `nl` or `eu-central-1`."""
 
 Autonomy = Literal["none", "suggest", "act_with_approval", "act_within_limits", "autonomous"]

@@ -9,7 +9,8 @@ from typing import Any, Literal
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from remit.declare.declared import ADDRESS_PATTERN, ID_PATTERN, WORD_PATTERN
+from remit.declare.cedar import SUFFIX, locate_policies
+from remit.declare.declared import ADDRESS_PATTERN, ID_PATTERN, REGION_PATTERN, WORD_PATTERN
 from remit.declare.remit_layer import LIST, WORD
 from remit.declare.text import Path, Place, locate
 from remit.kernel.diagnostic import Diagnostic, Severity, Span, quoted
@@ -31,8 +32,9 @@ class Fault:
 
 _PATTERN_HELP = {
     ID_PATTERN: "use lower-case letters, digits and hyphens, at most 80",
-    ADDRESS_PATTERN: "write `kind/name`, such as `model/small`",
+    ADDRESS_PATTERN: "write `kind/name`, such as `model/small`, or with a version, as `prompt/letter@4`",
     r"^[^@\s]{1,64}@[^@\s]{1,190}$": "write the mail address of a role, such as `claims-lead@example.com`",
+    REGION_PATTERN: "write letters, digits and hyphens after a small letter, as in `eu-central-1`",
     WORD_PATTERN: "begin with a small letter; use letters, digits and underscores, at most 40",
     r"^[A-Z]{3}$": "write the three capital letters of a currency, such as `EUR`",
     r"^https?://[^\s@?#]{1,400}$": "write `https://host/path`, without credentials or query",
@@ -128,7 +130,8 @@ def in_place(faults: Iterable[Fault], files: Mapping[str, str]) -> Iterator[Diag
     for fault in faults:
         by_file.setdefault(fault.file, []).append(fault)
     for file, found in by_file.items():
-        places = locate(files.get(file, ""), (fault.path for fault in found))
+        find = locate_policies if file.endswith(SUFFIX) else locate
+        places = find(files.get(file, ""), (fault.path for fault in found))
         start = Place((1, 1), (1, 1))
         for fault in found:
             place = places.get(fault.path, start)

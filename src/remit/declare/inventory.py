@@ -258,6 +258,7 @@ def _use_case(row: _Row, unit: str, source_file: str) -> dict[str, Any]:
     return {
         "name": name,
         "unit": unit,
+        "problem": row.text(columns.problem, "prose"),
         "purpose": _purpose(row, columns, name),
         "outputs": row.text(columns.outputs, "prose"),
         "owner": row.text(columns.owner, "contact"),

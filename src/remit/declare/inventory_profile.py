@@ -35,6 +35,8 @@ class FieldColumns(Declared):
 
     name: Title
     """The column of what people call it."""
+    problem: Title | None = None
+    """The column of what is wrong today, and for whom."""
     purpose: Title | None = None
     """The column of what gets better, and for whom."""
     outputs: Title | None = None

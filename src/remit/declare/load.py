@@ -9,14 +9,18 @@ from typing import Any
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from remit.declare.block import KINDS, Block, Provider
+from remit.declare.cedar import SUFFIX
 from remit.declare.check import check
 from remit.declare.declared import BlockAddress, Id
 from remit.declare.fault import Fault, faults_in, in_place
+from remit.declare.gate import GATED, Gate
 from remit.declare.governance import Capability
 from remit.declare.operating_model import OperatingModel
 from remit.declare.organisation import STAGES, Organisation, Stage, Unit
+from remit.declare.policy import POLICIES_MAX
+from remit.declare.policy_file import read_policies
 from remit.declare.scope import SHIPPED
-from remit.declare.text import Path, Tree, read
+from remit.declare.text import Path, Tree, read, refused
 from remit.declare.use_case import UseCase
 from remit.kernel.diagnostic import Diagnostic, in_order, quoted
 from remit.kernel.suggest import did_you_mean
@@ -32,7 +36,11 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "blocks": Block,
     "providers": Provider,
     "governance": Capability,
+    "gates": Gate,
 }
+
+POLICIES = "policies"
+"""The one section that YAML does not hold: policies stand in files of their own, in the Cedar language."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +72,12 @@ def load(files: Mapping[str, str]) -> Loaded:
     A file that is wrong does not hide the faults of another, and a declaration that is wrong does not make
     those that refer to it wrong as well.
     """
-    draft = _Draft(files, {section: {} for section in SECTIONS}, {}, [], set())
+    draft = _Draft(files, {section: {} for section in (*SECTIONS, POLICIES)}, {}, [], set())
     diagnostics: list[Diagnostic] = []
     for file in sorted(files, key=lambda name: (not name.startswith(SHIPPED), name)):
+        if file.endswith(SUFFIX):
+            diagnostics += _take_policies(draft, file, files[file])
+            continue
         tree, faults = read(files[file], file)
         diagnostics += faults
         if tree is not None:
@@ -95,6 +106,8 @@ def _take_file(draft: _Draft, file: str, tree: Tree) -> None:
     for section, body in tree.items():
         if section not in SECTIONS:
             help = did_you_mean(section, SECTIONS, otherwise=f"use one of {', '.join(SECTIONS)}")
+            if section == POLICIES:
+                help = f"write policies in the Cedar language, in a file whose name ends in `{SUFFIX}`"
             summary = f"unknown section {quoted(section)}"
             draft.faults.append(Fault(file, (section,), "unknown-field", summary, help, at="key"))
         elif section == "organisation":
@@ -106,6 +119,32 @@ def _take_file(draft: _Draft, file: str, tree: Tree) -> None:
         else:
             for name, item in body.items():
                 _take(draft, file, section, name, item)
+
+
+def _take_policies(draft: _Draft, file: str, text: str) -> list[Diagnostic]:
+    """Take the policies of a file of Cedar text; of an id that stands twice the first is kept."""
+    if (unreadable := refused(text, file)) is not None:
+        return [unreadable]
+    taken = draft.sections[POLICIES]
+    for index, name, found in read_policies(text, file):
+        path: Path = (POLICIES, index)
+        if max(index, len(taken)) >= POLICIES_MAX:
+            summary = f"a directory may hold {POLICIES_MAX} policies, and this is one more"
+            help = "say with fields of the remit what they can say, or join policies that are alike"
+            draft.faults.append(Fault(file, path, "too-many-policies", summary, help))
+            break
+        first = draft.where.get((POLICIES, name)) if name else None
+        if first is not None:
+            help = f"give one of them another id; the other is in {first}"
+            summary = f"a second policy has the id {quoted(name)}"
+            draft.faults.append(Fault(file, (*path, "id"), "repeated-policy", summary, help))
+            continue
+        draft.where[POLICIES, name] = file
+        if isinstance(found, list):
+            draft.faults += found
+        else:
+            taken[name] = found
+    return []
 
 
 def _take(draft: _Draft, file: str, section: str, name: str, body: Any) -> None:
@@ -137,8 +176,12 @@ def _kind(file: str, section: str, name: str, path: Path) -> type[BaseModel] | F
     if section == "stages" and name not in STAGES:
         summary = f"{quoted(name)} is not a stage"
         help = did_you_mean(name, STAGES, otherwise=f"use one of {', '.join(STAGES)}")
+    elif section == "gates" and name not in GATED:
+        summary = f"{quoted(name)} is not a stage that a gate leads into"
+        help = did_you_mean(name, GATED, otherwise=f"use one of {', '.join(GATED)}")
     elif section == "blocks" and not _fits(_ADDRESS, name):
-        summary, help = f"{quoted(name)} is not a block's address", "write `kind/name`, as `model/small`"
+        summary = f"{quoted(name)} is not a block's address"
+        help = "write `kind/name`, as `model/small`, or with a version, as `prompt/letter@4`"
     elif section == "blocks" and kind not in KINDS:
         summary = f"{quoted(kind)} is not a kind of block"
         help = did_you_mean(kind, KINDS, otherwise=f"use one of {', '.join(KINDS)}")

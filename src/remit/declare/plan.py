@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 from remit.declare.operating_model import OperatingModel
+from remit.declare.version import number
 
 Action = Literal["create", "change", "retire"]
 ACTIONS: tuple[Action, ...] = get_args(Action)
@@ -109,6 +110,28 @@ def _differences(path: tuple[str, ...], before: Tree, after: Tree) -> Iterator[F
 
 def _has_fields(value: Any) -> bool:
     return isinstance(value, dict) and bool(value)
+
+
+MUTABLE = frozenset("status reason last_day owner contract name description".split())
+"""Fields of a version that say who answers for it and where it is in its life, and not what it is."""
+
+
+def altered_versions(before: OperatingModel, after: OperatingModel) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Find the versions in force whose content a change alters, with the fields; it may not.
+
+    Who names an approved version gets what was approved. Prices may be added at the end.
+    """
+    for address, block in before.blocks.items():
+        other = after.blocks.get(address)
+        if not number(address) or other is None or block.status not in ("approved", "deprecated"):
+            continue
+        old, new = dict(block), dict(other)
+        prices = old.get("prices", ())
+        if prices == new.get("prices", ())[: len(prices)]:
+            new["prices"] = prices
+        fields = tuple(name for name in type(block).model_fields if old[name] != new[name])
+        if altered := tuple(name for name in fields if name not in MUTABLE):
+            yield address, altered
 
 
 def apply_changes(before: OperatingModel | None, planned: Plan) -> OperatingModel:

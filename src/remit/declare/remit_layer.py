@@ -54,11 +54,14 @@ def _not_empty(value: Any) -> Any:
     return value
 
 
-Breach = Literal["deny", "warn"]
-"""What happens when a budget is used up: calls are refused, or go on and are shown."""
+Breach = Literal["deny", "downgrade", "warn"]
+"""What becomes of a call that a budget cannot cover: it is refused, served by a cheaper model, or goes on."""
 
-Share = Literal["key"]
-"""Who has a budget of its own within the pool."""
+BREACHES: tuple[Breach, ...] = ("deny", "downgrade", "warn")
+"""From the strictest to the one that refuses nothing."""
+
+Share = Literal["key", "agent", "use_case"]
+"""Who has a budget for itself within the pool."""
 
 
 class Budget(Declared):
@@ -69,9 +72,11 @@ class Budget(Declared):
     per: Per
     """The period: it begins at midnight in the organisation's time zone."""
     each: Share | None = None
-    """With `key`, every key has this much for itself."""
+    """Who has this much for itself: every key, every agent, or every use case, as a stage's budget always has
+    it. One for each agent does not cover keys without an agent."""
     on_breach: Breach = "deny"
-    """Whether a call that it cannot cover is refused."""
+    """What becomes of a call that it cannot cover. With `downgrade` it is refused only if no model down the
+    line of `downgrade_to` fits."""
 
 
 class ToolLimits(Declared):

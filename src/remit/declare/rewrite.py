@@ -6,15 +6,18 @@ texts and model is checked by reading the result again.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
+from remit.declare.cedar import SUFFIX
 from remit.declare.editor import Editor, Rewritten, typed
 from remit.declare.load import load
 from remit.declare.operating_model import OperatingModel
-from remit.declare.plan import Change, Plan, declarations, plan
+from remit.declare.plan import Change, declarations, plan
+from remit.declare.rewrite_policies import rewrite_policies
 from remit.declare.scope import SHIPPED
 from remit.declare.text import read
+from remit.declare.version import family
 from remit.declare.written import written
 
 
@@ -27,19 +30,24 @@ def rewrite(
     """
     planned = plan(before, after)
     texts = {name: text for name, text in files.items() if not name.startswith(SHIPPED)}
-    found = _rewrite(texts, before, after, planned)
+    cedar = {name: text for name, text in texts.items() if name.endswith(SUFFIX)}
+    yaml = {name: text for name, text in texts.items() if name not in cedar}
+    policies = [change for change in planned.changes if change.section == "policies"]
+    others = [change for change in planned.changes if change.section != "policies"]
+    found = _rewrite(yaml, before, after, others)
+    found |= rewrite_policies(cedar, policies, declarations(after).get("policies", {}))
     loaded = load({**files, **{name: each.text for name, each in found.items()}}).operating_model
     return found if loaded is not None and not plan(loaded, after).changes else None
 
 
 def _rewrite(
-    texts: Mapping[str, str], before: OperatingModel, after: OperatingModel, planned: Plan
+    texts: Mapping[str, str], before: OperatingModel, after: OperatingModel, changes: Iterable[Change]
 ) -> dict[str, Rewritten]:
     old, new = declarations(before), declarations(after)
     places = _places(texts)
     editors: dict[str, Editor] = {}
     fresh: dict[str, dict[str, dict[str, Any]]] = {}
-    for change in sorted(planned.changes, key=lambda each: each.action == "create"):
+    for change in sorted(changes, key=lambda each: each.action == "create"):
         file = places.get((change.section, change.name))
         body = new.get(change.section, {}).get(change.name)
         if file is not None:
@@ -75,15 +83,23 @@ def _home(
     places: Mapping[tuple[str, str], str],
     old: Mapping[str, Mapping[str, Mapping[str, Any]]],
 ) -> str | None:
-    """Choose the file for a new declaration: where most of its like stand, else the section's first."""
+    """Choose the file for a new declaration: where most of its like stand, else the section's first.
+
+    A new version goes where the others of its name are.
+    """
     alike: dict[str, int] = {}
+    same_name = {
+        file
+        for (section, name), file in places.items()
+        if section == change.section and family(name) == family(change.name)
+    }
     for (section, name), file in places.items():
         if section == change.section and name:
             other = old.get(section, {}).get(name, {})
             same = name.partition("/")[0] == change.name.partition("/")[0]
             same |= other.get("unit") is not None and other.get("unit") == body.get("unit")
             alike[file] = alike.get(file, 0) + same
-    return max(sorted(alike), key=lambda file: alike[file], default=None)
+    return max(sorted(alike), key=lambda file: (file in same_name, alike[file]), default=None)
 
 
 def _with_section(

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from remit.declare.fault import Fault
 from remit.declare.remit_layer import RemitLayer
 from remit.declare.text import Path
+from remit.declare.version import family
+from remit.kernel.diagnostic import quoted
 from remit.kernel.suggest import did_you_mean
 
 SHIPPED = "<shipped>/"
@@ -16,6 +19,8 @@ SHIPPED = "<shipped>/"
 directory that people keep is called that."""
 
 Sections = Mapping[str, Mapping[str, Any]]
+Steps = Mapping[str, str | None]
+"""What each name leads to: a unit to its parent, a model to the one that takes its place."""
 Keys = frozenset[tuple[str, str]]
 
 
@@ -26,9 +31,20 @@ class Scope:
     sections: Sections
     broken: Keys
     where: Mapping[tuple[str, str], str]
+    names: dict[str, set[str]] = field(default_factory=dict)
 
     def has(self, section: str, name: str) -> bool:
-        return name in self.sections[section] or not self.broken.isdisjoint(((section, name), (section, "")))
+        return name in self.named(section) or (section, "") in self.broken
+
+    def named(self, section: str) -> AbstractSet[str]:
+        """List what a reference to a section can name: what is declared, and blocks without their version."""
+        found = self.names.get(section)
+        if found is None:
+            found = {*self.sections[section], *(name for where, name in self.broken if where == section)}
+            if section == "blocks":
+                found |= {family(name) for name in found}
+            self.names[section] = found
+        return found
 
     def spot(self, section: str, name: str) -> Spot:
         return Spot(self, section, name)
@@ -38,6 +54,22 @@ class Scope:
         for section in ("organisation", "units", "stages", "use_cases"):
             for name, noun in self.sections[section].items():
                 yield Spot(self, section, name), noun.remit
+
+
+def chain(steps: Steps, name: str) -> list[str]:
+    """List what a name leads to, the nearest first; stops where the chain is broken or goes in a circle."""
+    found: list[str] = []
+    at = steps[name]
+    while at is not None and at in steps and at not in found:
+        found.append(at)
+        at = steps[at]
+    return found
+
+
+def circle(steps: Steps, name: str) -> list[str]:
+    """List the names on the circle that leads from a name back to it; empty if there is none."""
+    after = chain(steps, name)
+    return [name, *after[: after.index(name)]] if name in after else []
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,15 +95,15 @@ class Spot:
 
     def undeclared(self, *rest: str | int, target: str, code: str) -> Fault:
         """Say that a declaration refers to nothing; the code ends in what it should have been."""
-        noun = code.removeprefix("undeclared-")
-        at = f"{noun}s"
-        known = {*self.scope.sections[at], *(key for where, key in self.scope.broken if where == at)}
+        noun = code.removeprefix("undeclared-").replace("-", " ")
+        at = f"{noun.replace(' ', '_')}s"
+        known = set(self.scope.named(at))
         if at == self.section:
             known.discard(self.name)
         what = "the organisation" if not self.name else f"`{self.name}`"
         return self.fault(
             *rest,
             code=code,
-            summary=f"{what} refers to undeclared {noun} `{target}`",
+            summary=f"{what} refers to undeclared {noun.replace('-', ' ')} {quoted(target)}",
             help=did_you_mean(target, known, otherwise=f"declare it under `{at}:`"),
         )

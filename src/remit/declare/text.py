@@ -72,12 +72,13 @@ class _Reader:
 
     def feed(self, event: Any) -> None:
         if isinstance(event, yaml.ScalarEvent):
-            self._refuse_extras(event)
+            if event.anchor is not None or event.tag is not None:
+                self._refuse_extras(event)
             self._scalar(event)
-        elif isinstance(event, yaml.MappingStartEvent | yaml.SequenceStartEvent):
+        elif isinstance(event, yaml.CollectionStartEvent):
             self._refuse_extras(event)
             self._begin(event)
-        elif isinstance(event, yaml.MappingEndEvent | yaml.SequenceEndEvent):
+        elif isinstance(event, yaml.CollectionEndEvent):
             self.open.pop()
         elif isinstance(event, yaml.AliasEvent):
             self.fault(
@@ -168,28 +169,31 @@ class _Reader:
             top.key = None
 
 
+def refused(text: str, file: str) -> Diagnostic | None:
+    """Say why a text is not read at all: it is too large, or holds what its readers cannot see."""
+    if len(text) > SIZE_MAX:
+        return Diagnostic(
+            Span(file, 1, 1),
+            "file-too-large",
+            f"the file has {len(text):,} characters; at most {SIZE_MAX:,} are read",
+            "split it; a directory's files are read as one operating model",
+        )
+    if found := _REFUSED.search(text, text.startswith(BYTE_ORDER_MARK)):
+        before = text[: found.start()].removeprefix(BYTE_ORDER_MARK)
+        line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
+        return Diagnostic(
+            Span(file, line, column),
+            "invalid-character",
+            f"character U+{ord(found[0]):04X} may not stand in declared text",
+            "remove it; it is invisible in most editors",
+        )
+    return None
+
+
 def read(text: str, file: str) -> tuple[Tree | None, list[Diagnostic]]:
     """Turn YAML into dicts, lists and strings; every fault is a diagnostic with its place."""
-    if len(text) > SIZE_MAX:
-        return None, [
-            Diagnostic(
-                Span(file, 1, 1),
-                "file-too-large",
-                f"the file has {len(text):,} characters; at most {SIZE_MAX:,} are read",
-                "split it; a directory's files are read as one operating model",
-            )
-        ]
-    if refused := _REFUSED.search(text, text.startswith(BYTE_ORDER_MARK)):
-        before = text[: refused.start()].removeprefix(BYTE_ORDER_MARK)
-        line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
-        return None, [
-            Diagnostic(
-                Span(file, line, column),
-                "invalid-character",
-                f"character U+{ord(refused[0]):04X} may not stand in declared text",
-                "remove it; it is invisible in most editors",
-            )
-        ]
+    if (fault := refused(text, file)) is not None:
+        return None, [fault]
     reader = _Reader(file)
     try:
         for event in events(text):

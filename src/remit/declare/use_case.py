@@ -178,6 +178,8 @@ class UseCase(Declared):
     """What people call it."""
     unit: Id
     """The one unit that owns it."""
+    problem: Prose | None = None
+    """What is wrong today, and for whom."""
     purpose: Prose
     """What gets better, and for whom."""
     outputs: Prose | None = None
@@ -206,6 +208,8 @@ class UseCase(Declared):
     """Facts that the EU AI Act asks about."""
     blocks: tuple[BlockAddress, ...] = ()
     """The building blocks that it uses, for reading; what it may call stands in its remit."""
+    distinct_from: dict[Id, Prose] = {}
+    """Use cases that seem to do the same job, by id, and why this one does another."""
     labels: dict[Word, Title] = {}
     """Words of your own, to find it by."""
     adoption: Adoption | None = None

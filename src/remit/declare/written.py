@@ -15,6 +15,7 @@ WIDTH = 100
 # Plain scalars stay within what every YAML reader takes for text, though ours takes anything.
 _PLAIN = re.compile(
     r"[^\W\d_](?:[\w .,()/&'%+-]*[\w.)])?"
+    r"|[a-z]+/[a-z0-9][a-z0-9.-]*@[0-9]+"  # a version of a block
     r"|[0-9]+(?:\.[0-9]+)? [A-Z]{3}"  # an amount
     r"|[A-Za-z][\w.+-]*@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*"  # a mail address
 )

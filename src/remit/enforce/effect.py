@@ -3,68 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from dataclasses import replace
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from remit.declare.operating_model import OperatingModel
-from remit.declare.organisation import StageName
-from remit.declare.plan import Plan
-from remit.declare.remit_layer import UNLIMITED
-from remit.enforce.remit import FIELDS, Remit, Spend, resolve, show
-from remit.kernel.money import ZERO, Money
-from remit.kernel.period import window
-
-USED_DAYS = 31
-"""How far back calls count as use."""
+from remit.declare.plan import Change, Plan
+from remit.declare.remit_layer import UNLIMITED, Breach
+from remit.enforce.policy_effect import policy_effects
+from remit.enforce.reach import Turns, changed_models
+from remit.enforce.remit import FIELDS, Remit, Resolver, show
+from remit.enforce.spend import Spend, busiest
+from remit.enforce.standing import USED_DAYS, Effect, Moment, Standing, Use, count
 
 MUST_BE_STATED = frozenset({"calls", "models", "spend"})
 """Fields that allow nothing while no layer states them; every other one then sets no limit."""
-
-# Changes of these do not reach any remit: a remit names models and tools, and not what they are.
-_UNRELATED = frozenset({("blocks", "change"), ("providers", "create"), ("providers", "change"),
-                        ("providers", "retire"), ("units", "create"), ("use_cases", "create")})  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Use:
-    """How many keys called a model in the last days, and how often."""
-
-    keys: int
-    calls: int
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """Where a use case stands: its stage, how many of its keys are live, and which models it called."""
-
-    stage: StageName
-    since: date
-    keys: int = 0
-    used: Mapping[str, Use] = field(default_factory=dict)
-
-    @property
-    def calls(self) -> int:
-        return sum(use.calls for use in self.used.values())
-
-
-@dataclass(frozen=True, slots=True)
-class Effect:
-    """What becomes of one use case, as a sentence whose subject is the use case.
-
-    `breaks` is set where a use case with live keys would miss something that it uses or has spent.
-    """
-
-    use_case: str
-    field: str
-    what: str
-    widens: bool
-    breaks: bool = False
-
-    @property
-    def summary(self) -> str:
-        return f"`{self.use_case}` {self.what}"
 
 
 def effects(
@@ -80,26 +34,52 @@ def effects(
 
     `posted` is what is posted in every account. Only those use cases are resolved that a change concerns.
     """
-    at = _Moment(after, posted, now)
+    at = Moment(after, posted, busiest(posted), now)
+    olds, news = Resolver(before), Resolver(after)
+    turns = Turns(before, after, changed_models(before, after, planned), at.today)
+    near = concerned(before, after, planned, standings)
+    # Whom only the content of models concerns has the same remit on both sides.
+    rest = standings.keys() & before.use_cases.keys() & after.use_cases.keys() if turns.changed else set()
     found: list[Effect] = []
-    for name in sorted(concerned(before, after, planned, standings)):
+    for name in sorted(near | rest):
         standing = standings[name]
         if name in before.use_cases and name in after.use_cases:
-            one, other = (resolve(model, name, standing.stage) for model in (before, after))
-            if one.digest != other.digest:
+            other = news.remit(name, standing.stage)
+            one = olds.remit(name, standing.stage) if name in near else other
+            if name in near:
                 found += _compare(one, other, standing, at)
+            found += turns.effects(one, other, standing, at)
         elif name in before.use_cases:
             found.append(_removed(name, standing))
         elif standing.keys:
-            what = f"is declared again, at `{standing.stage}`; {_count(standing.keys, 'key')} open it again"
+            what = f"is declared again, at `{standing.stage}`; {count(standing.keys, 'key')} open it again"
             found.append(Effect(name, "calls", what, widens=True))
-    return tuple(found)
+    if any(change.section == "policies" for change in planned.changes):
+        found += _of_policies(before, after, planned, standings, news)
+    return tuple(sorted(found, key=lambda effect: effect.use_case))
+
+
+def _of_policies(
+    before: OperatingModel,
+    after: OperatingModel,
+    planned: Plan,
+    standings: Mapping[str, Standing],
+    news: Resolver,
+) -> Iterator[Effect]:
+    remits = {
+        name: news.remit(name, standing.stage)
+        for name, standing in standings.items()
+        if name in before.use_cases and name in after.use_cases
+    }
+    for name, what, wider, ends in policy_effects(before, after, planned, remits=remits):
+        breaks = ends and standings[name].keys > 0
+        yield Effect(name, "policies", what, widens=wider, breaks=breaks)
 
 
 def concerned(
     before: OperatingModel, after: OperatingModel, planned: Plan, standings: Mapping[str, Standing]
 ) -> set[str]:
-    """Find the use cases whose remit the changes of a plan can reach."""
+    """Find the use cases whose remit, or whose data, the changes of a plan can reach."""
     found: set[str] = set()
     stages: set[str] = set()
     units: set[str] = set()
@@ -110,7 +90,7 @@ def concerned(
             stages.add(change.name)
         elif change.section == "units":
             units.add(change.name)
-        elif (change.section, change.action) not in _UNRELATED:
+        elif not _spares_remits(change):
             return set(standings) & (before.use_cases.keys() | after.use_cases.keys())
     found |= {name for name, standing in standings.items() if standing.stage in stages}
     if units:
@@ -122,27 +102,12 @@ def concerned(
     }
 
 
-@dataclass(frozen=True, slots=True)
-class _Moment:
-    """What is known at the moment of planning, and under which calendar."""
-
-    model: OperatingModel
-    posted: Mapping[str, Decimal]
-    now: datetime
-
-    @property
-    def today(self) -> date:
-        return self.now.astimezone(self.model.organisation.zone).date()
-
-    def posted_in(self, spend: Spend) -> Decimal:
-        organisation = self.model.organisation
-        label = window(
-            spend.per, at=self.now, zone=organisation.zone, year_starts=organisation.fiscal_year_starts
-        ).label
-        return self.posted.get(f"{spend.id}:{label}", ZERO)
-
-    def money(self, amount: Decimal) -> str:
-        return Money(amount, self.model.organisation.currency).display()
+def _spares_remits(change: Change) -> bool:
+    """Say whether a change is of what remits do not hold: they name models and tools, not what they are."""
+    if change.section == "blocks":
+        # A model that comes or goes is one more or less for whoever may call any.
+        return change.action == "change" or not change.name.startswith("model/")
+    return change.section in ("providers", "governance", "policies", "gates")
 
 
 def widens(name: str, before: Any, after: Any) -> bool:
@@ -162,23 +127,22 @@ def _value(value: Any) -> Any:
     return value
 
 
-def _compare(before: Remit, after: Remit, standing: Standing, at: _Moment) -> Iterator[Effect]:
+def _compare(before: Remit, after: Remit, standing: Standing, at: Moment) -> Iterator[Effect]:
     for name in FIELDS:
-        old, new = _value(getattr(before, name)), _value(getattr(after, name))
-        if old == new:
+        old, new = getattr(before, name), getattr(after, name)
+        # Which models come and go is said by `Turns`, with whether they can be called.
+        if name == "models" or old == new or (old := _value(old)) == (new := _value(new)):
             continue
-        if name == "models" and not isinstance(old, str) and not isinstance(new, str):
-            yield from _models(after.use_case, old, new, standing)
-        elif name == "spend" and old is not None and new is not None:
+        if name == "spend" and old is not None and new is not None:
             yield from _spend(after.use_case, old, new, standing, at)
         else:
             yield _field(name, after, old, new, standing, at)
     if before.data_class != after.data_class:
         what = f"handles `{after.data_class}` data instead of `{before.data_class}`"
-        yield Effect(after.use_case, "data_class", what, widens=False)
+        yield Effect(after.use_case, "data_class", what, widens=False, neutral=True)
 
 
-def _field(name: str, after: Remit, old: Any, new: Any, standing: Standing, at: _Moment) -> Effect:
+def _field(name: str, after: Remit, old: Any, new: Any, standing: Standing, at: Moment) -> Effect:
     """Say how a field changed; a running use case breaks if it may make no call at all any more."""
     wider = widens(name, old, new)
     ended = name in MUST_BE_STATED and not new and not wider
@@ -189,56 +153,48 @@ def _field(name: str, after: Remit, old: Any, new: Any, standing: Standing, at: 
     if name == "calls":
         what = "may call models" if new else "may no longer call models"
     if ended and not wider:
-        what += f"; {_use(Use(standing.keys, standing.calls))}"
+        what += f"; {Use(standing.keys, standing.calls).words}"
     return Effect(after.use_case, name, what, widens=wider, breaks=ended and not wider and standing.keys > 0)
 
 
-def _models(
-    name: str, old: frozenset[str] | None, new: frozenset[str] | None, standing: Standing
-) -> Iterator[Effect]:
-    lost, gained = (old or frozenset()) - (new or frozenset()), (new or frozenset()) - (old or frozenset())
-    for model in sorted(lost):
-        use = standing.used.get(model, Use(0, 0))
-        what = f"loses `{model}`; {_use(use)}"
-        yield Effect(name, "models", what, widens=False, breaks=standing.keys > 0 and use.calls > 0)
-    for model in sorted(gained):
-        yield Effect(name, "models", f"gains `{model}`", widens=True)
-
-
 def _spend(
-    name: str, old: tuple[Spend, ...], new: tuple[Spend, ...], standing: Standing, at: _Moment
+    name: str, old: tuple[Spend, ...], new: tuple[Spend, ...], standing: Standing, at: Moment
 ) -> Iterator[Effect]:
     limits = {spend.id: spend for spend in old}
     for spend in new:
         was = limits.pop(spend.id, None)
         if was == spend:
             continue
-        wider = was is not None and was.limit < spend.limit
-        instead = f"instead of {at.money(was.limit)} " if was else ""
-        what = f"may spend {at.money(spend.limit)} {instead}per {spend.per} ({spend.pool})"
+        wider = was is not None and widens("spend", (was,), (spend,))
+        instead = f"instead of {at.money(was.limit)} " if was and was.limit != spend.limit else ""
+        what = f"may spend {at.money(spend.limit)} {instead}{_window(spend)}"
+        if was and was.on_breach != spend.on_breach:
+            what += f"; beyond it a call {_BEYOND[spend.on_breach]}"
         posted = at.posted_in(spend)
         over = not wider and posted > spend.limit
         if over:
             what += f"; {at.money(posted)} is spent already"
-        yield Effect(name, "spend", what, widens=wider, breaks=over and standing.keys > 0)
+        stops = over and spend.on_breach != "warn"
+        yield Effect(name, "spend", what, widens=wider, breaks=stops and standing.keys > 0)
     for spend in limits.values():
-        what = f"is no longer held to {at.money(spend.limit)} per {spend.per} ({spend.pool})"
+        what = f"is no longer held to {at.money(spend.limit)} {_window(spend)}"
         yield Effect(name, "spend", what, widens=True)
 
 
+_BEYOND: Mapping[Breach, str] = {
+    "deny": "is refused",
+    "downgrade": "goes to a cheaper model",
+    "warn": "goes on",
+}
+
+
+def _window(spend: Spend) -> str:
+    return f"per {spend.per}{spend.each_said} ({spend.pool})"
+
+
 def _removed(name: str, standing: Standing) -> Effect:
-    what = f"is retired; {_use(Use(standing.keys, standing.calls))}"
+    what = f"is retired; {Use(standing.keys, standing.calls).words}"
     if standing.keys:
-        keys, calls = _count(standing.keys, "live key"), _count(standing.calls, "call")
+        keys, calls = count(standing.keys, "live key"), count(standing.calls, "call")
         what = f"is retired and loses {keys}; {calls} in the last {USED_DAYS} days"
     return Effect(name, "calls", what, widens=False, breaks=standing.keys > 0)
-
-
-def _use(use: Use) -> str:
-    if not use.calls:
-        return f"no call used it in the last {USED_DAYS} days"
-    return f"{_count(use.keys, 'key')} and {_count(use.calls, 'call')} used it in the last {USED_DAYS} days"
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"

@@ -8,9 +8,9 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date
-from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 from remit.declare.declared import (
@@ -25,9 +25,10 @@ from remit.declare.declared import (
 )
 from remit.declare.operating_model import OperatingModel
 from remit.declare.organisation import StageName
-from remit.declare.remit_layer import STRENGTHS, UNLIMITED, RemitLayer, Unlimited
+from remit.declare.remit_layer import BREACHES, STRENGTHS, UNLIMITED, Budget, RemitLayer, Unlimited
+from remit.declare.version import family
+from remit.enforce.spend import BREACH_SAID, Spend
 from remit.kernel.money import canonical
-from remit.kernel.period import Per
 
 ANY = "any"
 Names = frozenset[str] | str
@@ -46,30 +47,7 @@ class Layer:
     declared: RemitLayer
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Spend:
-    """A budget that covers the use case: the pool it draws from, and how much each window holds.
-
-    With `each_key`, every key has the limit for itself. With `warns`, a call that it cannot cover goes on.
-    """
-
-    pool: str
-    per: Per
-    limit: Decimal
-    owner: str
-    each_key: bool = False
-    warns: bool = False
-
-    @property
-    def id(self) -> str:
-        return f"{self.pool}:{'each-key:' if self.each_key else ''}{self.per}"
-
-    def account(self, starts: str, *, key: str) -> str:
-        """Name the account of a window that starts on a day; a budget for each key has one for each."""
-        return f"{self.id}:{f'{key}:' if self.each_key else ''}{starts}"
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Remit:
     """What one use case may do now. A field that no layer states is None.
 
@@ -107,7 +85,13 @@ class Remit:
     time_box_days: int | Unlimited | None
     expires: date | None
     decided: Mapping[str, tuple[Layer, ...]]
-    digest: str = ""
+
+    @cached_property
+    def digest(self) -> str:
+        """Name a remit by its content, so that an entry can say under which remit a call was made."""
+        fields = (f"{name}: {show(getattr(self, name))}" for name in FIELDS)
+        lines = (self.use_case, self.stage, self.data_class, *fields)
+        return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]
 
     def decider(self, field: str) -> Layer | None:
         """The layer that a refusal on this field names: the last one that narrowed it."""
@@ -126,10 +110,17 @@ def _either(one: Any, other: Any) -> Any:
 
 
 def _common(one: Names, other: Names) -> Names:
-    """Names: those that both list; `any` lists all."""
+    """Names: those that both cover; `any` covers all, and a name without a version all its versions."""
     if isinstance(one, str):
         return other
-    return one if isinstance(other, str) else one & other
+    return one if isinstance(other, str) else _covered(one, other)
+
+
+def _covered(one: AbstractSet[str], other: AbstractSet[str]) -> frozenset[str]:
+    # INVARIANT: no layer names a version beside its name (`covered-version`), so neither does the result.
+    return frozenset(
+        (one & other) | {name for name in one ^ other if family(name) in (other if name in one else one)}
+    )
 
 
 def _united(one: frozenset[str], other: frozenset[str]) -> frozenset[str]:
@@ -148,7 +139,10 @@ def _least(order: Sequence[str]) -> Callable[[Any, Any], Any]:
 
 
 def _strictest(one: Settings, other: Settings) -> Settings:
-    """Guardrails: those of both, and of each policy the higher strength."""
+    """Guardrails: those of both, and of each policy the higher strength.
+
+    A name and one of its versions both stay: the name means the newest, and each must be passed.
+    """
     return _merged(one, other, one.keys() | other.keys(), lambda a, b: max(a, b, key=STRENGTHS.index))
 
 
@@ -156,7 +150,15 @@ def _tools(one: Settings | str, other: Settings | str) -> Settings | str:
     """Tools: those that both list, and of each limit the lower one."""
     if isinstance(one, str):
         return other
-    return one if isinstance(other, str) else _merged(one, other, one.keys() & other.keys(), _lowest)
+    if isinstance(other, str):
+        return one
+    names = _covered(one.keys(), other.keys())
+    return _merged(_of_versions(one, names), _of_versions(other, names), names, _lowest)
+
+
+def _of_versions(settings: Settings, names: AbstractSet[str]) -> Settings:
+    """Read settings for the names that meet; those of a name without a version hold for each version."""
+    return {name: settings[name if name in settings else family(name)] for name in names}
 
 
 def _merged(
@@ -174,11 +176,13 @@ def _merged(
 
 
 def _budgets(one: tuple[Spend, ...], other: tuple[Spend, ...]) -> tuple[Spend, ...]:
-    """All budgets hold at once; of two for the same pool and period the smaller one stands."""
-    smallest: dict[str, Spend] = {}
-    for spend in sorted((*one, *other), reverse=True):
-        smallest[spend.id] = spend
-    return tuple(sorted(smallest.values()))
+    """All budgets hold at once; of two that are the same one, the smaller limit and what refuses more."""
+    found: dict[str, Spend] = {}
+    for spend in sorted((*one, *other)):
+        first = found.setdefault(spend.id, spend)
+        if BREACHES.index(spend.on_breach) < BREACHES.index(first.on_breach):
+            found[spend.id] = replace(first, on_breach=spend.on_breach)
+    return tuple(sorted(found.values()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,8 +233,8 @@ def meet(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
 def stated(layer: Layer, use_case: str) -> dict[str, Any]:
     """Read off what a layer states.
 
-    A budget of the organisation or a unit is one pool for all below it; a stage's budget is for each use
-    case at that stage.
+    A budget of the organisation or a unit is one pool for all below it, unless it is for each use case; a
+    stage's budget always is.
     """
     declared = layer.declared
     fields: dict[str, Any] = {}
@@ -240,14 +244,17 @@ def stated(layer: Layer, use_case: str) -> dict[str, Any]:
             read = _READ.get(name)
             fields[name] = value if read is None else read(value)
     if declared.spend is not None:
-        each = layer.address.startswith("stage/")
-        pool = f"{layer.address}:use-case/{use_case}" if each else layer.address
         budgets = () if isinstance(declared.spend, str) else declared.spend
-        fields["spend"] = tuple(
-            Spend(pool, b.per, b.limit.amount, layer.owner, b.each == "key", b.on_breach == "warn")
-            for b in budgets
-        )
+        fields["spend"] = tuple(_spend(layer, budget, use_case) for budget in budgets)
     return fields
+
+
+def _spend(layer: Layer, budget: Budget, use_case: str) -> Spend:
+    kind = layer.address.partition("/")[0]
+    singly = kind == "stage" or (budget.each == "use_case" and kind != "use-case")
+    pool = f"{layer.address}:use-case/{use_case}" if singly else layer.address
+    each = "" if budget.each is None or budget.each == "use_case" else budget.each
+    return Spend(pool, budget.per, budget.limit.amount, layer.owner, each, budget.on_breach)
 
 
 def _names(value: tuple[str, ...] | str) -> Names:
@@ -269,49 +276,95 @@ _READ: dict[str, Callable[[Any], Any]] = {
 
 def layers(model: OperatingModel, use_case: str, stage: StageName) -> tuple[Layer, ...]:
     """List the layers over a use case from the top: organisation, stage, units, use case."""
-    case = model.use_cases[use_case]
+    return (*_layers_above(model, model.use_cases[use_case].unit, stage), _own_layer(model, use_case))
+
+
+def _layers_above(model: OperatingModel, unit: str, stage: StageName) -> tuple[Layer, ...]:
     organisation = model.organisation
     found = [Layer("organisation", organisation.contact, organisation.remit)]
     if stage in model.stages:
         found.append(Layer(f"stage/{stage}", organisation.contact, model.stages[stage].remit))
     found += (
-        Layer(f"unit/{unit}", model.lead_of(unit), model.units[unit].remit)
-        for unit in model.lineage(case.unit)
+        Layer(f"unit/{name}", model.lead_of(name), model.units[name].remit) for name in model.lineage(unit)
     )
-    found.append(Layer(f"use-case/{use_case}", model.owner_of(use_case), case.remit))
     return tuple(found)
+
+
+def _own_layer(model: OperatingModel, use_case: str) -> Layer:
+    return Layer(f"use-case/{use_case}", model.owner_of(use_case), model.use_cases[use_case].remit)
+
+
+@dataclass(frozen=True, slots=True)
+class _Narrowed:
+    """What some layers leave, and which of them decided what."""
+
+    fields: Mapping[str, Any]
+    decided: Mapping[str, tuple[Layer, ...]]
+
+    def by(self, layer: Layer, use_case: str) -> _Narrowed:
+        added = stated(layer, use_case)
+        if not added:
+            return self
+        fields = meet(self.fields, added)
+        decided = dict(self.decided)
+        for name in added:
+            if name not in self.fields or self.fields[name] != fields[name]:
+                decided[name] = (*decided.get(name, ()), layer)
+        return _Narrowed(fields, decided)
 
 
 def resolve(model: OperatingModel, use_case: str, stage: StageName) -> Remit:
     """Resolve what a use case may do at a stage: the meet of its layers, and who decided each field."""
-    case = model.use_cases[use_case]
-    fields: dict[str, Any] = {}
-    decided: dict[str, tuple[Layer, ...]] = {}
-    for layer in layers(model, use_case, stage):
-        narrowed = meet(fields, stated(layer, use_case))
-        for name, value in narrowed.items():
-            if name not in fields or fields[name] != value:
-                decided[name] = (*decided.get(name, ()), layer)
-        fields = narrowed
-    if isinstance(fields.get("models"), str):
-        fields["models"] = frozenset(block for block in model.blocks if block.startswith("model/"))
-    values = {name: fields.get(name) for name in FIELDS}
-    return Remit(
-        use_case=use_case,
-        unit=case.unit,
-        stage=stage,
-        data_class=case.data_class,
-        currency=model.organisation.currency,
-        decided=decided,
-        digest=_digest(use_case, stage, case.data_class, *values.items()),
-        **values,
-    )
+    return Resolver(model).remit(use_case, stage)
 
 
-def _digest(*parts: str | tuple[str, object]) -> str:
-    """Name a remit by its content, so that an entry can say under which remit a call was made."""
-    lines = (part if isinstance(part, str) else f"{part[0]}: {show(part[1])}" for part in parts)
-    return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]
+def _holds_one_each(layer: Layer) -> bool:
+    """Say whether a layer's budgets are one for each use case, so that what it leaves is no two's."""
+    spend = layer.declared.spend
+    if not isinstance(spend, tuple):
+        return False
+    return layer.address.startswith("stage/") or any(budget.each == "use_case" for budget in spend)
+
+
+@dataclass(frozen=True, slots=True)
+class Resolver:
+    """Resolves many use cases of one model: what stands above those of one unit and stage is met once."""
+
+    model: OperatingModel
+    _above: dict[tuple[str, StageName], _Narrowed] = field(default_factory=dict)
+    _models: list[frozenset[str]] = field(default_factory=list)
+
+    def remit(self, use_case: str, stage: StageName) -> Remit:
+        """Resolve one use case, just as `resolve` does."""
+        case = self.model.use_cases[use_case]
+        narrowed = self._narrowed(use_case, case.unit, stage).by(_own_layer(self.model, use_case), use_case)
+        values = {name: narrowed.fields.get(name) for name in FIELDS}
+        if isinstance(values["models"], str):
+            values["models"] = self._every_model()
+        return Remit(
+            use_case=use_case,
+            unit=case.unit,
+            stage=stage,
+            data_class=case.data_class,
+            currency=self.model.organisation.currency,
+            decided=narrowed.decided,
+            **values,
+        )
+
+    def _narrowed(self, use_case: str, unit: str, stage: StageName) -> _Narrowed:
+        found = self._above.get((unit, stage))
+        if found is None:
+            found, above = _Narrowed({}, {}), _layers_above(self.model, unit, stage)
+            for layer in above:
+                found = found.by(layer, use_case)
+            if not any(_holds_one_each(layer) for layer in above):
+                self._above[unit, stage] = found
+        return found
+
+    def _every_model(self) -> frozenset[str]:
+        if not self._models:
+            self._models.append(frozenset(name for name in self.model.families if name.startswith("model/")))
+        return self._models[0]
 
 
 def show(value: object) -> str:
@@ -330,9 +383,8 @@ def show(value: object) -> str:
 
 
 def _show_spend(spend: Spend) -> str:
-    each = " for each key" if spend.each_key else ""
-    warns = ", warns only" if spend.warns else ""
-    return f"{canonical(spend.limit)} per {spend.per}{each} ({spend.pool}{warns})"
+    beyond = BREACH_SAID[spend.on_breach]
+    return f"{canonical(spend.limit)} per {spend.per}{spend.each_said} ({spend.pool}{beyond})"
 
 
 def _show_settings(settings: object) -> str:

@@ -10,7 +10,8 @@ from contextlib import aclosing
 import msgspec
 
 from remit import __version__
-from remit.enforce.admission import Key
+from remit.enforce.key import Key
+from remit.enforce.model_name import usable
 from remit.enforce.request import Finish, Piece
 from remit.gateway import answer, openai_chat
 from remit.gateway.http import Reply, Request
@@ -53,11 +54,11 @@ class Gateway:
             elif request.method == "GET" and request.path in self._gets:
                 await self._gets[request.path](request, reply)
             else:
-                _refuse(reply, error, _no_such_door(request, format is not None))
+                _answer_with(reply, error, _no_such_door(request, format is not None))
         except RemitError as fault:
-            _refuse(reply, error, answer.of_error(fault))
+            _answer_with(reply, error, answer.of_error(fault))
         except Exception as fault:  # noqa: BLE001 (the door: whatever is left is our fault)
-            _refuse(reply, error, self._internal(fault))
+            _answer_with(reply, error, self._internal(fault))
 
     def _internal(self, fault: Exception) -> Failure:
         """Log where it went wrong, without values, under the id that the caller is told."""
@@ -69,20 +70,20 @@ class Gateway:
         worker = self._worker
         key = await self._authenticated(request)
         if isinstance(key, Refused):
-            _refuse(reply, format.error, answer.of_refusal(key))
+            _answer_with(reply, format.error, answer.of_refusal(key))
             return
         ask = format.decode(request.body, target)
         if isinstance(ask, Failure):
-            _refuse(reply, format.error, ask)
+            _answer_with(reply, format.error, ask)
             return
         reference = request.headers.get("x-remit-reference")
         if reference is not None and len(reference) > REFERENCE_MAX:
             summary = f"`x-remit-reference` has more than {REFERENCE_MAX} characters"
-            _refuse(reply, format.error, malformed("invalid-field", summary, "shorten it"))
+            _answer_with(reply, format.error, malformed("invalid-field", summary, "shorten it"))
             return
         admitted = authorize(worker, key, Asked(ask.request, ask.streamed, reference))
         if isinstance(admitted, Refused):
-            _refuse(reply, format.error, answer.of_refusal(admitted))
+            _answer_with(reply, format.error, answer.of_refusal(admitted))
             return
         try:
             await self._answer(format, ask, admitted, reply)
@@ -91,8 +92,7 @@ class Gateway:
 
     async def _answer(self, format: Format, ask: Ask, admitted: Admitted, reply: Reply) -> None:
         call = admitted.hold
-        name = ask.request.model.partition("/")[2]
-        writer = format.writer(ask, Head(call.id, name, int(call.at.timestamp())))
+        writer = format.writer(ask, Head(call.id, _served(admitted), int(call.at.timestamp())))
         task = asyncio.current_task()
         assert task is not None
         loop = asyncio.get_running_loop()
@@ -158,15 +158,16 @@ class Gateway:
         return authenticate(self._worker, secret)
 
     async def _models(self, request: Request, reply: Reply) -> None:
-        """List the models that the key's remit allows."""
+        """List the names that the key's use case can call a model by today, as the format does."""
         key = await self._authenticated(request)
         if isinstance(key, Refused):
-            _refuse(reply, openai_error, answer.of_refusal(key))
+            _answer_with(reply, openai_error, answer.of_refusal(key))
             return
-        names = sorted(self._worker.view.remit(key.use_case).models or ())
+        view = self._worker.view
+        day = self._worker.system.clock.now().astimezone(view.zone).date()
         data = [
             {"id": name.partition("/")[2], "object": "model", "created": 0, "owned_by": "remit"}
-            for name in names
+            for name in sorted(usable(view.model, view.names(key.use_case, day), day))
         ]
         _send_json(reply, 200, {"object": "list", "data": data})
 
@@ -207,7 +208,7 @@ def _secret(request: Request) -> str:
     return request.headers.get("x-api-key", "").strip()[:200]
 
 
-def _refuse(reply: Reply, write: Callable[[Failure], bytes], fault: Failure) -> None:
+def _answer_with(reply: Reply, write: Callable[[Failure], bytes], fault: Failure) -> None:
     if reply.begun:
         reply.cut()
         return
@@ -221,8 +222,13 @@ def _send_json(reply: Reply, status: int, body: object) -> None:
     reply.send(status, [_JSON], msgspec.json.encode(body))
 
 
+def _served(admitted: Admitted) -> str:
+    """Name the model that serves a call, as callers do; it need not be the one that was asked for."""
+    return admitted.hold.purpose.model.partition("/")[2]
+
+
 def _headers(admitted: Admitted) -> list[tuple[str, str]]:
-    headers = [("x-remit-call", admitted.hold.id)]
+    headers = [("x-remit-call", admitted.hold.id), ("x-remit-model", _served(admitted))]
     settled = admitted.settled
     if settled is not None:
         headers.append(("x-remit-cost", canonical(settled.call.charge)))
@@ -242,4 +248,5 @@ def _account(admitted: Admitted) -> Account:
         currency=call.currency,
         budget_left=settled.budget_left,
         simulated=call.simulated,
+        more={"downgraded_from": call.purpose.asked.partition("/")[2]} if call.purpose.asked else {},
     )

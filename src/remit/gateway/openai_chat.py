@@ -381,7 +381,7 @@ def usage_fields(usage: Usage) -> dict[str, Any]:
 
 
 class _Writer:
-    """Writes one answer, buffered or as server-sent events."""
+    """Writes one answer, buffered or as server-sent events, under the name of the model that serves it."""
 
     __slots__ = ("_before", "_call", "_created", "_include_usage", "_model", "_tools")
 

@@ -10,14 +10,17 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
+from functools import partial
 
 import msgspec
 
-from remit.enforce.admission import Admission, Facts, Key, admit, live
+from remit.declare.block import ModelBlock
+from remit.enforce.admission import Admission, Facts, admit
 from remit.enforce.decision import Decision, deny
+from remit.enforce.key import Key, live
 from remit.enforce.remit import Remit
 from remit.enforce.request import Finish, ModelEvent, ModelRequest, Request, Terms
 from remit.kernel.errors import JournalError, ProviderError, ProviderFailed
@@ -130,27 +133,48 @@ def authorize(worker: Worker, key: Key, asked: Asked) -> Admitted | Refused:
     Raises JournalError, with nothing held, if the hold cannot be written down.
     """
     now = worker.system.clock.now()
-    remit = worker.view.remit(key.use_case)
-    purpose = _purpose(worker, key, remit, asked.request.model)
-    admission = admit(_facts(worker, key, remit, asked.request, now))
+    view = worker.view
+    remit = view.remit(key.use_case)
+    day = now.astimezone(view.zone).date()
+    names = view.names(key.use_case, day)
+    said = asked.request.model
+    address = names.get(said)
+    if address is not None and address != said:
+        asked = replace(asked, request=msgspec.structs.replace(asked.request, model=address))
+    # What lies outside the remit is recorded as what it means to everybody.
+    purpose = _purpose(worker, key, remit, address or view.model.meant(said, day) or "")
+    block = view.model.model(address) if address else None
+
+    def models(name: str) -> tuple[str, ModelBlock | None]:
+        exact = names.get(name, name)
+        return exact, view.model.model(exact)
+
+    admission = admit(_facts(worker, key, remit, asked, block, now), models)
     if isinstance(admission, Decision):
         return _refused(worker, admission, purpose, now)
+    if admission.model != asked.request.model:
+        purpose = msgspec.structs.replace(purpose, model=admission.model, asked=asked.request.model)
     return _hold(worker, asked, purpose, admission, now)
 
 
-def _facts(worker: Worker, key: Key, remit: Remit, request: Request, now: datetime) -> Facts:
+def _facts(
+    worker: Worker, key: Key, remit: Remit, asked: Asked, block: ModelBlock | None, now: datetime
+) -> Facts:
     view = worker.view
     return Facts(
         key=key.id,
+        agent=key.agent,
         remit=remit,
         stage_since=view.since(key.use_case),
-        request=request,
-        block=view.model.model(request.model),
+        request=asked.request,
+        block=block,
         now=now,
         zone=view.zone,
         year_starts=view.model.organisation.fiscal_year_starts,
         accounts=worker.accounts,
         administrator=view.model.organisation.contact,
+        parties=partial(view.parties, key),
+        streamed=asked.streamed,
     )
 
 
@@ -160,9 +184,10 @@ def _purpose(worker: Worker, key: Key, remit: Remit, model: str) -> Purpose:
         use_case=remit.use_case,
         unit=remit.unit,
         stage=remit.stage,
-        model=model if model in worker.view.model.blocks else "",
+        model=model,
         model_version=worker.view.version,
         remit=remit.digest,
+        agent=key.agent,
     )
 
 
@@ -189,7 +214,7 @@ def _refused(
 
 
 def _hold(worker: Worker, asked: Asked, purpose: Purpose, admission: Admission, now: datetime) -> Admitted:
-    block = worker.view.model.model(asked.request.model)
+    block = worker.view.model.model(admission.model)
     assert block is not None
     # Kept with the call: another model may be put in force before the answer begins.
     provider = worker.provider(block.provider)
@@ -206,12 +231,11 @@ def _hold(worker: Worker, asked: Asked, purpose: Purpose, admission: Admission, 
         input_tokens_estimate=min(asked.request.input_tokens_estimate, admission.input_tokens_max),
         output_tokens_max=admission.output_tokens_max,
         streamed=asked.streamed,
+        policies_noted=admission.policies_noted,
     )
     worker.hold(hold)
-    bounded = asked.request
-    if isinstance(bounded, ModelRequest) and bounded.output_tokens_max is None:
-        bounded = msgspec.structs.replace(bounded, output_tokens_max=admission.output_tokens_max)
-    limits = {held.account: held.spend.limit for held in admission.held if not held.spend.warns}
+    bounded = _bounded(asked.request, admission)
+    limits = {held.account: held.spend.limit for held in admission.held if held.spend.on_breach != "warn"}
     return Admitted(
         worker,
         Asked(bounded, asked.streamed, asked.reference),
@@ -225,6 +249,15 @@ def _hold(worker: Worker, asked: Asked, purpose: Purpose, admission: Admission, 
         ),
         limits,
     )
+
+
+def _bounded(request: Request, admission: Admission) -> Request:
+    """Put the model that serves and the most that it may write into what is asked of the provider."""
+    if isinstance(request, ModelRequest):
+        return msgspec.structs.replace(
+            request, model=admission.model, output_tokens_max=admission.output_tokens_max
+        )
+    return msgspec.structs.replace(request, model=admission.model)
 
 
 async def _stream(admitted: Admitted) -> AsyncGenerator[Sequence[ModelEvent], None]:
@@ -331,6 +364,7 @@ def _settle(admitted: Admitted, finish: Finish | None, status: Status, fault: st
         stop_reason=finish.stop_reason if finish else None,
         fault=fault,
         reference=admitted.asked.reference,
+        policies_noted=hold.policies_noted,
     )
     if charge > hold.amount:
         # What a provider counts is spent, whatever it was allowed: it is posted whole, and said.

@@ -1,11 +1,13 @@
-"""Issue and revoke keys: each is bound to one use case, so that no spend is anonymous."""
+"""Issue and revoke keys: each is bound to one use case, and maybe an agent, so that no spend is anonymous."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 
-from remit.enforce.admission import Key
+from remit.declare.declared import ID_PATTERN
+from remit.enforce.key import Key
 from remit.kernel.errors import NotFound
 from remit.kernel.suggest import did_you_mean
 from remit.operations.apply_model import model_in_force
@@ -25,10 +27,14 @@ class IssuedKey:
     use_case: str
     secret: str
     expires: datetime | None
+    agent: str = ""
 
 
-def issue_key(system: System, use_case: str, *, author: str, expires: datetime | None = None) -> IssuedKey:
-    """Make a key for a declared use case."""
+def issue_key(
+    system: System, use_case: str, *, author: str, expires: datetime | None = None, agent: str = ""
+) -> IssuedKey:
+    """Make a key for a declared use case, and for one agent if it is named by an id."""
+    assert not agent or re.fullmatch(ID_PATTERN, agent), "the door reads the agent's id"
     fold_ledger(system)
     known = model_in_force(system)[1].use_cases
     if use_case not in known:
@@ -38,7 +44,7 @@ def issue_key(system: System, use_case: str, *, author: str, expires: datetime |
             code="undeclared-use-case",
         )
     now = system.clock.now()
-    issued = IssuedKey(system.ids.new(now), use_case, KEY_PREFIX + system.ids.secret(), expires)
+    issued = IssuedKey(system.ids.new(now), use_case, KEY_PREFIX + system.ids.secret(), expires, agent)
     _record(
         system,
         KeyChange(
@@ -50,6 +56,7 @@ def issue_key(system: System, use_case: str, *, author: str, expires: datetime |
             author=author,
             hash=system.hash_secret(issued.secret),
             expires=expires,
+            agent=agent,
         ),
     )
     return issued
@@ -72,6 +79,7 @@ def revoke_key(system: System, key_id: str, *, author: str) -> Key:
                 key=key_id,
                 use_case=found.use_case,
                 author=author,
+                agent=found.agent,
             ),
         )
     return found

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from remit.declare.operating_model import OperatingModel
 from remit.kernel.errors import NotFound
 from remit.kernel.suggest import did_you_mean
@@ -17,11 +19,24 @@ def require_unit(model: OperatingModel, unit: str) -> None:
         )
 
 
-def require_block(model: OperatingModel, address: str) -> None:
-    """Raise NotFound unless the block is declared."""
-    if address not in model.blocks:
+def require_block(model: OperatingModel, address: str, day: date) -> str:
+    """Return the declared block that an address means on a day; raises NotFound if it means none."""
+    if (found := model.meant(address, day)) is None:
         raise NotFound(
             f"no block `{address[:80]}` is declared",
-            help=did_you_mean(address, model.blocks, otherwise="`remit blocks list` shows all"),
+            help=did_you_mean(
+                address, {*model.blocks, *model.families}, otherwise="`remit blocks list` shows all"
+            ),
             code="undeclared-block",
+        )
+    return found
+
+
+def require_use_case(model: OperatingModel, use_case: str) -> None:
+    """Raise NotFound unless the use case is declared."""
+    if use_case not in model.use_cases:
+        raise NotFound(
+            f"no use case `{use_case[:80]}` is declared",
+            help=did_you_mean(use_case, model.use_cases, otherwise="`remit portfolio list` shows all"),
+            code="undeclared-use-case",
         )

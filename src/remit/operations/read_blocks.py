@@ -20,10 +20,13 @@ def read_blocks(system: System) -> Blocks:
 
 
 def read_blast_radius(system: System, address: str) -> BlastRadius:
-    """Say whom a change of a block touches; raises NotFound for one that is not declared."""
+    """Say whom a change of a block touches; raises NotFound for one that is not declared.
+
+    A name with versions stands for the one that it means today.
+    """
     _, model = model_in_force(system)
-    require_block(model, address)
-    return blast_radius(model, address, _facts(system, model))
+    facts = _facts(system, model)
+    return blast_radius(model, require_block(model, address, facts.today), facts)
 
 
 def _facts(system: System, model: OperatingModel) -> BlockFacts:
@@ -36,4 +39,5 @@ def _facts(system: System, model: OperatingModel) -> BlockFacts:
         keys=tuple(store.keys().values()),
         since=since.astimezone(model.organisation.zone).date(),
         now=now,
+        today=now.astimezone(model.organisation.zone).date(),
     )

@@ -17,7 +17,9 @@ import msgspec
 from remit.declare import block as declared
 from remit.declare.operating_model import OperatingModel
 from remit.enforce.account import Account
-from remit.enforce.admission import Key
+from remit.enforce.key import Key
+from remit.enforce.model_name import model_names
+from remit.enforce.policy import Parties, Policies, compile_policies, parties
 from remit.enforce.remit import Remit, resolve
 from remit.kernel.errors import JournalError, RemitError
 from remit.kernel.usage import Usage
@@ -33,7 +35,8 @@ from remit.record.projection import StageFact
 class View:
     """The decisions in force at one moment: all that the control journal holds before `control_offset`.
 
-    Remits are resolved on first use and kept with the view.
+    Remits, the names of models under each, and what policies can ask of a key and a model, are made on first
+    use and kept with the view.
     """
 
     version: int
@@ -42,13 +45,35 @@ class View:
     keys: Mapping[str, Key]
     stages: Mapping[str, StageFact]
     control_offset: int
+    policies: Policies | None = None
     remits: dict[str, Remit] = field(default_factory=dict)
+    named: dict[str, tuple[date, Mapping[str, str]]] = field(default_factory=dict)
+    asked: dict[tuple[str, str], Parties] = field(default_factory=dict)
 
     def remit(self, use_case: str) -> Remit:
         found = self.remits.get(use_case)
         if found is None:
             found = resolve(self.model, use_case, self.stages[use_case].stage)
             self.remits[use_case] = found
+        return found
+
+    def names(self, use_case: str, day: date) -> Mapping[str, str]:
+        """Say which model each name means that a use case can call on a day; read off once a day."""
+        found = self.named.get(use_case)
+        if found is None or found[0] != day:
+            found = day, model_names(self.model, self.remit(use_case).models, day)
+            self.named[use_case] = found
+        return found[1]
+
+    def parties(self, key: Key, address: str) -> Parties | None:
+        """Return what the policies can ask of a key and a model; None where there is nothing to ask."""
+        if self.policies is None or self.model.model(address) is None:
+            return None
+        found = self.asked.get((key.id, address))
+        if found is None:
+            remit = self.remit(key.use_case)
+            found = parties(self.policies, self.model, remit, key=key.id, address=address)
+            self.asked[key.id, address] = found
         return found
 
     def since(self, use_case: str) -> date:
@@ -67,6 +92,7 @@ def read_view(system: System) -> View:
         keys=system.store.keys(),
         stages=system.store.stages(),
         control_offset=folded.offset if folded else 0,
+        policies=compile_policies(model),
     )
 
 
@@ -189,6 +215,7 @@ def interrupted(hold: Hold, marked: int, system: System) -> Call:
         began=hold.at,
         latency_ms=max(0, int((now - hold.at).total_seconds() * 1000)),
         fault="worker-ended",
+        policies_noted=hold.policies_noted,
     )
 
 

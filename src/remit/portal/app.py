@@ -20,6 +20,7 @@ from starlette.routing import Route
 
 from remit.decide.portfolio import Wanted
 from remit.declare.organisation import STAGES
+from remit.enforce.model_name import model_names
 from remit.enforce.remit import resolve
 from remit.kernel.errors import NotFound, RemitError, where
 from remit.kernel.money import Money
@@ -29,6 +30,7 @@ from remit.operations.system import System
 from remit.record.projection import EntryFilter
 from remit.report.entry_line import describe
 from remit.report.explanation import explanation
+from remit.report.policies import policies_of
 
 COOKIE = "remit_session"
 SESSION = "session"
@@ -199,6 +201,7 @@ async def _use_case(system: System, request: Request) -> Response:
             raise NotFound(f"no use case `{name[:80]}` is declared", help="the portfolio lists all")
         fact = system.store.stages()[name]
         remit = resolve(model, name, fact.stage)
+        today = system.clock.now().astimezone(model.organisation.zone).date()
         entries = system.store.entries(EntryFilter(use_case=name), limit=15)
         return {
             "id": name,
@@ -206,7 +209,12 @@ async def _use_case(system: System, request: Request) -> Response:
             "owner": model.owner_of(name),
             "fact": fact,
             "remit": remit,
-            "explained": explanation(remit),
+            "explained": explanation(
+                model,
+                remit,
+                names=model_names(model, remit.models, today),
+                policies=policies_of(model, remit),
+            ),
             "rows": entries,
             "version": version,
         }

@@ -51,8 +51,11 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_f
     v: int = 1
 
 
-class Purpose(msgspec.Struct, frozen=True, kw_only=True):
-    """Whose call it was, and under which version of the operating model."""
+class Purpose(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Whose call it was, and under which version of the operating model.
+
+    `model` served it, or would have. `asked` is the one that was asked for, where a budget had another serve.
+    """
 
     key: str
     use_case: str
@@ -61,6 +64,8 @@ class Purpose(msgspec.Struct, frozen=True, kw_only=True):
     model: str
     model_version: int
     remit: str
+    agent: str = ""
+    asked: str = ""
 
 
 class Hold(Entry, frozen=True, kw_only=True, tag="hold"):
@@ -76,6 +81,7 @@ class Hold(Entry, frozen=True, kw_only=True, tag="hold"):
     input_tokens_estimate: int
     output_tokens_max: int
     streamed: bool = False
+    policies_noted: tuple[str, ...] = ()
 
 
 class Mark(Entry, frozen=True, kw_only=True, tag="mark"):
@@ -89,7 +95,10 @@ class Mark(Entry, frozen=True, kw_only=True, tag="mark"):
 
 
 class Call(Entry, frozen=True, kw_only=True, tag="call"):
-    """One call through the gateway, settled: its usage, its charge, and how it ended."""
+    """One call through the gateway, settled: its usage, its charge, and how it ended.
+
+    `policies_noted` are policies in `log_only` mode that would have refused it.
+    """
 
     purpose: Purpose
     provider: str
@@ -111,6 +120,7 @@ class Call(Entry, frozen=True, kw_only=True, tag="call"):
     stop_reason: StopReason | None = None
     fault: str | None = None
     reference: str | None = None
+    policies_noted: tuple[str, ...] = ()
 
 
 class Refusal(Entry, frozen=True, kw_only=True, tag="refusal"):
@@ -178,7 +188,10 @@ class StageChange(Entry, frozen=True, kw_only=True, tag="stage_change"):
 
 
 class KeyChange(Entry, frozen=True, kw_only=True, tag="key_change"):
-    """That a key was issued or revoked. `hash` is keyed; the key itself is nowhere."""
+    """That a key was issued or revoked. `hash` is keyed; the key itself is nowhere.
+
+    A key that an agent works with is bound to it: what `agent` says is the identity of every call.
+    """
 
     change: Literal["issued", "revoked"]
     key: str
@@ -186,6 +199,7 @@ class KeyChange(Entry, frozen=True, kw_only=True, tag="key_change"):
     author: str
     hash: str = ""
     expires: datetime | None = None
+    agent: str = ""
 
 
 class Recovery(Entry, frozen=True, kw_only=True, tag="recovery"):

@@ -59,6 +59,18 @@ class UsageSum:
 
 
 @dataclass(frozen=True, slots=True)
+class Called:
+    """How one use case used one model over some time: keys, calls, and the tokens of all of them."""
+
+    use_case: str
+    model: str
+    keys: int
+    calls: int
+    input_tokens: int
+    output_tokens: int
+
+
+@dataclass(frozen=True, slots=True)
 class RefusalKey:
     hour: str
     use_case: str

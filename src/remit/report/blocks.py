@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -18,7 +19,8 @@ from remit.decide.reuse import (
 )
 from remit.declare.block import Status
 from remit.declare.operating_model import OperatingModel
-from remit.enforce.admission import Key
+from remit.declare.version import family, number
+from remit.enforce.key import Key
 from remit.enforce.remit import resolve
 from remit.kernel.money import Money
 from remit.kernel.period import Per
@@ -44,11 +46,26 @@ class BlockLine:
     shared: bool
     orphan: bool
     twins: tuple[Twin, ...]
+    newer: str | None
+    behind: tuple[str, ...]
+    """Use cases that stay with this version, though `newer` is approved."""
 
     @property
     def left_behind(self) -> bool:
         """Say whether it is still used, though it is on its way out or never came in."""
         return self.status != "approved" and bool(self.listed or self.called)
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """The versions of one block, the newest first, and how many use cases use any of them."""
+
+    address: str
+    newest_approved: str | None
+    versions: tuple[str, ...]
+    use_cases: int
+    calls: int
+    simulated_calls: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +80,7 @@ class Blocks:
 
     since: date
     blocks: tuple[BlockLine, ...]
+    families: tuple[Family, ...]
     calls: int
     share: int | None
     undeclared: tuple[UndeclaredModel, ...]
@@ -71,6 +89,7 @@ class Blocks:
 @dataclass(frozen=True, slots=True)
 class BudgetTouched:
     pool: str
+    each: str
     per: Per
     limit: Money
     owner: str
@@ -79,9 +98,13 @@ class BudgetTouched:
 
 @dataclass(frozen=True, slots=True)
 class BlastRadius:
-    """Whom and what a change of one block touches. `keys` are the live keys of its users."""
+    """Whom and what a change of one block touches. `keys` are the live keys of its users.
+
+    `versions` are all of its name, the newest first; it is empty where there is only this one.
+    """
 
     block: BlockLine
+    versions: tuple[BlockLine, ...]
     since: date
     uses: tuple[Use, ...]
     only_allowed: tuple[str, ...]
@@ -100,25 +123,53 @@ class BlockFacts:
     keys: Iterable[Key]
     since: date
     now: datetime
+    today: date
 
 
 def blocks_report(model: OperatingModel, facts: BlockFacts) -> Blocks:
-    """List every block with its uses; models come first, and within a kind the most used."""
+    """List every block with its uses; models come first, and within a kind the most used.
+
+    Versions of one block stand together, the newest first.
+    """
     made = seen(facts.usage)
-    uses = block_uses(model, facts.stages, made)
+    uses = block_uses(model, facts.stages, made, today=facts.today)
     calls = sum(each.calls for each in made.values())
-    lines = sorted((_line(each) for each in uses), key=_order)
+    called: Counter[str] = Counter()
+    listed: Counter[str] = Counter()
+    for each in (lines := [_line(each) for each in uses]):
+        called[family(each.address)] += each.calls + each.simulated_calls
+        listed[family(each.address)] += each.listed
+
+    def order(line: BlockLine) -> tuple[bool, str, int, int, str, int]:
+        name = family(line.address)
+        return line.kind != "model", line.kind, -called[name], -listed[name], name, -number(line.address)
+
+    lines.sort(key=order)
     return Blocks(
         since=facts.since,
         blocks=tuple(lines),
+        families=tuple(_families(model, uses)),
         calls=calls,
         share=share_on_shared(uses, calls=calls),
         undeclared=tuple(UndeclaredModel(*each) for each in undeclared_models(model, made)),
     )
 
 
-def _order(line: BlockLine) -> tuple[bool, str, int, int, str]:
-    return line.kind != "model", line.kind, -line.calls - line.simulated_calls, -line.listed, line.address
+def _families(model: OperatingModel, uses: Iterable[BlockUse]) -> Iterator[Family]:
+    by_address = {each.address: each for each in uses}
+    for name, versions in sorted(model.families.items()):
+        if versions == (name,):
+            continue
+        approved = (each for each in versions if model.blocks[each].status == "approved")
+        found = [by_address[each] for each in versions]
+        yield Family(
+            address=name,
+            newest_approved=next(approved, None),
+            versions=versions,
+            use_cases=len({use.use_case for each in found for use in each.users}),
+            calls=sum(each.calls for each in found),
+            simulated_calls=sum(each.simulated_calls for each in found),
+        )
 
 
 def _line(each: BlockUse) -> BlockLine:
@@ -137,19 +188,23 @@ def _line(each: BlockUse) -> BlockLine:
         shared=each.shared,
         orphan=each.orphan,
         twins=each.twins,
+        newer=each.newer,
+        behind=tuple(use.use_case for use in each.behind),
     )
 
 
 def blast_radius(model: OperatingModel, address: str, facts: BlockFacts) -> BlastRadius:
     """Say whom a change of a declared block touches: those who list it or called it."""
     made: dict[tuple[str, str], Seen] = seen(facts.usage)
-    [found] = [each for each in block_uses(model, facts.stages, made) if each.address == address]
+    uses = {each.address: each for each in block_uses(model, facts.stages, made, today=facts.today)}
+    found, versions = uses[address], model.families[family(address)]
     users = {use.use_case for use in found.users}
     live = (key for key in facts.keys if not key.revoked and (key.expires is None or key.expires > facts.now))
     order = sorted(found.users, key=lambda use: (-use.calls - use.simulated_calls, use.use_case))
     owners = {use.owner for use in found.users} | ({found.block.owner} if found.block.owner else set())
     return BlastRadius(
         block=_line(found),
+        versions=tuple(_line(uses[each]) for each in versions) if len(versions) > 1 else (),
         since=facts.since,
         uses=tuple(order),
         only_allowed=tuple(use.use_case for use in found.uses if not use.counts),
@@ -167,5 +222,7 @@ def _budgets(model: OperatingModel, users: Iterable[Use]) -> tuple[BudgetTouched
         for spend in resolve(model, use.use_case, use.stage).spend or ():
             before = touched[spend.id].use_cases if spend.id in touched else 0
             limit = Money(spend.limit, model.organisation.currency)
-            touched[spend.id] = BudgetTouched(spend.pool, spend.per, limit, spend.owner, before + 1)
+            touched[spend.id] = BudgetTouched(
+                spend.pool, spend.each, spend.per, limit, spend.owner, before + 1
+            )
     return tuple(sorted(touched.values(), key=lambda each: (-each.use_cases, each.pool, each.per)))

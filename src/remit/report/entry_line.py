@@ -12,6 +12,7 @@ def describe(row: Row) -> str:
     match decode(row.body):
         case Call() as call:
             model = call.purpose.model.partition("/")[2]
+            model += f" in place of {asked}" if (asked := call.purpose.asked.partition("/")[2]) else ""
             simulated = ", simulated" if call.simulated else ""
             return (
                 f"{call.status}: {model}{simulated}, {call.usage.input_total:,} in,"
@@ -29,7 +30,8 @@ def describe(row: Row) -> str:
         case StageChange() as change:
             return f"entered {change.stage} ({change.basis}), by {change.author}"
         case KeyChange() as key:
-            return f"key {key.key} {key.change}, by {key.author}"
+            agent = f" for agent {key.agent}" if key.agent else ""
+            return f"key {key.key} {key.change}{agent}, by {key.author}"
         case Recovery() as recovery:
             return f"{recovery.bytes_set_aside:,} bytes of a torn write were set aside"
         case _:

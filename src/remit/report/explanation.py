@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from remit.declare.operating_model import OperatingModel
 from remit.declare.remit_layer import DECLARED_ONLY
-from remit.enforce.remit import FIELDS, Remit, Spend, show
+from remit.enforce.remit import FIELDS, Remit, show
+from remit.enforce.spend import BREACH_SAID, Spend
 from remit.kernel.money import Money
+from remit.report.policies import PolicyLine
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +43,7 @@ class Explanation:
     digest: str
     currency: str
     fields: tuple[ExplainedField, ...]
+    policies: tuple[PolicyLine, ...] = ()
 
     @property
     def stated(self) -> tuple[ExplainedField, ...]:
@@ -50,8 +55,18 @@ class Explanation:
         return tuple(field.field for field in self.fields if not field.decided_by)
 
 
-def explanation(remit: Remit, *, only: str | None = None) -> Explanation:
-    """Lay a remit out field by field, or one field alone."""
+def explanation(
+    model: OperatingModel,
+    remit: Remit,
+    *,
+    names: Mapping[str, str],
+    only: str | None = None,
+    policies: tuple[PolicyLine, ...] = (),
+) -> Explanation:
+    """Lay a remit out field by field, or one field alone, with the policies that could meet its calls.
+
+    The model says what each block is, `names` what its models' names mean today.
+    """
     return Explanation(
         use_case=remit.use_case,
         stage=remit.stage,
@@ -61,7 +76,11 @@ def explanation(remit: Remit, *, only: str | None = None) -> Explanation:
             ExplainedField(
                 field=name,
                 value=_plain(getattr(remit, name), remit.currency),
-                lines=_lines(getattr(remit, name), remit.currency),
+                lines=(
+                    *_lines(getattr(remit, name), remit.currency),
+                    *(_meant(names) if name == "models" else ()),
+                    *_more(name, model, remit),
+                ),
                 decided_by=tuple(
                     Decider(layer.address, layer.owner) for layer in remit.decided.get(name, ())
                 ),
@@ -71,7 +90,15 @@ def explanation(remit: Remit, *, only: str | None = None) -> Explanation:
             for name, field in FIELDS.items()
             if only in (None, name)
         ),
+        policies=policies,
     )
+
+
+def _meant(names: Mapping[str, str]) -> Iterator[str]:
+    """Say which version each name stands for, where it is not the name's own block."""
+    for name, address in sorted(names.items()):
+        if name != address:
+            yield f"{name} means {address} today"
 
 
 def _plain(value: object, currency: str) -> object:
@@ -83,8 +110,8 @@ def _plain(value: object, currency: str) -> object:
                 "pool": each.pool,
                 "per": each.per,
                 "limit": Money(each.limit, currency),
-                "each_key": each.each_key,
-                "warns": each.warns,
+                "each": each.each or None,
+                "on_breach": each.on_breach,
                 "owner": each.owner,
             }
             for each in value
@@ -98,9 +125,19 @@ def _lines(value: object, currency: str) -> tuple[str, ...]:
     return (show(value),)
 
 
+def _more(name: str, model: OperatingModel, remit: Remit) -> Iterator[str]:
+    """Say what a call is downgraded to, where a budget asks for that."""
+    if name != "spend" or not any(each.on_breach == "downgrade" for each in remit.spend or ()):
+        return
+    allowed = sorted(remit.models) if isinstance(remit.models, frozenset) else ()
+    blocks = ((address, model.model(address)) for address in allowed)
+    pairs = [f"{address} → {block.downgrade_to}" for address, block in blocks if block and block.downgrade_to]
+    yield f"downgrades: {', '.join(pairs) or 'no model that is allowed names a `downgrade_to`'}"
+
+
 def _budget(spend: Spend, currency: str) -> str:
     pool, _, each = spend.pool.partition(":")
     whose = f"{pool}, for this use case" if each else pool
-    each = " for each key" if spend.each_key else ""
-    warns = ", warns only" if spend.warns else ""
-    return f"{Money(spend.limit, currency).display()} per {spend.per}{each} ({whose}{warns}; {spend.owner})"
+    limit = f"{Money(spend.limit, currency).display()} per {spend.per}{spend.each_said}"
+    uncovered = ", covers no key without an agent" if spend.each == "agent" else ""
+    return f"{limit} ({whose}{BREACH_SAID[spend.on_breach]}{uncovered}; {spend.owner})"

@@ -9,7 +9,8 @@ from decimal import Decimal
 
 from remit.declare.operating_model import OperatingModel
 from remit.declare.organisation import STAGES, StageName
-from remit.enforce.remit import Layer, Spend, resolve, stated
+from remit.enforce.remit import Layer, Resolver, stated
+from remit.enforce.spend import Spend, busiest
 from remit.kernel.money import EXACT, ZERO, Money
 from remit.kernel.period import Window, window
 from remit.record.projection import EntryFilter, RefusalKey, Row, StageFact, UsageKey, UsageSum
@@ -32,9 +33,13 @@ class StageCount:
 
 @dataclass(frozen=True, slots=True)
 class BudgetUse:
-    """One budget in its present window. `share` is posted over limit, in percent rounded down."""
+    """One budget in its present window. `share` is posted over limit, in percent rounded down.
+
+    Of a budget for each key or agent it is the account that most is posted in, and `whose` says which.
+    """
 
     pool: str
+    whose: str
     per: str
     starts: str
     posted: Money
@@ -179,30 +184,37 @@ def _budgets(
     shared += (Layer(f"unit/{name}", model.lead_of(name), unit.remit) for name, unit in model.units.items())
     budgets: dict[str, Spend] = {}
     for layer in shared:
-        budgets |= {spend.id: spend for spend in stated(layer, "").get("spend", ())}
+        # A budget for each use case comes with those that made calls.
+        pools = (spend for spend in stated(layer, "").get("spend", ()) if spend.pool == layer.address)
+        budgets |= {spend.id: spend for spend in pools}
+    resolver = Resolver(model)
     for name in use_cases:
         if name in model.use_cases and name in recorded.stages:
-            remit = resolve(model, name, recorded.stages[name].stage)
+            remit = resolver.remit(name, recorded.stages[name].stage)
             budgets |= {spend.id: spend for spend in remit.spend or ()}
-    found = [_budget_use(spend, model, recorded.posted, now) for spend in budgets.values()]
+    first = busiest(recorded.posted)
+    found = [_budget_use(spend, model, recorded.posted, first, now) for spend in budgets.values()]
     return tuple(sorted(found, key=lambda use: (-use.share, use.pool, use.per)))
 
 
 def _budget_use(
-    spend: Spend, model: OperatingModel, posted: Mapping[str, Decimal], now: datetime
+    spend: Spend,
+    model: OperatingModel,
+    posted: Mapping[str, Decimal],
+    first: Mapping[str, str],
+    now: datetime,
 ) -> BudgetUse:
     organisation = model.organisation
     label = window(
         spend.per, at=now, zone=organisation.zone, year_starts=organisation.fiscal_year_starts
     ).label
-    account = spend.account(label, key="")
-    if spend.each_key:
-        # Of a budget for each key, the key that has used most of it is shown.
-        used = [name for name in posted if name.startswith(f"{spend.id}:") and name.endswith(f":{label}")]
-        account = max(used, key=lambda name: posted[name], default=account)
+    window_name = f"{spend.id}:{label}"
+    account = first.get(window_name, window_name)
     amount = posted.get(account, ZERO)
+    holder = account.split(":")[-2] if account != window_name else ""
     return BudgetUse(
         pool=spend.pool,
+        whose=(f"{spend.each} {holder}" if holder else f"each {spend.each}") if spend.each else "",
         per=spend.per,
         starts=label,
         posted=Money(amount, organisation.currency),

@@ -6,14 +6,19 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from remit.decide.intake import Match, Newcomer
 from remit.declare.plan import SYMBOLS
-from remit.enforce.effect import Effect
+from remit.enforce.standing import Effect
 from remit.record.apply_diff import value_of
 from remit.record.entry import Changed, ChangedField
 
 VALUE_MAX = 100
 LISTED_MAX = 40
 """How many changes or effects are listed where nobody asked for all."""
+NEWCOMERS_MAX = 10
+"""How many likenesses of newcomers are listed where nobody asked for all."""
+MARKS = "!↑↓≈"
+"""What stands before an effect: it breaks, lets do more, lets do less, or lets do otherwise."""
 ALIKE_MAX = 3
 """From how many use cases on the same effect is said once."""
 
@@ -25,6 +30,7 @@ class PlanView:
     version: int
     changes: tuple[Changed, ...]
     effects: tuple[Effect, ...]
+    newcomers: tuple[Newcomer, ...] = ()
 
     @property
     def summary(self) -> tuple[str, ...]:
@@ -36,14 +42,14 @@ class PlanView:
             for action, word in (("create", "new"), ("change", "changed"), ("retire", "retired"))
         }
         first = ", ".join(f"{count:,} {word}" for word, count in counts.items())
-        return (f"plan: {first}", *self._reach())
+        return (f"plan: {first}", *self._reach(), *self._alike())
 
     def _reach(self) -> Iterator[str]:
         """Say how many use cases may do more, may do less, and would miss something they use."""
         if not self.version:
             return
         wider = {effect.use_case for effect in self.effects if effect.widens}
-        narrower = {effect.use_case for effect in self.effects if not effect.widens}
+        narrower = {effect.use_case for effect in self.effects if effect.narrows}
         broken = {effect.use_case for effect in self.effects if effect.breaks}
         if not self.effects:
             yield "no use case that is there may do more or less than before"
@@ -52,6 +58,15 @@ class PlanView:
             f"{_cases(len(wider))} may do more, {_cases(len(narrower))} may do less,"
             f" {_cases(len(broken))} in use would break"
         )
+
+    def _alike(self) -> Iterator[str]:
+        """Say how many use cases come in that seem to do the job of another."""
+        if not self.newcomers:
+            return
+        number = len(self.newcomers)
+        says = "seems to do the job of another" if number == 1 else "seem to do the job of another"
+        later = "" if self.version else "; once applied, `remit portfolio duplicates` lists them"
+        yield f"{_cases(number)} that {'is' if number == 1 else 'are'} new or reworded {says}{later}"
 
 
 def _cases(number: int) -> str:
@@ -93,16 +108,17 @@ def _flow(value: Any) -> str:
     return str(value)
 
 
+def _mark(effect: Effect) -> str:
+    return MARKS[0] if effect.breaks else MARKS[1] if effect.widens else MARKS[2 + effect.neutral]
+
+
 def effect_lines(effects: Iterable[Effect], *, everything: bool) -> Iterator[str]:
     """Write each effect as a sentence, what breaks first; the same for many use cases is said once."""
-    alike: dict[tuple[bool, bool, str], list[str]] = {}
+    alike: dict[tuple[str, str], list[str]] = {}
     for effect in effects:
-        alike.setdefault((effect.breaks, effect.widens, effect.what), []).append(effect.use_case)
+        alike.setdefault((_mark(effect), effect.what), []).append(effect.use_case)
     lines: list[str] = []
-    for (breaks, widens, what), names in sorted(
-        alike.items(), key=lambda item: (not item[0][0], not item[0][1])
-    ):
-        mark = "!" if breaks else "↑" if widens else "↓"
+    for (mark, what), names in sorted(alike.items(), key=lambda item: MARKS.index(item[0][0])):
         if len(names) > ALIKE_MAX and not everything:
             subjects = [f"each of {len(names):,} use cases (`{names[0]}`, `{names[1]}`, …)"]
         else:
@@ -114,13 +130,46 @@ def effect_lines(effects: Iterable[Effect], *, everything: bool) -> Iterator[str
         yield f"... and {len(lines) - len(shown):,} more; `--all` shows them"
 
 
+def newcomer_lines(newcomers: Sequence[Newcomer], *, everything: bool) -> Iterator[str]:
+    """Write who comes in and resembles whom, why, and whom to ask; a pair of newcomers is said once."""
+    ids = {each.member.id for each in newcomers}
+    lines = []
+    for each in newcomers:
+        said = ids if each.more == 0 else frozenset()
+        shown = [
+            f"? `{each.member.id}` as {_match(match)}"
+            for match in each.nearest
+            if match.member.id not in said or match.member.id > each.member.id
+        ]
+        if each.more:
+            shown[-1] += f"; {each.more:,} more are like it"
+        lines += shown
+    listed = lines if everything else lines[:NEWCOMERS_MAX]
+    yield from listed
+    if len(lines) > len(listed):
+        more = f"{len(lines) - len(listed):,} more"
+        yield f"... and {more}; `--all` shows them, and once applied, `remit portfolio duplicates`"
+
+
+def _match(match: Match) -> str:
+    member = match.member
+    why = "; ".join(reason.words for reason in match.reasons)
+    where = f"in `{member.unit}` at `{member.stage}`"
+    return f"`{member.id}` ({match.score:.2f}: {why}), {where}; ask {member.owner}"
+
+
 def plan_lines(view: PlanView, *, everything: bool = False) -> Iterator[str]:
     """Write a plan: changes, effects, summary. A first plan, where all is new, only names the changes."""
     if view.changes:
         yield from change_lines(view.changes, everything=everything)
         yield ""
     if view.effects:
-        yield "effects (! breaks, ↑ may do more, ↓ may do less):"
+        yield "effects (! breaks, ↑ may do more, ↓ may do less, ≈ other):"
         yield from (f"  {line}" for line in effect_lines(view.effects, everything=everything))
+        yield ""
+    if view.newcomers and view.version:
+        yield "join or explain (? seems to do the same job):"
+        yield from (f"  {line}" for line in newcomer_lines(view.newcomers, everything=everything))
+        yield "  join the other one, or say under `distinct_from` in the new one why it does another job"
         yield ""
     yield from view.summary

@@ -1,0 +1,115 @@
+"""Commands on policies: list, show, test."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from remit.bootstrap import open_system
+from remit.cli.context import json_option, note, say, say_json
+from remit.cli.table import table
+from remit.declare.declared import DATA_CLASSES
+from remit.declare.organisation import STAGES
+from remit.declare.rewrite_policies import written_policy
+from remit.enforce.remit import Resolver
+from remit.kernel.errors import NotFound
+from remit.kernel.money import canonical
+from remit.kernel.suggest import did_you_mean
+from remit.operations.apply_model import model_in_force
+from remit.operations.fold_ledger import fold_ledger
+from remit.operations.try_policies import Supposed, Tried, try_policies
+from remit.report.policies import PolicyLine, policy_lines
+from remit.settings import Settings
+
+
+@click.group()
+def policy() -> None:
+    """What no field can say, in the Cedar language."""
+
+
+def policy_line(line: PolicyLine) -> str:
+    """Write a policy in one line, for lists that stand under something else."""
+    noted = " (only noted)" if line.mode == "log_only" else ""
+    said = f": {line.summary.rstrip('.')}" if line.summary else ""
+    return f"{line.id}{noted}{said} ({line.owner})"
+
+
+@policy.command(name="list")
+@json_option
+@click.pass_obj
+def list_policies(settings: Settings, as_json: bool) -> None:
+    """List the policies in force, and how many use cases each could meet."""
+    with open_system(settings) as system:
+        fold_ledger(system)
+        _, model = model_in_force(system)
+        stages = system.store.stages()
+    resolver = Resolver(model)
+    lines = policy_lines(model, (resolver.remit(name, stages[name].stage) for name in model.use_cases))
+    if as_json:
+        say_json(lines)
+        return
+    rows = [
+        (each.id, each.effect, each.mode, f"{each.use_cases:,}", each.owner, each.summary or "")
+        for each in lines
+    ]
+    say(table(["policy", "effect", "mode", "use cases", "owner", "what it says"], rows, right=frozenset({3})))
+
+
+@policy.command()
+@click.argument("policy_id", metavar="POLICY")
+@click.pass_obj
+def show(settings: Settings, policy_id: str) -> None:
+    """Show the text of POLICY as it is in force."""
+    with open_system(settings) as system:
+        fold_ledger(system)
+        _, model = model_in_force(system)
+    if policy_id not in model.policies:
+        raise NotFound(
+            f"no policy `{policy_id[:80]}` is declared",
+            help=did_you_mean(policy_id, model.policies, otherwise="`remit policy list` shows all"),
+        )
+    say(written_policy(policy_id, model.policies[policy_id].model_dump(exclude_unset=True)))
+
+
+_TOKENS = click.IntRange(min=0, max=10**9)
+
+
+@policy.command(name="test")
+@click.argument("use_case")
+@click.option("--model", required=True, help="The model that is called, as `small` or `model/small`.")
+@click.option("--stage", type=click.Choice(STAGES), help="The stage; left out, where the use case is.")
+@click.option("--data-class", type=click.Choice(DATA_CLASSES), help="Left out, what the use case handles.")
+@click.option("--input-tokens", type=_TOKENS, help="Left out, as many as the model reads.")
+@click.option("--output-tokens", type=_TOKENS, help="Left out, as many as the model writes.")
+@click.option("--hour", type=click.IntRange(min=0, max=23), help="Left out, the hour that it is now.")
+@click.option("--weekday", type=click.IntRange(min=1, max=7), help="1 is Monday; left out, today's.")
+@click.option("--streamed", is_flag=True, help="Whether the answer is wanted as a stream.")
+@json_option
+@click.pass_obj
+def try_call(settings: Settings, /, use_case: str, model: str, as_json: bool, **supposed: Any) -> None:
+    """Say what the policies in force would decide on a call of USE_CASE.
+
+    Only policies are asked; what the fields of the remit say, `remit explain` shows.
+    """
+    address = model if "/" in model else f"model/{model}"
+    with open_system(settings) as system:
+        tried = try_policies(system, Supposed(use_case, address, **supposed))
+    if as_json:
+        say_json(tried)
+    else:
+        _say_tried(tried)
+
+
+def _say_tried(tried: Tried) -> None:
+    ask, decision = tried.ask, tried.evaluation.decision
+    note(
+        f"asked: {ask.input_tokens_bound:,} tokens in, {ask.output_tokens:,} out, at most"
+        f" {canonical(ask.amount)}, at hour {ask.local.hour} of weekday {ask.local.isoweekday()}"
+    )
+    if decision.effect == "allow":
+        say("allowed: no policy forbids it")
+    else:
+        say(f"denied[{decision.rule}]: {decision.summary} ({decision.owner})\n  help: {decision.help}")
+    for id in tried.evaluation.noted:
+        say(f"noted only: policy `{id}` would forbid it")

@@ -1,0 +1,56 @@
+"""Check gates: whether each criterion has the threshold that its evidence needs, and whether roles exist."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from remit.declare.fault import Fault
+from remit.declare.gate import ATTESTED, ROLES_OF_A_USE_CASE, Criterion, Gate
+from remit.declare.organisation import Organisation
+from remit.declare.scope import SHIPPED, Scope, Spot
+from remit.kernel.suggest import did_you_mean
+
+_MEASURED = ("at_least", "at_most")
+
+
+def check_gates(scope: Scope) -> Iterator[Fault]:
+    """Check every gate; those that ship name only roles that every use case has."""
+    gates: Mapping[str, Gate] = scope.sections["gates"]
+    organisation: Organisation | None = scope.sections["organisation"].get("")
+    for name, gate in gates.items():
+        spot = scope.spot("gates", name)
+        for field in ("criteria", "kill"):
+            for id, criterion in getattr(gate, field).items():
+                yield from _threshold(spot.at(field, id), id, criterion)
+        if organisation is not None and not spot.file.startswith(SHIPPED):
+            yield from _roles(spot, gate, organisation)
+
+
+def _threshold(spot: Spot, id: str, criterion: Criterion) -> Iterator[Fault]:
+    attested = criterion.evidence in ATTESTED
+    wanted = ("present",) if attested else _MEASURED
+    given = [name for name in (*_MEASURED, "present") if getattr(criterion, name) is not None]
+    if not set(given) & set(wanted):
+        yield spot.fault(
+            code="threshold-missing",
+            summary=f"`{id}` does not say what its {criterion.evidence.replace('_', ' ')} must show",
+            help="add `present: true`" if attested else "add `at_least:` or `at_most:` with a number",
+            at="key",
+        )
+    elif len(given) > 1:
+        yield spot.fault(
+            given[1],
+            code="threshold-doubled",
+            summary=f"`{id}` has both `{given[0]}` and `{given[1]}`",
+            help=f"keep `{wanted[0]}`" if attested else "keep one; a range is two criteria",
+            at="key",
+        )
+
+
+def _roles(spot: Spot, gate: Gate, organisation: Organisation) -> Iterator[Fault]:
+    known = (*ROLES_OF_A_USE_CASE, *organisation.roles)
+    for index, role in enumerate(gate.approvals):
+        if role not in known:
+            help = did_you_mean(role, known, otherwise="declare it under `organisation: roles:`")
+            summary = f"role `{role}` is not declared"
+            yield spot.fault("approvals", index, code="undeclared-role", summary=summary, help=help)

@@ -1,0 +1,106 @@
+"""Gates: what must be shown before a use case enters a stage, as data that ships and can be replaced."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+
+from pydantic import PlainSerializer
+from pydantic import PlainValidator as Reads
+
+from remit.declare.declared import Count, Declared, Id, Prose, Title, Word
+from remit.declare.organisation import STAGES, StageName
+from remit.declare.use_case import Figure
+from remit.kernel.money import canonical
+
+
+def _confidence(value: Any) -> Decimal:
+    if isinstance(value, Decimal):
+        return value
+    if isinstance(value, str) and re.fullmatch(r"0?\.[0-9]{1,3}", value):
+        number = Decimal(value)
+        if Decimal("0.5") <= number <= Decimal("0.999"):
+            return number
+    raise ValueError("write how sure one must be, from `0.5` to `0.999`")
+
+
+def _present(value: Any) -> Literal[True]:
+    if value not in ("true", True):
+        raise ValueError("write `true`, or leave it out")
+    return True
+
+
+Confidence = Annotated[Decimal, Reads(_confidence), PlainSerializer(canonical, return_type=str)]
+"""How sure one must be that the threshold is met, from `0.5` to `0.999`."""
+
+Present = Annotated[Literal[True], Reads(_present)]
+"""`true`, and nothing else."""
+
+Pillar = Literal["business", "people", "governance", "platform", "security", "operations"]
+"""What a criterion belongs to."""
+
+EvidenceKind = Literal["ledger", "evaluation", "value_study", "attestation", "approval"]
+"""Where what is shown comes from; the first three are measured by machine."""
+
+RiskTier = Literal["low", "medium", "high"]
+"""How much can go wrong with a use case."""
+
+ATTESTED: frozenset[EvidenceKind] = frozenset({"attestation", "approval"})
+"""Kinds of evidence that somebody gives; all others are measured."""
+
+GATED: tuple[StageName, ...] = STAGES[1:]
+"""Stages that a gate leads into; every use case begins at the first one."""
+
+ROLES_OF_A_USE_CASE = ("use-case-owner", "risk-owner", "unit-lead")
+"""Roles that every use case has of its own, beside those that the organisation declares."""
+
+
+class Criterion(Declared):
+    """One thing that is shown or is not: a measure and a threshold, or that something is there."""
+
+    name: Title
+    """What must be so."""
+    measure: Word
+    """What is looked at, such as `pass_rate`, `cost_per_outcome` or `attestation`."""
+    at_least: Figure | None = None
+    """The lowest value that meets it."""
+    at_most: Figure | None = None
+    """The highest value that meets it."""
+    present: Present | None = None
+    """For what somebody attests or approves: that it is there."""
+    confidence: Confidence | None = None
+    """How sure one must be that a measured value meets it; left out, the value itself counts."""
+    fresh_days: Count | None = None
+    """After how many days evidence is too old to count."""
+    evidence: EvidenceKind
+    """Which kind of evidence shows it."""
+    pillar: Pillar
+    """What it belongs to."""
+    help: Prose
+    """The shortest way to meet it."""
+
+
+class Gate(Declared):
+    """What leads into a stage; shipped, and replaced by declaring it again. It widens nothing by itself."""
+
+    description: Prose
+    """What it is to make sure of."""
+    criteria: dict[Id, Criterion] = {}
+    """What must be shown."""
+    approvals: tuple[Id, ...] = ()
+    """Roles that must agree: the organisation's, or `use-case-owner`, `risk-owner`, `unit-lead`."""
+    fast_lane: tuple[RiskTier, ...] = ()
+    """Risk tiers for which what is measured is enough, without attestations and approvals."""
+    kill: dict[Id, Criterion] = {}
+    """What ends or parks a use case when it is shown."""
+
+
+def next_stage(stage: StageName) -> StageName | None:
+    """Name the stage that the next gate leads into; the last working stage and the end have none.
+
+    >>> next_stage("experiment"), next_stage("scale"), next_stage("retired")
+    ('launch', None, None)
+    """
+    working = STAGES[:-1]
+    return working[working.index(stage) + 1] if stage in working[:-1] else None
