@@ -127,7 +127,7 @@ def test_what_an_approved_version_says_is_not_altered_and_nothing_is_applied(hou
 
 def test_a_use_case_s_page_says_the_problem_and_what_a_name_means(house: Any) -> None:
     house.apply(*versions("approved", "approved"))
-    server = house.serve()
+    server = house.serve("portal")
     with httpx.Client(base_url=server.address) as browser:
         browser.post("/sign-in", data={"token": house.token()})
         page = browser.get("/use-cases/pinned").text
