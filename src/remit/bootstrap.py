@@ -21,6 +21,7 @@ from remit.adapters.clock_system import SystemClock
 from remit.adapters.embedding_wordllama import WordllamaEmbedding
 from remit.adapters.ids_random import RandomIds
 from remit.adapters.journal_file import FileJournals
+from remit.adapters.provider_anthropic import AnthropicProvider
 from remit.adapters.provider_echo import EchoProvider
 from remit.adapters.provider_local import LocalProvider
 from remit.adapters.provider_openai import OpenAIProvider
@@ -84,6 +85,8 @@ def open_system(settings: Settings) -> Iterator[System]:
         if declared.technology == "openai":
             assert declared.base_url is not None, "checked when it was declared"
             return OpenAIProvider(declared.base_url, settings.credential(name))
+        if declared.technology == "anthropic":
+            return AnthropicProvider(declared.base_url, settings.credential(name))
         if not local:
             local.append(LocalProvider(settings.local_model, threads=settings.local_threads))
             local[0].start()

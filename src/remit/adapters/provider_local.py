@@ -8,7 +8,7 @@ import secrets
 import tempfile
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import aclosing
+from contextlib import aclosing, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -68,11 +68,16 @@ class _Fault(msgspec.Struct, frozen=True):
     n_prompt_tokens: int = 0
 
 
+class _Progress(msgspec.Struct, frozen=True):
+    total: int = 0
+
+
 class _Chunk(msgspec.Struct, frozen=True):
     choices: tuple[_Choice, ...] = ()
     usage: _Tokens | None = None
     timings: _Timings = _Timings()
     error: _Fault | None = None
+    prompt_progress: _Progress | None = None
 
 
 class _Call:
@@ -155,6 +160,27 @@ class LocalProvider:
 
     async def stream(self, request: Request, terms: Terms) -> AsyncGenerator[Sequence[ModelEvent], None]:
         assert isinstance(request, ModelRequest), "it refuses embeddings"
+        async with self._place(request) as (call, work), aclosing(self._events(call, work)) as events:
+            async for event in events:
+                yield [event]
+
+    async def count(self, request: ModelRequest, terms: Terms) -> int | None:
+        """Begin a call and leave it once the model says how long its input is, which is before it is read."""
+        async with self._place(msgspec.structs.replace(request, output_tokens_max=1)) as (call, work):
+            while (piece := await call.pieces.get()) is not None:
+                chunk = msgspec.json.decode(piece, type=_Chunk)
+                if chunk.prompt_progress is not None:
+                    return chunk.prompt_progress.total
+                if chunk.error is not None and not chunk.error.n_prompt_tokens:
+                    raise self._error(chunk.error)
+                if chunk.error is not None:
+                    return chunk.error.n_prompt_tokens
+            work.result()
+            return None
+
+    @asynccontextmanager
+    async def _place(self, request: ModelRequest) -> AsyncGenerator[tuple[_Call, Future[None]], None]:
+        """Take a place in the queue, and give it back however the call ends."""
         if self._closed:
             raise ProviderFailed("the local model is closed", help="start the server again")
         if len(self._calls) > self._queue_max:
@@ -169,9 +195,7 @@ class LocalProvider:
         work = self._thread.submit(self._generate, call)
         work.add_done_callback(call.end)
         try:
-            async with aclosing(self._events(call, work)) as events:
-                async for event in events:
-                    yield [event]
+            yield call, work
         finally:
             call.leave()
             self._calls.remove(call)

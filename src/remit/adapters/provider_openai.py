@@ -101,6 +101,9 @@ class OpenAIProvider:
         query = f"?{options['query']}" if "query" in options else ""
         return await self._client.post(f"{path}{query}", headers, data, timeouts=Timeouts.of(terms))
 
+    async def count(self, request: ModelRequest, terms: Terms) -> int | None:
+        return None
+
     async def close(self) -> None:
         self._closed = True
         self._client.close()

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import msgspec
 
-from remit.adapters.remote import broken, words_of
+from remit.adapters.remote import OutputEstimate, broken, words_of
 from remit.enforce.request import (
     Delta,
     Finish,
@@ -227,10 +227,9 @@ class OpenAIAnswer:
     def __init__(self, request: ModelRequest, *, served_model: str) -> None:
         assert request.output_tokens_max is not None, "the remit sets the output limit before a provider"
         self._request = request
-        self._output_tokens_max = request.output_tokens_max
         self._served_model = served_model
-        self._bytes = 0
-        self._counted = 0
+        self._estimate = OutputEstimate(request.output_tokens_max)
+        self._count = self._estimate.add
         self._finished: str | None = None
         self._refused = False
         self._tokens: _Tokens | None = None
@@ -291,13 +290,6 @@ class OpenAIAnswer:
         if function.arguments:
             pieces.append(ToolDelta(function.arguments, tokens=self._count(function.arguments)))
 
-    def _count(self, text: str) -> int:
-        """Estimate the tokens of a piece: one at least, and three bytes each over the whole answer."""
-        self._bytes += len(text) if text.isascii() else len(text.encode())
-        counted = min(self._output_tokens_max, max(self._counted + 1, -(-self._bytes // 3)))
-        fresh, self._counted = counted - self._counted, counted
-        return fresh
-
     def finish(self) -> Finish:
         if self._finished is None or not (self.done or self._tokens):
             raise broken("ended the answer before its last event")
@@ -311,7 +303,9 @@ class OpenAIAnswer:
     def _usage(self) -> Usage:
         tokens = self._tokens
         if tokens is None:
-            return Usage(input_tokens=self._request.input_tokens_estimate, output_tokens=self._counted)
+            return Usage(
+                input_tokens=self._request.input_tokens_estimate, output_tokens=self._estimate.tokens
+            )
         return usage_of(tokens)
 
 

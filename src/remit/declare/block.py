@@ -46,6 +46,8 @@ class Price(Declared):
     """For a million input tokens read from a cache; left out, the input rate."""
     cache_write: Rate | None = None
     """For a million input tokens written to a cache; left out, the input rate."""
+    cache_write_1h: Rate | None = None
+    """For a million that the cache keeps for an hour; left out, the rate of `cache_write`."""
 
     def cost(self, usage: Usage) -> Decimal:
         """Price a call's usage exactly; the sum is over kinds that exclude each other."""
@@ -55,12 +57,14 @@ class Price(Declared):
             (usage.input_tokens, self.input),
             (usage.cache_read_tokens, read),
             (usage.cache_write_tokens, write),
+            (usage.cache_write_1h_tokens, write if self.cache_write_1h is None else self.cache_write_1h),
             (usage.output_tokens, self.output),
         )
 
     def most(self, *, input_tokens: int, output_tokens: int) -> Decimal:
         """Price the worst case: every input token at the dearest of the input kinds."""
-        dearest = max(rate for rate in (self.input, self.cache_read, self.cache_write) if rate is not None)
+        rates = (self.input, self.cache_read, self.cache_write, self.cache_write_1h)
+        dearest = max(rate for rate in rates if rate is not None)
         return _for_tokens((input_tokens, dearest), (output_tokens, self.output))
 
     def output_tokens_for(self, amount: Decimal) -> int:
@@ -188,7 +192,7 @@ class Provider(Declared):
     Its credential is never declared: the setting `REMIT_PROVIDER_<NAME>_API_KEY` holds it.
     """
 
-    technology: Literal["local", "echo", "openai"]
-    """How it is reached: the model on this machine, a simulation, or the OpenAI format."""
+    technology: Literal["local", "echo", "openai", "anthropic"]
+    """How it is reached: the model on this machine, a simulation, or OpenAI's or Anthropic's format."""
     base_url: Address | None = None
-    """Its address; needed for `openai`, and not used by the others."""
+    """Its address; needed for `openai`. For `anthropic` it is the public API's unless given, without `/v1`."""

@@ -105,6 +105,12 @@ def admit(facts: Facts) -> Admission | Decision:
     return Admission(output, _input_tokens_max(facts), price, amount, held)
 
 
+def reaches(facts: Facts) -> Decision:
+    """Decide whether a model may be called at all, however large the call and whatever is left to spend."""
+    decisions = (rule(facts) for rule in _REACH)
+    return next((decision for decision in decisions if decision.effect == "deny"), ALLOW)
+
+
 def _from(facts: Facts, field: str) -> tuple[str, str]:
     """Name the layer and the owner that a refusal on a field points to."""
     layer: Layer | None = facts.remit.decider(field)
@@ -312,13 +318,17 @@ def _not_covered(facts: Facts, held: tuple[Held, ...], price: Price, amount: Dec
     )
 
 
-RULES: tuple[Callable[[Facts], Decision], ...] = (
+_REACH: tuple[Callable[[Facts], Decision], ...] = (
     _stage_allows_calls,
     _remit_is_current,
     _model_is_allowed,
     _block_is_usable,
     _place_is_allowed,
     _data_is_allowed,
+)
+
+RULES: tuple[Callable[[Facts], Decision], ...] = (
+    *_REACH,
     _input_fits,
     _output_fits,
     _spend_is_stated,

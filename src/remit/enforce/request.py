@@ -18,8 +18,11 @@ Role = Literal["system", "user", "assistant"]
 CacheTtl = Literal["5m", "1h"]
 """How long the provider is asked to keep what stands before and including a part."""
 
-StopReason = Literal["stop", "length", "stop_sequence", "tool_use", "content_filter", "refusal"]
-"""Why an answer ended: by itself, at its limit, at a stop text, for a tool, filtered, or refused."""
+StopReason = Literal[
+    "stop", "length", "stop_sequence", "tool_use", "content_filter", "refusal", "context_full", "pause"
+]
+"""Why an answer ended: by itself, at its limit, at a stop text, for a tool, filtered, refused, because the
+model's context was full, or to be gone on with when it is sent back."""
 
 MESSAGE_TOKENS = 16
 REQUEST_TOKENS = 64
@@ -67,6 +70,16 @@ class ToolUse(_Part, frozen=True, tag="tool_use"):
     name: str
     arguments: str
     cache: CacheTtl | None = None
+
+    @property
+    def input(self) -> msgspec.Raw:
+        """The arguments as a JSON object; a text that is none, such as one cut off, stands whole in one."""
+        try:
+            if isinstance(msgspec.json.decode(self.arguments or "{}"), dict):
+                return msgspec.Raw((self.arguments or "{}").encode())
+        except (msgspec.DecodeError, RecursionError):
+            pass
+        return msgspec.Raw(msgspec.json.encode({"INVALID_JSON": self.arguments}))
 
 
 class ToolResult(_Part, frozen=True, tag="tool_result"):
@@ -128,11 +141,16 @@ Effort = Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"]
 
 
 class Think(msgspec.Struct, frozen=True, omit_defaults=True):
-    """How much the model shall think: in words, in tokens, or as it likes (both unset)."""
+    """How much the model shall think: in words, in tokens, or as it likes (both unset).
+
+    With `tokens_max` 0 it shall not think, whatever effort its answer takes. With `by_default`, whether it
+    thinks at all is left as the model has it.
+    """
 
     effort: Effort | None = None
     tokens_max: int | None = None
-    summary: Literal["auto", "concise", "detailed"] | None = None
+    summary: Literal["auto", "concise", "detailed", "omitted"] | None = None
+    by_default: bool = False
 
 
 class ModelRequest(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -12,13 +12,14 @@ import msgspec
 from remit import __version__
 from remit.enforce.admission import Key
 from remit.enforce.request import Finish, Piece
-from remit.gateway import answer, openai_chat
+from remit.gateway import answer, anthropic_messages, openai_chat
 from remit.gateway.http import Reply, Request
 from remit.gateway.openai_error import error as openai_error
 from remit.gateway.wire import Account, Ask, Failure, Format, Head, Writer, malformed
 from remit.kernel.errors import RemitError, where
 from remit.kernel.money import canonical
 from remit.operations.call_model import Admitted, Asked, Refused, authenticate, authorize, knows
+from remit.operations.count_tokens import count_tokens
 from remit.operations.follow_ledger import catch_up
 from remit.operations.worker import Worker
 
@@ -29,8 +30,13 @@ _LOG = logging.getLogger("remit.gateway")
 
 FORMATS: dict[str, Format] = {
     "/v1/chat/completions": openai_chat.FORMAT,
+    "/v1/messages": anthropic_messages.FORMAT,
+    "/v1/messages/count_tokens": anthropic_messages.COUNT,
 }
 """The wire format that each path speaks."""
+
+_PLAIN = openai_chat.FORMAT
+"""The format in which a fault is said where the path speaks none."""
 
 GETS = ("/healthz", "/v1/models")
 
@@ -46,18 +52,17 @@ class Gateway:
     async def handle(self, request: Request, reply: Reply) -> None:
         """Answer one request, whatever it is; this is what the server calls."""
         format = FORMATS.get(request.path)
-        error = format.error if format else openai_error
         try:
             if format is not None and request.method == "POST":
                 await self._call(format, "", request, reply)
             elif request.method == "GET" and request.path in self._gets:
                 await self._gets[request.path](request, reply)
             else:
-                _refuse(reply, error, _no_such_door(request, format is not None))
+                _refuse(reply, format or _PLAIN, _no_such_door(request, format is not None))
         except RemitError as fault:
-            _refuse(reply, error, answer.of_error(fault))
+            _refuse(reply, format or _PLAIN, answer.of_error(fault))
         except Exception as fault:  # noqa: BLE001 (the door: whatever is left is our fault)
-            _refuse(reply, error, self._internal(fault))
+            _refuse(reply, format or _PLAIN, self._internal(fault))
 
     def _internal(self, fault: Exception) -> Failure:
         """Log where it went wrong, without values, under the id that the caller is told."""
@@ -69,20 +74,27 @@ class Gateway:
         worker = self._worker
         key = await self._authenticated(request)
         if isinstance(key, Refused):
-            _refuse(reply, format.error, answer.of_refusal(key))
+            _refuse(reply, format, answer.of_refusal(key))
             return
         ask = format.decode(request.body, target)
         if isinstance(ask, Failure):
-            _refuse(reply, format.error, ask)
+            _refuse(reply, format, ask)
             return
         reference = request.headers.get("x-remit-reference")
         if reference is not None and len(reference) > REFERENCE_MAX:
             summary = f"`x-remit-reference` has more than {REFERENCE_MAX} characters"
-            _refuse(reply, format.error, malformed("invalid-field", summary, "shorten it"))
+            _refuse(reply, format, malformed("invalid-field", summary, "shorten it"))
+            return
+        if format.counted is not None:
+            counted = await count_tokens(worker, key, ask.request)
+            if isinstance(counted, Refused):
+                _refuse(reply, format, answer.of_refusal(counted))
+            else:
+                reply.send(200, [_JSON], format.counted(counted))
             return
         admitted = authorize(worker, key, Asked(ask.request, ask.streamed, reference))
         if isinstance(admitted, Refused):
-            _refuse(reply, format.error, answer.of_refusal(admitted))
+            _refuse(reply, format, answer.of_refusal(admitted))
             return
         try:
             await self._answer(format, ask, admitted, reply)
@@ -144,7 +156,7 @@ class Gateway:
             if not reply.begun:
                 raise
             reply.write(writer.failing(answer.of_error(fault)))
-        except Exception as fault:  # noqa: BLE001 (the door: whatever is left is our fault)
+        except Exception as fault:
             if not reply.begun:
                 raise
             reply.write(writer.failing(self._internal(fault)))
@@ -161,7 +173,7 @@ class Gateway:
         """List the models that the key's remit allows."""
         key = await self._authenticated(request)
         if isinstance(key, Refused):
-            _refuse(reply, openai_error, answer.of_refusal(key))
+            _refuse(reply, _PLAIN, answer.of_refusal(key))
             return
         names = sorted(self._worker.view.remit(key.use_case).models or ())
         data = [
@@ -207,14 +219,14 @@ def _secret(request: Request) -> str:
     return request.headers.get("x-api-key", "").strip()[:200]
 
 
-def _refuse(reply: Reply, write: Callable[[Failure], bytes], fault: Failure) -> None:
+def _refuse(reply: Reply, format: Format, fault: Failure) -> None:
     if reply.begun:
         reply.cut()
         return
-    headers = [_JSON]
+    headers = [_JSON, *format.error_headers(fault)]
     if fault.retry_after_s is not None:
         headers.append(("retry-after", str(fault.retry_after_s)))
-    reply.send(fault.status, headers, write(fault))
+    reply.send(fault.status, headers, format.error(fault))
 
 
 def _send_json(reply: Reply, status: int, body: object) -> None:

@@ -363,6 +363,8 @@ FINISH_REASONS: dict[StopReason, str] = {
     "tool_use": "tool_calls",
     "content_filter": "content_filter",
     "refusal": "stop",
+    "context_full": "length",
+    "pause": "stop",
 }
 
 
@@ -475,4 +477,3 @@ def _written(call: ToolUse) -> dict[str, Any]:
 
 
 FORMAT = Format("openai-chat", decode, _Writer, error)
-

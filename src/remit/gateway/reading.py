@@ -32,6 +32,9 @@ def read_object(
     Fields that are not served and null are left out: clients send them for nothing.
     """
     try:
+        # The decoder passes raw parts over; a text in another encoding would go on to the provider, or fail late.
+        if not body.isascii():
+            body.decode()
         return decoder.decode(body)
     except msgspec.ValidationError as error:
         first = error

@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Protocol
 
-
 from remit.enforce.decision import Decision
 from remit.enforce.request import Finish, Piece, Request
 from remit.kernel.money import canonical
+from remit.operations.count_tokens import Counted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,7 +114,10 @@ class Writer(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """One wire format's one kind of request. `target` is what stood in the path, such as a model's name."""
+    """One wire format's one kind of request. `target` is what stood in the path, such as a model's name.
+
+    A format with `counted` asks no model: it is told how many tokens the input is, and writes that.
+    """
 
     name: str
     decode: Callable[[bytes, str], Ask | Failure]
@@ -122,6 +125,7 @@ class Format:
     error: Callable[[Failure], bytes]
     stream_type: str = "text/event-stream"
     error_headers: Callable[[Failure], Sequence[tuple[str, str]]] = lambda fault: ()
+    counted: Callable[[Counted], bytes] | None = None
 
 
 def events(*data: bytes) -> bytes:

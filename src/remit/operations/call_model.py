@@ -16,8 +16,8 @@ from decimal import Decimal
 
 import msgspec
 
-from remit.enforce.admission import Admission, Facts, Key, admit, live
-from remit.enforce.decision import Decision, deny
+from remit.enforce.admission import Admission, Facts, Key, admit, live, reaches
+from remit.enforce.decision import ALLOW, Decision, deny
 from remit.enforce.remit import Remit
 from remit.enforce.request import Finish, ModelEvent, ModelRequest, Request, Terms
 from remit.kernel.errors import JournalError, ProviderError, ProviderFailed
@@ -27,6 +27,8 @@ from remit.operations.worker import Worker
 from remit.ports import Provider
 from remit.record.entry import Call, Hold, Mark, Purpose, Rates, Refusal, Status
 
+COUNT_S = 30.0
+"""How long a provider may take to count an input."""
 
 READ_ON_S = 10.0
 """How long a provider is read on for its count after the caller has left."""
@@ -55,6 +57,14 @@ class Settled:
 
     call: Call
     budget_left: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """A model that may be called, before anything is held for a call of it."""
+
+    provider: Provider
+    terms: Terms
 
 
 @dataclass(slots=True)
@@ -135,7 +145,42 @@ def authorize(worker: Worker, key: Key, asked: Asked) -> Admitted | Refused:
     admission = admit(_facts(worker, key, remit, asked.request, now))
     if isinstance(admission, Decision):
         return _refused(worker, admission, purpose, now)
+    expressible = _expressible(worker, asked.request)
+    if expressible.effect == "deny":
+        return _refused(worker, expressible, purpose, now)
     return _hold(worker, asked, purpose, admission, now)
+
+
+def reach(worker: Worker, key: Key, request: Request) -> Reached | Refused:
+    """Find a model that the key may call and whose provider can be told the request; nothing is held."""
+    now = worker.system.clock.now()
+    remit = worker.view.remit(key.use_case)
+    purpose = _purpose(worker, key, remit, request.model)
+    decision = reaches(_facts(worker, key, remit, request, now))
+    if decision.effect == "allow":
+        decision = _expressible(worker, request)
+    if decision.effect == "deny":
+        return _refused(worker, decision, purpose, now)
+    block = worker.view.model.model(request.model)
+    assert block is not None
+    terms = Terms(options=block.options, total_s=COUNT_S, use_case=purpose.use_case, unit=purpose.unit)
+    return Reached(worker.provider(block.provider), terms)
+
+
+def _expressible(worker: Worker, request: Request) -> Decision:
+    """Ask whether the model's provider can be told all of a request; what it cannot is never left out."""
+    block = worker.view.model.model(request.model)
+    assert block is not None
+    unsaid = worker.provider(block.provider).refuses(request, options=block.options)
+    if not unsaid:
+        return ALLOW
+    return deny(
+        "cannot-be-expressed",
+        f"`{request.model}` cannot be told {unsaid}",
+        help="leave it out, or use a model whose provider takes it",
+        layer=request.model,
+        owner=block.owner or worker.view.model.organisation.contact,
+    )
 
 
 def _facts(worker: Worker, key: Key, remit: Remit, request: Request, now: datetime) -> Facts:

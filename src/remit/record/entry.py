@@ -28,10 +28,18 @@ class Rates(msgspec.Struct, frozen=True, omit_defaults=True):
     output: Decimal
     cache_read: Decimal | None = None
     cache_write: Decimal | None = None
+    cache_write_1h: Decimal | None = None
 
     @classmethod
     def of(cls, price: Price) -> Rates:
-        return cls(price.starts, price.input, price.output, price.cache_read, price.cache_write)
+        return cls(
+            price.starts,
+            price.input,
+            price.output,
+            price.cache_read,
+            price.cache_write,
+            price.cache_write_1h,
+        )
 
     def price(self) -> Price:
         return Price.model_construct(
@@ -40,6 +48,7 @@ class Rates(msgspec.Struct, frozen=True, omit_defaults=True):
             output=self.output,
             cache_read=self.cache_read,
             cache_write=self.cache_write,
+            cache_write_1h=self.cache_write_1h,
         )
 
 
