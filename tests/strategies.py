@@ -87,9 +87,15 @@ prices = st.builds(
     output=rates,
     cache_read=maybe(rates),
     cache_write=maybe(rates),
+    cache_write_1h=maybe(rates),
 )
 usages = st.builds(
-    Usage, input_tokens=tokens, output_tokens=tokens, cache_read_tokens=tokens, cache_write_tokens=tokens
+    Usage,
+    input_tokens=tokens,
+    output_tokens=tokens,
+    cache_read_tokens=tokens,
+    cache_write_tokens=tokens,
+    cache_write_1h_tokens=tokens,
 )
 REGIONS = ("eu", "nl", "us")
 APPROVALS = ("answers", "tool_reads", "tool_writes")
@@ -250,7 +256,13 @@ purposes = st.builds(
     remit=names,
 )
 charge_rates = st.builds(
-    Rates, starts=days, input=rates, output=rates, cache_read=maybe(rates), cache_write=maybe(rates)
+    Rates,
+    starts=days,
+    input=rates,
+    output=rates,
+    cache_read=maybe(rates),
+    cache_write=maybe(rates),
+    cache_write_1h=maybe(rates),
 )
 account_names = st.lists(
     st.sampled_from(("organisation:month:2026-11-01", "unit/claims:day:2026-11-23")), unique=True

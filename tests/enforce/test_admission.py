@@ -16,12 +16,13 @@ from hypothesis import strategies as st
 
 from remit.declare.block import ModelBlock, Price
 from remit.enforce.account import Account
-from remit.enforce.admission import RULES, Admission, Facts, Key, accounts_of, admit, live
+from remit.enforce.admission import RULES, Admission, Facts, Key, accounts_of, admit, live, reaches
 from remit.enforce.decision import ALLOW, Decision
 from remit.enforce.remit import resolve
 from remit.enforce.request import Message, ModelRequest
 from remit.kernel.money import EXACT
 from remit.kernel.usage import Usage
+from remit.record.entry import Rates
 from strategies import (
     A_DAY,
     MOMENT,
@@ -469,6 +470,28 @@ def test_cached_input_costs_its_own_rate_or_that_of_input() -> None:
     assert plain.cost(usage) == Decimal("0.003222")
     assert cached.cost(usage) == Decimal("0.003707")
     assert cached.most(input_tokens=1, output_tokens=0) == Decimal("0.000007")
+
+
+def test_what_is_kept_for_an_hour_costs_its_own_rate_or_that_of_other_writes() -> None:
+    usage = Usage(cache_write_tokens=10, cache_write_1h_tokens=100)
+    plain = Price.model_validate({"starts": "2026-01-01", "input": "2", "output": "3"})
+    written = plain.model_copy(update={"cache_write": Decimal(7)})
+    kept = written.model_copy(update={"cache_write_1h": Decimal(9)})
+    assert [price.cost(usage) for price in (plain, written, kept)] == [
+        Decimal("0.00022"),
+        Decimal("0.00077"),
+        Decimal("0.00097"),
+    ]
+    assert kept.most(input_tokens=1, output_tokens=0) == Decimal("0.000009")
+    assert Rates.of(kept).price().cost(usage) == kept.cost(usage)
+
+
+def test_a_model_is_reached_whatever_the_size_of_a_call_and_whatever_is_left() -> None:
+    narrow = {**OPEN, "input_tokens_max": "1", "output_tokens_max": "1", "spend": spend("0.000001")}
+    found = facts(narrow, request=ask("x" * 5000, output=5000))
+    assert refused(found).rule == "input-too-large"
+    assert reaches(found) == ALLOW
+    assert reaches(replace(found, request=ask(model="model/z"))).rule == "model-outside-remit"
 
 
 def test_the_price_in_force_is_the_latest_that_has_begun() -> None:

@@ -64,11 +64,11 @@ def counted(count: Counted) -> bytes:
 class AnthropicWriter:
     """Writes one answer, buffered or as server-sent events."""
 
-    __slots__ = ("_at", "_before", "_call", "_estimate", "_model", "_open")
+    __slots__ = ("_at", "_before", "_call", "_model", "_open", "_request")
 
     def __init__(self, ask: Ask, head: Head) -> None:
         self._call, self._model = f"msg_{head.call}", head.model
-        self._estimate = ask.request.input_tokens_estimate
+        self._request = ask.request
         self._at = -1
         self._open = ""
         self._before = b""
@@ -100,7 +100,7 @@ class AnthropicWriter:
 
         What the provider counted stands in `message_delta`, whose figures take the place of these.
         """
-        usage = usage_fields(Usage(input_tokens=self._estimate))
+        usage = usage_fields(Usage(input_tokens=self._request.input_tokens_estimate))
         return _event("message_start", {"message": {**self._message([]), "usage": usage}}) + _PING
 
     def pieces(self, pieces: Sequence[Piece]) -> bytes:
