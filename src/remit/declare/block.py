@@ -195,4 +195,4 @@ class Provider(Declared):
     technology: Literal["local", "echo", "openai", "anthropic"]
     """How it is reached: the model on this machine, a simulation, or OpenAI's or Anthropic's format."""
     base_url: Address | None = None
-    """Its address; needed for `openai`. For `anthropic` it is the public API's unless given, without `/v1`."""
+    """Its address; needed for `openai`. That of `anthropic` ends before `/v1`; left out, the public API's."""

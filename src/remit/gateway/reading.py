@@ -32,7 +32,7 @@ def read_object(
     Fields that are not served and null are left out: clients send them for nothing.
     """
     try:
-        # The decoder passes raw parts over; a text in another encoding would go on to the provider, or fail late.
+        # The decoder passes raw parts over: what is no UTF-8 there would go on to the provider, or fail late.
         if not body.isascii():
             body.decode()
         return decoder.decode(body)
