@@ -127,9 +127,9 @@ def _input(request: ModelRequest, model: str, options: Mapping[str, str]) -> dic
     choice = _choice(request)
     if choice:
         fields["tool_choice"] = choice
-    thinking = _thinking(request.think)
-    if thinking:
-        fields["thinking"] = thinking
+    told = thinking(request.think)
+    if told:
+        fields["thinking"] = told
     output = _output(request)
     if output:
         fields["output_config"] = output
@@ -159,7 +159,8 @@ def _choice(request: ModelRequest) -> dict[str, Any]:
     return fields
 
 
-def _thinking(think: Think | None) -> dict[str, Any]:
+def thinking(think: Think | None) -> dict[str, Any]:
+    """Write whether to think; nothing where that is left as the model has it."""
     if think is None or think.by_default:
         return {}
     if think.effort == "none" or think.tokens_max == 0:

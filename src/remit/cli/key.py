@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from datetime import timedelta
 
 import click
@@ -10,7 +11,7 @@ from remit.bootstrap import open_system
 from remit.cli.context import json_option, note, say, say_json
 from remit.cli.table import table
 from remit.operations.fold_ledger import fold_ledger
-from remit.operations.issue_key import issue_key, revoke_key
+from remit.operations.issue_key import access_key, issue_key, revoke_key
 from remit.settings import Settings
 
 
@@ -22,17 +23,22 @@ def key() -> None:
 @key.command()
 @click.argument("use_case")
 @click.option("--days", type=click.IntRange(1, 3650), help="Let it expire after so many days.")
+@click.option("--aws", is_flag=True, help="Print as well what the AWS SDKs sign with.")
 @json_option
 @click.pass_obj
-def issue(settings: Settings, use_case: str, days: int | None, as_json: bool) -> None:
+def issue(settings: Settings, use_case: str, days: int | None, aws: bool, as_json: bool) -> None:
     """Make a key for USE_CASE; it is shown once."""
     with open_system(settings) as system:
         expires = system.clock.now() + timedelta(days=days) if days else None
         issued = issue_key(system, use_case, author=settings.author, expires=expires)
+        signing = access_key(system, issued.id) if aws else None
     if as_json:
-        say_json(issued)
+        say_json(dataclasses.asdict(issued) | (dataclasses.asdict(signing) if signing else {}))
         return
     say(issued.secret)
+    if signing is not None:
+        say(f"AWS_ACCESS_KEY_ID={signing.access_key_id}")
+        say(f"AWS_SECRET_ACCESS_KEY={signing.secret_access_key}")
     note(f"key {issued.id} of {use_case}; it is kept nowhere, so store it now")
 
 

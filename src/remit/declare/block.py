@@ -186,13 +186,23 @@ Address = Annotated[str, StringConstraints(pattern=r"^https?://[^\s@?#]{1,400}$"
 """A web address, without credentials or query, such as `https://host/v1`."""
 
 
+Role = Annotated[
+    str, StringConstraints(pattern=r"^arn:aws[a-z-]{0,20}:iam::[0-9]{12}:role/[A-Za-z0-9_+=,.@/-]{1,200}$")
+]
+"""The ARN of a role of AWS, such as `arn:aws:iam::123456789012:role/remit`."""
+
+
 class Provider(Declared):
     """Who serves models. A remote one is reached only because it is declared here.
 
     Its credential is never declared: the setting `REMIT_PROVIDER_<NAME>_API_KEY` holds it.
     """
 
-    technology: Literal["local", "echo", "openai", "anthropic"]
-    """How it is reached: the model on this machine, a simulation, or OpenAI's or Anthropic's format."""
+    technology: Literal["local", "echo", "openai", "anthropic", "bedrock"]
+    """How it is reached: the model on this machine, a simulation, or the format of one of three vendors."""
     base_url: Address | None = None
     """Its address; needed for `openai`. That of `anthropic` ends before `/v1`; left out, the public API's."""
+    region: Region | None = None
+    """The region of AWS that is asked; needed for `bedrock`."""
+    role: Role | None = None
+    """For `bedrock`: the role that is assumed for each use case, tagged so that AWS can split its bill."""

@@ -193,3 +193,10 @@ def _providers(scope: Scope) -> Iterator[Fault]:
                 help="add the address of its OpenAI-compatible API, as `https://host/v1`",
                 at="key",
             )
+        if provider.technology == "bedrock" and provider.region is None:
+            yield scope.spot("providers", name).fault(
+                code="provider-without-region",
+                summary=f"provider `{name}` has no `region`",
+                help="add the region of AWS whose models are asked, such as `eu-central-1`",
+                at="key",
+            )

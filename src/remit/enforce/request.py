@@ -157,7 +157,8 @@ class ModelRequest(msgspec.Struct, frozen=True, omit_defaults=True):
     """What is asked of a model that writes. `model` is the block's address, such as `model/smollm2`.
 
     `output_tokens_max` is None until the remit has set it; a provider always receives a number. `end_user`
-    is the caller's own opaque reference to who asked; it is never kept as it is.
+    is the caller's own opaque reference to who asked; it is never kept as it is. `tags` are for the provider's
+    own logs of calls, where it keeps any; they change nothing about the answer.
     """
 
     model: str
@@ -179,6 +180,7 @@ class ModelRequest(msgspec.Struct, frozen=True, omit_defaults=True):
     service_tier: str | None = None
     cache_key: str | None = None
     end_user: str | None = None
+    tags: tuple[tuple[str, str], ...] = ()
 
     @property
     def images(self) -> int:

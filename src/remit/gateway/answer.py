@@ -8,6 +8,7 @@ from remit.operations.call_model import Refused
 
 STATUS_OF_RULE: dict[str, int] = {
     "unknown-key": 401,
+    "invalid-signature": 401,
     "revoked-key": 401,
     "expired-key": 401,
     "budget-exhausted": 402,

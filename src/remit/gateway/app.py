@@ -12,15 +12,24 @@ import msgspec
 from remit import __version__
 from remit.enforce.admission import Key
 from remit.enforce.request import Finish, Piece
-from remit.gateway import answer, anthropic_messages, openai_chat
+from remit.gateway import answer, anthropic_messages, bedrock, openai_chat, sigv4
 from remit.gateway.http import Reply, Request
 from remit.gateway.openai_error import error as openai_error
 from remit.gateway.wire import Account, Ask, Failure, Format, Head, Writer, malformed
 from remit.kernel.errors import RemitError, where
 from remit.kernel.money import canonical
-from remit.operations.call_model import Admitted, Asked, Refused, authenticate, authorize, knows
+from remit.operations.call_model import (
+    Admitted,
+    Asked,
+    Refused,
+    authenticate,
+    authenticate_signed,
+    authorize,
+    knows,
+)
 from remit.operations.count_tokens import count_tokens
 from remit.operations.follow_ledger import catch_up
+from remit.operations.issue_key import ACCESS_KEY_PREFIX
 from remit.operations.worker import Worker
 
 REFERENCE_MAX = 200
@@ -33,12 +42,17 @@ FORMATS: dict[str, Format] = {
     "/v1/messages": anthropic_messages.FORMAT,
     "/v1/messages/count_tokens": anthropic_messages.COUNT,
 }
-"""The wire format that each path speaks."""
+"""The wire format that each path speaks; those of Bedrock hold a model, see `bedrock.route`."""
 
 _PLAIN = openai_chat.FORMAT
 """The format in which a fault is said where the path speaks none."""
 
 GETS = ("/healthz", "/v1/models")
+
+
+def _route(path: str) -> tuple[Format | None, str]:
+    format = FORMATS.get(path)
+    return bedrock.route(path) or (None, "") if format is None else (format, "")
 
 
 class Gateway:
@@ -51,10 +65,10 @@ class Gateway:
 
     async def handle(self, request: Request, reply: Reply) -> None:
         """Answer one request, whatever it is; this is what the server calls."""
-        format = FORMATS.get(request.path)
+        format, target = _route(request.path)
         try:
             if format is not None and request.method == "POST":
-                await self._call(format, "", request, reply)
+                await self._call(format, target, request, reply)
             elif request.method == "GET" and request.path in self._gets:
                 await self._gets[request.path](request, reply)
             else:
@@ -164,10 +178,27 @@ class Gateway:
 
     async def _authenticated(self, request: Request) -> Key | Refused:
         """Find the caller's key; one that was issued a moment ago is looked for before it is refused."""
+        signature = sigv4.read(request.headers.get("authorization", ""))
+        if signature is not None:
+            return await self._signed(request, signature)
         secret = _secret(request)
         if not knows(self._worker, secret) and self._worker.is_behind():
             await catch_up(self._worker)
         return authenticate(self._worker, secret)
+
+    async def _signed(self, request: Request, signature: sigv4.Signature) -> Key | Refused:
+        """Find the key whose access key id is named, and see that its secret signed the request."""
+        worker = self._worker
+        key_id = signature.access_key.removeprefix(ACCESS_KEY_PREFIX)
+        if worker.view.key(key_id) is None and worker.is_behind():
+            await catch_up(worker)
+        signed = sigv4.SignedRequest(
+            request.method, request.path, request.query, request.headers, request.body
+        )
+        secret, now = worker.system.signing_secret(key_id), worker.system.clock.now()
+        known = worker.view.key(key_id) is not None
+        fault = sigv4.fault(signature, signed, secret=secret, now=now) if known else ""
+        return authenticate_signed(worker, key_id, fault=fault)
 
     async def _models(self, request: Request, reply: Reply) -> None:
         """List the models that the key's remit allows."""
@@ -226,7 +257,7 @@ def _refuse(reply: Reply, format: Format, fault: Failure) -> None:
     headers = [_JSON, *format.error_headers(fault)]
     if fault.retry_after_s is not None:
         headers.append(("retry-after", str(fault.retry_after_s)))
-    reply.send(fault.status, headers, format.error(fault))
+    reply.send(format.status(fault), headers, format.error(fault))
 
 
 def _send_json(reply: Reply, status: int, body: object) -> None:
@@ -253,5 +284,7 @@ def _account(admitted: Admitted) -> Account:
         cost=call.charge,
         currency=call.currency,
         budget_left=settled.budget_left,
+        latency_ms=call.latency_ms,
+        first_token_ms=call.first_token_ms or 0,
         simulated=call.simulated,
     )

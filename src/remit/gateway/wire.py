@@ -82,6 +82,8 @@ class Account:
     cost: Decimal
     currency: str
     budget_left: Decimal | None
+    latency_ms: int = 0
+    first_token_ms: int = 0
     simulated: bool = False
     more: Mapping[str, Any] = field(default_factory=dict)
 
@@ -125,6 +127,7 @@ class Format:
     error: Callable[[Failure], bytes]
     stream_type: str = "text/event-stream"
     error_headers: Callable[[Failure], Sequence[tuple[str, str]]] = lambda fault: ()
+    status: Callable[[Failure], int] = lambda fault: fault.status
     counted: Callable[[Counted], bytes] | None = None
 
 

@@ -110,14 +110,26 @@ def knows(worker: Worker, secret: str) -> bool:
 
 def authenticate(worker: Worker, secret: str) -> Key | Refused:
     """Find the live key that a secret belongs to, and see that its use case is still declared."""
+    return _live(worker, worker.view.keys.get(worker.system.hash_secret(secret)), "")
+
+
+def authenticate_signed(worker: Worker, key_id: str, *, fault: str) -> Key | Refused:
+    """Find the live key that signed a request; `fault` says what is wrong with the signature, if anything."""
+    return _live(worker, worker.view.key(key_id), fault)
+
+
+def _live(worker: Worker, key: Key | None, fault: str) -> Key | Refused:
     if worker.fault is not None:
         # Without the places it passed before: they would be kept, and what they held, for every refused call.
         raise worker.fault.with_traceback(None)
     now = worker.system.clock.now()
-    key = worker.view.keys.get(worker.system.hash_secret(secret))
     administrator = worker.view.model.organisation.contact
     if key is None:
-        return _unknown_key(worker, now)
+        help = "send `Authorization: Bearer <key>`; `remit key issue USE_CASE` makes one"
+        return _unproved(worker, now, "unknown-key", "the key is not known here", help)
+    if fault:
+        help = "sign with the access key that `remit key issue USE_CASE --aws` printed, and set the clock"
+        return _unproved(worker, now, "invalid-signature", fault, help)
     if key.use_case not in worker.view.model.use_cases:
         decision = deny(
             "undeclared-use-case",
@@ -211,11 +223,11 @@ def _purpose(worker: Worker, key: Key, remit: Remit, model: str) -> Purpose:
     )
 
 
-def _unknown_key(worker: Worker, now: datetime) -> Refused:
+def _unproved(worker: Worker, now: datetime, rule: str, summary: str, help: str) -> Refused:
     decision = deny(
-        "unknown-key",
-        "the key is not known here",
-        help="send `Authorization: Bearer <key>`; `remit key issue USE_CASE` makes one",
+        rule,
+        summary,
+        help=help,
         layer="organisation",
         owner=worker.view.model.organisation.contact,
     )

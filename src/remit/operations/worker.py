@@ -43,6 +43,13 @@ class View:
     stages: Mapping[str, StageFact]
     control_offset: int
     remits: dict[str, Remit] = field(default_factory=dict)
+    by_id: dict[str, Key] = field(default_factory=dict)
+
+    def key(self, id: str) -> Key | None:
+        """Find a key by its id, which a signed request names."""
+        if not self.by_id:
+            self.by_id.update({key.id: key for key in self.keys.values()})
+        return self.by_id.get(id)
 
     def remit(self, use_case: str) -> Remit:
         found = self.remits.get(use_case)
