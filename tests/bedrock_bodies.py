@@ -29,6 +29,10 @@ def request_faults(fields: Any) -> str:
     return faults(SERVICE.operation_model("Converse").input_shape, {"modelId": "a.model-v1:0", **fields})
 
 
+def count_faults(fields: Any) -> str:
+    return faults(SERVICE.operation_model("CountTokens").input_shape, {"modelId": "a.model-v1:0", **fields})
+
+
 def answer_faults(fields: Any) -> str:
     return faults(SERVICE.operation_model("Converse").output_shape, fields)
 

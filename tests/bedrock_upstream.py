@@ -12,7 +12,7 @@ from urllib.parse import parse_qs, unquote
 
 import msgspec
 
-from bedrock_bodies import body, request_faults, streamed
+from bedrock_bodies import body, count_faults, request_faults, streamed
 from remit.gateway.aws_event_stream import exception
 
 ASSUMED = """<AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><AssumeRoleResult>
@@ -27,6 +27,7 @@ REFUSALS: dict[str, tuple[int, str]] = {
     "busy": (429, "ThrottlingException"),
     "slow": (408, "ModelTimeoutException"),
     "broken": (424, "ModelErrorException"),
+    "uncounted": (400, "ValidationException"),
     "denied": (403, "AccessDeniedException"),
 }
 
@@ -58,6 +59,28 @@ class Upstream:
         self.held.set()
 
 
+EVENTS = {"content-type": "application/vnd.amazon.eventstream"}
+
+
+def _answer(asked: Asked) -> tuple[int, dict[str, str], bytes]:
+    """Choose what to say: a status, headers and a body, which is a stream where the type says so."""
+    _, _, model, verb = asked.path.split("/")
+    check = count_faults if verb == "count-tokens" else request_faults
+    assert check(asked.fields) == ""
+    name = unquote(model).rpartition(".")[2]
+    if name in REFUSALS:
+        status, kind = REFUSALS[name]
+        return status, {"x-amzn-errortype": kind}, b'{"message":"said by the service"}'
+    if verb == "count-tokens":
+        return 200, {}, b'{"inputTokens":12}'
+    if verb == "converse":
+        return 200, {}, msgspec.json.encode(body(f"answer-{name}")["whole"])
+    if name == "cut":
+        begun = streamed(body("answer-text")["events"][:3])
+        return 200, EVENTS, begun + exception("modelStreamErrorException", b'{"message":"x"}')
+    return 200, EVENTS, streamed(body(f"answer-{name}")["events"])
+
+
 def _handler(upstream: Upstream) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -67,51 +90,30 @@ def _handler(upstream: Upstream) -> type[BaseHTTPRequestHandler]:
             headers = {name.lower(): value for name, value in self.headers.items()}
             asked = Asked(self.path, headers, data)
             if self.path == "/":
-                self._assume(asked)
+                upstream.assumed.append(asked)
+                upstream.reached.set()
+                upstream.held.wait(10)
+                answer = ASSUMED.format(number=len(upstream.assumed), until=upstream.until).encode()
+                self._send(*((403, {}, REFUSED) if upstream.refuse_roles else (200, {}, answer)))
                 return
             upstream.asked.append(asked)
-            assert request_faults(asked.fields) == ""
-            _, _, model, verb = self.path.split("/")
-            name = unquote(model).rpartition(".")[2]
-            if name in REFUSALS:
-                status, kind = REFUSALS[name]
-                self._send(status, b'{"message":"said by the service"}', {"x-amzn-errortype": kind})
-            elif verb == "converse":
-                self._send(200, msgspec.json.encode(body(f"answer-{name}")["whole"]), {})
-            else:
-                self._stream(name)
+            self._send(*_answer(asked))
 
-        def _stream(self, name: str) -> None:
-            cut = name == "cut"
-            events = body(f"answer-{'text' if cut else name}")["events"]
-            data = streamed(events[:3])
-            broken = exception("modelStreamErrorException", b'{"message":"x"}')
-            data += broken if cut else streamed(events[3:])
-            self.send_response(200)
-            self.send_header("content-type", "application/vnd.amazon.eventstream")
-            self.send_header("transfer-encoding", "chunked")
+        def _send(self, status: int, headers: dict[str, str], data: bytes) -> None:
+            self.send_response(status)
+            size = (
+                {"transfer-encoding": "chunked"} if headers is EVENTS else {"content-length": str(len(data))}
+            )
+            for name, value in {**headers, **size}.items():
+                self.send_header(name, value)
             self.end_headers()
+            if headers is not EVENTS:
+                self.wfile.write(data)
+                return
             for at in range(0, len(data), 50):
                 piece = data[at : at + 50]
                 self.wfile.write(b"%x\r\n%b\r\n" % (len(piece), piece))
             self.wfile.write(b"0\r\n\r\n")
-
-        def _assume(self, asked: Asked) -> None:
-            upstream.assumed.append(asked)
-            upstream.reached.set()
-            upstream.held.wait(10)
-            if upstream.refuse_roles:
-                self._send(403, REFUSED, {})
-                return
-            answer = ASSUMED.format(number=len(upstream.assumed), until=upstream.until)
-            self._send(200, answer.encode(), {})
-
-        def _send(self, status: int, data: bytes, headers: dict[str, str]) -> None:
-            self.send_response(status)
-            for name, value in {**headers, "content-length": str(len(data))}.items():
-                self.send_header(name, value)
-            self.end_headers()
-            self.wfile.write(data)
 
         def log_message(self, format: str, *args: Any) -> None:
             return

@@ -280,6 +280,20 @@ def test_a_closed_provider_is_asked_no_more(runner: asyncio.Runner, upstream: Up
         ask(runner, provider, terms())
 
 
+def test_a_count_is_the_services_own(runner: asyncio.Runner, upstream: Upstream) -> None:
+    provider = BedrockProvider(upstream.address, region=REGION, api_key="a-key")
+
+    async def run() -> list[int | None]:
+        counts = [await provider.count(REQUEST, terms(f"a.{name}")) for name in ("text", "uncounted")]
+        with pytest.raises(ProviderBusy):
+            await provider.count(REQUEST, terms("a.busy"))
+        await provider.close()
+        return counts
+
+    assert runner.run(run()) == [12, None]
+    assert upstream.asked[0].path == "/model/a.text/count-tokens"
+
+
 def test_texts_to_embed_are_refused_by_name(upstream: Upstream) -> None:
     provider = BedrockProvider(upstream.address, region=REGION, api_key="a-key")
     assert provider.refuses(EmbedRequest("model/a", ("b",)), options={}) == "texts to embed"

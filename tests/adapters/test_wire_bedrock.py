@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bedrock_bodies import ANSWERS, answer_faults, body, event_faults, request_faults, streamed
+from bedrock_bodies import ANSWERS, answer_faults, body, count_faults, event_faults, request_faults, streamed
 from remit.adapters import wire_bedrock
 from remit.adapters.aws_event_stream import EventStream
 from remit.adapters.bedrock_answer import BedrockAnswer, refusal_of
@@ -131,7 +131,7 @@ def test_a_total_below_its_parts_takes_nothing_away() -> None:
         ("end_turn", "stop"),
         ("tool_use", "tool_use"),
         ("max_tokens", "length"),
-        ("model_context_window_exceeded", "length"),
+        ("model_context_window_exceeded", "context_full"),
         ("stop_sequence", "stop_sequence"),
         ("guardrail_intervened", "content_filter"),
         ("content_filtered", "content_filter"),
@@ -160,7 +160,9 @@ def test_stop_reasons_are_told_apart(said: str, meant: str) -> None:
         (changed(tools=(Tool("a b"),)), CLAUDE, "name of a tool"),
         (changed(think=Think(effort="high")), {"model": "meta.llama"}, "how much to think"),
         (changed(think=Think(effort="minimal")), CLAUDE, "`minimal`"),
-        (changed(think=Think(summary="auto")), CLAUDE, "summary"),
+        (changed(think=Think(summary="concise")), CLAUDE, "summary"),
+        (changed(think=Think(effort="low", summary="auto")), {"family": "nova"}, "summary"),
+        (changed(think=Think()), {"family": "nova"}, "without an effort"),
         (changed(think=Think(tokens_max=5)), {"family": "nova"}, "tokens of reasoning"),
         (changed(think=Think(effort="low", tokens_max=5)), {"family": "nova"}, "tokens of reasoning"),
         (changed(messages=(Message("user", (Text("a"),), "ann"),)), CLAUDE, "who speaks"),
@@ -173,8 +175,9 @@ def test_stop_reasons_are_told_apart(said: str, meant: str) -> None:
             "detail",
         ),
         (changed(messages=(Message("user", (ToolResult("a/b", ()),)),)), CLAUDE, "id of a tool"),
-        (changed(messages=(Message("assistant", (ToolUse("a", "b", "[1]"),)),)), CLAUDE, "tool's call"),
-        (changed(messages=(Message("assistant", (ToolUse("a", "b", "{"),)),)), CLAUDE, "tool's call"),
+        (changed(messages=(Message("assistant", (ToolUse("a", "b c", "{}"),)),)), CLAUDE, "name of a tool"),
+        (changed(messages=(Message("assistant", (Reasoning("a"),)),)), CLAUDE, "without its signature"),
+        (changed(messages=(*PLAIN.messages, Message.of("system", "a"))), CLAUDE, "in the middle"),
         (changed(messages=(Message("assistant", (Reasoning("a", id="r"),)),)), CLAUDE, "another provider"),
         (changed(messages=(Message("assistant", (Reasoning(),)),)), CLAUDE, "without words"),
         (
@@ -201,7 +204,11 @@ def test_each_family_is_told_in_its_own_words_how_to_think() -> None:
     assert off == {"reasoningConfig": {"type": "disabled"}}
     oss = written(high, model="openai.gpt-oss-120b-1:0")["additionalModelRequestFields"]
     assert oss == {"reasoning_effort": "high"}
-    assert "outputConfig" not in written(changed(think=Think(effort="none")))
+    none = written(changed(think=Think(effort="none")))
+    assert none["additionalModelRequestFields"]["thinking"] == {"type": "disabled"}
+    assert "outputConfig" not in none
+    left = written(changed(think=Think(effort="high", by_default=True)))
+    assert "additionalModelRequestFields" not in left
 
 
 def test_each_family_is_told_in_its_own_words_how_to_sample() -> None:
@@ -219,7 +226,7 @@ def test_turns_of_one_role_are_joined_and_empty_texts_left_out() -> None:
         Message.of("assistant", "five"),
         Message.of("system", "six"),
     )
-    fields = written(changed(messages=turns))
+    fields = written(changed(messages=turns), system="anywhere")
     assert fields["system"] == [{"text": "one"}, {"text": "two"}]
     assert fields["messages"] == [
         {"role": "user", "content": [{"text": "three"}, {"text": "four"}]},
@@ -245,6 +252,25 @@ def test_a_document_is_named_as_the_service_takes_it(name: str, said: str) -> No
     document = Media("document", "application/pdf", "JVBERi0=", name=name)
     [block] = written(changed(messages=(Message("user", (document,)),)))["messages"][0]["content"]
     assert block["document"]["name"] == said
+
+
+def test_reasoning_without_a_signature_is_left_out_where_the_block_says_so() -> None:
+    turn = Message("assistant", (Reasoning("a"), Text("b"), Reasoning("c", "c2ln", "c2VhbA==")))
+    fields = written(changed(messages=(*PLAIN.messages, turn)), reasoning="drop", **CLAUDE)
+    assert fields["messages"][1]["content"] == [
+        {"text": "b"},
+        {"reasoningContent": {"reasoningText": {"text": "c", "signature": "c2ln"}}},
+        {"reasoningContent": {"redactedContent": "c2VhbA=="}},
+    ]
+    alone = changed(messages=(Message("assistant", (Reasoning("a"),)),))
+    assert wire_bedrock.refuses(alone, {"reasoning": "drop"}) == "an empty message"
+
+
+def test_what_is_counted_is_the_input_alone() -> None:
+    asked = changed(top_k=3, temperature=0.5, tools=(Tool("look_up", "Look up."),))
+    fields = json.loads(wire_bedrock.count_body(asked, options=CLAUDE))
+    assert count_faults(fields) == ""
+    assert fields["input"]["converse"].keys() == {"messages", "toolConfig", "additionalModelRequestFields"}
 
 
 def test_a_request_without_more_says_no_more() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from base64 import b64decode, b64encode
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
@@ -36,6 +37,7 @@ from remit.gateway.bedrock_answer import ConverseWriter
 from remit.gateway.bedrock_converse import NOT_SERVED, SERVED
 from remit.gateway.wire import Account, Ask, Failure, Head, malformed
 from remit.kernel.usage import Usage
+from remit.operations.count_tokens import Counted
 
 CONVERSE = FORMATS["converse"]
 TURN = {"role": "user", "content": [{"text": "hello"}]}
@@ -197,7 +199,9 @@ def test_content_is_read_as_what_it_is() -> None:
         ({"thinking": {"type": "enabled", "budget_tokens": 9}}, Think(tokens_max=9)),
         ({"reasoning_config": {"type": "enabled", "budget_tokens": 9}}, Think(tokens_max=9)),
         ({"thinking": {"type": "disabled"}}, Think(effort="none")),
+        ({"thinking": {"type": "disabled"}, "output_config": {"effort": "low"}}, Think("low", tokens_max=0)),
         ({"thinking": {"type": "adaptive"}, "output_config": {"effort": "max"}}, Think(effort="max")),
+        ({"output_config": {"effort": "max"}}, Think(effort="max", by_default=True)),
         ({"reasoningConfig": {"type": "enabled", "maxReasoningEffort": "low"}}, Think(effort="low")),
         ({"reasoningConfig": {"type": "disabled"}}, Think(effort="none")),
         ({"reasoning_effort": "high"}, Think(effort="high")),
@@ -211,7 +215,7 @@ def test_how_much_to_think_is_read_in_the_words_of_each_family(fields: Any, thin
 def test_what_is_not_said_is_not_set() -> None:
     assert read() == msgspec.structs.replace(PLAIN, output_tokens_max=None)
     assert read(additionalModelRequestFields={"inferenceConfig": {"topK": 4}}).top_k == 4
-    assert read(outputConfig={"effort": "low"}).think == Think(effort="low")
+    assert read(outputConfig={"effort": "low"}).think == Think(effort="low", by_default=True)
 
 
 def test_the_path_names_the_model_and_what_is_asked() -> None:
@@ -236,7 +240,8 @@ def test_a_count_is_asked_in_either_format() -> None:
     assert isinstance(ask, Ask)
     assert ask.request.input_tokens_estimate == read().input_tokens_estimate
     assert counted.counted is not None
-    assert counted.counted(7) == b'{"inputTokens":7}'
+    said = json.loads(counted.counted(Counted(7, estimated=True)))
+    assert said == {"inputTokens": 7, "remit": {"estimated": True}}
     for given_, what in (({}, "input"), ({"input": {}}, "empty"), ({"input": 7}, "input")):
         failure = counted.decode(json.dumps(given_).encode(), "claude")
         assert isinstance(failure, Failure)
@@ -244,12 +249,13 @@ def test_a_count_is_asked_in_either_format() -> None:
 
 
 FINISH = Finish("stop", Usage(input_tokens=3, output_tokens=4, cache_write_tokens=5), "served")
-TEXT = st.text(max_size=12)
+TEXT = st.text(min_size=1, max_size=12)
 PIECES = st.lists(
     st.one_of(
         st.builds(Delta, TEXT),
-        st.builds(lambda text, seal: [Thought(text or "a"), Thought(signature=seal)], TEXT, st.just("c2ln")),
+        st.builds(lambda text, seal: [Thought(text), Thought(signature=seal)], TEXT, st.just("c2ln")),
         st.just([Thought(sealed="c2VhbGVk")]),
+        st.just([Thought("unsigned")]),
         st.builds(
             lambda number: [ToolStart("id", "look_up"), ToolDelta('{"n":'), ToolDelta(f"{number}}}")],
             st.integers(),
@@ -364,6 +370,75 @@ def test_a_body_that_is_no_object_is_said_to_be_none(verb: str, data: bytes) -> 
     assert failure.code == "invalid-json"
 
 
+INVOKED = {
+    "anthropic_version": "bedrock-2023-05-31",
+    "max_tokens": 9,
+    "messages": [{"role": "user", "content": "a"}],
+}
+
+
+def invoked(verb: str = "invoke", **fields: Any) -> Ask | Failure:
+    return FORMATS[verb].decode(json.dumps(INVOKED | fields).encode(), "claude")
+
+
+def test_a_body_of_anthropics_is_read_with_the_model_of_the_path() -> None:
+    for verb, is_streamed in (("invoke", False), ("invoke-with-response-stream", True)):
+        ask = invoked(verb, top_k=3)
+        assert isinstance(ask, Ask)
+        assert ask.streamed is is_streamed
+        assert ask.request == ModelRequest(
+            "model/claude", (Message.of("user", "a"),), output_tokens_max=9, top_k=3
+        )
+
+
+@pytest.mark.parametrize(
+    ("fields", "param"),
+    [
+        ({"anthropic_version": "bedrock-1999-01-01"}, "anthropic_version"),
+        ({"anthropic_version": 7}, "anthropic_version"),
+        ({"model": "other"}, "model"),
+        ({"stream": True}, "stream"),
+        ({"anthropic_beta": ["x"]}, "anthropic_beta"),
+        ({"max_tokens": 0}, "max_tokens"),
+    ],
+)
+def test_what_is_wrong_in_a_body_of_anthropics_is_named(fields: Any, param: str) -> None:
+    failure = invoked(**fields)
+    assert isinstance(failure, Failure)
+    assert failure.param == param
+
+
 @pytest.mark.parametrize("verb", ["invoke", "invoke-with-response-stream"])
 def test_a_body_of_a_family_that_is_not_served_is_refused(verb: str) -> None:
-    assert refused(verb, inputText="hello").code == "unsupported-field"
+    failure = refused(verb, inputText="hello")
+    assert failure.code == "unsupported-field"
+    assert "`anthropic_version`" in failure.help
+
+
+def test_a_body_of_anthropics_is_counted_without_a_limit() -> None:
+    text = json.dumps({name: value for name, value in INVOKED.items() if name != "max_tokens"})
+    given_ = {"input": {"invokeModel": {"body": b64encode(text.encode()).decode()}}}
+    ask = FORMATS["count-tokens"].decode(json.dumps(given_).encode(), "claude")
+    assert isinstance(ask, Ask)
+    assert isinstance(ask.request, ModelRequest)
+    assert ask.request.messages == (Message.of("user", "a"),)
+
+
+def test_a_stream_of_anthropics_is_framed_and_ends_with_the_count() -> None:
+    ask = invoked("invoke-with-response-stream")
+    assert isinstance(ask, Ask)
+    made = FORMATS["invoke-with-response-stream"].writer(ask, HEAD)
+    data = made.opening() + made.pieces([Delta("line\n\nline")]) + made.closing(FINISH, ACCOUNT)
+    found = [json.loads(b64decode(json.loads(each.payload)["bytes"])) for each in EventStream().feed(data)]
+    assert [each["type"] for each in found] == [
+        "message_start",
+        "content_block_start",
+        "content_block_delta",
+        "content_block_stop",
+        "message_delta",
+        "message_stop",
+    ]
+    assert found[2]["delta"]["text"] == "line\n\nline"
+    assert found[-1]["amazon-bedrock-invocationMetrics"]["outputTokenCount"] == 4
+    [last] = EventStream().feed(made.failing(malformed("a-code", "wrong", "mend", status=502)))
+    assert last.headers[":exception-type"] == "modelStreamErrorException"

@@ -199,7 +199,7 @@ class Provider(Declared):
     """
 
     technology: Literal["local", "echo", "openai", "anthropic", "bedrock"]
-    """How it is reached: the model on this machine, a simulation, or the format of one of three vendors."""
+    """How it is reached: the model on this machine, a simulation, or a format that remote servers speak."""
     base_url: Address | None = None
     """Its address; needed for `openai`. That of `anthropic` ends before `/v1`; left out, the public API's."""
     region: Region | None = None
