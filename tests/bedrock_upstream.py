@@ -68,6 +68,8 @@ def _answer(asked: Asked) -> tuple[int, dict[str, str], bytes]:
     check = count_faults if verb == "count-tokens" else request_faults
     assert check(asked.fields) == ""
     name = unquote(model).rpartition(".")[2]
+    if name == "agent":
+        name = "text" if b'"toolResult"' in asked.body else "tools"
     if name in REFUSALS:
         status, kind = REFUSALS[name]
         return status, {"x-amzn-errortype": kind}, b'{"message":"said by the service"}'

@@ -364,4 +364,4 @@ def test_events_that_are_not_known_are_passed_over() -> None:
     answer = BedrockAnswer(PLAIN, served_model="claude")
     assert [each for found in EventStream().feed(streamed(events)) for each in answer.add(found)] == []
     with pytest.raises(ProviderFailed):
-        answer.add(EventStream().feed(message(b"", b"{}"))[0])
+        answer.add(next(EventStream().feed(message(b"", b"{}"))))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Iterator
 from dataclasses import dataclass
 from zlib import crc32
 
@@ -36,28 +37,21 @@ class EventStream:
     def __init__(self) -> None:
         self._rest = bytearray()
 
-    def feed(self, piece: bytes) -> list[EventMessage]:
+    def feed(self, piece: bytes) -> Iterator[EventMessage]:
+        """Give out the messages that a piece completes, up to the first that is not sound."""
         rest = self._rest
         rest += piece
-        found: list[EventMessage] = []
-        at = 0
-        while len(rest) - at >= _PRELUDE_BYTES:
-            total, head, check = _PRELUDE.unpack_from(rest, at)
-            if crc32(rest[at : at + 8]) != check:
+        while len(rest) >= _PRELUDE_BYTES:
+            total, head, check = _PRELUDE.unpack_from(rest)
+            if crc32(rest[:8]) != check:
                 raise broken("sent an answer that was damaged on its way")
             if total > MESSAGE_BYTES_MAX or total < _FRAME_BYTES + head:
                 raise broken("sent an event that is too long")
-            if len(rest) - at < total:
-                break
-            found.append(_message(bytes(rest[at : at + total]), head))
-            at += total
-        del rest[:at]
-        return found
-
-    @property
-    def is_between(self) -> bool:
-        """Say whether the stream stands at the end of a message."""
-        return not self._rest
+            if len(rest) < total:
+                return
+            frame = bytes(rest[:total])
+            del rest[:total]
+            yield _message(frame, head)
 
 
 def _message(frame: bytes, head: int) -> EventMessage:

@@ -78,7 +78,15 @@ class BedrockProvider:
                 return
             events = EventStream()
             async for piece in response.pieces(bytes_max=bytes_max):
-                found = [each for message in events.feed(piece) for each in answer.add(message)]
+                found: list[ModelEvent] = []
+                try:
+                    for message in events.feed(piece):
+                        found += answer.add(message)
+                except ProviderError:
+                    # What came before a fault was said, however the network cut the stream.
+                    if found:
+                        yield found
+                    raise
                 if answer.done:
                     yield [*found, answer.finish()]
                     return
