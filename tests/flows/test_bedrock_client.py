@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from dataclasses import asdict
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
@@ -24,6 +25,7 @@ from strands.models import BedrockModel
 from strands.models.openai import OpenAIModel
 
 from bedrock_upstream import Upstream, serving
+from remit.operations.issue_key import access_key, issue_key, revoke_key
 from tls_front import tls_before
 
 CASE = """
@@ -162,9 +164,10 @@ class Clients:
         self.issued = {name: self.issue(name) for name in CASES}
         self._made: list[Any] = []
 
-    def issue(self, use_case: str) -> dict[str, Any]:
-        issued: dict[str, Any] = json.loads(self.house.run("key", "issue", use_case, "--aws", "--json"))
-        return issued
+    def issue(self, use_case: str) -> dict[str, str]:
+        with self.house.system() as system:
+            issued = issue_key(system, use_case, author="tester@example.com")
+            return {"id": issued.id, "secret": issued.secret} | asdict(access_key(system, issued.id))
 
     def credentials(self, use_case: str) -> dict[str, str]:
         issued = self.issued[use_case]
@@ -243,12 +246,13 @@ def test_an_api_key_of_bedrock_is_a_key(
 
 
 def test_a_key_issued_a_moment_ago_signs_at_once(clients: Clients) -> None:
-    fresh = clients.issue("pilot")
+    fresh = json.loads(clients.house.run("key", "issue", "pilot", "--aws", "--json"))
     client = clients.client(
         aws_access_key_id=fresh["access_key_id"], aws_secret_access_key=fresh["secret_access_key"]
     )
     assert client.converse(modelId="echo", messages=QUESTION)["stopReason"] == "end_turn"
-    clients.house.run("key", "revoke", fresh["id"])
+    with clients.house.system() as system:
+        revoke_key(system, fresh["id"], author="tester@example.com")
     with pytest.raises(ClientError, match="revoked") as raised:
         ask_until_refused(client)
     assert raised.value.response["Error"]["Code"] == "UnrecognizedClientException"
