@@ -18,6 +18,7 @@ from remit.declare.declared import (
     Prose,
     Rate,
     Region,
+    Role,
     Title,
     Truth,
     Visible,
@@ -184,12 +185,6 @@ KINDS: dict[str, type[Block]] = {
 
 Address = Annotated[str, StringConstraints(pattern=r"^https?://[^\s@?#]{1,400}$"), Visible]
 """A web address, without credentials or query, such as `https://host/v1`."""
-
-
-Role = Annotated[
-    str, StringConstraints(pattern=r"^arn:aws[a-z-]{0,20}:iam::[0-9]{12}:role/[A-Za-z0-9_+=,.@/-]{1,200}$")
-]
-"""The ARN of a role of AWS, such as `arn:aws:iam::123456789012:role/remit`."""
 
 
 class Provider(Declared):

@@ -117,6 +117,10 @@ DataClass = Literal["public", "internal", "confidential", "restricted"]
 Region = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{1,39}$")]
 """A place where data is handled, in your own words, such as `eu`, `nl` or `eu-central-1`."""
 
+ROLE_PATTERN = r"^arn:aws[a-z-]{0,20}:iam::[0-9]{12}:role/[A-Za-z0-9_+=,.@/-]{1,200}$"
+Role = Annotated[str, StringConstraints(pattern=ROLE_PATTERN)]
+"""The ARN of a role of AWS, such as `arn:aws:iam::123456789012:role/remit`."""
+
 Autonomy = Literal["none", "suggest", "act_with_approval", "act_within_limits", "autonomous"]
 """How much an agent may do by itself, from the least to the most."""
 

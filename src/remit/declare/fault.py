@@ -9,7 +9,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from remit.declare.declared import ADDRESS_PATTERN, ID_PATTERN, WORD_PATTERN
+from remit.declare.declared import ADDRESS_PATTERN, ID_PATTERN, ROLE_PATTERN, WORD_PATTERN
 from remit.declare.remit_layer import LIST, WORD
 from remit.declare.text import Path, Place, locate
 from remit.kernel.diagnostic import Diagnostic, Severity, Span, quoted
@@ -34,6 +34,7 @@ _PATTERN_HELP = {
     ADDRESS_PATTERN: "write `kind/name`, such as `model/small`",
     r"^[^@\s]{1,64}@[^@\s]{1,190}$": "write the mail address of a role, such as `claims-lead@example.com`",
     WORD_PATTERN: "begin with a small letter; use letters, digits and underscores, at most 40",
+    ROLE_PATTERN: "write the role's ARN, such as `arn:aws:iam::123456789012:role/remit`",
     r"^[A-Z]{3}$": "write the three capital letters of a currency, such as `EUR`",
     r"^https?://[^\s@?#]{1,400}$": "write `https://host/path`, without credentials or query",
 }

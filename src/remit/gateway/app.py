@@ -197,8 +197,8 @@ class Gateway:
         )
         secret, now = worker.system.signing_secret(key_id), worker.system.clock.now()
         known = worker.view.key(key_id) is not None
-        fault = sigv4.fault(signature, signed, secret=secret, now=now) if known else ""
-        return authenticate_signed(worker, key_id, fault=fault)
+        wrong = sigv4.fault(signature, signed, secret=secret, now=now) if known else ""
+        return authenticate_signed(worker, key_id, wrong=wrong)
 
     async def _models(self, request: Request, reply: Reply) -> None:
         """List the models that the key's remit allows."""

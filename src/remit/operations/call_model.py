@@ -113,23 +113,35 @@ def authenticate(worker: Worker, secret: str) -> Key | Refused:
     return _live(worker, worker.view.keys.get(worker.system.hash_secret(secret)), "")
 
 
-def authenticate_signed(worker: Worker, key_id: str, *, fault: str) -> Key | Refused:
-    """Find the live key that signed a request; `fault` says what is wrong with the signature, if anything."""
-    return _live(worker, worker.view.key(key_id), fault)
+def authenticate_signed(worker: Worker, key_id: str, *, wrong: str) -> Key | Refused:
+    """Find the live key that signed a request; `wrong` says what is wrong with the signature, if anything."""
+    return _live(worker, worker.view.key(key_id), wrong)
 
 
-def _live(worker: Worker, key: Key | None, fault: str) -> Key | Refused:
+def _live(worker: Worker, key: Key | None, wrong: str) -> Key | Refused:
     if worker.fault is not None:
         # Without the places it passed before: they would be kept, and what they held, for every refused call.
         raise worker.fault.with_traceback(None)
     now = worker.system.clock.now()
     administrator = worker.view.model.organisation.contact
     if key is None:
-        help = "send `Authorization: Bearer <key>`; `remit key issue USE_CASE` makes one"
-        return _unproved(worker, now, "unknown-key", "the key is not known here", help)
-    if fault:
-        help = "sign with the access key that `remit key issue USE_CASE --aws` printed, and set the clock"
-        return _unproved(worker, now, "invalid-signature", fault, help)
+        decision = deny(
+            "unknown-key",
+            "the key is not known here",
+            help="send `Authorization: Bearer <key>`; `remit key issue USE_CASE` makes one",
+            layer="organisation",
+            owner=administrator,
+        )
+        return _unproved(worker, decision, now)
+    if wrong:
+        decision = deny(
+            "invalid-signature",
+            wrong,
+            help="sign with the access key that `remit key issue USE_CASE --aws` printed, and set the clock",
+            layer="organisation",
+            owner=administrator,
+        )
+        return _unproved(worker, decision, now)
     if key.use_case not in worker.view.model.use_cases:
         decision = deny(
             "undeclared-use-case",
@@ -223,14 +235,8 @@ def _purpose(worker: Worker, key: Key, remit: Remit, model: str) -> Purpose:
     )
 
 
-def _unproved(worker: Worker, now: datetime, rule: str, summary: str, help: str) -> Refused:
-    decision = deny(
-        rule,
-        summary,
-        help=help,
-        layer="organisation",
-        owner=worker.view.model.organisation.contact,
-    )
+def _unproved(worker: Worker, decision: Decision, now: datetime) -> Refused:
+    """Refuse somebody who has not shown who it is; a flood of them is not written down one by one."""
     repeated = worker.unknown_keys.take(int(now.timestamp()))
     if repeated is None:
         return Refused("", decision)
