@@ -341,6 +341,22 @@ def test_a_body_of_anthropics_is_answered_whole_and_streamed(bedrock: Any) -> No
         bedrock.invoke_model(modelId="echo", body=json.dumps({"inputText": "hello"}))
 
 
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"guardrailIdentifier": "abc", "guardrailVersion": "1"},
+        {"serviceTier": "priority"},
+        {"performanceConfigLatency": "optimized"},
+        {"requestMetadata": "{}"},
+        {"trace": "ENABLED"},
+        {"projectIdentifier": "default"},
+    ],
+)
+def test_what_stands_beside_a_body_is_refused_by_name(bedrock: Any, asked: dict[str, str]) -> None:
+    with pytest.raises(bedrock.exceptions.ValidationException, match="the header `x-amzn-bedrock-"):
+        bedrock.invoke_model(modelId="echo", body=json.dumps(INVOKED), **asked)
+
+
 @pytest.mark.parametrize("model", ["text", "tools", "thoughts"])
 def test_bedrock_behind_is_given_on_whole_and_streamed(bedrock: Any, model: str) -> None:
     whole = bedrock.converse(modelId=model, messages=QUESTION, toolConfig=TOOLS)

@@ -70,6 +70,21 @@ def test_every_member_of_the_service_model_is_served_or_refused_by_name() -> Non
     assert not SERVED & NOT_SERVED
 
 
+def test_every_header_of_the_service_model_is_refused_where_it_is_not_served() -> None:
+    served = {"content-type", "accept", "x-amzn-bedrock-accept"}
+    for verb, operation in (
+        ("invoke", "InvokeModel"),
+        ("invoke-with-response-stream", "InvokeModelWithResponseStream"),
+    ):
+        members = SERVICE.operation_model(operation).input_shape.members.values()
+        headers = {
+            member.serialization["name"].lower()
+            for member in members
+            if member.serialization.get("location") == "header"
+        }
+        assert headers - served == FORMATS[verb].headers_not_served
+
+
 @pytest.mark.parametrize("name", sorted(NOT_SERVED))
 def test_a_member_that_is_not_served_is_refused_by_name(name: str) -> None:
     fields: dict[str, Any] = {name: {"guardrailIdentifier": "g"}}

@@ -55,6 +55,14 @@ def _route(path: str) -> tuple[Format | None, str]:
     return bedrock.route(path) or (None, "") if format is None else (format, "")
 
 
+def _header_not_served(format: Format, request: Request) -> Failure | None:
+    name = next((name for name in sorted(format.headers_not_served) if name in request.headers), None)
+    if name is None:
+        return None
+    summary = f"the header `{name}` is not served by this gateway"
+    return malformed("unsupported-field", summary, f"leave out `{name}`", name)
+
+
 class Gateway:
     """The routes of one worker."""
 
@@ -90,7 +98,7 @@ class Gateway:
         if isinstance(key, Refused):
             _refuse(reply, format, answer.of_refusal(key))
             return
-        ask = format.decode(request.body, target)
+        ask = _header_not_served(format, request) or format.decode(request.body, target)
         if isinstance(ask, Failure):
             _refuse(reply, format, ask)
             return

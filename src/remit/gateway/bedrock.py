@@ -35,6 +35,7 @@ FORMATS: dict[str, Format] = {
         error,
         error_headers=error_headers,
         status=status,
+        headers_not_served=bedrock_invoke.HEADERS_NOT_SERVED,
     ),
     "invoke-with-response-stream": Format(
         "bedrock-invoke",
@@ -44,6 +45,7 @@ FORMATS: dict[str, Format] = {
         stream_type=STREAM_TYPE,
         error_headers=error_headers,
         status=status,
+        headers_not_served=bedrock_invoke.HEADERS_NOT_SERVED,
     ),
     "count-tokens": Format(
         "bedrock-count-tokens",

@@ -18,6 +18,20 @@ from remit.gateway.wire import Account, Ask, Failure, Head, Writer, malformed
 
 _CHUNK = event_headers("chunk")
 _FIELDS = msgspec.json.Decoder(dict[str, msgspec.Raw])
+HEADERS_NOT_SERVED = frozenset(
+    f"x-amzn-bedrock-{name}"
+    for name in (
+        "guardrailidentifier",
+        "guardrailversion",
+        "performanceconfig-latency",
+        "projectidentifier",
+        "request-metadata",
+        "service-tier",
+        "trace",
+    )
+)
+"""What Bedrock takes beside a body; a guardrail above all must not be left out without a word."""
+
 _METRICS = "amazon-bedrock-invocationMetrics"
 
 

@@ -19,13 +19,14 @@ SERVICE = "bedrock"
 SKEW_MAX = timedelta(minutes=5)
 
 _REQUIRED = ("host", "x-amz-date")
-# A header of ours or of AWS's that is not signed could be added on the way.
-_MUST_BE_SIGNED = ("x-amz-", "x-remit-")
+# A header that means something here could be added on the way if it is not signed.
+_MUST_BE_SIGNED = ("x-amzn-bedrock-", "x-remit-")
 _AUTHORIZATION = re.compile(
     r"AWS4-HMAC-SHA256 +Credential=([\w]{1,128})/(\d{8})/([a-z0-9-]{1,40})/([a-z0-9-]{1,40})/aws4_request *,"
     r" *SignedHeaders=([a-z0-9;_-]{1,2000}) *, *Signature=([0-9a-f]{64})",
     re.ASCII,
 )
+_DATE = re.compile(r"(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,9 +122,11 @@ def _pairs(query: str) -> list[str]:
 
 
 def _instant(text: str) -> datetime | None:
-    if not re.fullmatch(r"\d{8}T\d{6}Z", text, re.ASCII):
+    found = _DATE.fullmatch(text)
+    if found is None:
         return None
+    year, month, day, hour, minute, second = map(int, found.groups())
     try:
-        return datetime.strptime(text, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+        return datetime(year, month, day, hour, minute, second, tzinfo=UTC)
     except ValueError:
         return None

@@ -6,6 +6,7 @@ A format is a value of functions; all of them are pure. The gateway's one flow w
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Protocol
@@ -119,6 +120,7 @@ class Format:
     """One wire format's one kind of request. `target` is what stood in the path, such as a model's name.
 
     A format with `counted` asks no model: it is told how many tokens the input is, and writes that.
+    `headers_not_served` ask for something that is not done here, so a request with one of them is refused.
     """
 
     name: str
@@ -128,6 +130,7 @@ class Format:
     stream_type: str = "text/event-stream"
     error_headers: Callable[[Failure], Sequence[tuple[str, str]]] = lambda fault: ()
     status: Callable[[Failure], int] = lambda fault: fault.status
+    headers_not_served: AbstractSet[str] = frozenset()
     counted: Callable[[Counted], bytes] | None = None
 
 
