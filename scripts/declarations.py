@@ -45,7 +45,8 @@ APART = ("Profile", *PROFILE, "UsageFormat")
 """Nouns that are no part of an operating model and have pages of their own."""
 NESTED = (
     *("RemitLayer", "Budget", "ToolLimits", "Committee", "Ownership", "Chain", "OutcomeMetric", "Scores"),
-    *("AiActFacts", "Price", "Adoption", "History", "Origin"),
+    *("AiActFacts", "Price", "PromptMessage", "PromptVariable", "PromptParameters"),
+    *("Adoption", "History", "Origin"),
 )
 
 

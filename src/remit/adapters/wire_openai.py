@@ -273,10 +273,11 @@ class OpenAIAnswer:
         thought = said.reasoning_content or (said.reasoning if isinstance(said.reasoning, str) else "")
         if thought:
             pieces.append(Thought(thought, tokens=self._count(thought)))
-        text = said.content or said.refusal
-        if text:
-            self._refused = self._refused or bool(said.refusal)
-            pieces.append(Delta(text, tokens=self._count(text)))
+        if said.content:
+            pieces.append(Delta(said.content, tokens=self._count(said.content)))
+        if said.refusal:
+            self._refused = True
+            pieces.append(Delta(said.refusal, tokens=self._count(said.refusal), refusal=True))
         for place, call in enumerate(said.tool_calls or ()):
             self._call(call, place if call.index is None else call.index, pieces)
 

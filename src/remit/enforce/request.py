@@ -6,11 +6,12 @@ or a guardrail is written once. What a format says and these values cannot hold 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal
 
 import msgspec
 
+from remit.declare import declared
 from remit.kernel.usage import Usage
 
 Role = Literal["system", "user", "assistant"]
@@ -32,8 +33,11 @@ class _Part(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="kind"):
 
 
 class Text(_Part, frozen=True, tag="text"):
+    """Words; with `refusal`, those in which a model said that it would not answer."""
+
     text: str
     cache: CacheTtl | None = None
+    refusal: bool = False
 
 
 class Media(_Part, frozen=True, tag="media"):
@@ -44,7 +48,7 @@ class Media(_Part, frozen=True, tag="media"):
     data: str = ""
     url: str = ""
     name: str = ""
-    detail: Literal["", "auto", "low", "high"] = ""
+    detail: Literal["", "auto", "low", "high", "original"] = ""
     cache: CacheTtl | None = None
 
 
@@ -124,7 +128,7 @@ class OutputFormat(msgspec.Struct, frozen=True, omit_defaults=True):
     strict: bool | None = None
 
 
-Effort = Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"]
+Effort = declared.Effort
 
 
 class Think(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -265,10 +269,14 @@ def _images(part: Part) -> int:
 
 
 class Delta(msgspec.Struct, frozen=True, tag="delta"):
-    """A piece of the answer. `tokens` is how many output tokens it stands for, exact or estimated."""
+    """A piece of the answer. `tokens` is how many output tokens it stands for, exact or estimated.
+
+    With `refusal`, the provider marked the words as the model's refusal to answer.
+    """
 
     text: str
     tokens: int = 1
+    refusal: bool = False
 
 
 class Thought(msgspec.Struct, frozen=True, tag="thought"):
@@ -297,9 +305,12 @@ class ToolDelta(msgspec.Struct, frozen=True, tag="tool_delta"):
 
 
 class Vectors(msgspec.Struct, frozen=True, tag="vectors"):
-    """What embedded texts mean, in the order of the inputs."""
+    """What embedded texts mean, in the order of the inputs.
 
-    vectors: tuple[tuple[float, ...], ...]
+    A vector is any sequence of numbers; an `array("f")` holds them in a sixth of the room of a tuple.
+    """
+
+    vectors: tuple[Sequence[float], ...]
     tokens: int = 0
 
 
@@ -339,10 +350,11 @@ def gathered(pieces: Iterator[Piece] | list[Piece]) -> tuple[Text | Reasoning | 
     """Add up the pieces of one answer to its parts, in the order in which they came.
 
     >>> gathered([Delta("a "), Delta("b"), ToolStart("1", "look_up"), ToolDelta('{"n":'), ToolDelta("1}")])
-    (Text(text='a b', cache=None), ToolUse(id='1', name='look_up', arguments='{"n":1}', cache=None))
+    (Text(text='a b', cache=None, refusal=False), ToolUse(id='1', name='look_up', arguments='{"n":1}', cache=None))
     """
     parts: list[Text | Reasoning | ToolUse] = []
     texts: list[str] = []
+    refusal = False
     start: ToolStart | None = None
     thoughts: list[Thought] = []
 
@@ -353,15 +365,16 @@ def gathered(pieces: Iterator[Piece] | list[Piece]) -> tuple[Text | Reasoning | 
         elif thoughts:
             parts.append(_thought(thoughts))
         elif texts:
-            parts.append(Text("".join(texts)))
+            parts.append(Text("".join(texts), refusal=refusal))
         start = None
         texts.clear()
         thoughts.clear()
 
     for piece in pieces:
         if isinstance(piece, Delta):
-            if start is not None or thoughts:
+            if start is not None or thoughts or piece.refusal != refusal:
                 close()
+            refusal = piece.refusal
             if piece.text:
                 texts.append(piece.text)
         elif isinstance(piece, ToolDelta):

@@ -33,6 +33,15 @@ from remit.enforce.request import (
     gathered,
 )
 from remit.gateway.openai_error import error
+from remit.gateway.openai_parts import (
+    NO_PARAMETERS,
+    Breakpoint,
+    NotWritten,
+    cache_of,
+    schema,
+    schema_format,
+    source,
+)
 from remit.gateway.reading import (
     MESSAGES_MAX,
     TOKENS_MAX,
@@ -65,7 +74,7 @@ NOT_SERVED = frozenset(
 
 class _ImageUrl(msgspec.Struct, forbid_unknown_fields=True):
     url: str
-    detail: Literal["auto", "low", "high"] = "auto"
+    detail: Literal["auto", "low", "high", "original"] = "auto"
 
 
 class _File(msgspec.Struct, forbid_unknown_fields=True):
@@ -79,6 +88,7 @@ class _Part(msgspec.Struct, forbid_unknown_fields=True):
     refusal: str = ""
     image_url: _ImageUrl | None = None
     file: _File | None = None
+    prompt_cache_breakpoint: Breakpoint | None = None
 
 
 class _Function(msgspec.Struct, forbid_unknown_fields=True):
@@ -109,7 +119,7 @@ class _Message(msgspec.Struct, forbid_unknown_fields=True):
 class _Declared(msgspec.Struct, forbid_unknown_fields=True):
     name: str
     description: str | None = None
-    parameters: msgspec.Raw = msgspec.Raw(b'{"type":"object","properties":{}}')
+    parameters: msgspec.Raw | None = None
     strict: bool | None = None
 
 
@@ -129,7 +139,7 @@ class _Choice(msgspec.Struct, forbid_unknown_fields=True):
 
 class _Schema(msgspec.Struct, forbid_unknown_fields=True):
     name: str
-    schema: msgspec.Raw = msgspec.Raw(b"{}")
+    schema: msgspec.Raw | None = None
     description: str | None = None
     strict: bool | None = None
 
@@ -195,6 +205,12 @@ def _request(given: _Body) -> Ask | Failure:
     messages = _messages(given.messages)
     if isinstance(messages, Failure):
         return messages
+    tools = _tools(given.tools or ())
+    if isinstance(tools, Failure):
+        return tools
+    output_format = _format(given.response_format)
+    if isinstance(output_format, Failure):
+        return output_format
     limit = given.max_tokens if given.max_completion_tokens is None else given.max_completion_tokens
     request = ModelRequest(
         model=f"model/{given.model[:200]}",
@@ -206,10 +222,10 @@ def _request(given: _Body) -> Ask | Failure:
         seed=given.seed,
         frequency_penalty=given.frequency_penalty,
         presence_penalty=given.presence_penalty,
-        tools=tuple(_tool(tool.function) for tool in given.tools or ()),
+        tools=tools,
         tool_choice=_choice(given.tool_choice),
         parallel_tools=given.parallel_tool_calls,
-        output_format=_format(given.response_format),
+        output_format=output_format,
         think=Think(effort=given.reasoning_effort) if given.reasoning_effort else None,
         verbosity=given.verbosity,
         service_tier=given.service_tier,
@@ -283,10 +299,11 @@ def _parts(message: _Message, index: int) -> tuple[Part, ...] | Failure:
     else:
         shown = []
         for place, part in enumerate(content or ()):
-            read = _part(part)
-            if isinstance(read, str):
-                return invalid(f"messages[{index}].content[{place}]", read, "correct this part")
-            shown.append(read)
+            try:
+                shown.append(_part(part))
+            except NotWritten as wrong:
+                param = f"messages[{index}].content[{place}]"
+                return invalid(param, f"`{param}` cannot be read", str(wrong))
     if message.role == "tool":
         if not message.tool_call_id:
             return invalid(f"messages[{index}]", "a tool's message names no `tool_call_id`", "add it")
@@ -298,43 +315,41 @@ def _parts(message: _Message, index: int) -> tuple[Part, ...] | Failure:
         parts.append(Reasoning(message.reasoning_content))
     parts += shown
     if message.refusal:
-        parts.append(Text(message.refusal))
+        parts.append(Text(message.refusal, refusal=True))
     parts += [
         ToolUse(call.id[:256], call.function.name[:256], call.function.arguments)
         for call in message.tool_calls or ()
     ]
-    if content is None and not parts:
+    if not parts:
         return invalid(f"messages[{index}]", "the message has no content", "send a text")
     return tuple(parts)
 
 
-def _part(part: _Part) -> Text | Media | str:
+def _part(part: _Part) -> Text | Media:
+    cache = cache_of(part.prompt_cache_breakpoint)
     if part.type == "text":
-        return Text(part.text)
+        return Text(part.text, cache=cache)
     if part.type == "refusal":
-        return Text(part.refusal)
+        return Text(part.refusal, cache=cache, refusal=True)
     if part.type == "image_url" and part.image_url is not None:
         image = part.image_url
-        return _source(image.url, Media("image", detail=image.detail))
+        return source(image.url, Media("image", detail=image.detail, cache=cache))
     if part.type == "file" and part.file is not None:
-        return _source(part.file.file_data, Media("document", name=part.file.filename[:200]))
-    return f"a part of type `{part.type}` has no `{part.type}`"
+        return source(part.file.file_data, Media("document", name=part.file.filename[:200], cache=cache))
+    raise NotWritten(f"a part of type `{part.type}` has a field `{part.type}`")
 
 
-def _source(address: str, media: Media) -> Media | str:
-    """Read an address, or the data that stands in it."""
-    if not address.startswith("data:"):
-        if not address.startswith(("https://", "http://")):
-            return "write `https://…` or `data:<type>;base64,…`"
-        return msgspec.structs.replace(media, url=address)
-    head, comma, data = address[5:].partition(",")
-    if not comma or not head.endswith(";base64"):
-        return "write data as `data:<type>;base64,…`"
-    return msgspec.structs.replace(media, media_type=head.removesuffix(";base64")[:100], data=data)
-
-
-def _tool(tool: _Declared) -> Tool:
-    return Tool(tool.name[:256], tool.description or "", bytes(tool.parameters), tool.strict)
+def _tools(given: Sequence[_Tool]) -> tuple[Tool, ...] | Failure:
+    tools = []
+    for index, tool in enumerate(given):
+        function = tool.function
+        try:
+            parameters = schema(function.parameters, otherwise=NO_PARAMETERS)
+        except NotWritten as wrong:
+            param = f"tools[{index}].function.parameters"
+            return invalid(param, f"`{param}` is not a schema", str(wrong))
+        tools.append(Tool(function.name[:256], function.description or "", parameters, function.strict))
+    return tuple(tools)
 
 
 def _choice(given: str | _Choice | None) -> ToolChoice | None:
@@ -345,13 +360,21 @@ def _choice(given: str | _Choice | None) -> ToolChoice | None:
     return ToolChoice(given)  # type: ignore[arg-type]  # the words are the same
 
 
-def _format(given: _Format | None) -> OutputFormat | None:
+def _format(given: _Format | None) -> OutputFormat | Failure | None:
     if given is None or given.type == "text":
         return None
-    schema = given.json_schema
-    if schema is None:
+    if given.type == "json_object":
         return OutputFormat()
-    return OutputFormat(bytes(schema.schema), schema.name[:200], schema.description or "", schema.strict)
+    wanted = given.json_schema
+    if wanted is None:
+        return invalid("response_format", "`response_format` has no `json_schema`", "add it")
+    try:
+        return schema_format(
+            wanted.schema, name=wanted.name, description=wanted.description, strict=wanted.strict
+        )
+    except NotWritten as wrong:
+        param = "response_format.json_schema.schema"
+        return invalid(param, f"`{param}` is not a schema", str(wrong))
 
 
 _ENCODER = msgspec.json.Encoder()
@@ -362,8 +385,13 @@ FINISH_REASONS: dict[StopReason, str] = {
     "length": "length",
     "tool_use": "tool_calls",
     "content_filter": "content_filter",
-    "refusal": "stop",
+    "refusal": "content_filter",
 }
+
+
+def _finish_reason(finish: Finish, *, refused: bool) -> str:
+    """Say why an answer ended; a refusal in the model's own words is an answer like any other."""
+    return "stop" if refused and finish.stop_reason == "refusal" else FINISH_REASONS[finish.stop_reason]
 
 
 def usage_fields(usage: Usage) -> dict[str, Any]:
@@ -383,12 +411,13 @@ def usage_fields(usage: Usage) -> dict[str, Any]:
 class _Writer:
     """Writes one answer, buffered or as server-sent events."""
 
-    __slots__ = ("_before", "_call", "_created", "_include_usage", "_model", "_tools")
+    __slots__ = ("_before", "_call", "_created", "_include_usage", "_model", "_refused", "_tools")
 
     def __init__(self, ask: Ask, head: Head) -> None:
         self._call, self._model, self._created = f"chatcmpl-{head.call}", head.model, head.created
         self._include_usage = isinstance(ask.options, _Options) and ask.options.include_usage
         self._tools = -1
+        self._refused = False
         # The start of every chunk is the same; writing it once saves most of a chunk's cost.
         frame = _ENCODER.encode(self._frame("chat.completion.chunk"))
         self._before = b"data: " + frame[:-1] + b',"choices":[{"index":0,"delta":'
@@ -398,25 +427,25 @@ class _Writer:
 
     def whole(self, pieces: Sequence[Piece], finish: Finish, account: Account) -> bytes:
         parts = gathered(list(pieces))
-        said = "".join(part.text for part in parts if isinstance(part, Text))
-        refused = finish.stop_reason == "refusal"
+        texts = [part for part in parts if isinstance(part, Text)]
+        said = "".join(part.text for part in texts if not part.refusal)
+        refused = "".join(part.text for part in texts if part.refusal)
+        calls = [part for part in parts if isinstance(part, ToolUse)]
         message: dict[str, Any] = {
             "role": "assistant",
-            "content": None if refused else said,
-            "refusal": said if refused else None,
+            "content": (said or None) if refused or calls else said,
+            "refusal": refused or None,
         }
         thoughts = "".join(part.text for part in parts if isinstance(part, Reasoning))
         if thoughts:
             message["reasoning_content"] = thoughts
-        calls = [part for part in parts if isinstance(part, ToolUse)]
         if calls:
             message["tool_calls"] = [_written(call) for call in calls]
-            message["content"] = said or None
         choice = {
             "index": 0,
             "message": message,
             "logprobs": None,
-            "finish_reason": FINISH_REASONS[finish.stop_reason],
+            "finish_reason": _finish_reason(finish, refused=bool(refused)),
         }
         return _ENCODER.encode(
             {
@@ -435,7 +464,9 @@ class _Writer:
 
     def _piece(self, piece: Piece) -> bytes:
         if isinstance(piece, Delta):
-            return self._chunk({"content": piece.text}) if piece.text else b""
+            self._refused = self._refused or piece.refusal
+            field = "refusal" if piece.refusal else "content"
+            return self._chunk({field: piece.text}) if piece.text else b""
         if isinstance(piece, ToolDelta):
             call = {"index": self._tools, "function": {"arguments": piece.arguments}}
             return self._chunk({"tool_calls": [call]})
@@ -453,7 +484,7 @@ class _Writer:
 
     def closing(self, finish: Finish, account: Account) -> bytes:
         """Write the last events; what the call cost stands in the one with the finish reason."""
-        reason = FINISH_REASONS[finish.stop_reason]
+        reason = _finish_reason(finish, refused=self._refused)
         frame = self._frame("chat.completion.chunk")
         choice = {"index": 0, "delta": {}, "logprobs": None, "finish_reason": reason}
         last = [{**frame, "choices": [choice], "remit": account.fields}]
