@@ -78,8 +78,8 @@ class Price(Declared):
 
 def _for_tokens(*kinds: tuple[int, Decimal]) -> Decimal:
     total = ZERO
-    for tokens, rate in kinds:
-        total = EXACT.add(total, EXACT.multiply(tokens, rate))
+    for tokens, price in kinds:
+        total = EXACT.add(total, EXACT.multiply(tokens, price))
     return plain(EXACT.divide(total, _MILLION))
 
 
@@ -98,10 +98,10 @@ def _schema(value: Any) -> str:
     if not isinstance(value, str) or len(value) > 20_000:
         raise ValueError("write the text of a JSON object, at most 20,000 characters")
     try:
-        fields = json.loads(value)
+        sound = isinstance(json.loads(value), dict)
     except (ValueError, RecursionError):
-        fields = None
-    if not isinstance(fields, dict):
+        sound = False
+    if not sound:
         raise ValueError("write the text of a JSON object, under `output_schema: |`")
     return value
 

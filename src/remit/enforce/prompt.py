@@ -94,7 +94,9 @@ def _found(
     return deny(
         "prompt-outside-use-case",
         f"prompt {quoted(name)} is not among the blocks of `{use_case}`",
-        help=did_you_mean(name, prompts, otherwise=f"listed are {names}; ask the owner to add it to `blocks`"),
+        help=did_you_mean(
+            name, prompts, otherwise=f"listed are {names}; ask the owner to add it to `blocks`"
+        ),
         layer=f"use-case/{use_case}",
         owner=model.owner_of(use_case),
     )
@@ -132,7 +134,9 @@ def _settings(said: _Said, request: ModelRequest, block: PromptBlock) -> dict[st
     parameters = block.parameters
     if not request.model and block.model is None:
         help = "name a model in the call"
-        return said.no("prompt-incomplete", f"`{said.address}` names no model, and neither does the call", help)
+        return said.no(
+            "prompt-incomplete", f"`{said.address}` names no model, and neither does the call", help
+        )
     settings = {name: value for name, value in _set(block, request.think) if value is not None}
     for name, value in settings.items():
         asked = getattr(request, name)

@@ -6,7 +6,7 @@ or a guardrail is written once. What a format says and these values cannot hold 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 
 import msgspec
@@ -346,53 +346,42 @@ class Answer(msgspec.Struct, frozen=True):
     finish: Finish
 
 
-def gathered(pieces: Iterator[Piece] | list[Piece]) -> tuple[Text | Reasoning | ToolUse, ...]:
+def gathered(pieces: Iterable[Piece]) -> tuple[Text | Reasoning | ToolUse, ...]:
     """Add up the pieces of one answer to its parts, in the order in which they came.
 
-    >>> gathered([Delta("a "), Delta("b"), ToolStart("1", "look_up"), ToolDelta('{"n":'), ToolDelta("1}")])
-    (Text(text='a b', cache=None, refusal=False), ToolUse(id='1', name='look_up', arguments='{"n":1}', cache=None))
+    >>> said, use = gathered([Delta("a "), Delta("b"), ToolStart("1", "look_up"), ToolDelta("{}")])
+    >>> said.text, use.name, use.arguments
+    ('a b', 'look_up', '{}')
     """
-    parts: list[Text | Reasoning | ToolUse] = []
-    texts: list[str] = []
-    refusal = False
-    start: ToolStart | None = None
-    thoughts: list[Thought] = []
-
-    def close() -> None:
-        nonlocal start
-        if start is not None:
-            parts.append(ToolUse(start.id, start.name, "".join(texts)))
-        elif thoughts:
-            parts.append(_thought(thoughts))
-        elif texts:
-            parts.append(Text("".join(texts), refusal=refusal))
-        start = None
-        texts.clear()
-        thoughts.clear()
-
+    runs: list[list[Piece]] = []
     for piece in pieces:
-        if isinstance(piece, Delta):
-            if start is not None or thoughts or piece.refusal != refusal:
-                close()
-            refusal = piece.refusal
-            if piece.text:
-                texts.append(piece.text)
-        elif isinstance(piece, ToolDelta):
-            texts.append(piece.arguments)
-        elif isinstance(piece, ToolStart):
-            close()
-            start = piece
-        elif isinstance(piece, Thought):
-            if start is not None or texts or (thoughts and _is_whole(thoughts[-1])):
-                close()
-            thoughts.append(piece)
-    close()
-    return tuple(parts)
+        if runs and _continues(runs[-1], piece):
+            runs[-1].append(piece)
+        else:
+            runs.append([piece])
+    return tuple(part for part in map(_part_of, runs) if part is not None)
 
 
-def _is_whole(thought: Thought) -> bool:
-    """Say whether a thought ends with this piece."""
-    return bool(thought.signature or thought.sealed)
+def _continues(run: list[Piece], piece: Piece) -> bool:
+    """Say whether a piece goes on with the part that a run of pieces began."""
+    first, last = run[0], run[-1]
+    if isinstance(piece, Delta):
+        return isinstance(first, Delta) and first.refusal == piece.refusal
+    if isinstance(piece, Thought):
+        return isinstance(last, Thought) and not (last.signature or last.sealed)
+    return isinstance(piece, ToolDelta) and isinstance(first, ToolStart)
+
+
+def _part_of(run: list[Piece]) -> Text | Reasoning | ToolUse | None:
+    first = run[0]
+    if isinstance(first, Delta):
+        text = "".join([piece.text for piece in run if isinstance(piece, Delta)])
+        return Text(text, refusal=first.refusal) if text else None
+    if isinstance(first, ToolStart):
+        arguments = "".join([piece.arguments for piece in run if isinstance(piece, ToolDelta)])
+        return ToolUse(first.id, first.name, arguments)
+    thoughts = [piece for piece in run if isinstance(piece, Thought)]
+    return _thought(thoughts) if thoughts else None
 
 
 def _thought(pieces: list[Thought]) -> Reasoning:

@@ -12,9 +12,10 @@ import msgspec
 from remit import __version__
 from remit.enforce.admission import Key
 from remit.enforce.request import Finish, Piece
-from remit.gateway import answer, openai_chat
+from remit.gateway import answer, openai_chat, openai_embeddings, openai_responses
 from remit.gateway.http import Reply, Request
 from remit.gateway.openai_error import error as openai_error
+from remit.gateway.prompt_call import with_prompt
 from remit.gateway.wire import Account, Ask, Failure, Format, Head, Writer, malformed
 from remit.kernel.errors import RemitError, where
 from remit.kernel.money import canonical
@@ -29,6 +30,8 @@ _LOG = logging.getLogger("remit.gateway")
 
 FORMATS: dict[str, Format] = {
     "/v1/chat/completions": openai_chat.FORMAT,
+    "/v1/embeddings": openai_embeddings.FORMAT,
+    "/v1/responses": openai_responses.FORMAT,
 }
 """The wire format that each path speaks."""
 
@@ -72,6 +75,8 @@ class Gateway:
             _refuse(reply, format.error, answer.of_refusal(key))
             return
         ask = format.decode(request.body, target)
+        if not isinstance(ask, Failure):
+            ask = with_prompt(ask, request.headers)
         if isinstance(ask, Failure):
             _refuse(reply, format.error, ask)
             return
@@ -80,7 +85,7 @@ class Gateway:
             summary = f"`x-remit-reference` has more than {REFERENCE_MAX} characters"
             _refuse(reply, format.error, malformed("invalid-field", summary, "shorten it"))
             return
-        admitted = authorize(worker, key, Asked(ask.request, ask.streamed, reference))
+        admitted = authorize(worker, key, Asked(ask.request, ask.streamed, reference, ask.prompt))
         if isinstance(admitted, Refused):
             _refuse(reply, format.error, answer.of_refusal(admitted))
             return
@@ -91,7 +96,7 @@ class Gateway:
 
     async def _answer(self, format: Format, ask: Ask, admitted: Admitted, reply: Reply) -> None:
         call = admitted.hold
-        name = ask.request.model.partition("/")[2]
+        name = admitted.asked.request.model.partition("/")[2]
         writer = format.writer(ask, Head(call.id, name, int(call.at.timestamp())))
         task = asyncio.current_task()
         assert task is not None
@@ -144,7 +149,7 @@ class Gateway:
             if not reply.begun:
                 raise
             reply.write(writer.failing(answer.of_error(fault)))
-        except Exception as fault:  # noqa: BLE001 (the door: whatever is left is our fault)
+        except Exception as fault:
             if not reply.begun:
                 raise
             reply.write(writer.failing(self._internal(fault)))

@@ -1,4 +1,4 @@
-"""The OpenAI chat completions format: from its bytes to the canonical request, and from events to its bytes."""
+"""The OpenAI chat completions format: from its bytes to the canonical request, and from events to bytes."""
 
 from __future__ import annotations
 
@@ -38,6 +38,7 @@ from remit.gateway.openai_parts import (
     Breakpoint,
     NotWritten,
     cache_of,
+    model_address,
     schema,
     schema_format,
     source,
@@ -213,7 +214,7 @@ def _request(given: _Body) -> Ask | Failure:
         return output_format
     limit = given.max_tokens if given.max_completion_tokens is None else given.max_completion_tokens
     request = ModelRequest(
-        model=f"model/{given.model[:200]}",
+        model=model_address(given.model),
         messages=messages,
         output_tokens_max=limit,
         temperature=given.temperature,
@@ -244,9 +245,9 @@ def _checked(given: _Body) -> Failure | None:
         return unsupported("store", "`store` must be false", "leave it out; the ledger keeps the record")
     if given.metadata:
         return unsupported("metadata", "`metadata` is kept with stored answers alone", "leave it out")
-    if not 1 <= len(given.messages) <= MESSAGES_MAX:
-        summary = f"`messages` has {len(given.messages)} items; 1 to {MESSAGES_MAX} are taken"
-        return invalid("messages", summary, "send at least one message")
+    if len(given.messages) > MESSAGES_MAX:
+        summary = f"`messages` has {len(given.messages)} items; at most {MESSAGES_MAX} are taken"
+        return invalid("messages", summary, "send fewer")
     limit = given.max_tokens if given.max_completion_tokens is None else given.max_completion_tokens
     if limit is not None and not 1 <= limit <= TOKENS_MAX:
         summary = f"`max_tokens` is {limit if abs(limit) <= TOKENS_MAX else 'out of range'}"
@@ -426,7 +427,7 @@ class _Writer:
         return {"id": self._call, "object": kind, "created": self._created, "model": self._model}
 
     def whole(self, pieces: Sequence[Piece], finish: Finish, account: Account) -> bytes:
-        parts = gathered(list(pieces))
+        parts = gathered(pieces)
         texts = [part for part in parts if isinstance(part, Text)]
         said = "".join(part.text for part in texts if not part.refusal)
         refused = "".join(part.text for part in texts if part.refusal)
@@ -506,4 +507,3 @@ def _written(call: ToolUse) -> dict[str, Any]:
 
 
 FORMAT = Format("openai-chat", decode, _Writer, error)
-

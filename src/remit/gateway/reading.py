@@ -61,7 +61,10 @@ def _refused_field(name: str, served: AbstractSet[str], not_served: AbstractSet[
         help = f"leave out `{shown}`; the conformance table in the docs shows what is served"
         return unsupported(shown, f"`{shown}` is not served by this gateway", help)
     return malformed(
-        "unknown-field", f"unknown field `{shown}`", did_you_mean(shown, served, otherwise="leave it out"), shown
+        "unknown-field",
+        f"unknown field `{shown}`",
+        did_you_mean(shown, served, otherwise="leave it out"),
+        shown,
     )
 
 

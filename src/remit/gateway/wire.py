@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Protocol
 
-
 from remit.enforce.decision import Decision
 from remit.enforce.prompt import PromptCall
 from remit.enforce.request import Finish, Piece, Request

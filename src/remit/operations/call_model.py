@@ -28,7 +28,6 @@ from remit.operations.worker import Worker
 from remit.ports import Provider
 from remit.record.entry import Call, Hold, Mark, Purpose, Rates, Refusal, Status
 
-
 READ_ON_S = 10.0
 """How long a provider is read on for its count after the caller has left."""
 
