@@ -298,7 +298,8 @@ class Provider(Declared):
     Its credential is never declared: the setting `REMIT_PROVIDER_<NAME>_API_KEY` holds it.
     """
 
-    technology: Literal["local", "echo", "openai"]
-    """How it is reached: the model on this machine, a simulation, or the OpenAI format."""
+    technology: Literal["local", "echo", "openai", "wordllama"]
+    """How it is reached: the model on this machine, a simulation, the OpenAI format, or the word vectors on
+    this machine, which embed texts."""
     base_url: Address | None = None
     """Its address; needed for `openai`, and not used by the others."""
