@@ -63,7 +63,15 @@ class OpenAIProvider:
                 return
             events = ServerSentEvents()
             async for piece in response.pieces(bytes_max=bytes_max):
-                found = [each for event in events.feed(piece) for each in answer.add(event)]
+                found: list[ModelEvent] = []
+                try:
+                    for event in events.feed(piece):
+                        found += answer.add(event)
+                except ProviderError:
+                    # What came before the fault was said, however the bytes were cut.
+                    if found:
+                        yield found
+                    raise
                 if answer.done:
                     yield [*found, answer.finish()]
                     return

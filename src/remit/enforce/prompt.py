@@ -55,7 +55,7 @@ def expand(
     address, block = found
     said = _Said(address, block.owner or model.organisation.contact)
     if not block.is_usable(day):
-        return said.no("block-not-approved", f"`{address}` {block.state}", "use another version or prompt")
+        return said.deny("block-not-approved", f"`{address}` {block.state}", "use another version or prompt")
     values = _values(said, block, call.variables)
     if isinstance(values, Decision):
         return values
@@ -64,7 +64,7 @@ def expand(
         return settings
     messages = (*(_message(turn.role, turn.text, values) for turn in block.turns), *request.messages)
     if all(message.role == "system" for message in messages):
-        return said.no("prompt-incomplete", f"`{address}` asks nothing by itself", "send a message with it")
+        return said.deny("prompt-incomplete", f"`{address}` asks nothing by itself", "send a message with it")
     return Expanded(msgspec.structs.replace(request, messages=messages, **settings), address)
 
 
@@ -75,7 +75,7 @@ class _Said:
     address: str
     owner: str
 
-    def no(self, rule: str, summary: str, help: str) -> Decision:
+    def deny(self, rule: str, summary: str, help: str) -> Decision:
         return deny(rule, summary, help=help, layer=self.address, owner=self.owner)
 
 
@@ -108,16 +108,16 @@ def _values(said: _Said, block: PromptBlock, given: Mapping[str, str]) -> dict[s
     for name in given:
         if name not in block.variables:
             help = did_you_mean(name, block.variables, otherwise="leave it out")
-            return said.no("unknown-variable", f"`{said.address}` has no variable {quoted(name)}", help)
+            return said.deny("unknown-variable", f"`{said.address}` has no variable {quoted(name)}", help)
     for name, variable in block.variables.items():
         value = given.get(name, variable.default)
         if value is None and variable.required:
             help = f"send a value for `{name}`"
-            return said.no("prompt-incomplete", f"variable `{name}` of `{said.address}` has no value", help)
+            return said.deny("prompt-incomplete", f"variable `{name}` of `{said.address}` has no value", help)
         values[name] = value or ""
         if len(values[name]) > VALUE_CHARACTERS_MAX:
             summary = f"variable `{name}` has more than {VALUE_CHARACTERS_MAX:,} characters"
-            return said.no("input-too-large", summary, "shorten it")
+            return said.deny("input-too-large", summary, "shorten it")
     return values
 
 
@@ -134,7 +134,7 @@ def _settings(said: _Said, request: ModelRequest, block: PromptBlock) -> dict[st
     parameters = block.parameters
     if not request.model and block.model is None:
         help = "name a model in the call"
-        return said.no(
+        return said.deny(
             "prompt-incomplete", f"`{said.address}` names no model, and neither does the call", help
         )
     settings = {name: value for name, value in _set(block, request.think) if value is not None}
@@ -146,7 +146,7 @@ def _settings(said: _Said, request: ModelRequest, block: PromptBlock) -> dict[st
             if name == "model":
                 shown = f"`{said.address}` is called with `{value}`"
                 help = f"name `{str(value).partition('/')[2]}`, or call another version"
-            return said.no("prompt-contradicted", shown, help)
+            return said.deny("prompt-contradicted", shown, help)
     most = parameters.output_tokens_max
     if most is not None and (request.output_tokens_max is None or request.output_tokens_max > most):
         settings["output_tokens_max"] = most

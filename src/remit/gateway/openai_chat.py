@@ -35,6 +35,7 @@ from remit.enforce.request import (
 from remit.gateway.openai_error import error
 from remit.gateway.openai_parts import (
     NO_PARAMETERS,
+    NOTHING,
     Breakpoint,
     NotWritten,
     cache_of,
@@ -95,12 +96,15 @@ class _Part(msgspec.Struct, forbid_unknown_fields=True):
 class _Function(msgspec.Struct, forbid_unknown_fields=True):
     name: str
     arguments: str
+    # This and the like below is what clients send back of answers they were given, though it says nothing.
+    parsed_arguments: Any = None
 
 
 class _Call(msgspec.Struct, forbid_unknown_fields=True):
     id: str
     function: _Function
     type: Literal["function"] = "function"
+    index: int | None = None
 
 
 class _Message(msgspec.Struct, forbid_unknown_fields=True):
@@ -111,8 +115,8 @@ class _Message(msgspec.Struct, forbid_unknown_fields=True):
     tool_calls: list[_Call] | None = None
     tool_call_id: str | None = None
     reasoning_content: str | None = None
-    # What clients send back of answers they were given, though it says nothing.
     annotations: list[Any] | None = None
+    parsed: Any = None
     audio: None = None
     function_call: None = None
 
@@ -120,7 +124,7 @@ class _Message(msgspec.Struct, forbid_unknown_fields=True):
 class _Declared(msgspec.Struct, forbid_unknown_fields=True):
     name: str
     description: str | None = None
-    parameters: msgspec.Raw | None = None
+    parameters: msgspec.Raw = NOTHING
     strict: bool | None = None
 
 
@@ -140,7 +144,7 @@ class _Choice(msgspec.Struct, forbid_unknown_fields=True):
 
 class _Schema(msgspec.Struct, forbid_unknown_fields=True):
     name: str
-    schema: msgspec.Raw | None = None
+    schema: msgspec.Raw = NOTHING
     description: str | None = None
     strict: bool | None = None
 
@@ -458,7 +462,7 @@ class _Writer:
         )
 
     def opening(self) -> bytes:
-        return self._chunk({"role": "assistant", "content": ""})
+        return self._chunk({"role": "assistant", "content": None})
 
     def pieces(self, pieces: Sequence[Piece]) -> bytes:
         return b"".join([self._piece(piece) for piece in pieces])

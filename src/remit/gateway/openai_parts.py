@@ -8,6 +8,7 @@ import msgspec
 
 from remit.enforce.request import CacheTtl, Media, OutputFormat
 
+NOTHING = msgspec.Raw(b"null")
 NO_PARAMETERS = b'{"type":"object","properties":{}}'
 
 
@@ -47,10 +48,10 @@ def source(address: str, media: Media) -> Media:
     return msgspec.structs.replace(media, media_type=head.removesuffix(";base64")[:100], data=data)
 
 
-def schema(given: msgspec.Raw | None, *, otherwise: bytes) -> bytes:
+def schema(given: msgspec.Raw, *, otherwise: bytes) -> bytes:
     """Take a JSON Schema as its text; raises NotWritten where it is not an object."""
-    text = b"" if given is None else bytes(given).strip()
-    if text in (b"", b"null"):
+    text = bytes(given).strip()
+    if text == b"null":
         return otherwise
     if not text.startswith(b"{"):
         raise NotWritten("write a JSON Schema as an object")
@@ -58,7 +59,7 @@ def schema(given: msgspec.Raw | None, *, otherwise: bytes) -> bytes:
 
 
 def schema_format(
-    given: msgspec.Raw | None, *, name: str, description: str | None, strict: bool | None
+    given: msgspec.Raw, *, name: str, description: str | None, strict: bool | None
 ) -> OutputFormat:
     """Read what an answer shall look like; raises NotWritten."""
     return OutputFormat(schema(given, otherwise=b"{}"), name[:200], description or "", strict)

@@ -27,6 +27,7 @@ from remit.enforce.request import (
 from remit.gateway.openai_error import error
 from remit.gateway.openai_parts import (
     NO_PARAMETERS,
+    NOTHING,
     Breakpoint,
     NotWritten,
     cache_of,
@@ -116,7 +117,7 @@ class _Item(msgspec.Struct, forbid_unknown_fields=True):
 class _Tool(msgspec.Struct, forbid_unknown_fields=True):
     type: Literal["function"]
     name: str
-    parameters: msgspec.Raw | None = None
+    parameters: msgspec.Raw = NOTHING
     strict: bool | None = None
     description: str | None = None
 
@@ -129,7 +130,7 @@ class _Choice(msgspec.Struct, forbid_unknown_fields=True):
 class _Format(msgspec.Struct, forbid_unknown_fields=True):
     type: Literal["text", "json_object", "json_schema"]
     name: str | None = None
-    schema: msgspec.Raw | None = None
+    schema: msgspec.Raw = NOTHING
     description: str | None = None
     strict: bool | None = None
 
@@ -406,7 +407,7 @@ def _format(given: _Format | None) -> OutputFormat | None:
         return None
     if given.type == "json_object":
         return OutputFormat()
-    if not given.name or given.schema is None:
+    if not given.name or given.schema == NOTHING:
         raise _missing("text.format", "`name` and `schema`")
     try:
         return schema_format(

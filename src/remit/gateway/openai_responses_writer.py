@@ -97,8 +97,8 @@ class ResponsesWriter:
 
     def failing(self, fault: Failure) -> bytes:
         """Write an error in the middle of a stream, and the object as far as it came."""
-        data = self._event("error", {"code": fault.code, "message": fault.message, "param": fault.param})
-        data += self._close("incomplete")
+        data = self._close("incomplete")
+        data += self._event("error", {"code": fault.code, "message": fault.message, "param": fault.param})
         code = "rate_limit_exceeded" if fault.status == 429 else "server_error"
         error = {"code": code, "message": fault.message, "type": fault.code}
         response = self._response({"status": "failed", "error": error, "incomplete_details": None})
