@@ -49,7 +49,7 @@ def answer_to(body: dict[str, Any]) -> tuple[list[dict[str, Any]], str]:
     return [{"content": "You said: "}, {"content": words}], "stop"
 
 
-def _whole(pieces: list[dict[str, Any]]) -> dict[str, Any]:
+def whole_of(pieces: list[dict[str, Any]]) -> dict[str, Any]:
     """Add the pieces of a stream up to one message."""
     message: dict[str, Any] = {"role": "assistant", "content": None}
     calls: dict[int, dict[str, Any]] = {}
@@ -85,7 +85,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._stream(body)
         else:
             pieces, reason = answer_to(body)
-            choice = {"index": 0, "message": _whole(pieces), "finish_reason": reason}
+            choice = {"index": 0, "message": whole_of(pieces), "finish_reason": reason}
             self._send({"model": "served-1", "choices": [choice], "usage": USAGE})
 
     def _send(self, answer: dict[str, Any]) -> None:
@@ -108,7 +108,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _stream(self, body: dict[str, Any]) -> None:
         pieces, reason = answer_to(body)
-        chunks: list[dict[str, Any]] = [{"choices": [{"index": 0, "delta": piece}], "model": "served-1"} for piece in pieces]
+        chunks: list[dict[str, Any]] = [
+            {"choices": [{"index": 0, "delta": piece}], "model": "served-1"} for piece in pieces
+        ]
         chunks.append({"choices": [{"index": 0, "delta": {}, "finish_reason": reason}]})
         chunks.append({"choices": [], "usage": USAGE})
         if body["model"] == "breaks":

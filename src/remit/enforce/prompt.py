@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from re import Match
 from typing import Any
 
@@ -131,38 +132,50 @@ def _message(role: Any, text: str, values: Mapping[str, str]) -> Message:
 
 def _settings(said: _Said, request: ModelRequest, block: PromptBlock) -> dict[str, Any] | Decision:
     """Take what a prompt sets, unless the request sets it otherwise."""
-    parameters = block.parameters
     if not request.model and block.model is None:
         help = "name a model in the call"
         return said.deny(
             "prompt-incomplete", f"`{said.address}` names no model, and neither does the call", help
         )
-    settings = {name: value for name, value in _set(block, request.think) if value is not None}
-    for name, value in settings.items():
-        asked = getattr(request, name)
-        if asked not in (None, "", ()) and asked != value:
-            shown = f"`{name}` is set by `{said.address}`"
+    settings: dict[str, Any] = {}
+    for name, field, value in _set(block, request.think):
+        if not value and value != 0:
+            continue
+        asked = getattr(request, field)
+        if _says(asked) and asked != value:
             help = "leave it out, or call another version"
             if name == "model":
-                shown = f"`{said.address}` is called with `{value}`"
-                help = f"name `{str(value).partition('/')[2]}`, or call another version"
-            return said.deny("prompt-contradicted", shown, help)
-    most = parameters.output_tokens_max
+                help = f"name `{value.partition('/')[2]}`, or call another version"
+            summary = f"`{said.address}` sets its `{name}`, and the call sets it otherwise"
+            return said.deny("prompt-contradicted", summary, help)
+        settings[field] = value
+    most = block.parameters.output_tokens_max
     if most is not None and (request.output_tokens_max is None or request.output_tokens_max > most):
         settings["output_tokens_max"] = most
     return settings
 
 
-def _set(block: PromptBlock, think: Think | None) -> tuple[tuple[str, Any], ...]:
-    """Name what a prompt sets by the fields of a request."""
+def _says(asked: Any) -> bool:
+    """Say whether a call sets a field. Whether reasoning is summed up for the caller is its own affair."""
+    if isinstance(asked, Think):
+        return asked.effort is not None or asked.tokens_max is not None
+    return asked not in (None, "", ())
+
+
+def _set(block: PromptBlock, think: Think | None) -> tuple[tuple[str, str, Any], ...]:
+    """List what a prompt sets: its own name for it, the field of a request, and the value."""
     parameters = block.parameters
     wanted, effort = parameters.output_schema, parameters.effort
+    summary = think.summary if think else None
     return (
-        ("model", block.model),
-        ("temperature", None if parameters.temperature is None else float(parameters.temperature)),
-        ("top_p", None if parameters.top_p is None else float(parameters.top_p)),
-        ("stop", parameters.stop or None),
-        # Whether reasoning is summed up for the caller is the caller's own affair.
-        ("think", effort and Think(effort=effort, summary=think.summary if think else None)),
-        ("output_format", wanted and OutputFormat(wanted.encode(), name="answer")),
+        ("model", "model", block.model),
+        ("temperature", "temperature", _number(parameters.temperature)),
+        ("top_p", "top_p", _number(parameters.top_p)),
+        ("stop", "stop", parameters.stop),
+        ("effort", "think", effort and Think(effort=effort, summary=summary)),
+        ("output_schema", "output_format", wanted and OutputFormat(wanted.encode(), name="answer")),
     )
+
+
+def _number(value: Decimal | None) -> float | None:
+    return None if value is None else float(value)

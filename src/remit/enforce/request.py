@@ -366,7 +366,7 @@ def _continues(run: list[Piece], piece: Piece) -> bool:
     """Say whether a piece goes on with the part that a run of pieces began."""
     first, last = run[0], run[-1]
     if isinstance(piece, Delta):
-        return isinstance(first, Delta) and first.refusal == piece.refusal
+        return isinstance(first, Delta) and (first.refusal == piece.refusal or not piece.text)
     if isinstance(piece, Thought):
         return isinstance(last, Thought) and not (last.signature or last.sealed)
     return isinstance(piece, ToolDelta) and isinstance(first, ToolStart)
