@@ -111,7 +111,7 @@ Temperature = Annotated[
 ]
 """A decimal number from 0 to 2, such as `0.2`."""
 
-Share = Annotated[Decimal, PlainValidator(_between(Decimal(1))), PlainSerializer(canonical, return_type=str)]
+Portion = Annotated[Decimal, PlainValidator(_between(Decimal(1))), PlainSerializer(canonical, return_type=str)]
 """A decimal number from 0 to 1, such as `0.9`."""
 
 StopText = Annotated[str, StringConstraints(min_length=1, max_length=400, strip_whitespace=False), Visible]
@@ -210,7 +210,7 @@ class PromptParameters(Declared):
 
     temperature: Temperature | None = None
     """How freely the model chooses its words."""
-    top_p: Share | None = None
+    top_p: Portion | None = None
     """From which share of the likeliest words it chooses."""
     output_tokens_max: Count | None = None
     """The most tokens that an answer may have; a call may ask for fewer."""
@@ -299,7 +299,6 @@ class Provider(Declared):
     """
 
     technology: Literal["local", "echo", "openai", "wordllama"]
-    """How it is reached: the model on this machine, a simulation, the OpenAI format, or the word vectors on
-    this machine, which embed texts."""
+    """How it is reached: a model or word vectors on this machine, a simulation, or the OpenAI format."""
     base_url: Address | None = None
     """Its address; needed for `openai`, and not used by the others."""
