@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 
 from remit.enforce.prompt import PromptCall
 from remit.enforce.request import (
-    Effort,
     Media,
     Message,
     ModelRequest,
@@ -28,13 +27,23 @@ from remit.gateway.openai_error import error
 from remit.gateway.openai_parts import (
     NO_PARAMETERS,
     NOTHING,
-    Breakpoint,
     NotWritten,
     cache_of,
     model_address,
     schema,
     schema_format,
     source,
+)
+from remit.gateway.openai_responses_body import (
+    Body,
+    DeclaredTool,
+    Item,
+    ItemPart,
+    NamedFunction,
+    NamedPrompt,
+    ReasoningSettings,
+    TextFormat,
+    TextSettings,
 )
 from remit.gateway.openai_responses_writer import SIGNATURE, ResponsesWriter, Wanted
 from remit.gateway.prompt_call import prompt_call
@@ -73,123 +82,8 @@ _ROLES: dict[str, Role] = {
 _ITEMS = ("message", "reasoning", "function_call", "function_call_output")
 
 
-_Kind = Literal[
-    "input_text", "output_text", "input_image", "input_file", "refusal", "reasoning_text", "summary_text"
-]
-
-
-class _Part(msgspec.Struct, forbid_unknown_fields=True):
-    type: _Kind
-    text: str = ""
-    refusal: str = ""
-    image_url: str | None = None
-    detail: Literal["auto", "low", "high", "original"] | None = None
-    file_data: str | None = None
-    file_url: str | None = None
-    file_id: str | None = None
-    filename: str | None = None
-    prompt_cache_breakpoint: Breakpoint | None = None
-    # What clients send back of answers they were given, though it says nothing.
-    annotations: list[Any] | None = None
-    logprobs: list[Any] | None = None
-    parsed: Any = None
-
-
-class _Item(msgspec.Struct, forbid_unknown_fields=True):
-    type: str = "message"
-    role: str = ""
-    content: str | list[_Part] | None = None
-    summary: list[_Part] = []
-    encrypted_content: str | None = None
-    call_id: str | None = None
-    name: str | None = None
-    arguments: str | None = None
-    output: str | list[_Part] | None = None
-    id: str | None = None
-    status: str | None = None
-    parsed_arguments: Any = None
-    # They say how hosted tools and phases hang together, and are null where there are none.
-    caller: None = None
-    namespace: None = None
-    phase: None = None
-
-
-class _Tool(msgspec.Struct, forbid_unknown_fields=True):
-    type: Literal["function"]
-    name: str
-    parameters: msgspec.Raw = NOTHING
-    strict: bool | None = None
-    description: str | None = None
-
-
-class _Choice(msgspec.Struct, forbid_unknown_fields=True):
-    type: Literal["function"]
-    name: str
-
-
-class _Format(msgspec.Struct, forbid_unknown_fields=True):
-    type: Literal["text", "json_object", "json_schema"]
-    name: str | None = None
-    schema: msgspec.Raw = NOTHING
-    description: str | None = None
-    strict: bool | None = None
-
-
-class _Text(msgspec.Struct, forbid_unknown_fields=True):
-    format: _Format | None = None
-    verbosity: Literal["low", "medium", "high"] | None = None
-
-
-class _Reasoning(msgspec.Struct, forbid_unknown_fields=True):
-    effort: Effort | None = None
-    summary: Literal["auto", "concise", "detailed"] | None = None
-
-
-class _Variable(msgspec.Struct, forbid_unknown_fields=True):
-    type: Literal["input_text"]
-    text: str
-
-
-class _Prompt(msgspec.Struct, forbid_unknown_fields=True):
-    id: str
-    version: str | None = None
-    variables: dict[str, str | _Variable] | None = None
-
-
-class _StreamOptions(msgspec.Struct, forbid_unknown_fields=True):
-    include_obfuscation: bool = False
-
-
-class _Body(msgspec.Struct, forbid_unknown_fields=True):
-    model: str = ""
-    input: str | list[_Item] | None = None
-    instructions: str | None = None
-    prompt: _Prompt | None = None
-    stream: bool | None = None
-    stream_options: _StreamOptions | None = None
-    max_output_tokens: int | None = None
-    temperature: float | None = None
-    top_p: float | None = None
-    tools: list[_Tool] | None = None
-    tool_choice: Literal["none", "auto", "required"] | _Choice | None = None
-    parallel_tool_calls: bool | None = None
-    text: _Text | None = None
-    reasoning: _Reasoning | None = None
-    include: list[Literal["reasoning.encrypted_content"]] | None = None
-    truncation: Literal["disabled"] | None = None
-    user: str | None = None
-    safety_identifier: str | None = None
-    service_tier: str | None = None
-    prompt_cache_key: str | None = None
-    background: Any = None
-    conversation: Any = None
-    metadata: Any = None
-    previous_response_id: Any = None
-    store: Any = None
-
-
-SERVED = frozenset(_Body.__struct_fields__)
-_BODY = msgspec.json.Decoder(_Body)
+SERVED = frozenset(Body.__struct_fields__)
+_BODY = msgspec.json.Decoder(Body)
 
 
 def decode(body: bytes, target: str = "") -> Ask | Failure:
@@ -236,7 +130,7 @@ def _listed(fields: Any, name: str) -> list[dict[str, Any]]:
     return [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
 
 
-def _checked(given: _Body) -> Failure | None:
+def _checked(given: Body) -> Failure | None:
     """Hold what a body says against what can be kept, and its numbers against their bounds."""
     for name, (why, help) in _REFUSED.items():
         if getattr(given, name):
@@ -253,11 +147,11 @@ def _checked(given: _Body) -> Failure | None:
     return None
 
 
-def _ask(given: _Body) -> Ask | Failure:
+def _ask(given: Body) -> Ask | Failure:
     messages = _messages(given.input or ())
     if given.instructions:
         messages = (Message.of("system", given.instructions), *messages)
-    reasoning, text = given.reasoning, given.text or _Text()
+    reasoning, text = given.reasoning, given.text or TextSettings()
     named = _prompt(given.prompt)
     request = ModelRequest(
         model=model_address(given.model),
@@ -281,13 +175,13 @@ def _ask(given: _Body) -> Ask | Failure:
     return Ask(request, bool(given.stream), wanted, named)
 
 
-def _think(given: _Reasoning | None) -> Think | None:
+def _think(given: ReasoningSettings | None) -> Think | None:
     if given is None or (given.effort is None and given.summary is None):
         return None
     return Think(effort=given.effort, summary=given.summary)
 
 
-def _prompt(given: _Prompt | None) -> PromptCall | None:
+def _prompt(given: NamedPrompt | None) -> PromptCall | None:
     if given is None:
         return None
     variables = {
@@ -301,7 +195,7 @@ def _prompt(given: _Prompt | None) -> PromptCall | None:
     return found
 
 
-def _messages(given: str | Sequence[_Item]) -> tuple[Message, ...]:
+def _messages(given: str | Sequence[Item]) -> tuple[Message, ...]:
     """Read the items. What a model said and asked for in a row is one turn, and so are results of tools."""
     if isinstance(given, str):
         return (Message.of("user", given),)
@@ -316,7 +210,7 @@ def _messages(given: str | Sequence[_Item]) -> tuple[Message, ...]:
     return tuple(Message(role, tuple(parts)) for role, _, parts in turns)
 
 
-def _item(item: _Item, at: str) -> tuple[Role, list[Part]]:
+def _item(item: Item, at: str) -> tuple[Role, list[Part]]:
     if item.type == "function_call":
         if not item.call_id or not item.name or item.arguments is None:
             raise _missing(at, "`call_id`, `name` and `arguments`")
@@ -346,7 +240,7 @@ def _missing(at: str, what: str) -> _Wrong:
     return _Wrong(invalid(at, f"`{at}` lacks {what}", "send what this kind of item has"))
 
 
-def _reasoning(item: _Item) -> Reasoning:
+def _reasoning(item: Item) -> Reasoning:
     """Read what a model thought; what it gave to be handed back goes back as it came."""
     content = item.content if isinstance(item.content, list) else []
     text = "".join(part.text for part in (*item.summary, *content))
@@ -356,7 +250,7 @@ def _reasoning(item: _Item) -> Reasoning:
     return Reasoning(text, sealed=sealed, id=item.id or "")
 
 
-def _shown(content: str | list[_Part], at: str) -> list[Text | Media]:
+def _shown(content: str | list[ItemPart], at: str) -> list[Text | Media]:
     if isinstance(content, str):
         return [Text(content)]
     shown = []
@@ -369,7 +263,7 @@ def _shown(content: str | list[_Part], at: str) -> list[Text | Media]:
     return shown
 
 
-def _part(part: _Part) -> Text | Media:
+def _part(part: ItemPart) -> Text | Media:
     cache = cache_of(part.prompt_cache_breakpoint)
     if part.file_id is not None:
         raise NotWritten("send the file itself; files by id are not served")
@@ -385,7 +279,7 @@ def _part(part: _Part) -> Text | Media:
     return Text(part.text, cache=cache)
 
 
-def _tool(tool: _Tool, index: int) -> Tool:
+def _tool(tool: DeclaredTool, index: int) -> Tool:
     try:
         parameters = schema(tool.parameters, otherwise=NO_PARAMETERS)
     except NotWritten as wrong:
@@ -394,15 +288,15 @@ def _tool(tool: _Tool, index: int) -> Tool:
     return Tool(tool.name[:256], tool.description or "", parameters, tool.strict)
 
 
-def _choice(given: str | _Choice | None) -> ToolChoice | None:
+def _choice(given: str | NamedFunction | None) -> ToolChoice | None:
     if given is None:
         return None
-    if isinstance(given, _Choice):
+    if isinstance(given, NamedFunction):
         return ToolChoice("tool", given.name[:256])
     return ToolChoice(given)  # type: ignore[arg-type]  # the words are the same
 
 
-def _format(given: _Format | None) -> OutputFormat | None:
+def _format(given: TextFormat | None) -> OutputFormat | None:
     if given is None or given.type == "text":
         return None
     if given.type == "json_object":
