@@ -111,7 +111,9 @@ Temperature = Annotated[
 ]
 """A decimal number from 0 to 2, such as `0.2`."""
 
-Portion = Annotated[Decimal, PlainValidator(_between(Decimal(1))), PlainSerializer(canonical, return_type=str)]
+Portion = Annotated[
+    Decimal, PlainValidator(_between(Decimal(1))), PlainSerializer(canonical, return_type=str)
+]
 """A decimal number from 0 to 1, such as `0.9`."""
 
 StopText = Annotated[str, StringConstraints(min_length=1, max_length=400, strip_whitespace=False), Visible]
