@@ -45,7 +45,8 @@ APART = ("Profile", *PROFILE, "UsageFormat")
 """Nouns that are no part of an operating model and have pages of their own."""
 NESTED = (
     *("RemitLayer", "Budget", "ToolLimits", "Committee", "Ownership", "Chain", "OutcomeMetric", "Scores"),
-    *("AiActFacts", "Price", "Adoption", "History", "Origin"),
+    *("AiActFacts", "Price", "PromptMessage", "PromptVariable", "PromptParameters"),
+    *("Adoption", "History", "Origin"),
 )
 
 
@@ -216,6 +217,9 @@ _READ_AS: dict[str, Any] = {
     "Limit": {"anyOf": [*_COUNT, {"const": remit_layer.UNLIMITED}]},
     "Amount": {"type": "string", "pattern": r"^\d{1,18}(\.\d{1,12})? [A-Z]{3}$"},
     "Rate": {"type": "number", "minimum": 0},
+    "Temperature": {"type": "number", "minimum": 0, "maximum": 2},
+    "Portion": {"type": "number", "minimum": 0, "maximum": 1},
+    "SchemaText": {"type": "string", "maxLength": 20_000},
     "Score": {"type": "integer", "minimum": 0, "maximum": 5},
     "Figure": {"type": "number"},
     "Month": {"type": "integer", "minimum": 1, "maximum": 12},

@@ -271,6 +271,7 @@ decisions = st.builds(
     Decision, st.just("deny"), st.sampled_from(("no-budget", "unknown-key")), texts, texts, names, names
 )
 headers = {"id": names, "at": instants}
+prompts = st.sampled_from(("", "prompt/letter@2"))
 holds = st.builds(
     Hold,
     **headers,
@@ -283,6 +284,7 @@ holds = st.builds(
     rates=charge_rates,
     input_tokens_estimate=counts,
     output_tokens_max=counts,
+    prompt=prompts,
 )
 marks = st.builds(Mark, **headers, output_tokens=counts)
 calls = st.builds(
@@ -308,6 +310,7 @@ calls = st.builds(
     stop_reason=maybe(st.sampled_from(("stop", "length"))),
     fault=maybe(names),
     reference=maybe(texts),
+    prompt=prompts,
 )
 refusals = st.builds(
     Refusal, **headers, decision=decisions, purpose=maybe(purposes), repeated=st.integers(0, 50)

@@ -27,6 +27,7 @@ from remit.adapters.provider_bedrock import BedrockProvider, service_url
 from remit.adapters.provider_echo import EchoProvider
 from remit.adapters.provider_local import LocalProvider
 from remit.adapters.provider_openai import OpenAIProvider
+from remit.adapters.provider_wordllama import WordllamaProvider
 from remit.adapters.store_sqlite import SqliteStore
 from remit.declare.block import Provider as DeclaredProvider
 from remit.gateway.serve import serve_gateway
@@ -96,10 +97,13 @@ def open_system(settings: Settings) -> Iterator[System]:
     store = SqliteStore(settings.home / "store.sqlite")
     clock, ids = SystemClock(), RandomIds()
     local: list[LocalProvider] = []
+    embedding = WordllamaEmbedding()
 
     def make_provider(name: str, declared: DeclaredProvider) -> Provider:
         if declared.technology == "echo":
             return EchoProvider()
+        if declared.technology == "wordllama":
+            return WordllamaProvider(embedding)
         if declared.technology == "openai":
             assert declared.base_url is not None, "checked when it was declared"
             return OpenAIProvider(declared.base_url, settings.credential(name))
@@ -119,7 +123,7 @@ def open_system(settings: Settings) -> Iterator[System]:
             store=store,
             journals=FileJournals(settings.home / "journal", clock=clock, ids=ids),
             make_provider=make_provider,
-            embedding=WordllamaEmbedding(),
+            embedding=embedding,
             pepper=pepper,
         )
     finally:

@@ -109,7 +109,8 @@ def test_a_text_with_errors_gives_no_operating_model_and_a_sound_one_does(case: 
 
 def test_every_code_that_the_checker_knows_stands_on_a_page() -> None:
     known = set()
-    for module in ("text", "load", "fault", "check", "check_layers", "check_governance", "check_names"):
+    checks = ("check", "check_layers", "check_governance", "check_names", "check_prompts")
+    for module in ("text", "load", "fault", *checks):
         tree = ast.parse(DECLARE.joinpath(f"{module}.py").read_text("utf-8"))
         constants = (node.value for node in ast.walk(tree) if isinstance(node, ast.Constant))
         known |= {

@@ -19,7 +19,7 @@ from remit.enforce.account import Account
 from remit.enforce.admission import RULES, Admission, Facts, Key, accounts_of, admit, live, reaches
 from remit.enforce.decision import ALLOW, Decision
 from remit.enforce.remit import resolve
-from remit.enforce.request import Message, ModelRequest
+from remit.enforce.request import EmbedRequest, Message, ModelRequest
 from remit.kernel.money import EXACT
 from remit.kernel.usage import Usage
 from remit.record.entry import Rates
@@ -591,3 +591,33 @@ def test_a_budget_that_only_warns_is_drawn_from_and_refuses_nothing() -> None:
     assert [held.account for held in allowed(warned).held] == ["unit/claims:day:2026-11-23"]
     both = [*spend("0", "month"), {"limit": "9 EUR", "per": "day", "on_breach": "warn"}]
     assert refused(facts(unit={"spend": both})).rule == "budget-exhausted"
+
+
+EMBEDS = {"output_tokens_max": 0, "prices": [{"starts": "2020-01-01", "input": "2", "output": "0"}]}
+
+
+def test_texts_to_embed_are_held_at_the_price_of_their_input_alone() -> None:
+    request = EmbedRequest("model/a", ("a claim", "é"))
+    for block in (model_block(**EMBEDS), model_block()):
+        admission = allowed(facts(request=request, block=block))
+        assert (admission.output_tokens_max, admission.input_tokens_max) == (0, 7 + 2 + 2 * 16)
+        assert admission.amount == admission.price.most(input_tokens=7 + 2 + 2 * 16, output_tokens=0)
+
+
+def test_a_remit_that_allows_no_output_still_lets_texts_be_embedded() -> None:
+    request = EmbedRequest("model/a", ("a claim",))
+    assert allowed(facts({**OPEN, "output_tokens_max": "0"}, request=request)).output_tokens_max == 0
+
+
+def test_a_model_that_embeds_writes_nothing() -> None:
+    decision = refused(facts(block=model_block(**EMBEDS)))
+    assert (decision.rule, decision.layer) == ("output-too-large", "model/a")
+
+
+def test_too_many_texts_for_a_budget_are_refused_without_advice_on_output() -> None:
+    request = EmbedRequest("model/a", ("x" * 1000,) * 3)
+    decision = refused(facts({**OPEN, "spend": spend("0.001")}, request=request, block=model_block(**EMBEDS)))
+    assert decision.rule == "budget-exhausted"
+    assert "max_tokens" not in decision.help
+    remit = {**OPEN, "input_tokens_max": "3000"}
+    assert refused(facts(remit, request=request, block=model_block(**EMBEDS))).rule == "input-too-large"

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
 
-import msgspec
-
+from remit.adapters import wire_openai_embeddings
 from remit.adapters.http_client import HttpClient, Response, Timeouts
 from remit.adapters.remote import FAULT_BYTES_MAX, error_in, refusal, words_of
 from remit.adapters.sse import EVENT_BYTES_MAX, ServerSentEvents
-from remit.adapters.wire_openai import OpenAIAnswer, body, embeddings, refuses
-from remit.enforce.request import EmbedRequest, Finish, ModelEvent, ModelRequest, Request, Terms, Vectors
+from remit.adapters.wire_openai import OpenAIAnswer, body, refuses
+from remit.enforce.request import EmbedRequest, ModelEvent, ModelRequest, Request, Terms
 from remit.kernel.errors import ProviderError, ProviderFailed, ProviderRefused
-from remit.kernel.usage import Usage
 
 # A token comes in an event of some 300 bytes. Past this the server does not hold the output limit.
 _STREAM_BYTES_PER_TOKEN_MAX = 4096
@@ -65,7 +63,15 @@ class OpenAIProvider:
                 return
             events = ServerSentEvents()
             async for piece in response.pieces(bytes_max=bytes_max):
-                found = [each for event in events.feed(piece) for each in answer.add(event)]
+                found: list[ModelEvent] = []
+                try:
+                    for event in events.feed(piece):
+                        found += answer.add(event)
+                except ProviderError:
+                    # What came before the fault was said, however the bytes were cut.
+                    if found:
+                        yield found
+                    raise
                 if answer.done:
                     yield [*found, answer.finish()]
                     return
@@ -79,18 +85,15 @@ class OpenAIProvider:
     async def _embed(
         self, request: EmbedRequest, model: str, terms: Terms
     ) -> Sequence[ModelEvent]:
-        fields: dict[str, object] = {"model": model, "input": request.inputs, "encoding_format": "float"}
-        if request.dimensions is not None:
-            fields["dimensions"] = request.dimensions
-        response = await self._post("/embeddings", msgspec.json.encode(fields), terms)
+        data = wire_openai_embeddings.body(request, model=model)
+        response = await self._post("/embeddings", data, terms)
         try:
             if response.status != 200:
                 raise await _refusal(response)
-            vectors, usage, served = embeddings(await response.read(bytes_max=_EMBEDDINGS_BYTES_MAX))
+            held = await response.read(bytes_max=_EMBEDDINGS_BYTES_MAX)
         finally:
             response.close()
-        counted = usage or Usage(input_tokens=request.input_tokens_estimate)
-        return [Vectors(vectors), Finish("stop", counted, (served or model)[:200])]
+        return wire_openai_embeddings.answer(held, request, model=model)
 
     async def _post(self, path: str, data: bytes, terms: Terms) -> Response:
         options = terms.options

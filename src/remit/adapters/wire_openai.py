@@ -272,10 +272,11 @@ class OpenAIAnswer:
         thought = said.reasoning_content or (said.reasoning if isinstance(said.reasoning, str) else "")
         if thought:
             pieces.append(Thought(thought, tokens=self._count(thought)))
-        text = said.content or said.refusal
-        if text:
-            self._refused = self._refused or bool(said.refusal)
-            pieces.append(Delta(text, tokens=self._count(text)))
+        if said.content:
+            pieces.append(Delta(said.content, tokens=self._count(said.content)))
+        if said.refusal:
+            self._refused = True
+            pieces.append(Delta(said.refusal, tokens=self._count(said.refusal), refusal=True))
         for place, call in enumerate(said.tool_calls or ()):
             self._call(call, place if call.index is None else call.index, pieces)
 
@@ -320,28 +321,3 @@ def usage_of(tokens: Any) -> Usage:
         cache_read_tokens=cached,
         reasoning_tokens=min(outputs.reasoning_tokens or 0, tokens.completion_tokens),
     )
-
-
-class _Embedding(msgspec.Struct, frozen=True):
-    embedding: tuple[float, ...]
-    index: int = 0
-
-
-class _Embeddings(msgspec.Struct, frozen=True):
-    data: tuple[_Embedding, ...]
-    usage: _Tokens | None = None
-    model: str | None = None
-
-
-_EMBEDDINGS = msgspec.json.Decoder(_Embeddings)
-
-
-def embeddings(data: bytes) -> tuple[tuple[tuple[float, ...], ...], Usage | None, str]:
-    """Read embeddings in the order of the inputs, with the usage if it was said, and the model's name."""
-    try:
-        found = _EMBEDDINGS.decode(data)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        raise broken("sent an answer that cannot be read") from None
-    ordered = sorted(found.data, key=lambda each: each.index)
-    usage = Usage(input_tokens=found.usage.prompt_tokens) if found.usage else None
-    return tuple(each.embedding for each in ordered), usage, found.model or ""

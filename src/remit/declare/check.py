@@ -9,6 +9,7 @@ from remit.declare.block import Block, ModelBlock, Provider
 from remit.declare.check_governance import check_governance
 from remit.declare.check_layers import check_layers
 from remit.declare.check_names import check_names
+from remit.declare.check_prompts import check_prompts
 from remit.declare.fault import Fault
 from remit.declare.organisation import Organisation, Unit
 from remit.declare.scope import Scope, Sections, Spot
@@ -24,7 +25,10 @@ def check(
     section of which some may have gone unread is in it with an empty name.
     """
     scope = Scope(sections, frozenset(broken), where)
-    rules = (_units, _use_cases, _blocks, _models, _providers, check_layers, check_governance, check_names)
+    rules = (
+        *(_units, _use_cases, _blocks, _models, _providers),
+        *(check_prompts, check_layers, check_governance, check_names),
+    )
     return [fault for rule in rules for fault in rule(scope)]
 
 

@@ -53,7 +53,7 @@ def _money(value: Any) -> Money:
     return Money.parse(value if isinstance(value, str) else "")
 
 
-def _rate(value: Any) -> Decimal:
+def rate(value: Any) -> Decimal:
     if isinstance(value, Decimal):
         return value
     if not isinstance(value, str) or not re.fullmatch(r"[0-9]{1,9}(?:\.[0-9]{1,9})?", value):
@@ -74,13 +74,15 @@ def _day(value: Any) -> date:
 
 
 ID_PATTERN = r"^[a-z0-9](?:[a-z0-9-]{0,78}[a-z0-9])?$"
-ADDRESS_PATTERN = r"^[a-z]+/[a-z0-9](?:[a-z0-9.-]{0,78}[a-z0-9])?$"
+NAME_PATTERN = r"[a-z0-9](?:[a-z0-9.-]{0,78}[a-z0-9])?"
+VERSION_PATTERN = r"(?:@[1-9][0-9]{0,5})?"
+ADDRESS_PATTERN = rf"^[a-z]+/{NAME_PATTERN}{VERSION_PATTERN}$"
 
 Id = Annotated[str, StringConstraints(pattern=ID_PATTERN)]
 """Lower-case letters, digits and hyphens, at most 80."""
 
 BlockAddress = Annotated[str, StringConstraints(pattern=ADDRESS_PATTERN)]
-"""A building block as `kind/name`, such as `model/smollm2`."""
+"""A building block as `kind/name`, such as `model/smollm2`, or one version of it, as `prompt/letter@4`."""
 
 Visible = BeforeValidator(_visible)
 Contact = Annotated[str, StringConstraints(pattern=r"^[^@\s]{1,64}@[^@\s]{1,190}$"), Visible]
@@ -108,7 +110,7 @@ Day = Annotated[date, Reads(_day), PlainSerializer(date.isoformat, return_type=s
 Amount = Annotated[Money, Reads(_money), PlainSerializer(str, return_type=str)]
 """An amount and its currency, such as `250.00 EUR`; at most 18 digits and 12 decimals."""
 
-Rate = Annotated[Decimal, Reads(_rate), PlainSerializer(canonical, return_type=str)]
+Rate = Annotated[Decimal, Reads(rate), PlainSerializer(canonical, return_type=str)]
 """A decimal number with at most 9 decimals, such as `0.15`."""
 
 DataClass = Literal["public", "internal", "confidential", "restricted"]
@@ -135,5 +137,8 @@ Capture = Literal["off", "masked", "raw"]
 """How much of prompts and answers is kept: nothing, without personal data, or all."""
 
 CAPTURES: tuple[Capture, ...] = ("off", "masked", "raw")
+
+Effort = Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"]
+"""How much a model that reasons shall think before it answers, from the least to the most."""
 
 DATA_CLASSES: tuple[DataClass, ...] = ("public", "internal", "confidential", "restricted")

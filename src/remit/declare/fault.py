@@ -31,7 +31,7 @@ class Fault:
 
 _PATTERN_HELP = {
     ID_PATTERN: "use lower-case letters, digits and hyphens, at most 80",
-    ADDRESS_PATTERN: "write `kind/name`, such as `model/small`",
+    ADDRESS_PATTERN: "write `kind/name`, such as `model/small`, or with a version, as `prompt/letter@4`",
     r"^[^@\s]{1,64}@[^@\s]{1,190}$": "write the mail address of a role, such as `claims-lead@example.com`",
     WORD_PATTERN: "begin with a small letter; use letters, digits and underscores, at most 40",
     ROLE_PATTERN: "write the role's ARN, such as `arn:aws:iam::123456789012:role/remit`",

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import date
+from functools import cached_property
 from typing import Annotated, Any
 
 from pydantic import PlainSerializer, PlainValidator
@@ -13,6 +15,7 @@ from remit.declare.declared import Declared
 from remit.declare.governance import Capability
 from remit.declare.organisation import Organisation, Stage, StageName, Unit
 from remit.declare.use_case import UseCase
+from remit.declare.version import family, number
 
 
 def _blocks(value: Any) -> dict[str, Block]:
@@ -41,8 +44,29 @@ class OperatingModel(Declared):
     governance: dict[str, Capability] = {}
 
     def model(self, address: str) -> ModelBlock | None:
+        """Find a model block by the address that it is declared with."""
         block = self.blocks.get(address)
         return block if isinstance(block, ModelBlock) else None
+
+    @cached_property
+    def families(self) -> Mapping[str, tuple[str, ...]]:
+        """The declared addresses under each name, the newest version first; one without versions is alone."""
+        found: dict[str, list[str]] = {}
+        for address in sorted(self.blocks, key=number, reverse=True):
+            found.setdefault(family(address), []).append(address)
+        return {name: tuple(addresses) for name, addresses in found.items()}
+
+    def versions(self, address: str) -> tuple[str, ...]:
+        """List the declared addresses that a reference covers: itself, or all versions of a name."""
+        return (address,) if address in self.blocks else self.families.get(address, ())
+
+    def newest(self, addresses: Sequence[str], day: date) -> str | None:
+        """Choose from addresses, the newest first: the first that is usable on a day.
+
+        Where none is usable it is the newest, whose refusal says what state it is in.
+        """
+        usable = (each for each in addresses if self.blocks[each].is_usable(day))
+        return next(usable, addresses[0] if addresses else None)
 
     def lineage(self, unit: str) -> tuple[str, ...]:
         """List a unit and its parents, the topmost first."""

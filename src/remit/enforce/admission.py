@@ -180,13 +180,10 @@ def _block_is_usable(facts: Facts) -> Decision:
     assert block is not None
     if block.is_usable(facts.now.astimezone(facts.zone).date()):
         return ALLOW
-    state = f"is {block.status.replace('_', ' ')}"
-    if block.status == "deprecated":
-        state = f"was deprecated, and {block.last_day} was its last day"
     owner = block.owner or facts.administrator
     return deny(
         "block-not-approved",
-        f"`{address}` {state}",
+        f"`{address}` {block.state}",
         help="use another model of the remit, or ask the model's owner to have it approved",
         layer=address,
         owner=owner,

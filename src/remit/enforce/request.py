@@ -6,11 +6,12 @@ or a guardrail is written once. What a format says and these values cannot hold 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 
 import msgspec
 
+from remit.declare import declared
 from remit.kernel.usage import Usage
 
 Role = Literal["system", "user", "assistant"]
@@ -35,8 +36,11 @@ class _Part(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="kind"):
 
 
 class Text(_Part, frozen=True, tag="text"):
+    """Words; with `refusal`, those in which a model said that it would not answer."""
+
     text: str
     cache: CacheTtl | None = None
+    refusal: bool = False
 
 
 class Media(_Part, frozen=True, tag="media"):
@@ -47,7 +51,7 @@ class Media(_Part, frozen=True, tag="media"):
     data: str = ""
     url: str = ""
     name: str = ""
-    detail: Literal["", "auto", "low", "high"] = ""
+    detail: Literal["", "auto", "low", "high", "original"] = ""
     cache: CacheTtl | None = None
 
 
@@ -137,7 +141,7 @@ class OutputFormat(msgspec.Struct, frozen=True, omit_defaults=True):
     strict: bool | None = None
 
 
-Effort = Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"]
+Effort = declared.Effort
 
 
 class Think(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -285,10 +289,14 @@ def _images(part: Part) -> int:
 
 
 class Delta(msgspec.Struct, frozen=True, tag="delta"):
-    """A piece of the answer. `tokens` is how many output tokens it stands for, exact or estimated."""
+    """A piece of the answer. `tokens` is how many output tokens it stands for, exact or estimated.
+
+    With `refusal`, the provider marked the words as the model's refusal to answer.
+    """
 
     text: str
     tokens: int = 1
+    refusal: bool = False
 
 
 class Thought(msgspec.Struct, frozen=True, tag="thought"):
@@ -317,9 +325,12 @@ class ToolDelta(msgspec.Struct, frozen=True, tag="tool_delta"):
 
 
 class Vectors(msgspec.Struct, frozen=True, tag="vectors"):
-    """What embedded texts mean, in the order of the inputs."""
+    """What embedded texts mean, in the order of the inputs.
 
-    vectors: tuple[tuple[float, ...], ...]
+    A vector is any sequence of numbers; an `array("f")` holds them in a sixth of the room of a tuple.
+    """
+
+    vectors: tuple[Sequence[float], ...]
     tokens: int = 0
 
 
@@ -355,51 +366,42 @@ class Answer(msgspec.Struct, frozen=True):
     finish: Finish
 
 
-def gathered(pieces: Iterator[Piece] | list[Piece]) -> tuple[Text | Reasoning | ToolUse, ...]:
+def gathered(pieces: Iterable[Piece]) -> tuple[Text | Reasoning | ToolUse, ...]:
     """Add up the pieces of one answer to its parts, in the order in which they came.
 
-    >>> gathered([Delta("a "), Delta("b"), ToolStart("1", "look_up"), ToolDelta('{"n":'), ToolDelta("1}")])
-    (Text(text='a b', cache=None), ToolUse(id='1', name='look_up', arguments='{"n":1}', cache=None))
+    >>> said, use = gathered([Delta("a "), Delta("b"), ToolStart("1", "look_up"), ToolDelta("{}")])
+    >>> said.text, use.name, use.arguments
+    ('a b', 'look_up', '{}')
     """
-    parts: list[Text | Reasoning | ToolUse] = []
-    texts: list[str] = []
-    start: ToolStart | None = None
-    thoughts: list[Thought] = []
-
-    def close() -> None:
-        nonlocal start
-        if start is not None:
-            parts.append(ToolUse(start.id, start.name, "".join(texts)))
-        elif thoughts:
-            parts.append(_thought(thoughts))
-        elif texts:
-            parts.append(Text("".join(texts)))
-        start = None
-        texts.clear()
-        thoughts.clear()
-
+    runs: list[list[Piece]] = []
     for piece in pieces:
-        if isinstance(piece, Delta):
-            if start is not None or thoughts:
-                close()
-            if piece.text:
-                texts.append(piece.text)
-        elif isinstance(piece, ToolDelta):
-            texts.append(piece.arguments)
-        elif isinstance(piece, ToolStart):
-            close()
-            start = piece
-        elif isinstance(piece, Thought):
-            if start is not None or texts or (thoughts and _is_whole(thoughts[-1])):
-                close()
-            thoughts.append(piece)
-    close()
-    return tuple(parts)
+        if runs and _continues(runs[-1], piece):
+            runs[-1].append(piece)
+        else:
+            runs.append([piece])
+    return tuple(part for part in map(_part_of, runs) if part is not None)
 
 
-def _is_whole(thought: Thought) -> bool:
-    """Say whether a thought ends with this piece."""
-    return bool(thought.signature or thought.sealed)
+def _continues(run: list[Piece], piece: Piece) -> bool:
+    """Say whether a piece goes on with the part that a run of pieces began."""
+    first, last = run[0], run[-1]
+    if isinstance(piece, Delta):
+        return isinstance(first, Delta) and (first.refusal == piece.refusal or not piece.text)
+    if isinstance(piece, Thought):
+        return isinstance(last, Thought) and not (last.signature or last.sealed)
+    return isinstance(piece, ToolDelta) and isinstance(first, ToolStart)
+
+
+def _part_of(run: list[Piece]) -> Text | Reasoning | ToolUse | None:
+    first = run[0]
+    if isinstance(first, Delta):
+        text = "".join([piece.text for piece in run if isinstance(piece, Delta)])
+        return Text(text, refusal=first.refusal) if text else None
+    if isinstance(first, ToolStart):
+        arguments = "".join([piece.arguments for piece in run if isinstance(piece, ToolDelta)])
+        return ToolUse(first.id, first.name, arguments)
+    thoughts = [piece for piece in run if isinstance(piece, Thought)]
+    return _thought(thoughts) if thoughts else None
 
 
 def _thought(pieces: list[Thought]) -> Reasoning:

@@ -12,9 +12,18 @@ import msgspec
 from remit import __version__
 from remit.enforce.admission import Key
 from remit.enforce.request import Finish, Piece
-from remit.gateway import answer, anthropic_messages, bedrock, openai_chat, sigv4
+from remit.gateway import (
+    answer,
+    anthropic_messages,
+    bedrock,
+    openai_chat,
+    openai_embeddings,
+    openai_responses,
+    sigv4,
+)
 from remit.gateway.http import Reply, Request
 from remit.gateway.openai_error import error as openai_error
+from remit.gateway.prompt_call import with_prompt
 from remit.gateway.wire import Account, Ask, Failure, Format, Head, Writer, malformed
 from remit.kernel.errors import RemitError, where
 from remit.kernel.money import canonical
@@ -39,8 +48,10 @@ _LOG = logging.getLogger("remit.gateway")
 
 FORMATS: dict[str, Format] = {
     "/v1/chat/completions": openai_chat.FORMAT,
+    "/v1/embeddings": openai_embeddings.FORMAT,
     "/v1/messages": anthropic_messages.FORMAT,
     "/v1/messages/count_tokens": anthropic_messages.COUNT,
+    "/v1/responses": openai_responses.FORMAT,
 }
 """The wire format that each path speaks; those of Bedrock hold a model, see `bedrock.route`."""
 
@@ -99,6 +110,8 @@ class Gateway:
             _refuse(reply, format, answer.of_refusal(key))
             return
         ask = _header_not_served(format, request) or format.decode(request.body, target)
+        if not isinstance(ask, Failure):
+            ask = with_prompt(ask, request.headers)
         if isinstance(ask, Failure):
             _refuse(reply, format, ask)
             return
@@ -114,7 +127,7 @@ class Gateway:
             else:
                 reply.send(200, [_JSON], format.counted(counted))
             return
-        admitted = authorize(worker, key, Asked(ask.request, ask.streamed, reference))
+        admitted = authorize(worker, key, Asked(ask.request, ask.streamed, reference, ask.prompt))
         if isinstance(admitted, Refused):
             _refuse(reply, format, answer.of_refusal(admitted))
             return
@@ -125,7 +138,7 @@ class Gateway:
 
     async def _answer(self, format: Format, ask: Ask, admitted: Admitted, reply: Reply) -> None:
         call = admitted.hold
-        name = ask.request.model.partition("/")[2]
+        name = admitted.asked.request.model.partition("/")[2]
         writer = format.writer(ask, Head(call.id, name, int(call.at.timestamp())))
         task = asyncio.current_task()
         assert task is not None

@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import Any, Protocol
 
 from remit.enforce.decision import Decision
+from remit.enforce.prompt import PromptCall
 from remit.enforce.request import Finish, Piece, Request
 from remit.kernel.money import canonical
 from remit.operations.count_tokens import Counted
@@ -59,11 +60,15 @@ def malformed(code: str, summary: str, help: str, param: str | None = None, *, s
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """A request as it was read, and how its answer is to be written; `options` are the format's own."""
+    """A request as it was read, and how its answer is to be written; `options` are the format's own.
+
+    With `prompt`, the request is what the caller adds to a prompt block; its model may then be empty.
+    """
 
     request: Request
     streamed: bool
     options: Any = None
+    prompt: PromptCall | None = None
 
 
 @dataclass(frozen=True, slots=True)

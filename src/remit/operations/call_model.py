@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -18,6 +18,7 @@ import msgspec
 
 from remit.enforce.admission import Admission, Facts, Key, admit, live, reaches
 from remit.enforce.decision import ALLOW, Decision, deny
+from remit.enforce.prompt import PromptCall, expand
 from remit.enforce.remit import Remit
 from remit.enforce.request import Finish, ModelEvent, ModelRequest, Request, Terms
 from remit.kernel.errors import JournalError, ProviderError, ProviderFailed
@@ -41,6 +42,7 @@ class Asked:
     request: Request
     streamed: bool
     reference: str | None = None
+    prompt: PromptCall | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +167,11 @@ def authorize(worker: Worker, key: Key, asked: Asked) -> Admitted | Refused:
     """
     now = worker.system.clock.now()
     remit = worker.view.remit(key.use_case)
+    # A prompt becomes its messages before anything is decided, so that every bound counts them.
+    expanded = _expanded(worker, key, asked, now)
+    if isinstance(expanded, Decision):
+        return _refused(worker, expanded, _purpose(worker, key, remit, asked.request.model), now)
+    asked, prompt = expanded
     purpose = _purpose(worker, key, remit, asked.request.model)
     admission = admit(_facts(worker, key, remit, asked.request, now))
     if isinstance(admission, Decision):
@@ -172,7 +179,18 @@ def authorize(worker: Worker, key: Key, asked: Asked) -> Admitted | Refused:
     expressible = _expressible(worker, asked.request)
     if expressible.effect == "deny":
         return _refused(worker, expressible, purpose, now)
-    return _hold(worker, asked, purpose, admission, now)
+    return _hold(worker, asked, purpose, admission, now, prompt=prompt)
+
+
+def _expanded(worker: Worker, key: Key, asked: Asked, now: datetime) -> tuple[Asked, str] | Decision:
+    """Put the prompt that is called, if one is, in its place; say which one it was."""
+    if asked.prompt is None:
+        return asked, ""
+    assert isinstance(asked.request, ModelRequest), "a door lets only models that write be called by a prompt"
+    view = worker.view
+    day = now.astimezone(view.zone).date()
+    found = expand(asked.request, asked.prompt, model=view.model, use_case=key.use_case, day=day)
+    return found if isinstance(found, Decision) else (replace(asked, request=found.request), found.prompt)
 
 
 def reach(worker: Worker, key: Key, request: Request) -> Reached | Refused:
@@ -251,7 +269,9 @@ def _refused(
     return Refused(id, decision)
 
 
-def _hold(worker: Worker, asked: Asked, purpose: Purpose, admission: Admission, now: datetime) -> Admitted:
+def _hold(
+    worker: Worker, asked: Asked, purpose: Purpose, admission: Admission, now: datetime, *, prompt: str
+) -> Admitted:
     block = worker.view.model.model(asked.request.model)
     assert block is not None
     # Kept with the call: another model may be put in force before the answer begins.
@@ -269,6 +289,7 @@ def _hold(worker: Worker, asked: Asked, purpose: Purpose, admission: Admission, 
         input_tokens_estimate=min(asked.request.input_tokens_estimate, admission.input_tokens_max),
         output_tokens_max=admission.output_tokens_max,
         streamed=asked.streamed,
+        prompt=prompt,
     )
     worker.hold(hold)
     bounded = asked.request
@@ -394,6 +415,7 @@ def _settle(admitted: Admitted, finish: Finish | None, status: Status, fault: st
         stop_reason=finish.stop_reason if finish else None,
         fault=fault,
         reference=admitted.asked.reference,
+        prompt=hold.prompt,
     )
     if charge > hold.amount:
         # What a provider counts is spent, whatever it was allowed: it is posted whole, and said.

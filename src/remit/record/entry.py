@@ -85,6 +85,7 @@ class Hold(Entry, frozen=True, kw_only=True, tag="hold"):
     input_tokens_estimate: int
     output_tokens_max: int
     streamed: bool = False
+    prompt: str = ""
 
 
 class Mark(Entry, frozen=True, kw_only=True, tag="mark"):
@@ -98,7 +99,10 @@ class Mark(Entry, frozen=True, kw_only=True, tag="mark"):
 
 
 class Call(Entry, frozen=True, kw_only=True, tag="call"):
-    """One call through the gateway, settled: its usage, its charge, and how it ended."""
+    """One call through the gateway, settled: its usage, its charge, and how it ended.
+
+    `prompt` is the exact address of the prompt block that was called, if one was.
+    """
 
     purpose: Purpose
     provider: str
@@ -120,6 +124,7 @@ class Call(Entry, frozen=True, kw_only=True, tag="call"):
     stop_reason: StopReason | None = None
     fault: str | None = None
     reference: str | None = None
+    prompt: str = ""
 
 
 class Refusal(Entry, frozen=True, kw_only=True, tag="refusal"):
