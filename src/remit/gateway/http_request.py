@@ -6,9 +6,9 @@ limits, and that a request has one meaning, whatever a proxy in front may have r
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
 from typing import Any, Never
 
 import httptools
@@ -49,6 +49,10 @@ class Stage(Enum):
     BODY = "the rest of a body"
 
 
+# To look a member up costs as much as a header; this is done for each of them.
+_IDLE, _HEAD, _BODY = Stage
+
+
 class Room:
     """The bytes that all connections hold together of what was received and is not answered."""
 
@@ -76,13 +80,14 @@ class Request:
     __slots__ = ("bodiless", "body", "headers", "keep_alive", "method", "path", "query", "size", "version")
 
     def __init__(
-        self, method: str, target: str, headers: dict[str, str], *, version: str, keep_alive: bool
+        self, method: bytes, target: bytes, headers: dict[str, str], version: str, keep_alive: bool
     ) -> None:
-        if target[:1] != "/":
-            target = _origin_form(target)
-        self.bodiless = method == "HEAD"
-        self.method = "GET" if self.bodiless else method
-        self.path, _, self.query = target.partition("?")
+        path = target.decode("latin-1")
+        if path[:1] != "/":
+            path = _origin_form(path)
+        self.bodiless = method == b"HEAD"
+        self.method = "GET" if self.bodiless else method.decode("latin-1")
+        self.path, _, self.query = path.partition("?")
         self.headers = headers
         self.version = version
         self.keep_alive = keep_alive
@@ -99,14 +104,16 @@ class Requests:
 
     __slots__ = (
         "_body",
+        "_came",
+        "_first",
+        "_headers",
+        "_headers_left",
         "_held",
         "_limits",
-        "_names",
         "_parser",
         "_request",
         "_room",
         "_target",
-        "_values",
         "awaits_continue",
         "refusal",
         "stage",
@@ -118,20 +125,23 @@ class Requests:
         self._room = room
         self._parser: Any = httptools.HttpRequestParser(self)
         self._target = b""
-        self._names: list[bytes] = []
-        self._values: list[bytes] = []
+        self._headers: dict[str, str] = {}
+        self._headers_left = 0
         self._request: Request | None = None
         self._body: bytearray | None = None
         # The parser puts a header together by itself and calls nobody until it has all of it. So what came
         # since it last called is counted: an endless header, trailer or chunk extension would fill memory.
         self._held = 0
+        self._came = 0
+        self._first = 0
         self.whole: list[Request] = []
         self.refusal: Refusal | None = None
-        self.stage = Stage.IDLE
+        self.stage = _IDLE
         self.awaits_continue = False
 
     def feed(self, data: bytes) -> None:
         """Read on. Never raises for what a client sends."""
+        self._came = len(data)
         self._held += len(data)
         try:
             self._parser.feed_data(data)
@@ -161,7 +171,7 @@ class Requests:
         if self._request is not None:
             self._room.used -= self._request.size
         self._request = self._body = None
-        self.stage = Stage.IDLE
+        self.stage = _IDLE
         self.awaits_continue = False
 
     def _stop(self, code: str, summary: str, help: str) -> Never:
@@ -179,35 +189,35 @@ class Requests:
                 "wait for answers, or use more connections",
             )
         self._held = 0
+        self._first = self._came
         self._target = b""
-        self._names = []
-        self._values = []
-        self.stage = Stage.HEAD
+        self._headers = {}
+        self._headers_left = self._limits.headers
+        self.stage = _HEAD
 
     def on_url(self, url: bytes) -> None:
         self._target += url
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        if self.stage is Stage.BODY:
+        if self.stage is _BODY:
             return  # A trailer says nothing here: whoever passed the head on has not seen it.
-        self._names.append(name)
-        self._values.append(value)
-        if len(self._names) > self._limits.headers:
+        self._headers_left -= 1
+        if self._headers_left < 0:
             self._stop("header-too-large", "the request has too many headers", "send fewer")
+        key, text, headers = _key(name), value.decode("latin-1"), self._headers
+        if key in headers:
+            if key == "host":
+                self._ambiguous("names its host twice")
+            # A list (RFC 9110, section 5.3): of two credentials none is chosen.
+            text = f"{headers[key]}, {text}"
+        headers[key] = text
 
     def on_headers_complete(self) -> None:
-        parser = self._parser
-        names, values = b"\n".join(self._names), b"\n".join(self._values)
-        if len(self._target) + len(names) + len(values) + 3 * len(self._names) > self._limits.header_bytes:
-            self._stop("header-too-large", "the request's head is too large", "send fewer headers")
-        # The parser takes no line break in a name or a value. All are decoded at once: that is cheaper.
-        keys = names.lower().decode("latin-1").split("\n")
-        texts = values.decode("latin-1").split("\n")
-        headers = dict(zip(keys, texts, strict=True))
-        if len(headers) < len(keys):
-            if keys.count("host") > 1:
-                self._ambiguous("names its host twice")
-            headers = _listed(keys, texts)
+        parser, headers = self._parser, self._headers
+        if self._first + self._held > self._limits.header_bytes:
+            size = len(self._target) + sum(len(name) + len(value) + 4 for name, value in headers.items())
+            if size > self._limits.header_bytes:
+                self._stop("header-too-large", "the request's head is too large", "send fewer headers")
         if parser.should_upgrade():
             self._stop(
                 "invalid-request",
@@ -215,17 +225,12 @@ class Requests:
                 "do not ask to upgrade; set your client to HTTP/1.1 if it asks for HTTP/2 by itself",
             )
         version = parser.get_http_version()
-        self._check_meaning(version, headers)
-        self._check_length(headers.get("content-length"))
-        self._request = Request(
-            parser.get_method().decode("latin-1"),
-            self._target.decode("latin-1"),
-            headers,
-            version=version,
-            keep_alive=version == "1.1" and parser.should_keep_alive(),
-        )
-        self.stage = Stage.BODY
-        self.awaits_continue = version == "1.1" and headers.get("expect", "").lower() == "100-continue"
+        self._check(version, headers)
+        keep_alive = version == "1.1" and parser.should_keep_alive()
+        self._request = Request(parser.get_method(), self._target, headers, version, keep_alive)
+        self.stage = _BODY
+        if "expect" in headers:
+            self.awaits_continue = version == "1.1" and headers["expect"].lower() == "100-continue"
 
     def on_body(self, body: bytes) -> None:
         request, limits, room = self._request, self._limits, self._room
@@ -258,30 +263,25 @@ class Requests:
         self.whole.append(request)
         self._request = self._body = None
         self._held = 0
-        self.stage = Stage.IDLE
+        self.stage = _IDLE
         self.awaits_continue = False
 
     # What must hold of a head.
 
-    def _check_meaning(self, version: str, headers: dict[str, str]) -> None:
+    def _check(self, version: str, headers: dict[str, str]) -> None:
         """Refuse what another server could read differently (RFC 9112, sections 3.2, 6.1 and 11.2)."""
-        coding = headers.get("transfer-encoding")
         if version == "1.1":
             if "host" not in headers:
                 self._ambiguous("names no host")
-            if coding is not None and coding.lower() != "chunked":
+            if "transfer-encoding" in headers and headers["transfer-encoding"].lower() != "chunked":
                 self._ambiguous("has a transfer coding other than `chunked`")
         elif version != "1.0":
             self._ambiguous("has a version other than 1.1")
-        elif coding is not None:
+        elif "transfer-encoding" in headers:
             self._ambiguous("is of version 1.0, which has no chunks")
-
-    def _check_length(self, length: str | None) -> None:
-        """Refuse a body by its stated length, before any of it is taken.
-
-        The parser has seen that it is a number; but Python reads no number of some thousand zeros.
-        """
-        if length is not None and (len(length) > 19 or int(length) > self._limits.body_bytes):
+        length = headers.get("content-length", "")
+        # The parser has seen that it is a number; but Python reads none of some thousand zeros.
+        if length and (len(length) > 19 or int(length) > self._limits.body_bytes):
             self._too_large()
 
     def _ambiguous(self, what: str) -> Never:
@@ -295,12 +295,10 @@ class Requests:
         )
 
 
-def _listed(names: Sequence[str], values: Sequence[str]) -> dict[str, str]:
-    """Put the values of a repeated header into one list (RFC 9110, section 5.3), so that none is chosen."""
-    headers: dict[str, str] = {}
-    for name, value in zip(names, values, strict=True):
-        headers[name] = f"{headers[name]}, {value}" if name in headers else value
-    return headers
+@lru_cache(maxsize=512)
+def _key(name: bytes) -> str:
+    """Write a header's name in lower case; clients send the same few again and again."""
+    return name.decode("latin-1").lower()
 
 
 def _origin_form(target: str) -> str:
