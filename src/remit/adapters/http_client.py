@@ -162,7 +162,8 @@ class HttpClient:
 
     def _head(self, path: str, headers: Mapping[str, str], length: int) -> bytes:
         fields = "".join([f"\n{name}: {value}" for name, value in headers.items()])
-        if not _HEAD.fullmatch(f"{self.path}{path}\nHost: {self.authority}{fields}"):
+        whole = _HEAD.fullmatch(f"{self.path}{path}\nHost: {self.authority}{fields}")
+        if not whole or fields.count("\n") != len(headers):
             raise ProviderRefused(
                 "the provider's address or options hold a character that cannot be sent",
                 help="check the provider's `base_url` and the model block's options",
