@@ -107,10 +107,10 @@ class Requests:
         "_came",
         "_first",
         "_headers",
-        "_headers_left",
         "_held",
         "_limits",
         "_parser",
+        "_repeated",
         "_request",
         "_room",
         "_target",
@@ -126,7 +126,7 @@ class Requests:
         self._parser: Any = httptools.HttpRequestParser(self)
         self._target = b""
         self._headers: dict[str, str] = {}
-        self._headers_left = 0
+        self._repeated = 0
         self._request: Request | None = None
         self._body: bytearray | None = None
         # The parser puts a header together by itself and calls nobody until it has all of it. So what came
@@ -192,28 +192,33 @@ class Requests:
         self._first = self._came
         self._target = b""
         self._headers = {}
-        self._headers_left = self._limits.headers
+        self._repeated = 0
         self.stage = _HEAD
 
     def on_url(self, url: bytes) -> None:
         self._target += url
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        if self.stage is _BODY:
-            return  # A trailer says nothing here: whoever passed the head on has not seen it.
-        self._headers_left -= 1
-        if self._headers_left < 0:
-            self._stop("header-too-large", "the request has too many headers", "send fewer")
         key, text, headers = _key(name), value.decode("latin-1"), self._headers
         if key in headers:
-            if key == "host":
-                self._ambiguous("names its host twice")
-            # A list (RFC 9110, section 5.3): of two credentials none is chosen.
-            text = f"{headers[key]}, {text}"
+            text = self._listed(key, text)
         headers[key] = text
+
+    def _listed(self, key: str, text: str) -> str:
+        """Put a repeated header into one list (RFC 9110, section 5.3), so that none is chosen."""
+        if key == "host":
+            self._ambiguous("names its host twice")
+        self._repeated += 1
+        if self._repeated > self._limits.headers:
+            self._too_many()
+        return f"{self._headers[key]}, {text}"
 
     def on_headers_complete(self) -> None:
         parser, headers = self._parser, self._headers
+        # Trailers come by the same way and say nothing: whoever passed the head on has not seen them.
+        self._headers = {}
+        if len(headers) + self._repeated > self._limits.headers:
+            self._too_many()
         if self._first + self._held > self._limits.header_bytes:
             size = len(self._target) + sum(len(name) + len(value) + 4 for name, value in headers.items())
             if size > self._limits.header_bytes:
@@ -286,6 +291,9 @@ class Requests:
 
     def _ambiguous(self, what: str) -> Never:
         self._stop("invalid-request", f"the request {what}", "use an HTTP client")
+
+    def _too_many(self) -> Never:
+        self._stop("header-too-large", "the request has too many headers", "send fewer")
 
     def _too_large(self) -> Never:
         self._stop(
