@@ -25,11 +25,14 @@ from governed import environment_of, install
 from remit.bootstrap import open_system
 from remit.declare import block as declared
 from remit.enforce.admission import Key
-from remit.enforce.request import Delta, Finish, ModelEvent, ModelRequest, estimated_tokens
+from remit.enforce.answer import Delta, Finish, ModelEvent
+from remit.enforce.request import ModelRequest, estimated_tokens
 from remit.gateway.openai_chat import Chat, Writer, decode
 from remit.kernel.money import canonical
 from remit.kernel.usage import Usage
-from remit.operations.call_model import Admitted, Asked, authenticate, authorize
+from remit.operations.asked import Asked
+from remit.operations.authenticate import authenticate
+from remit.operations.call_model import Admitted, authorize
 from remit.operations.fold_ledger import fold_ledger
 from remit.operations.system import GATEWAY, System
 from remit.operations.worker import Worker

@@ -9,7 +9,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from remit.enforce.request import Delta, Finish, Piece, StopReason, Thought, ToolDelta, ToolStart
+from remit.enforce.answer import Delta, Finish, Piece, StopReason, Thought, ToolDelta, ToolStart
 from remit.gateway.wire import Account, Ask, Failure, Format, Head, Writer
 from strategies import usages
 

@@ -284,7 +284,7 @@ holds = st.builds(
     rates=charge_rates,
     input_tokens_estimate=counts,
     output_tokens_max=counts,
-    prompt=prompts,
+    prompt_block=prompts,
 )
 marks = st.builds(Mark, **headers, output_tokens=counts)
 calls = st.builds(
@@ -310,7 +310,7 @@ calls = st.builds(
     stop_reason=maybe(st.sampled_from(("stop", "length"))),
     fault=maybe(names),
     reference=maybe(texts),
-    prompt=prompts,
+    prompt_block=prompts,
 )
 refusals = st.builds(
     Refusal, **headers, decision=decisions, purpose=maybe(purposes), repeated=st.integers(0, 50)

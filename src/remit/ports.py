@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from remit.enforce.admission import Key
-from remit.enforce.request import ModelEvent, ModelRequest, Request, Terms
+from remit.enforce.answer import ModelEvent
+from remit.enforce.request import ModelRequest, Request, Terms
 from remit.record.chain import Position
 from remit.record.entry import Apply, Entry, Hold
 from remit.record.projection import Changes, EntryFilter, RefusalKey, Row, StageFact, UsageKey, UsageSum

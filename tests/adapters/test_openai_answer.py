@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from remit.adapters.sse import ServerSentEvents
 from remit.adapters.wire_openai import OpenAIAnswer
-from remit.enforce.request import Finish, Message, ModelEvent, ModelRequest, gathered
+from remit.enforce.answer import Finish, ModelEvent, gathered
+from remit.enforce.request import Message, ModelRequest
 from strategies import COSTLY
 from upstream_openai import USAGE, answer_to, whole_of
 

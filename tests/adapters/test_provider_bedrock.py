@@ -13,15 +13,8 @@ import pytest
 from bedrock_upstream import Asked, Upstream, serving, tags_of
 from remit.adapters.aws_credentials import AssumedRole, DefaultChain, SetKeys
 from remit.adapters.provider_bedrock import BedrockProvider, service_url
-from remit.enforce.request import (
-    EmbedRequest,
-    Finish,
-    Message,
-    ModelEvent,
-    ModelRequest,
-    Terms,
-    gathered,
-)
+from remit.enforce.answer import Finish, ModelEvent, gathered
+from remit.enforce.request import EmbedRequest, Message, ModelRequest, Terms
 from remit.gateway import sigv4
 from remit.kernel.errors import ProviderBusy, ProviderError, ProviderFailed, ProviderRefused
 

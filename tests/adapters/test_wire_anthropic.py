@@ -16,15 +16,13 @@ from hypothesis import strategies as st
 from remit.adapters.sse import ServerSentEvents
 from remit.adapters.wire_anthropic import body, count_body, refuses
 from remit.adapters.wire_anthropic_answer import AnthropicAnswer, counted
+from remit.enforce.answer import Finish, ModelEvent, Piece, gathered
 from remit.enforce.request import (
-    Finish,
     Media,
     Message,
-    ModelEvent,
     ModelRequest,
     OutputFormat,
     Part,
-    Piece,
     Reasoning,
     Text,
     Think,
@@ -32,7 +30,6 @@ from remit.enforce.request import (
     ToolChoice,
     ToolResult,
     ToolUse,
-    gathered,
 )
 from remit.gateway.anthropic_messages import FORMAT
 from remit.gateway.wire import Ask

@@ -14,11 +14,10 @@ from bedrock_bodies import ANSWERS, answer_faults, body, count_faults, event_fau
 from remit.adapters import wire_bedrock
 from remit.adapters.aws_event_stream import EventStream
 from remit.adapters.bedrock_answer import BedrockAnswer, refusal_of
+from remit.enforce.answer import Finish, ModelEvent, gathered
 from remit.enforce.request import (
-    Finish,
     Media,
     Message,
-    ModelEvent,
     ModelRequest,
     OutputFormat,
     Reasoning,
@@ -28,7 +27,6 @@ from remit.enforce.request import (
     ToolChoice,
     ToolResult,
     ToolUse,
-    gathered,
 )
 from remit.gateway.aws_event_stream import exception, message
 from remit.gateway.bedrock_converse import decode
@@ -156,6 +154,7 @@ def test_stop_reasons_are_told_apart(said: str, meant: str) -> None:
         (changed(temperature=1.5), CLAUDE, "temperature"),
         (changed(top_k=3), {"model": "meta.llama"}, "`top_k`"),
         (changed(service_tier="scale"), CLAUDE, "tier"),
+        (changed(service_tier="flex"), CLAUDE, "tier"),
         (changed(output_format=OutputFormat()), CLAUDE, "schema"),
         (changed(tools=(Tool("a b"),)), CLAUDE, "name of a tool"),
         (changed(think=Think(effort="high")), {"model": "meta.llama"}, "how much to think"),

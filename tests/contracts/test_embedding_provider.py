@@ -16,7 +16,8 @@ from remit.adapters.provider_echo import EchoProvider
 from remit.adapters.provider_openai import OpenAIProvider
 from remit.adapters.provider_wordllama import WordllamaProvider
 from remit.adapters.wire_openai_embeddings import answer
-from remit.enforce.request import EmbedRequest, Finish, Message, ModelRequest, Terms, Vectors
+from remit.enforce.answer import Finish, Vectors
+from remit.enforce.request import EmbedRequest, Message, ModelRequest, Terms
 from remit.kernel.errors import ProviderFailed
 from remit.ports import Provider
 from upstream_openai import upstream

@@ -17,7 +17,8 @@ from aiohttp import web
 from remit.adapters.provider_anthropic import AnthropicProvider
 from remit.adapters.provider_echo import EchoProvider
 from remit.adapters.provider_openai import OpenAIProvider
-from remit.enforce.request import Delta, Finish, Message, ModelEvent, ModelRequest, Terms
+from remit.enforce.answer import Delta, Finish, ModelEvent
+from remit.enforce.request import Message, ModelRequest, Terms
 from remit.kernel.errors import ProviderBusy, ProviderError, ProviderFailed, ProviderRefused
 from remit.kernel.usage import Usage
 from remit.ports import Provider
@@ -446,7 +447,7 @@ def test_openai_estimates_from_above_what_a_server_does_not_count(
         ("busy", ProviderBusy, "provider-busy"),
         ("busy-without-a-time", ProviderBusy, "provider-busy"),
         ("bad-request", ProviderRefused, "provider-refused"),
-        ("no-key", ProviderRefused, "provider-refused"),
+        ("no-key", ProviderRefused, "provider-key-refused"),
         ("too-large", ProviderRefused, "input-too-large"),
         *[
             (name, ProviderFailed, "provider-failed")

@@ -307,7 +307,7 @@ def test_a_prompt_is_called_by_name_version_and_variables(door: Door) -> None:
     ]
     assert (door.asked["temperature"], door.asked["max_tokens"]) == (0.2, 300)
     entry = door.house.entries("call")[-1]
-    assert (entry["prompt"], entry["purpose"]["model"]) == ("prompt/reply@1", "model/plain")
+    assert (entry["prompt_block"], entry["purpose"]["model"]) == ("prompt/reply@1", "model/plain")
 
 
 def test_headers_name_a_prompt_for_the_formats_without_a_field_for_it(door: Door) -> None:
@@ -317,7 +317,7 @@ def test_headers_name_a_prompt_for_the_formats_without_a_field_for_it(door: Door
         extra_headers={"x-remit-prompt": "reply", "x-remit-prompt-variables": '{"letter": "Hello"}'},
     )
     assert answer.choices[0].message.content == "You said: Hello"
-    assert door.house.entries("call")[-1]["prompt"] == "prompt/reply@1"
+    assert door.house.entries("call")[-1]["prompt_block"] == "prompt/reply@1"
 
 
 @pytest.mark.parametrize(

@@ -16,22 +16,8 @@ from hypothesis import strategies as st
 from bedrock_bodies import SERVICE, answer_faults, body, event_faults
 from remit.adapters.aws_event_stream import EventStream
 from remit.adapters.bedrock_answer import BedrockAnswer
-from remit.enforce.request import (
-    Delta,
-    Finish,
-    Media,
-    Message,
-    ModelEvent,
-    ModelRequest,
-    Piece,
-    Text,
-    Think,
-    Thought,
-    ToolDelta,
-    ToolResult,
-    ToolStart,
-    gathered,
-)
+from remit.enforce.answer import Delta, Finish, ModelEvent, Piece, Thought, ToolDelta, ToolStart, gathered
+from remit.enforce.request import Media, Message, ModelRequest, Text, Think, ToolResult
 from remit.gateway.bedrock import FORMATS, route
 from remit.gateway.bedrock_answer import ConverseWriter
 from remit.gateway.bedrock_converse import NOT_SERVED, SERVED
@@ -136,7 +122,7 @@ def test_content_that_is_not_served_is_refused_by_name(member: Any, what: str) -
 @pytest.mark.parametrize(
     ("fields", "what"),
     [
-        ({"messages": []}, "messages"),
+        ({"messages": [{"role": "user", "content": [{"text": "a"}]}] * 2001}, "messages"),
         ({"messages": [{"role": "user", "content": []}]}, "no content"),
         ({"messages": [{"role": "tool", "content": []}]}, "role"),
         ({"inferenceConfig": {"maxTokens": 0}}, "maxTokens"),
@@ -146,6 +132,9 @@ def test_content_that_is_not_served_is_refused_by_name(member: Any, what: str) -
         ({"inferenceConfig": {"topK": 1}}, "topK"),
         ({"performanceConfig": {"latency": "optimized"}}, "latency"),
         ({"serviceTier": {"type": "gold"}}, "serviceTier"),
+        ({"serviceTier": {"type": "priority"}}, "`serviceTier.type` must be `default`"),
+        ({"serviceTier": {"type": "flex"}}, "`serviceTier.type` must be `default`"),
+        ({"serviceTier": {"type": "reserved"}}, "`serviceTier.type` must be `default`"),
         ({"additionalModelRequestFields": {"anthropic_beta": ["x"]}}, "anthropic_beta"),
         ({"additionalModelResponseFieldPaths": ["/secret"]}, "additionalModelResponseFieldPaths"),
         ({"requestMetadata": {str(at): "a" for at in range(17)}}, "requestMetadata"),

@@ -12,26 +12,20 @@ from openai.types.chat import ChatCompletion, ChatCompletionChunk
 
 from answers import ACCOUNT, HEAD, batches, events, finishes, pieces, read, refused, streamed
 from remit.adapters.wire_openai import body as to_provider
+from remit.enforce.answer import Delta, Finish, Piece, Thought, ToolDelta, ToolStart, gathered
 from remit.enforce.request import (
-    Delta,
-    Finish,
     Media,
     Message,
     ModelRequest,
     OutputFormat,
     Part,
-    Piece,
     Reasoning,
     Text,
     Think,
-    Thought,
     Tool,
     ToolChoice,
-    ToolDelta,
     ToolResult,
-    ToolStart,
     ToolUse,
-    gathered,
 )
 from remit.gateway.openai_chat import FORMAT
 from remit.gateway.wire import Failure

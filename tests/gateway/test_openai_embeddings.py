@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from openai.types import CreateEmbeddingResponse
 
 from answers import ACCOUNT, HEAD, read, refused
-from remit.enforce.request import EmbedRequest, Finish, Vectors
+from remit.enforce.answer import Finish, Vectors
+from remit.enforce.request import EmbedRequest
 from remit.gateway.openai_embeddings import FORMAT, INPUT_BYTES_MAX, INPUTS_MAX
 from remit.kernel.usage import Usage
 

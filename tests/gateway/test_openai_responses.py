@@ -11,26 +11,20 @@ from openai.types.responses import Response, ResponseStreamEvent
 from pydantic import TypeAdapter
 
 from answers import ACCOUNT, HEAD, batches, events, finishes, pieces, read, refused, streamed
+from remit.enforce.answer import Delta, Finish, Piece, Thought, ToolDelta, ToolStart, gathered
 from remit.enforce.prompt import PromptCall
 from remit.enforce.request import (
-    Delta,
-    Finish,
     Media,
     Message,
     ModelRequest,
     OutputFormat,
-    Piece,
     Reasoning,
     Text,
     Think,
-    Thought,
     Tool,
     ToolChoice,
-    ToolDelta,
     ToolResult,
-    ToolStart,
     ToolUse,
-    gathered,
 )
 from remit.gateway.openai_responses import FORMAT
 from remit.gateway.wire import Failure

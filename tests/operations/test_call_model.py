@@ -13,12 +13,16 @@ import pytest
 from conftest import BASE, CASE
 from remit.adapters.provider_echo import EchoProvider
 from remit.declare import block as declared
+from remit.enforce.answer import Delta, ModelEvent
 from remit.enforce.prompt import PromptCall
-from remit.enforce.request import Delta, Message, ModelEvent, ModelRequest, Request, Terms
+from remit.enforce.request import Message, ModelRequest, Request, Terms
 from remit.kernel.errors import JournalError, StoreError
-from remit.operations.call_model import Admitted, Asked, Refused, authenticate, authorize
+from remit.operations.asked import Asked
+from remit.operations.authenticate import authenticate
+from remit.operations.call_model import Admitted, authorize
 from remit.operations.follow_ledger import catch_up
 from remit.operations.issue_key import issue_key, revoke_key
+from remit.operations.refused import Refused
 from remit.operations.system import CONTROL, GATEWAY
 from remit.operations.worker import Worker, interrupted, read_view
 from remit.ports import Provider
@@ -189,15 +193,15 @@ def test_a_prompt_is_held_and_recorded_by_its_address_and_without_its_words(hous
     call = PromptCall("prompt/reply", {"letter": "zanzibar " * 40})
     with at_work(house, EchoProvider, *WITH_PROMPT) as (worker, secret):
         found = admitted(worker, secret, Asked(ModelRequest("", ()), streamed=True, prompt=call))
-        assert found.hold.prompt == "prompt/reply@2"
+        assert found.hold.prompt_block == "prompt/reply@2"
         assert found.hold.purpose.model == "model/echo"
         plain = admitted(worker, secret)
         assert found.hold.amount > plain.hold.amount
         asyncio.run(take(found))
-        assert settled(found).prompt == "prompt/reply@2"
+        assert settled(found).prompt_block == "prompt/reply@2"
         assert b"zanzibar" not in encode(settled(found))
-        assert interrupted(plain.hold, 0, worker.system).prompt == ""
-        assert interrupted(found.hold, 0, worker.system).prompt == "prompt/reply@2"
+        assert interrupted(plain.hold, 0, worker.system).prompt_block == ""
+        assert interrupted(found.hold, 0, worker.system).prompt_block == "prompt/reply@2"
         plain.abandon()
 
 

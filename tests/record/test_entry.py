@@ -17,7 +17,7 @@ from remit.record.entry import Entry, Ledgered, Rates, decode, encode
 from strategies import ENTRIES, entries, prices, usages
 
 TEXT_OF_PEOPLE = re.compile(
-    "text|prompt|message|content|question|answer|input$|output$|body|secret|password|token$"
+    "text|prompts?$|message|content|question|answer|input$|output$|body|secret|password|token$"
 )
 
 
@@ -63,8 +63,6 @@ def test_no_entry_has_a_field_for_what_people_wrote_or_for_a_secret() -> None:
     }
     # The rates of a price are called by the kind of token that they are for.
     fields -= {("Rates", "input"), ("Rates", "output")}
-    # The address of a prompt block, such as `prompt/letter@2`, as `model` is that of a model.
-    fields -= {("Hold", "prompt"), ("Call", "prompt")}
     assert ("Purpose", "use_case") in fields
     assert ("Decision", "summary") in fields
     assert {field for field in fields if TEXT_OF_PEOPLE.search(field[1])} == set()

@@ -9,7 +9,8 @@ from remit.adapters.remote import FAULT_BYTES_MAX, error_in, refusal, words_of
 from remit.adapters.sse import EVENT_BYTES_MAX, ServerSentEvents
 from remit.adapters.wire_anthropic import body, count_body, refuses
 from remit.adapters.wire_anthropic_answer import AnthropicAnswer, counted
-from remit.enforce.request import ModelEvent, ModelRequest, Request, Terms
+from remit.enforce.answer import ModelEvent
+from remit.enforce.request import ModelRequest, Request, Terms
 from remit.kernel.errors import ProviderError, ProviderFailed
 
 PUBLIC_URL = "https://api.anthropic.com"

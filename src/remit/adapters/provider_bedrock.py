@@ -11,7 +11,8 @@ from remit.adapters.bedrock_answer import BedrockAnswer, count_in, refusal_of
 from remit.adapters.http_client import HttpClient, Response, Timeouts
 from remit.adapters.remote import FAULT_BYTES_MAX
 from remit.adapters.wire_bedrock import body, count_body, model_of, refuses
-from remit.enforce.request import ModelEvent, ModelRequest, Request, Terms
+from remit.enforce.answer import ModelEvent
+from remit.enforce.request import ModelRequest, Request, Terms
 from remit.kernel.errors import ProviderError, ProviderFailed, ProviderRefused
 
 # A token comes in an event of some 300 bytes. Past this the server does not hold the output limit.

@@ -8,16 +8,8 @@ import math
 from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 from itertools import cycle, islice
 
-from remit.enforce.request import (
-    Delta,
-    EmbedRequest,
-    Finish,
-    ModelEvent,
-    ModelRequest,
-    Request,
-    Terms,
-    Vectors,
-)
+from remit.enforce.answer import Delta, Finish, ModelEvent, Vectors
+from remit.enforce.request import EmbedRequest, ModelRequest, Request, Terms
 from remit.kernel.errors import ProviderBusy, ProviderFailed, ProviderRefused
 from remit.kernel.usage import Usage
 

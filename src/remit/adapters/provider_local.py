@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import math
-import secrets
-import tempfile
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import aclosing, asynccontextmanager
@@ -13,28 +11,15 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-import xllamacpp
 
-from remit.enforce.request import (
-    Delta,
-    EmbedRequest,
-    Finish,
-    ModelEvent,
-    ModelRequest,
-    Request,
-    StopReason,
-    Terms,
-    Text,
-)
+from remit.adapters.local_server import open_server, read_through
+from remit.enforce.answer import Delta, Finish, ModelEvent, StopReason
+from remit.enforce.request import EmbedRequest, ModelRequest, Request, Terms, Text
 from remit.kernel.errors import ProviderBusy, ProviderError, ProviderFailed, ProviderRefused
 from remit.kernel.usage import Usage
 
-# A call can be stopped between two batches of its input and after each token of its output. 128 keeps the
-# longest wait at about half a second on two cores and costs 3 % of reading speed against 512.
-_BATCH_TOKENS = 128
-_READ_BYTES = 1 << 20
-# Assumed until the model's own figures are known; slower than two cores of 2020 are.
 _NOT_SAID = ("tools", "tool_choice", "output_format", "think", "verbosity", "service_tier")
+# Assumed until the model's own figures are known; slower than two cores of 2020 are.
 _OUTPUT_TOKEN_S = 0.05
 _INPUT_TOKEN_S = 0.01
 
@@ -241,12 +226,12 @@ class LocalProvider:
     def _load(self) -> None:
         file = self._model_path.name
         try:
-            _read_through(self._model_path)
+            read_through(self._model_path)
         except OSError:
             self._load_fault = f"the local model's file `{file}` cannot be read"
             return
         try:
-            self._server = _open_server(
+            self._server = open_server(
                 self._model_path, threads=self._threads, context_tokens=self._context_tokens
             )
         except (RuntimeError, ValueError, OSError):
@@ -333,40 +318,3 @@ def _body(request: ModelRequest, *, output_tokens_max: int) -> bytes:
     }
     body |= {key: value for key, value in settings.items() if value is not None}
     return msgspec.json.encode(body)
-
-
-def _read_through(path: Path) -> None:
-    """Bring the file into the page cache, because the loader holds the interpreter and must not wait then."""
-    with path.open("rb") as file:
-        while file.read(_READ_BYTES):
-            pass
-
-
-def _open_server(path: Path, *, threads: int, context_tokens: int) -> Any:
-    params = xllamacpp.CommonParams()
-    params.model.path = str(path)
-    params.n_ctx = context_tokens
-    params.n_parallel = 1
-    params.n_batch = params.n_ubatch = _BATCH_TOKENS
-    params.cpuparams.n_threads = params.cpuparams_batch.n_threads = threads
-    # Threads that wait for each other sleep. Spinning gains nothing on idle processors, and on busy ones it
-    # takes from the thread that is waited for: a call lasts several times longer.
-    params.cpuparams.poll = params.cpuparams_batch.poll = 0
-    params.n_gpu_layers = 0
-    # Trying how much fits into memory would load the model twice.
-    params.fit_params = False
-    params.warmup = False
-    params.cache_ram_mib = 0
-    params.prefill_assistant = False
-    params.force_pure_content_parser = True
-    # Below every level: the library writes to this process's streams, at some levels with prompt text.
-    params.verbosity = -1
-    params.ui = False
-    params.endpoint_slots = False
-    params.n_threads_http = 1
-    params.api_keys = [secrets.token_urlsafe(32)]
-    # INVARIANT: nothing listens where anybody can connect. The library always serves HTTP as well; it gets a
-    # socket in a directory that only we may enter, and both are gone before the first call.
-    with tempfile.TemporaryDirectory(prefix="remit-") as directory:
-        params.hostnames = [f"{directory}/model.sock"]
-        return xllamacpp.Server(params)

@@ -9,7 +9,8 @@ from remit.adapters.http_client import HttpClient, Response, Timeouts, sendable
 from remit.adapters.remote import FAULT_BYTES_MAX, error_in, refusal, words_of
 from remit.adapters.sse import EVENT_BYTES_MAX, ServerSentEvents
 from remit.adapters.wire_openai import OpenAIAnswer, body, refuses
-from remit.enforce.request import EmbedRequest, ModelEvent, ModelRequest, Request, Terms
+from remit.enforce.answer import ModelEvent
+from remit.enforce.request import EmbedRequest, ModelRequest, Request, Terms
 from remit.kernel.errors import ProviderError, ProviderFailed, ProviderRefused
 
 # A token comes in an event of some 300 bytes. Past this the server does not hold the output limit.
@@ -23,8 +24,9 @@ class OpenAIProvider:
 
     Options: `model` is the name to send upstream, else the address after `model/`. `limit_field` is
     `max_completion_tokens` for servers that refuse `max_tokens`. `reasoning` names the field in which
-    reasoning goes back to the model (`reasoning_content`, `reasoning`), or is `drop`. `query` is added to the
-    address, such as `api-version=2026-01-01`; `key_header` sends the key in a header of that name (`api-key`).
+    reasoning goes back to the model (`reasoning_content`, `reasoning`), or is `drop`. `query` is added to
+    the address, such as `api-version=2026-01-01`; `key_header` sends the key in a header of that name, such
+    as `api-key`.
     """
 
     name = "openai"
@@ -39,9 +41,7 @@ class OpenAIProvider:
     def refuses(self, request: Request, *, options: Mapping[str, str]) -> str:
         return refuses(request, options) if isinstance(request, ModelRequest) else ""
 
-    async def stream(
-        self, request: Request, terms: Terms
-    ) -> AsyncGenerator[Sequence[ModelEvent], None]:
+    async def stream(self, request: Request, terms: Terms) -> AsyncGenerator[Sequence[ModelEvent], None]:
         if self._closed:
             raise ProviderFailed("the provider's connections are closed", help="start the server again")
         options, whole = terms.options, terms.whole
@@ -82,9 +82,7 @@ class OpenAIProvider:
         finally:
             response.close(ended=answer.done)
 
-    async def _embed(
-        self, request: EmbedRequest, model: str, terms: Terms
-    ) -> Sequence[ModelEvent]:
+    async def _embed(self, request: EmbedRequest, model: str, terms: Terms) -> Sequence[ModelEvent]:
         data = wire_openai_embeddings.body(request, model=model)
         response = await self._post("/embeddings", data, terms)
         try:

@@ -7,7 +7,8 @@ from array import array
 from collections.abc import AsyncGenerator, Mapping, Sequence
 
 from remit.adapters.embedding_wordllama import Rows, WordllamaEmbedding
-from remit.enforce.request import EmbedRequest, Finish, ModelEvent, Request, Terms, Vectors
+from remit.enforce.answer import Finish, ModelEvent, Vectors
+from remit.enforce.request import EmbedRequest, ModelRequest, Request, Terms
 from remit.kernel.errors import ProviderFailed, RemitError
 from remit.kernel.usage import Usage
 
@@ -49,6 +50,9 @@ class WordllamaProvider:
             return self._embedding.counted(request.inputs, dimensions=request.dimensions)
         except RemitError as error:
             raise ProviderFailed(error.summary, help=error.help) from error
+
+    async def count(self, request: ModelRequest, terms: Terms) -> int | None:
+        return None
 
     async def close(self) -> None:
         self._closed = True

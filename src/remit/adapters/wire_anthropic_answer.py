@@ -7,16 +7,8 @@ from typing import Annotated, Any
 import msgspec
 
 from remit.adapters.remote import OutputEstimate, broken, refusal, words_of
-from remit.enforce.request import (
-    Delta,
-    Finish,
-    ModelEvent,
-    ModelRequest,
-    StopReason,
-    Thought,
-    ToolDelta,
-    ToolStart,
-)
+from remit.enforce.answer import Delta, Finish, ModelEvent, StopReason, Thought, ToolDelta, ToolStart
+from remit.enforce.request import ModelRequest
 from remit.kernel.errors import ProviderError
 from remit.kernel.usage import Usage
 

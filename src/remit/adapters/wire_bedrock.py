@@ -34,7 +34,8 @@ _DOCUMENTS = {
     "text/plain": "txt",
     "text/markdown": "md",
 }
-_TIERS = frozenset({"priority", "default", "flex", "reserved"})
+# The other tiers have other prices than those that are declared.
+_TIERS = (None, "auto", "default")
 _TOOL_ID = re.compile(r"[a-zA-Z0-9_.:-]{1,64}")
 _TOOL_NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 # What a document's name may hold, see `DocumentBlock` in AWS's reference.
@@ -71,7 +72,7 @@ def refuses(request: ModelRequest, options: Mapping[str, str]) -> str:
         (request.parallel_tools is False, "that tools are asked for one at a time"),
         (request.temperature is not None and request.temperature > 1, "a temperature above 1"),
         (request.top_k is not None and family not in ("anthropic", "nova"), "`top_k`"),
-        (request.service_tier not in (None, "auto", *_TIERS), "this service tier"),
+        (request.service_tier not in _TIERS, "a `service_tier` with a price of its own"),
         (request.output_format is not None and not request.output_format.schema, "JSON without a schema"),
         (_forbids_tools_in_use(request), "that no tool is asked for, after some were"),
         (any(not _TOOL_NAME.fullmatch(tool.name) for tool in request.tools), "the name of a tool"),
@@ -101,6 +102,8 @@ def _refuses_think(think: Think | None, family: str) -> str:
         return "a limit on the tokens of reasoning"
     if think.effort is None:
         return "reasoning without an effort"
+    if think.by_default and family == "nova":
+        return "an effort without saying that it shall think"
     return "" if think.summary is None else "a summary of the reasoning"
 
 
@@ -163,7 +166,7 @@ def _refuses_part(part: Part) -> str:
 def _refuses_media(part: Media) -> str:
     if part.url:
         return f"{'an image' if part.what == 'image' else 'a document'} by its address"
-    if part.detail in ("low", "high"):
+    if part.detail not in ("", "auto"):
         return "the detail in which an image is read"
     known = _IMAGES if part.what == "image" else _DOCUMENTS
     return "" if part.media_type in known else f"{part.what}s of this type"
@@ -175,8 +178,8 @@ def body(request: ModelRequest, *, options: Mapping[str, str]) -> bytes:
     output = _output(request, options)
     if output:
         fields["outputConfig"] = output
-    if request.service_tier in _TIERS:
-        fields["serviceTier"] = {"type": request.service_tier}
+    if request.service_tier == "default":
+        fields["serviceTier"] = {"type": "default"}
     if request.tags:
         fields["requestMetadata"] = dict(request.tags)
     if "latency" in options:

@@ -8,22 +8,8 @@ from typing import Annotated, Any
 import msgspec
 
 from remit.adapters.remote import OutputEstimate, broken, words_of
-from remit.enforce.request import (
-    Delta,
-    Finish,
-    Media,
-    Message,
-    ModelEvent,
-    ModelRequest,
-    Reasoning,
-    StopReason,
-    Text,
-    Thought,
-    ToolDelta,
-    ToolResult,
-    ToolStart,
-    ToolUse,
-)
+from remit.enforce.answer import Delta, Finish, ModelEvent, StopReason, Thought, ToolDelta, ToolStart
+from remit.enforce.request import Media, Message, ModelRequest, Reasoning, Text, ToolResult, ToolUse
 from remit.kernel.usage import Usage
 
 # A count outside these bounds is none: a negative one would give money back, a vast one fits no column.

@@ -11,7 +11,8 @@ import msgspec
 
 from remit.adapters.remote import broken
 from remit.adapters.wire_openai import Count
-from remit.enforce.request import EmbedRequest, Finish, Vectors
+from remit.enforce.answer import Finish, Vectors
+from remit.enforce.request import EmbedRequest
 from remit.kernel.usage import Usage
 
 

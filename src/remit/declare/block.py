@@ -306,7 +306,7 @@ class Provider(Declared):
     """
 
     technology: Literal["local", "echo", "wordllama", "openai", "anthropic", "bedrock"]
-    """How it is reached: a model or word vectors on this machine, a simulation, or a format that remote servers speak."""
+    """How it is reached: a model or word vectors on this machine, a simulation, or what servers speak."""
     base_url: Address | None = None
     """Its address; needed for `openai`. That of `anthropic` ends before `/v1`; left out, the public API's."""
     region: Region | None = None

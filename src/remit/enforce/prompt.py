@@ -166,13 +166,13 @@ def _set(block: PromptBlock, think: Think | None) -> tuple[tuple[str, str, Any],
     """List what a prompt sets: its own name for it, the field of a request, and the value."""
     parameters = block.parameters
     wanted, effort = parameters.output_schema, parameters.effort
-    summary = think.summary if think else None
+    told = think or Think()
     return (
         ("model", "model", block.model),
         ("temperature", "temperature", _number(parameters.temperature)),
         ("top_p", "top_p", _number(parameters.top_p)),
         ("stop", "stop", parameters.stop),
-        ("effort", "think", effort and Think(effort=effort, summary=summary)),
+        ("effort", "think", effort and Think(effort, summary=told.summary, by_default=told.by_default)),
         ("output_schema", "output_format", wanted and OutputFormat(wanted.encode(), name="answer")),
     )
 

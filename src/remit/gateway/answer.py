@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from remit.gateway.wire import Failure
 from remit.kernel.errors import ProviderBusy, ProviderError, ProviderRefused, RemitError
-from remit.operations.call_model import Refused
+from remit.operations.refused import Refused
 
 STATUS_OF_RULE: dict[str, int] = {
     "unknown-key": 401,

@@ -7,19 +7,8 @@ from typing import Any
 
 import msgspec
 
-from remit.enforce.request import (
-    Delta,
-    Finish,
-    Piece,
-    Reasoning,
-    StopReason,
-    Text,
-    Thought,
-    ToolDelta,
-    ToolStart,
-    ToolUse,
-    gathered,
-)
+from remit.enforce.answer import Delta, Finish, Piece, StopReason, Thought, ToolDelta, ToolStart, gathered
+from remit.enforce.request import Reasoning, Text, ToolUse
 from remit.gateway.anthropic_error import error
 from remit.gateway.wire import Account, Ask, Failure, Head
 from remit.kernel.usage import Usage
@@ -64,11 +53,11 @@ def counted(count: Counted) -> bytes:
 class AnthropicWriter:
     """Writes one answer, buffered or as server-sent events."""
 
-    __slots__ = ("_at", "_before", "_call", "_model", "_open", "_request")
+    __slots__ = ("_at", "_before", "_call", "_input_tokens", "_model", "_open")
 
     def __init__(self, ask: Ask, head: Head) -> None:
         self._call, self._model = f"msg_{head.call}", head.model
-        self._request = ask.request
+        self._input_tokens = head.input_tokens
         self._at = -1
         self._open = ""
         self._before = b""
@@ -100,7 +89,7 @@ class AnthropicWriter:
 
         What the provider counted stands in `message_delta`, whose figures take the place of these.
         """
-        usage = usage_fields(Usage(input_tokens=self._request.input_tokens_estimate))
+        usage = usage_fields(Usage(input_tokens=self._input_tokens))
         return _event("message_start", {"message": {**self._message([]), "usage": usage}}) + _PING
 
     def pieces(self, pieces: Sequence[Piece]) -> bytes:

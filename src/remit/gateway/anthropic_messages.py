@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from base64 import b64encode
 from dataclasses import replace
 from typing import Any, Literal
 
@@ -11,46 +10,32 @@ import msgspec
 
 from remit.enforce.request import (
     CacheTtl,
-    Media,
     Message,
     ModelRequest,
     OutputFormat,
     Part,
     Reasoning,
-    Role,
     Text,
     Think,
     Tool,
     ToolChoice,
-    ToolResult,
-    ToolUse,
 )
 from remit.gateway.anthropic_answer import AnthropicWriter, counted
+from remit.gateway.anthropic_content import parts_of, ttl_of
 from remit.gateway.anthropic_error import error, error_headers
 from remit.gateway.anthropic_shapes import (
     KINDS_NOT_SERVED,
     NOT_SERVED,
     Adaptive,
-    Address,
     AnyTool,
-    Base64,
-    Block,
     Body,
-    Cache,
     CustomTool,
     Disabled,
-    DocumentBlock,
     Enabled,
-    ImageBlock,
     Named,
     NoTool,
     OneTool,
-    Plain,
-    RedactedBlock,
     TextBlock,
-    ThinkingBlock,
-    ToolResultBlock,
-    ToolUseBlock,
     Turn,
 )
 from remit.gateway.reading import (
@@ -58,6 +43,7 @@ from remit.gateway.reading import (
     TOKENS_MAX,
     TOOLS_MAX,
     invalid,
+    model_address,
     out_of_range,
     read_object,
     unsupported,
@@ -72,13 +58,6 @@ _BODY = msgspec.json.Decoder(Body)
 _TOOL = msgspec.json.Decoder(CustomTool)
 _NAMED = msgspec.json.Decoder(Named)
 _WORD = re.compile(r"invalid value '([a-z_]{1,60})'")
-
-_STANDS_IN: dict[Role, tuple[type, ...]] = {
-    "user": (Text, Media, ToolResult),
-    "assistant": (Text, ToolUse, Reasoning),
-    "system": (Text,),
-}
-"""What may stand in whose turn."""
 
 
 def decode(body: bytes, target: str = "") -> Ask | Failure:
@@ -126,7 +105,7 @@ def _request(given: Body) -> Ask | Failure:
     choice = given.tool_choice
     alone = choice is not None and not isinstance(choice, NoTool) and choice.disable_parallel_tool_use
     request = ModelRequest(
-        model=f"model/{given.model[:200]}",
+        model=model_address(given.model),
         messages=messages,
         output_tokens_max=given.max_tokens,
         temperature=given.temperature,
@@ -146,9 +125,9 @@ def _request(given: Body) -> Ask | Failure:
 
 def _checked(given: Body) -> Failure | None:
     """Hold the numbers and lengths of a body against their bounds."""
-    if not 1 <= len(given.messages) <= MESSAGES_MAX:
-        summary = f"`messages` has {len(given.messages)} items; 1 to {MESSAGES_MAX} are taken"
-        return invalid("messages", summary, "send at least one message")
+    if len(given.messages) > MESSAGES_MAX:
+        summary = f"`messages` has {len(given.messages)} items; at most {MESSAGES_MAX} are taken"
+        return invalid("messages", summary, "send fewer")
     for name, least, most in (
         ("max_tokens", 1, TOKENS_MAX),
         ("temperature", 0, 1),
@@ -172,7 +151,7 @@ def _messages(given: Body) -> tuple[Message, ...] | Failure:
     turns: list[Message] = []
     if given.system:
         blocks = [TextBlock(given.system)] if isinstance(given.system, str) else given.system
-        parts = _parts(blocks, "system", "system")
+        parts = parts_of(blocks, "system", "system")
         if isinstance(parts, Failure):
             return parts
         turns.append(Message("system", parts))
@@ -191,82 +170,7 @@ def _turn(turn: Turn, param: str) -> tuple[Part, ...] | Failure:
         return (Text(turn.content),)
     if not turn.content:
         return invalid(param, f"`{param}` is empty", "send at least one block")
-    return _parts(turn.content, turn.role, param)
-
-
-def _parts(blocks: list[Block] | list[TextBlock], role: Role, param: str) -> tuple[Part, ...] | Failure:
-    parts: list[Part] = []
-    for place, block in enumerate(blocks):
-        part = _part(block)
-        if isinstance(part, Failure):
-            where = f"{param}[{place}].{part.param}"
-            return replace(part, param=where, summary=f"`{where}` {part.summary}")
-        if not isinstance(part, _STANDS_IN[role]):
-            where = f"{param}[{place}]"
-            summary = f"`{where}` is of a kind that does not stand in a turn of the {role}'s"
-            return invalid(where, summary, "move it to the turn that it belongs to")
-        parts.append(part)
-    return tuple(parts)
-
-
-def _part(block: Any) -> Part | Failure:
-    if isinstance(block, ToolUseBlock):
-        return _tool_use(block)
-    if isinstance(block, ToolResultBlock):
-        return _tool_result(block)
-    if isinstance(block, ThinkingBlock):
-        return Reasoning(block.thinking, block.signature)
-    if isinstance(block, RedactedBlock):
-        return Reasoning(sealed=block.data)
-    return _shown(block)
-
-
-def _shown(block: TextBlock | ImageBlock | DocumentBlock) -> Text | Media | Failure:
-    if isinstance(block, TextBlock):
-        if block.citations:
-            return unsupported("citations", "is not served by this gateway", "send the text without them")
-        return Text(block.text, _ttl(block.cache_control))
-    if isinstance(block, ImageBlock):
-        return _source(block.source, Media("image", cache=_ttl(block.cache_control)))
-    if block.context:
-        return unsupported("context", "is not served by this gateway", "say it in a text before the document")
-    if block.citations is not None and block.citations.enabled:
-        return unsupported("citations", "is not served by this gateway", "leave it out, or disable them")
-    media = Media("document", name=block.title or "", cache=_ttl(block.cache_control))
-    return _source(block.source, media)
-
-
-def _source(source: Base64 | Plain | Address, media: Media) -> Media | Failure:
-    if isinstance(source, Plain):
-        data = b64encode(source.data.encode()).decode()
-        return msgspec.structs.replace(media, media_type=source.media_type, data=data)
-    if isinstance(source, Base64):
-        return msgspec.structs.replace(media, media_type=source.media_type[:100], data=source.data)
-    if not source.url.startswith(("https://", "http://")):
-        return invalid("source.url", "is not a web address", "write `https://…`, or send the data")
-    return msgspec.structs.replace(media, url=source.url)
-
-
-def _tool_use(block: ToolUseBlock) -> ToolUse | Failure:
-    arguments = bytes(block.input)
-    if arguments[:1] != b"{":
-        return invalid("input", "is not an object", "send the input as the model wrote it")
-    return ToolUse(block.id[:256], block.name[:256], arguments.decode(), _ttl(block.cache_control))
-
-
-def _tool_result(block: ToolResultBlock) -> ToolResult | Failure:
-    content = [TextBlock(block.content)] if isinstance(block.content, str) else block.content or []
-    parts: list[Text | Media] = []
-    for place, each in enumerate(content):
-        part = _shown(each)
-        if isinstance(part, Failure):
-            return replace(part, param=f"content[{place}].{part.param}")
-        parts.append(part)
-    return ToolResult(block.tool_use_id[:256], tuple(parts), bool(block.is_error), _ttl(block.cache_control))
-
-
-def _ttl(cache: Cache | None) -> CacheTtl | None:
-    return None if cache is None else cache.ttl
+    return parts_of(turn.content, turn.role, param)
 
 
 def _cache_last(turns: list[Message], ttl: CacheTtl) -> None:
@@ -307,7 +211,7 @@ def _tools(given: list[msgspec.Raw]) -> tuple[Tool, ...] | Failure:
                 tool.description or "",
                 bytes(tool.input_schema),
                 tool.strict,
-                _ttl(tool.cache_control),
+                ttl_of(tool.cache_control),
             )
         )
     return tuple(tools)

@@ -11,7 +11,7 @@ import msgspec
 
 from remit import __version__
 from remit.enforce.admission import Key
-from remit.enforce.request import Finish, Piece
+from remit.enforce.answer import Finish, Piece
 from remit.gateway import (
     answer,
     anthropic_messages,
@@ -27,18 +27,13 @@ from remit.gateway.prompt_call import with_prompt
 from remit.gateway.wire import Account, Ask, Failure, Format, Head, Writer, malformed
 from remit.kernel.errors import RemitError, where
 from remit.kernel.money import canonical
-from remit.operations.call_model import (
-    Admitted,
-    Asked,
-    Refused,
-    authenticate,
-    authenticate_signed,
-    authorize,
-    knows,
-)
+from remit.operations.asked import Asked
+from remit.operations.authenticate import authenticate, authenticate_signed, knows
+from remit.operations.call_model import Admitted, authorize
 from remit.operations.count_tokens import count_tokens
 from remit.operations.follow_ledger import catch_up
 from remit.operations.issue_key import ACCESS_KEY_PREFIX
+from remit.operations.refused import Refused
 from remit.operations.worker import Worker
 
 REFERENCE_MAX = 200
@@ -120,14 +115,15 @@ class Gateway:
             summary = f"`x-remit-reference` has more than {REFERENCE_MAX} characters"
             _refuse(reply, format, malformed("invalid-field", summary, "shorten it"))
             return
+        asked = Asked(ask.request, ask.streamed, reference, ask.prompt)
         if format.counted is not None:
-            counted = await count_tokens(worker, key, ask.request)
+            counted = await count_tokens(worker, key, asked)
             if isinstance(counted, Refused):
                 _refuse(reply, format, answer.of_refusal(counted))
             else:
                 reply.send(200, [_JSON], format.counted(counted))
             return
-        admitted = authorize(worker, key, Asked(ask.request, ask.streamed, reference, ask.prompt))
+        admitted = authorize(worker, key, asked)
         if isinstance(admitted, Refused):
             _refuse(reply, format, answer.of_refusal(admitted))
             return
@@ -139,7 +135,7 @@ class Gateway:
     async def _answer(self, format: Format, ask: Ask, admitted: Admitted, reply: Reply) -> None:
         call = admitted.hold
         name = admitted.asked.request.model.partition("/")[2]
-        writer = format.writer(ask, Head(call.id, name, int(call.at.timestamp())))
+        writer = format.writer(ask, Head(call.id, name, int(call.at.timestamp()), call.input_tokens_estimate))
         task = asyncio.current_task()
         assert task is not None
         loop = asyncio.get_running_loop()

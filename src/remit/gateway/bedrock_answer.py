@@ -7,19 +7,8 @@ from typing import Any
 
 import msgspec
 
-from remit.enforce.request import (
-    Delta,
-    Finish,
-    Piece,
-    Reasoning,
-    StopReason,
-    Text,
-    Thought,
-    ToolDelta,
-    ToolStart,
-    ToolUse,
-    gathered,
-)
+from remit.enforce.answer import Delta, Finish, Piece, StopReason, Thought, ToolDelta, ToolStart, gathered
+from remit.enforce.request import Reasoning, Text, ToolUse
 from remit.gateway.aws_event_stream import event_headers, exception, message
 from remit.gateway.bedrock_error import error, in_stream
 from remit.gateway.wire import Account, Ask, Failure, Head

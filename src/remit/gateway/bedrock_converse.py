@@ -2,43 +2,31 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
-
 import msgspec
 
 from remit.enforce.request import (
-    Media,
     Message,
     ModelRequest,
     OutputFormat,
-    Part,
-    Reasoning,
     Text,
     Tool,
     ToolChoice,
-    ToolResult,
-    ToolUse,
 )
 from remit.gateway.bedrock_answer import is_object
+from remit.gateway.bedrock_content import misplaced, not_served, parts_of
 from remit.gateway.bedrock_shapes import (
     Block,
     Body,
-    DocumentBlock,
-    GuardBlock,
-    ImageBlock,
     OutputConfig,
-    ReasoningBlock,
-    ResultBlock,
-    ShownBlock,
     ToolConfig,
     Turn,
-    UseBlock,
 )
 from remit.gateway.reading import (
     MESSAGES_MAX,
     TOKENS_MAX,
     TOOLS_MAX,
     invalid,
+    model_address,
     out_of_range,
     read_object,
     unsupported,
@@ -52,20 +40,6 @@ _PATHS_SERVED = frozenset({"/stop_sequence"})
 
 # What the format knows and the canonical request does not hold.
 NOT_SERVED = frozenset({"guardrailConfig", "projectIdentifier", "promptVariables"})
-
-_IMAGES = {"png": "image/png", "jpeg": "image/jpeg", "gif": "image/gif", "webp": "image/webp"}
-_DOCUMENTS = {
-    "pdf": "application/pdf",
-    "csv": "text/csv",
-    "doc": "application/msword",
-    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-    "xls": "application/vnd.ms-excel",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "html": "text/html",
-    "txt": "text/plain",
-    "md": "text/markdown",
-}
-
 
 SERVED = frozenset(Body.__struct_encode_fields__)
 _BODY = msgspec.json.Decoder(Body)
@@ -118,7 +92,7 @@ def _request(
 ) -> ModelRequest:
     config, more = given.inference_config, given.additional_model_request_fields
     return ModelRequest(
-        model=f"model/{target[:200]}",
+        model=model_address(target),
         messages=messages,
         output_tokens_max=config.max_tokens,
         temperature=config.temperature,
@@ -137,9 +111,9 @@ def _request(
 def _checked(given: Body) -> Failure | None:
     """Hold the numbers and lengths of a body against their bounds."""
     config = given.inference_config
-    if not 1 <= len(given.messages) <= MESSAGES_MAX:
-        summary = f"`messages` has {len(given.messages)} items; 1 to {MESSAGES_MAX} are taken"
-        return invalid("messages", summary, "send at least one message")
+    if len(given.messages) > MESSAGES_MAX:
+        summary = f"`messages` has {len(given.messages)} items; at most {MESSAGES_MAX} are taken"
+        return invalid("messages", summary, "send fewer")
     if config.max_tokens is not None and not 1 <= config.max_tokens <= TOKENS_MAX:
         return out_of_range("maxTokens", 1, TOKENS_MAX)
     for name, value in (("temperature", config.temperature), ("topP", config.top_p)):
@@ -150,6 +124,9 @@ def _checked(given: Body) -> Failure | None:
     if given.performance_config is not None and given.performance_config.latency != "standard":
         help = "leave it out; whoever declares the model chooses how it is served"
         return unsupported("performanceConfig", "`performanceConfig.latency` must be `standard`", help)
+    if given.service_tier is not None and given.service_tier.type != "default":
+        help = "leave it out; the declared prices are those of the default tier"
+        return unsupported("serviceTier", "`serviceTier.type` must be `default`", help)
     for path in given.additional_model_response_field_paths:
         if path not in _PATHS_SERVED:
             help = f"ask for {', '.join(sorted(_PATHS_SERVED))} alone"
@@ -163,7 +140,7 @@ def _checked(given: Body) -> Failure | None:
 
 
 def _system(blocks: list[Block]) -> tuple[Message, ...] | Failure:
-    parts = _parts(blocks, "system")
+    parts = parts_of(blocks, "system")
     if isinstance(parts, Failure):
         return parts
     if not parts:
@@ -175,7 +152,7 @@ def _turns(given: list[Turn]) -> tuple[Message, ...] | Failure:
     turns: list[Message] = []
     for index, message in enumerate(given):
         where = f"messages[{index}]"
-        parts = _parts(message.content, f"{where}.content")
+        parts = parts_of(message.content, f"{where}.content")
         if isinstance(parts, Failure):
             return parts
         if not parts:
@@ -195,131 +172,6 @@ def _worded(turn: Message, where: str) -> tuple[Message, ...] | Failure:
     return unsupported(where, "a system message holds text alone", "move it to the user's")
 
 
-def _parts(blocks: list[Block], where: str) -> tuple[Part, ...] | Failure:
-    """Read what stands in one message; a cache point belongs to what it follows."""
-    parts: list[Part] = []
-    for place, block in enumerate(blocks):
-        if block.text is not None:
-            parts.append(Text(block.text))
-            continue
-        if block.cache_point is not None:
-            if not parts or isinstance(parts[-1], Reasoning):
-                return _misplaced(f"{where}[{place}]")
-            parts[-1] = msgspec.structs.replace(parts[-1], cache=block.cache_point.ttl)
-            continue
-        read = _part(block)
-        if isinstance(read, str):
-            spot = f"{where}[{place}]"
-            return unsupported(spot, f"`{spot}`: {read}", "leave it out, or send it as text")
-        parts.append(read)
-    return tuple(parts)
-
-
-def _misplaced(where: str) -> Failure:
-    summary = f"`{where}`: a cache point follows nothing that can be kept"
-    return invalid(where, summary, "place it after a text, an image, a tool or a tool's result")
-
-
-def _part(block: Block) -> Part | str:
-    """Read one block, or say what of it is not served."""
-    if block.tool_use is not None:
-        return _use(block.tool_use)
-    if block.tool_result is not None:
-        return _result(block.tool_result)
-    if block.image is not None:
-        return _image(block.image)
-    if block.document is not None:
-        return _document(block.document)
-    if block.reasoning_content is not None:
-        return _reasoning(block.reasoning_content)
-    if block.guard_content is not None:
-        return _guarded(block.guard_content)
-    return _not_served(block)
-
-
-def _not_served(block: msgspec.Struct) -> str:
-    for each in msgspec.structs.fields(type(block)):
-        if getattr(block, each.name) not in (None, each.default):
-            return f"`{each.encode_name}` is not served by this gateway"
-    return "the block is empty"
-
-
-def _use(given: UseBlock) -> ToolUse | str:
-    if given.type is not None:
-        return "`type` of a tool's use is not served"
-    text = bytes(given.input)
-    if not is_object(text):
-        return "`input` of a tool's use is not an object"
-    return ToolUse(given.tool_use_id[:256], given.name[:256], text.decode())
-
-
-def _result(given: ResultBlock) -> ToolResult | str:
-    if given.type is not None:
-        return "`type` of a tool's result is not served"
-    shown: list[Text | Media] = []
-    for each in given.content:
-        read = _shown(each)
-        if isinstance(read, str):
-            return read
-        shown.append(read)
-    return ToolResult(given.tool_use_id[:256], tuple(shown), failed=given.status == "error")
-
-
-def _shown(given: ShownBlock) -> Text | Media | str:
-    """Read a piece of a tool's result; JSON is the text that it is."""
-    if given.text is not None:
-        return Text(given.text)
-    if bytes(given.json):
-        return Text(bytes(given.json).decode())
-    if given.image is not None:
-        return _image(given.image)
-    if given.document is not None:
-        return _document(given.document)
-    return _not_served(given)
-
-
-def _image(given: ImageBlock) -> Media | str:
-    # What lies in a bucket cannot be looked at here, so it is not asked for in the caller's name.
-    if given.source.bytes is None or given.error is not None:
-        return "an image is served by its `bytes` alone"
-    return Media("image", media_type=_IMAGES[given.format], data=given.source.bytes)
-
-
-def _document(given: DocumentBlock) -> Media | str:
-    media_type = _DOCUMENTS.get(given.format)
-    if media_type is None:
-        return "`format` of a document is none that is known"
-    if given.context is not None:
-        return "`context` of a document is not served"
-    if given.citations is not None and given.citations.enabled:
-        return "`citations` of a document are not served"
-    source = given.source
-    if source.text is not None:
-        data = b64encode(source.text.encode()).decode()
-    elif source.bytes is not None:
-        data = source.bytes
-    else:
-        return "a document is served by its `bytes` or `text` alone"
-    return Media("document", media_type=media_type, data=data, name=given.name[:200])
-
-
-def _reasoning(given: ReasoningBlock) -> Reasoning | str:
-    if given.reasoning_text is not None:
-        return Reasoning(given.reasoning_text.text, given.reasoning_text.signature)
-    if given.redacted_content is not None:
-        return Reasoning(sealed=given.redacted_content)
-    return "the reasoning is empty"
-
-
-def _guarded(given: GuardBlock) -> Text | Media | str:
-    """Read what is marked for a guardrail as what it is: here, guardrails see all of a request."""
-    if given.text is not None:
-        if set(given.text.qualifiers) - {"guard_content"}:
-            return "`qualifiers` other than `guard_content` are not served"
-        return Text(given.text.text)
-    return _image(given.image) if given.image is not None else "the block is empty"
-
-
 def _tools(given: ToolConfig | None) -> tuple[Tool, ...] | Failure:
     if given is None:
         return ()
@@ -337,9 +189,9 @@ def _tools(given: ToolConfig | None) -> tuple[Tool, ...] | Failure:
         elif each.cache_point is not None and tools:
             tools[-1] = msgspec.structs.replace(tools[-1], cache=each.cache_point.ttl)
         elif each.cache_point is not None:
-            return _misplaced(where)
+            return misplaced(where)
         else:
-            return unsupported(where, f"`{where}`: {_not_served(each)}", "declare a `toolSpec`")
+            return unsupported(where, f"`{where}`: {not_served(each)}", "declare a `toolSpec`")
     return tuple(tools)
 
 

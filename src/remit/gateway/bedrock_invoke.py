@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from remit.enforce.request import Finish, Piece
+from remit.enforce.answer import Finish, Piece
 from remit.gateway import anthropic_messages
 from remit.gateway.aws_event_stream import event_headers, exception, message
 from remit.gateway.bedrock_error import error, in_stream

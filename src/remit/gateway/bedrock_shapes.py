@@ -186,7 +186,7 @@ class OutputConfig(Shape):
 class Body(Shape):
     """A request, apart from the model, which stands in the path."""
 
-    messages: list[Turn]
+    messages: list[Turn] = []
     system: list[Block] = []
     inference_config: InferenceConfig = msgspec.field(default_factory=InferenceConfig)
     tool_config: ToolConfig | None = None

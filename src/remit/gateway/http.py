@@ -10,15 +10,14 @@ from __future__ import annotations
 import asyncio
 import socket
 import struct
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from http import HTTPStatus
 from typing import cast
 
+from remit.gateway.http_reply import Reply as Reply  # as below
 from remit.gateway.http_request import Limits, Refusal, Requests, Room, Stage
 from remit.gateway.http_request import Request as Request  # a handler's two arguments come from one module
 
-_REASONS = {status.value: f"HTTP/1.1 {status.value} {status.phrase}\r\n".encode() for status in HTTPStatus}
 _SWEEP_S = 1.0
 _NEVER = float("inf")
 _RESET = struct.pack("ii", 1, 0)
@@ -33,7 +32,7 @@ STATUS: dict[str, int] = {
 }
 """What is turned away before anybody looks at it, by its code."""
 
-Handle = Callable[[Request, "Reply"], Awaitable[None]]
+Handle = Callable[[Request, Reply], Awaitable[None]]
 Reject = Callable[[int, str, str, str], bytes]
 """Writes the body of a refusal: status, code, summary, help."""
 
@@ -91,79 +90,6 @@ class Server:
         await asyncio.gather(*left, return_exceptions=True)
         if self._sweeper is not None:
             self._sweeper.cancel()
-
-
-class Reply:
-    """How one request is answered: at once with `send`, or piece by piece.
-
-    Writing to a client who has left does nothing. `on_gone` is called once if the client leaves before the
-    answer has ended.
-    """
-
-    __slots__ = ("_bodiless", "_chunked", "_connection", "begun", "ended", "on_gone")
-
-    def __init__(self, connection: Connection, request: Request | None) -> None:
-        self._connection = connection
-        self._bodiless = request is not None and request.bodiless
-        self._chunked = request is None or request.version == "1.1"
-        self.begun = False
-        self.ended = False
-        self.on_gone: Callable[[], None] | None = None
-
-    @property
-    def gone(self) -> bool:
-        return self._connection.lost
-
-    @property
-    def peer(self) -> str:
-        return self._connection.peer
-
-    @property
-    def tls_subject(self) -> str:
-        return ""
-
-    def send(self, status: int, headers: Iterable[tuple[str, str]], body: bytes) -> None:
-        """Answer whole."""
-        data = self._head(status, headers, b"content-length: %d\r\n\r\n" % len(body))
-        self.begun = self.ended = True
-        self._connection.write(data if self._bodiless else data + body)
-
-    def start(self, status: int, headers: Iterable[tuple[str, str]]) -> None:
-        """Begin an answer whose length is not known.
-
-        HTTP/1.0 has no chunks; there the answer ends with the connection.
-        """
-        last = b"transfer-encoding: chunked\r\n\r\n" if self._chunked else b"\r\n"
-        data = self._head(status, headers, last)
-        self.begun = True
-        self._connection.write(data)
-
-    def write(self, data: bytes) -> None:
-        if data and not self._bodiless:
-            self._connection.write(b"%x\r\n%b\r\n" % (len(data), data) if self._chunked else data)
-
-    def end(self) -> None:
-        if not self.ended:
-            self.ended = True
-            if self._chunked and not self._bodiless:
-                self._connection.write(b"0\r\n\r\n")
-
-    async def drain(self) -> None:
-        """Wait until the client has taken enough of what was written, or has left."""
-        await self._connection.drain()
-
-    def cut(self) -> None:
-        """Close the connection in the middle of an answer, so that nobody takes it for whole."""
-        self._connection.abort(reset=not self._chunked)
-
-    def _head(self, status: int, headers: Iterable[tuple[str, str]], last: bytes) -> bytes:
-        lines = [f"{name}: {value}\r\n" for name, value in headers]
-        text = "".join(lines)
-        if text.count("\n") != len(lines) or text.count("\r") != len(lines):
-            raise ValueError("a header of an answer holds a line break")
-        first = _REASONS.get(status) or b"HTTP/1.1 %d \r\n" % status
-        connection = b"" if self._connection.stays_open else b"connection: close\r\n"
-        return first + text.encode("latin-1", "replace") + connection + last
 
 
 class Connection(asyncio.Protocol):

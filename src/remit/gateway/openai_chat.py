@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Literal
 
 import msgspec
 
 from remit.enforce.request import (
-    Effort,
     Media,
     Message,
     ModelRequest,
@@ -23,15 +21,21 @@ from remit.enforce.request import (
     ToolResult,
     ToolUse,
 )
+from remit.gateway.openai_chat_body import (
+    AnswerFormat,
+    Body,
+    ChatMessage,
+    ChatTool,
+    Choice,
+    MessagePart,
+    StreamOptions,
+)
 from remit.gateway.openai_chat_writer import ChatWriter, Wanted
 from remit.gateway.openai_error import error
 from remit.gateway.openai_parts import (
     NO_PARAMETERS,
-    NOTHING,
-    Breakpoint,
     NotWritten,
     cache_of,
-    model_address,
     schema,
     schema_format,
     source,
@@ -41,6 +45,7 @@ from remit.gateway.reading import (
     TOKENS_MAX,
     TOOLS_MAX,
     invalid,
+    model_address,
     out_of_range,
     read_object,
     unsupported,
@@ -65,122 +70,8 @@ NOT_SERVED = frozenset(
 )
 
 
-class _ImageUrl(msgspec.Struct, forbid_unknown_fields=True):
-    url: str
-    detail: Literal["auto", "low", "high", "original"] = "auto"
-
-
-class _File(msgspec.Struct, forbid_unknown_fields=True):
-    file_data: str
-    filename: str = ""
-
-
-class _Part(msgspec.Struct, forbid_unknown_fields=True):
-    type: Literal["text", "image_url", "file", "refusal"]
-    text: str = ""
-    refusal: str = ""
-    image_url: _ImageUrl | None = None
-    file: _File | None = None
-    prompt_cache_breakpoint: Breakpoint | None = None
-
-
-class _Function(msgspec.Struct, forbid_unknown_fields=True):
-    name: str
-    arguments: str
-    # This and the like below is what clients send back of answers they were given, though it says nothing.
-    parsed_arguments: Any = None
-
-
-class _Call(msgspec.Struct, forbid_unknown_fields=True):
-    id: str
-    function: _Function
-    type: Literal["function"] = "function"
-    index: int | None = None
-
-
-class _Message(msgspec.Struct, forbid_unknown_fields=True):
-    role: str
-    content: str | list[_Part] | None = None
-    name: str | None = None
-    refusal: str | None = None
-    tool_calls: list[_Call] | None = None
-    tool_call_id: str | None = None
-    reasoning_content: str | None = None
-    annotations: list[Any] | None = None
-    parsed: Any = None
-    audio: None = None
-    function_call: None = None
-
-
-class _Declared(msgspec.Struct, forbid_unknown_fields=True):
-    name: str
-    description: str | None = None
-    parameters: msgspec.Raw = NOTHING
-    strict: bool | None = None
-
-
-class _Tool(msgspec.Struct, forbid_unknown_fields=True):
-    type: Literal["function"]
-    function: _Declared
-
-
-class _Name(msgspec.Struct, forbid_unknown_fields=True):
-    name: str
-
-
-class _Choice(msgspec.Struct, forbid_unknown_fields=True):
-    type: Literal["function"]
-    function: _Name
-
-
-class _Schema(msgspec.Struct, forbid_unknown_fields=True):
-    name: str
-    schema: msgspec.Raw = NOTHING
-    description: str | None = None
-    strict: bool | None = None
-
-
-class _Format(msgspec.Struct, forbid_unknown_fields=True):
-    type: Literal["text", "json_object", "json_schema"]
-    json_schema: _Schema | None = None
-
-
-class _StreamOptions(msgspec.Struct, forbid_unknown_fields=True):
-    include_usage: bool = False
-    include_obfuscation: bool = False
-
-
-class _Body(msgspec.Struct, forbid_unknown_fields=True):
-    model: str
-    messages: list[_Message]
-    stream: bool | None = None
-    stream_options: _StreamOptions | None = None
-    max_tokens: int | None = None
-    max_completion_tokens: int | None = None
-    temperature: float | None = None
-    top_p: float | None = None
-    stop: str | list[str] | None = None
-    seed: int | None = None
-    n: int | None = None
-    user: str | None = None
-    safety_identifier: str | None = None
-    tools: list[_Tool] | None = None
-    tool_choice: Literal["none", "auto", "required"] | _Choice | None = None
-    parallel_tool_calls: bool | None = None
-    response_format: _Format | None = None
-    reasoning_effort: Effort | None = None
-    verbosity: Literal["low", "medium", "high"] | None = None
-    frequency_penalty: float | None = None
-    presence_penalty: float | None = None
-    service_tier: str | None = None
-    prompt_cache_key: str | None = None
-    # Whether the provider keeps the call for its own pages; nothing of the kind is ever asked of it.
-    store: bool | None = None
-    metadata: dict[str, str] | None = None
-
-
-SERVED = frozenset(_Body.__struct_fields__)
-_BODY = msgspec.json.Decoder(_Body)
+SERVED = frozenset(Body.__struct_fields__)
+_BODY = msgspec.json.Decoder(Body)
 
 
 def decode(body: bytes, target: str = "") -> Ask | Failure:
@@ -189,7 +80,7 @@ def decode(body: bytes, target: str = "") -> Ask | Failure:
     return given if isinstance(given, Failure) else _request(given)
 
 
-def _request(given: _Body) -> Ask | Failure:
+def _request(given: Body) -> Ask | Failure:
     wrong = _checked(given)
     if wrong is not None:
         return wrong
@@ -223,11 +114,11 @@ def _request(given: _Body) -> Ask | Failure:
         cache_key=given.prompt_cache_key,
         end_user=given.safety_identifier or given.user,
     )
-    options = given.stream_options or _StreamOptions()
+    options = given.stream_options or StreamOptions()
     return Ask(request, bool(given.stream), Wanted(options.include_usage))
 
 
-def _checked(given: _Body) -> Failure | None:
+def _checked(given: Body) -> Failure | None:
     """Hold the numbers and lengths of a body against their bounds."""
     if given.n not in (None, 1):
         return unsupported("n", "`n` must be 1", "ask once for each answer")
@@ -257,7 +148,7 @@ def _checked(given: _Body) -> Failure | None:
     return None
 
 
-def _messages(given: list[_Message]) -> tuple[Message, ...] | Failure:
+def _messages(given: list[ChatMessage]) -> tuple[Message, ...] | Failure:
     """Read the turns; results of tools that follow each other become one turn, as other formats have it."""
     turns: list[Message] = []
     results: list[Part] = []
@@ -282,7 +173,7 @@ def _messages(given: list[_Message]) -> tuple[Message, ...] | Failure:
     return tuple(turns)
 
 
-def _parts(message: _Message, index: int) -> tuple[Part, ...] | Failure:
+def _parts(message: ChatMessage, index: int) -> tuple[Part, ...] | Failure:
     """Read what stands in one message."""
     content = message.content
     if isinstance(content, str):
@@ -316,7 +207,7 @@ def _parts(message: _Message, index: int) -> tuple[Part, ...] | Failure:
     return tuple(parts)
 
 
-def _part(part: _Part) -> Text | Media:
+def _part(part: MessagePart) -> Text | Media:
     cache = cache_of(part.prompt_cache_breakpoint)
     if part.type == "text":
         return Text(part.text, cache=cache)
@@ -330,7 +221,7 @@ def _part(part: _Part) -> Text | Media:
     raise NotWritten(f"a part of type `{part.type}` has a field `{part.type}`")
 
 
-def _tools(given: Sequence[_Tool]) -> tuple[Tool, ...] | Failure:
+def _tools(given: Sequence[ChatTool]) -> tuple[Tool, ...] | Failure:
     tools = []
     for index, tool in enumerate(given):
         function = tool.function
@@ -343,15 +234,15 @@ def _tools(given: Sequence[_Tool]) -> tuple[Tool, ...] | Failure:
     return tuple(tools)
 
 
-def _choice(given: str | _Choice | None) -> ToolChoice | None:
+def _choice(given: str | Choice | None) -> ToolChoice | None:
     if given is None:
         return None
-    if isinstance(given, _Choice):
+    if isinstance(given, Choice):
         return ToolChoice("tool", given.function.name[:256])
     return ToolChoice(given)  # type: ignore[arg-type]  # the words are the same
 
 
-def _format(given: _Format | None) -> OutputFormat | Failure | None:
+def _format(given: AnswerFormat | None) -> OutputFormat | Failure | None:
     if given is None or given.type == "text":
         return None
     if given.type == "json_object":

@@ -8,19 +8,8 @@ from typing import Any
 
 import msgspec
 
-from remit.enforce.request import (
-    Delta,
-    Finish,
-    Piece,
-    Reasoning,
-    StopReason,
-    Text,
-    Thought,
-    ToolDelta,
-    ToolStart,
-    ToolUse,
-    gathered,
-)
+from remit.enforce.answer import Delta, Finish, Piece, StopReason, Thought, ToolDelta, ToolStart, gathered
+from remit.enforce.request import Reasoning, Text, ToolUse
 from remit.gateway.openai_error import error
 from remit.gateway.wire import Account, Ask, Failure, Head, events
 from remit.kernel.usage import Usage
@@ -122,9 +111,10 @@ class ChatWriter:
 
     def _piece(self, piece: Piece) -> bytes:
         if isinstance(piece, Delta):
+            if not piece.text:
+                return b""
             self._refused = self._refused or piece.refusal
-            field = "refusal" if piece.refusal else "content"
-            return self._chunk({field: piece.text}) if piece.text else b""
+            return self._chunk({"refusal" if piece.refusal else "content": piece.text})
         if isinstance(piece, ToolDelta):
             call = {"index": self._tools, "function": {"arguments": piece.arguments}}
             return self._chunk({"tool_calls": [call]})

@@ -10,10 +10,10 @@ from typing import Any, Literal
 
 import msgspec
 
-from remit.enforce.request import EmbedRequest, Finish, Piece, Vectors
+from remit.enforce.answer import Finish, Piece, Vectors
+from remit.enforce.request import EmbedRequest
 from remit.gateway.openai_error import error
-from remit.gateway.openai_parts import model_address
-from remit.gateway.reading import invalid, read_object, unsupported
+from remit.gateway.reading import invalid, model_address, read_object, unsupported
 from remit.gateway.wire import Account, Ask, Failure, Format, Head
 
 INPUTS_MAX = 2_048

@@ -23,11 +23,6 @@ class Breakpoint(msgspec.Struct, forbid_unknown_fields=True):
         return "5m" if self.ttl is None else "1h"
 
 
-def model_address(name: str) -> str:
-    """Write a model's name as an address; nothing stays nothing, and a prompt may then name the model."""
-    return f"model/{name[:200]}" if name else ""
-
-
 class NotWritten(ValueError):
     """What is wrong with one value, as a sentence without the value."""
 

@@ -29,7 +29,6 @@ from remit.gateway.openai_parts import (
     NOTHING,
     NotWritten,
     cache_of,
-    model_address,
     schema,
     schema_format,
     source,
@@ -52,6 +51,7 @@ from remit.gateway.reading import (
     TOKENS_MAX,
     TOOLS_MAX,
     invalid,
+    model_address,
     out_of_range,
     read_object,
     unsupported,
@@ -268,7 +268,7 @@ def _part(part: ItemPart) -> Text | Media:
     if part.file_id is not None:
         raise NotWritten("send the file itself; files by id are not served")
     if part.type == "refusal":
-        return Text(part.refusal, refusal=True)
+        return Text(part.refusal, cache=cache, refusal=True)
     if part.type == "input_image":
         return source(part.image_url or "", Media("image", detail=part.detail or "auto", cache=cache))
     if part.type == "input_file":

@@ -8,18 +8,8 @@ from typing import Any, Literal
 
 import msgspec
 
-from remit.enforce.request import (
-    Delta,
-    Finish,
-    ModelRequest,
-    OutputFormat,
-    Piece,
-    Thought,
-    Tool,
-    ToolChoice,
-    ToolDelta,
-    ToolStart,
-)
+from remit.enforce.answer import Delta, Finish, Piece, StopReason, Thought, ToolDelta, ToolStart
+from remit.enforce.request import ModelRequest, OutputFormat, Tool, ToolChoice
 from remit.gateway.wire import Account, Ask, Failure, Head
 from remit.kernel.usage import Usage
 
@@ -27,12 +17,17 @@ SIGNATURE = "signature:"
 """What `encrypted_content` begins with where it is the signature of reasoning that is shown."""
 
 _ENCODER = msgspec.json.Encoder()
-_INCOMPLETE: Mapping[str, str] = {
+INCOMPLETE: dict[StopReason, str | None] = {
+    "stop": None,
+    "stop_sequence": None,
     "length": "max_output_tokens",
-    "context_full": "max_output_tokens",
+    "tool_use": None,
     "content_filter": "content_filter",
     "refusal": "content_filter",
+    "context_full": "max_output_tokens",
+    "pause": None,
 }
+"""Why an answer is not complete; nothing of one that is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +100,7 @@ class ResponsesWriter:
         return data + self._of_response("response.failed", response)
 
     def _ended(self, finish: Finish, account: Account) -> tuple[bytes, bytes, str]:
-        reason = _INCOMPLETE.get(finish.stop_reason)
+        reason = INCOMPLETE[finish.stop_reason]
         if finish.stop_reason == "refusal" and self._refused:
             # A refusal in the model's own words is an answer like any other.
             reason = None

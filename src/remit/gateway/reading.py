@@ -82,6 +82,11 @@ def _invalid(error: msgspec.ValidationError) -> Failure:
     return malformed("invalid-field", f"{where}: {sentence}", "correct this field", param)
 
 
+def model_address(name: str) -> str:
+    """Write a model's name as an address; nothing stays nothing, and a prompt may then name the model."""
+    return f"model/{name[:200]}" if name else ""
+
+
 def invalid(param: str, summary: str, help: str) -> Failure:
     return malformed("invalid-field", summary, help, param)
 

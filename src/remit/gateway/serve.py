@@ -42,7 +42,7 @@ async def serve_gateway(
 
 
 def _settle_memory() -> None:
-    """Take what was loaded out of the collector's sight: it stays until the end, and looking costs calls time.
+    """Take what was loaded out of the collector's sight: it stays, and to look at it costs calls time.
 
     Calls leave few circles behind, so the collector may wait for more of them.
     """

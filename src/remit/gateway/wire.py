@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Protocol
 
+from remit.enforce.answer import Finish, Piece
 from remit.enforce.decision import Decision
 from remit.enforce.prompt import PromptCall
-from remit.enforce.request import Finish, Piece, Request
+from remit.enforce.request import Request
 from remit.kernel.money import canonical
 from remit.operations.count_tokens import Counted
 
@@ -73,11 +74,15 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """What every answer says of itself: the call's id, the model's name as the caller wrote it, and when."""
+    """What every answer says of itself: the call's id, the model's name as the caller wrote it, and when.
+
+    `input_tokens` is an estimate, for formats that want the input's length before anybody has counted it.
+    """
 
     call: str
     model: str
     created: int
+    input_tokens: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

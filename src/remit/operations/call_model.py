@@ -10,47 +10,27 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
 import msgspec
 
-from remit.enforce.admission import Admission, Facts, Key, admit, live, reaches
-from remit.enforce.decision import ALLOW, Decision, deny
-from remit.enforce.prompt import PromptCall, expand
-from remit.enforce.remit import Remit
-from remit.enforce.request import Finish, ModelEvent, ModelRequest, Request, Terms
+from remit.enforce.admission import Admission, Key, admit
+from remit.enforce.answer import Finish, ModelEvent
+from remit.enforce.decision import Decision
+from remit.enforce.request import ModelRequest, Terms
 from remit.kernel.errors import JournalError, ProviderError, ProviderFailed
 from remit.kernel.money import ZERO
 from remit.kernel.usage import Usage
+from remit.operations.asked import Asked, expanded, expressible, facts_of
+from remit.operations.refused import Refused, purpose_of, refused
 from remit.operations.worker import Worker
 from remit.ports import Provider
-from remit.record.entry import Call, Hold, Mark, Purpose, Rates, Refusal, Status
-
-COUNT_S = 30.0
-"""How long a provider may take to count an input."""
+from remit.record.entry import Call, Hold, Mark, Purpose, Rates, Status
 
 READ_ON_S = 10.0
 """How long a provider is read on for its count after the caller has left."""
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A request as it came through a door, and how its answer is wanted."""
-
-    request: Request
-    streamed: bool
-    reference: str | None = None
-    prompt: PromptCall | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """A "no", with the id of its entry."""
-
-    id: str
-    decision: Decision
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +39,6 @@ class Settled:
 
     call: Call
     budget_left: Decimal | None
-
-
-@dataclass(frozen=True, slots=True)
-class Reached:
-    """A model that may be called, before anything is held for a call of it."""
-
-    provider: Provider
-    terms: Terms
 
 
 @dataclass(slots=True)
@@ -105,61 +77,6 @@ class Admitted:
         end_in(0.0 if self.provider.counts else READ_ON_S)
 
 
-def knows(worker: Worker, secret: str) -> bool:
-    """Say whether a secret is one of the keys in the worker's view, live or not."""
-    return worker.system.hash_secret(secret) in worker.view.keys
-
-
-def authenticate(worker: Worker, secret: str) -> Key | Refused:
-    """Find the live key that a secret belongs to, and see that its use case is still declared."""
-    return _live(worker, worker.view.keys.get(worker.system.hash_secret(secret)), "")
-
-
-def authenticate_signed(worker: Worker, key_id: str, *, wrong: str) -> Key | Refused:
-    """Find the live key that signed a request; `wrong` says what is wrong with the signature, if anything."""
-    return _live(worker, worker.view.key(key_id), wrong)
-
-
-def _live(worker: Worker, key: Key | None, wrong: str) -> Key | Refused:
-    if worker.fault is not None:
-        # Without the places it passed before: they would be kept, and what they held, for every refused call.
-        raise worker.fault.with_traceback(None)
-    now = worker.system.clock.now()
-    administrator = worker.view.model.organisation.contact
-    if key is None:
-        decision = deny(
-            "unknown-key",
-            "the key is not known here",
-            help="send `Authorization: Bearer <key>`; `remit key issue USE_CASE` makes one",
-            layer="organisation",
-            owner=administrator,
-        )
-        return _unproved(worker, decision, now)
-    if wrong:
-        decision = deny(
-            "invalid-signature",
-            wrong,
-            help="sign with the access key that `remit key issue USE_CASE --aws` printed, and set the clock",
-            layer="organisation",
-            owner=administrator,
-        )
-        return _unproved(worker, decision, now)
-    if key.use_case not in worker.view.model.use_cases:
-        decision = deny(
-            "undeclared-use-case",
-            f"use case `{key.use_case}` is no longer declared",
-            help="declare it again, or use the key of another use case",
-            layer="organisation",
-            owner=administrator,
-        )
-        return _refused(worker, decision, None, now)
-    decision = live(key, now=now, administrator=administrator)
-    if decision.effect == "deny":
-        remit = worker.view.remit(key.use_case)
-        return _refused(worker, decision, _purpose(worker, key, remit, ""), now)
-    return key
-
-
 def authorize(worker: Worker, key: Key, asked: Asked) -> Admitted | Refused:
     """Decide on a call and hold its worst case; after this the provider may be asked.
 
@@ -167,110 +84,22 @@ def authorize(worker: Worker, key: Key, asked: Asked) -> Admitted | Refused:
     """
     now = worker.system.clock.now()
     remit = worker.view.remit(key.use_case)
-    # A prompt becomes its messages before anything is decided, so that every bound counts them.
-    expanded = _expanded(worker, key, asked, now)
-    if isinstance(expanded, Decision):
-        return _refused(worker, expanded, _purpose(worker, key, remit, asked.request.model), now)
-    asked, prompt = expanded
-    purpose = _purpose(worker, key, remit, asked.request.model)
-    admission = admit(_facts(worker, key, remit, asked.request, now))
+    found = expanded(worker, key, asked, now)
+    if isinstance(found, Decision):
+        return refused(worker, found, purpose_of(worker, key, remit, asked.request.model), now)
+    asked, prompt_block = found
+    purpose = purpose_of(worker, key, remit, asked.request.model)
+    admission = admit(facts_of(worker, key, remit, asked.request, now))
     if isinstance(admission, Decision):
-        return _refused(worker, admission, purpose, now)
-    expressible = _expressible(worker, asked.request)
-    if expressible.effect == "deny":
-        return _refused(worker, expressible, purpose, now)
-    return _hold(worker, asked, purpose, admission, now, prompt=prompt)
-
-
-def _expanded(worker: Worker, key: Key, asked: Asked, now: datetime) -> tuple[Asked, str] | Decision:
-    """Put the prompt that is called, if one is, in its place; say which one it was."""
-    if asked.prompt is None:
-        return asked, ""
-    assert isinstance(asked.request, ModelRequest), "a door lets only models that write be called by a prompt"
-    view = worker.view
-    day = now.astimezone(view.zone).date()
-    found = expand(asked.request, asked.prompt, model=view.model, use_case=key.use_case, day=day)
-    return found if isinstance(found, Decision) else (replace(asked, request=found.request), found.prompt)
-
-
-def reach(worker: Worker, key: Key, request: Request) -> Reached | Refused:
-    """Find a model that the key may call and whose provider can be told the request; nothing is held."""
-    now = worker.system.clock.now()
-    remit = worker.view.remit(key.use_case)
-    purpose = _purpose(worker, key, remit, request.model)
-    decision = reaches(_facts(worker, key, remit, request, now))
-    if decision.effect == "allow":
-        decision = _expressible(worker, request)
+        return refused(worker, admission, purpose, now)
+    decision = expressible(worker, asked.request)
     if decision.effect == "deny":
-        return _refused(worker, decision, purpose, now)
-    block = worker.view.model.model(request.model)
-    assert block is not None
-    terms = Terms(options=block.options, total_s=COUNT_S, use_case=purpose.use_case, unit=purpose.unit)
-    return Reached(worker.provider(block.provider), terms)
-
-
-def _expressible(worker: Worker, request: Request) -> Decision:
-    """Ask whether the model's provider can be told all of a request; what it cannot is never left out."""
-    block = worker.view.model.model(request.model)
-    assert block is not None
-    unsaid = worker.provider(block.provider).refuses(request, options=block.options)
-    if not unsaid:
-        return ALLOW
-    return deny(
-        "cannot-be-expressed",
-        f"`{request.model}` cannot be told {unsaid}",
-        help="leave it out, or use a model whose provider takes it",
-        layer=request.model,
-        owner=block.owner or worker.view.model.organisation.contact,
-    )
-
-
-def _facts(worker: Worker, key: Key, remit: Remit, request: Request, now: datetime) -> Facts:
-    view = worker.view
-    return Facts(
-        key=key.id,
-        remit=remit,
-        stage_since=view.since(key.use_case),
-        request=request,
-        block=view.model.model(request.model),
-        now=now,
-        zone=view.zone,
-        year_starts=view.model.organisation.fiscal_year_starts,
-        accounts=worker.accounts,
-        administrator=view.model.organisation.contact,
-    )
-
-
-def _purpose(worker: Worker, key: Key, remit: Remit, model: str) -> Purpose:
-    return Purpose(
-        key=key.id,
-        use_case=remit.use_case,
-        unit=remit.unit,
-        stage=remit.stage,
-        model=model if model in worker.view.model.blocks else "",
-        model_version=worker.view.version,
-        remit=remit.digest,
-    )
-
-
-def _unproved(worker: Worker, decision: Decision, now: datetime) -> Refused:
-    """Refuse somebody who has not shown who it is; a flood of them is not written down one by one."""
-    repeated = worker.unknown_keys.take(int(now.timestamp()))
-    if repeated is None:
-        return Refused("", decision)
-    return _refused(worker, decision, None, now, repeated)
-
-
-def _refused(
-    worker: Worker, decision: Decision, purpose: Purpose | None, now: datetime, repeated: int = 0
-) -> Refused:
-    id = worker.system.ids.new(now)
-    worker.record_unless_owed(Refusal(id=id, at=now, decision=decision, purpose=purpose, repeated=repeated))
-    return Refused(id, decision)
+        return refused(worker, decision, purpose, now)
+    return _hold(worker, asked, purpose, admission, now, prompt_block=prompt_block)
 
 
 def _hold(
-    worker: Worker, asked: Asked, purpose: Purpose, admission: Admission, now: datetime, *, prompt: str
+    worker: Worker, asked: Asked, purpose: Purpose, admission: Admission, now: datetime, *, prompt_block: str
 ) -> Admitted:
     block = worker.view.model.model(asked.request.model)
     assert block is not None
@@ -289,7 +118,7 @@ def _hold(
         input_tokens_estimate=min(asked.request.input_tokens_estimate, admission.input_tokens_max),
         output_tokens_max=admission.output_tokens_max,
         streamed=asked.streamed,
-        prompt=prompt,
+        prompt_block=prompt_block,
     )
     worker.hold(hold)
     bounded = asked.request
@@ -415,7 +244,7 @@ def _settle(admitted: Admitted, finish: Finish | None, status: Status, fault: st
         stop_reason=finish.stop_reason if finish else None,
         fault=fault,
         reference=admitted.asked.reference,
-        prompt=hold.prompt,
+        prompt_block=hold.prompt_block,
     )
     if charge > hold.amount:
         # What a provider counts is spent, whatever it was allowed: it is posted whole, and said.

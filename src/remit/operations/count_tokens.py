@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from remit.enforce.admission import Key
-from remit.enforce.request import ModelRequest, Request
-from remit.operations.call_model import Refused, reach
+from remit.enforce.admission import Key, reaches
+from remit.enforce.decision import Decision
+from remit.enforce.request import ModelRequest, Terms
+from remit.operations.asked import Asked, expanded, expressible, facts_of
+from remit.operations.refused import Refused, purpose_of, refused
 from remit.operations.worker import Worker
+
+COUNT_S = 30.0
+"""How long a provider may take to count an input."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,16 +23,28 @@ class Counted:
     estimated: bool
 
 
-async def count_tokens(worker: Worker, key: Key, request: Request) -> Counted | Refused:
+async def count_tokens(worker: Worker, key: Key, asked: Asked) -> Counted | Refused:
     """Ask the model's provider for a count, or estimate it; nothing is held and nothing is charged.
 
     Raises ProviderError where the provider was asked and did not do its part.
     """
+    now = worker.system.clock.now()
+    remit = worker.view.remit(key.use_case)
+    found = expanded(worker, key, asked, now)
+    if isinstance(found, Decision):
+        return refused(worker, found, purpose_of(worker, key, remit, asked.request.model), now)
+    request = found[0].request
     assert isinstance(request, ModelRequest), "no format asks for a count of texts to embed"
-    reached = reach(worker, key, request)
-    if isinstance(reached, Refused):
-        return reached
-    tokens = await reached.provider.count(request, reached.terms)
+    purpose = purpose_of(worker, key, remit, request.model)
+    decision = reaches(facts_of(worker, key, remit, request, now))
+    if decision.effect == "allow":
+        decision = expressible(worker, request)
+    if decision.effect == "deny":
+        return refused(worker, decision, purpose, now)
+    block = worker.view.model.model(request.model)
+    assert block is not None
+    terms = Terms(options=block.options, total_s=COUNT_S, use_case=purpose.use_case, unit=purpose.unit)
+    tokens = await worker.provider(block.provider).count(request, terms)
     if tokens is None:
         return Counted(request.input_tokens_estimate, estimated=True)
     return Counted(tokens, estimated=False)

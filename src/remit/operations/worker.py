@@ -196,7 +196,7 @@ def interrupted(hold: Hold, marked: int, system: System) -> Call:
         began=hold.at,
         latency_ms=max(0, int((now - hold.at).total_seconds() * 1000)),
         fault="worker-ended",
-        prompt=hold.prompt,
+        prompt_block=hold.prompt_block,
     )
 
 

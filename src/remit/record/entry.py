@@ -12,8 +12,8 @@ from typing import Literal
 import msgspec
 
 from remit.declare.block import Price
+from remit.enforce.answer import StopReason
 from remit.enforce.decision import Decision
-from remit.enforce.request import StopReason
 from remit.kernel.usage import Usage
 
 Settlement = Literal["post", "void"]
@@ -85,7 +85,7 @@ class Hold(Entry, frozen=True, kw_only=True, tag="hold"):
     input_tokens_estimate: int
     output_tokens_max: int
     streamed: bool = False
-    prompt: str = ""
+    prompt_block: str = ""
 
 
 class Mark(Entry, frozen=True, kw_only=True, tag="mark"):
@@ -101,7 +101,7 @@ class Mark(Entry, frozen=True, kw_only=True, tag="mark"):
 class Call(Entry, frozen=True, kw_only=True, tag="call"):
     """One call through the gateway, settled: its usage, its charge, and how it ended.
 
-    `prompt` is the exact address of the prompt block that was called, if one was.
+    `prompt_block` is the exact address of the prompt block that was called, if one was.
     """
 
     purpose: Purpose
@@ -124,7 +124,7 @@ class Call(Entry, frozen=True, kw_only=True, tag="call"):
     stop_reason: StopReason | None = None
     fault: str | None = None
     reference: str | None = None
-    prompt: str = ""
+    prompt_block: str = ""
 
 
 class Refusal(Entry, frozen=True, kw_only=True, tag="refusal"):
