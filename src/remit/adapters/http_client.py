@@ -40,17 +40,6 @@ class Timeouts:
         return cls(total=terms.total_s, first_byte=terms.first_byte_s)
 
 
-def sendable(key: str) -> str:
-    """Return a credential that a header can hold; raises ProviderRefused, and never quotes it."""
-    if not (key.isascii() and key.isprintable()):
-        raise ProviderRefused(
-            "the provider's key holds a character that cannot be sent",
-            help="set the key again, without line breaks around or in it",
-            code="provider-key-refused",
-        )
-    return key
-
-
 class Response:
     """An answer whose head has arrived. Leave it with `close`, which is safe to call more than once."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Mapping, Sequence
 
 from remit.adapters import wire_openai_embeddings
-from remit.adapters.http_client import HttpClient, Response, Timeouts, sendable
+from remit.adapters.http_client import HttpClient, Response, Timeouts
 from remit.adapters.remote import FAULT_BYTES_MAX, error_in, refusal, words_of
 from remit.adapters.sse import EVENT_BYTES_MAX, ServerSentEvents
 from remit.adapters.wire_openai import OpenAIAnswer, body, refuses
@@ -35,7 +35,7 @@ class OpenAIProvider:
 
     def __init__(self, base_url: str, api_key: str | None) -> None:
         self._client = HttpClient(base_url)
-        self._key = sendable(api_key) if api_key else None
+        self._key = api_key
         self._closed = False
 
     def refuses(self, request: Request, *, options: Mapping[str, str]) -> str:

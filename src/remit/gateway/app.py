@@ -105,6 +105,8 @@ class Gateway:
             _refuse(reply, format, answer.of_refusal(key))
             return
         ask = _header_not_served(format, request) or format.decode(request.body, target)
+        # What was read stands in the request by now; the bytes would be held until the answer has ended.
+        request.body = b""
         if not isinstance(ask, Failure):
             ask = with_prompt(ask, request.headers)
         if isinstance(ask, Failure):
