@@ -5,7 +5,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 MODEL := .cache/models/smollm2-135m-instruct-q4_1.gguf
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help up down test check format bench bench-declare golden lock clean
+.PHONY: help up down test fuzz check format bench bench-declare golden lock clean
 
 help:           ## list these commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -18,6 +18,9 @@ down: .venv/.runtime  ## stop the server that `make up` started
 
 test: .venv/.dev $(MODEL)  ## run every test
 	@$(BIN)/python -m pytest -q -n 2 --dist loadscope
+
+fuzz: .venv/.dev  ## send the gateway's HTTP server what no client sends, for some minutes
+	@REMIT_FUZZ=$${REMIT_FUZZ:-5000} $(BIN)/python -m pytest -q tests/gateway/test_http.py -k "any_cut or no_bytes or two_servers"
 
 check: .venv/.dev  ## format, lint, types and the import contract
 	@$(BIN)/ruff format --check .

@@ -32,7 +32,9 @@ from remit.enforce.request import Delta, Finish, ModelEvent, ModelRequest, estim
 from remit.gateway.openai_chat import Chat, Writer, decode
 from remit.kernel.money import canonical
 from remit.kernel.usage import Usage
-from remit.operations.call_model import Admitted, Asked, authenticate, authorize
+from remit.operations.asked import Asked
+from remit.operations.authenticate import authenticate
+from remit.operations.call_model import Admitted, authorize
 from remit.operations.fold_ledger import fold_ledger
 from remit.operations.system import GATEWAY, System
 from remit.operations.worker import Worker

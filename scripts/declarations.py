@@ -49,7 +49,8 @@ APART = ("Profile", *PROFILE, "UsageFormat")
 """Nouns that are no part of an operating model and have pages of their own."""
 NESTED = (
     *("RemitLayer", "Budget", "ToolLimits", "Committee", "Ownership", "Chain", "OutcomeMetric", "Scores"),
-    *("AiActFacts", "Price", "Adoption", "History", "Origin", "Criterion"),
+    *("AiActFacts", "Price", "PromptMessage", "PromptVariable", "PromptParameters"),
+    *("Adoption", "History", "Origin", "Criterion"),
 )
 
 
@@ -233,6 +234,9 @@ _READ_AS: dict[str, Any] = {
     "Rate": {"type": "number", "minimum": 0},
     "Confidence": {"type": "number", "minimum": 0.5, "maximum": 0.999},
     "Present": {"const": True},
+    "Temperature": {"type": "number", "minimum": 0, "maximum": 2},
+    "Portion": {"type": "number", "minimum": 0, "maximum": 1},
+    "SchemaText": {"type": "string", "maxLength": 20_000},
     "Score": {"type": "integer", "minimum": 0, "maximum": 5},
     "Figure": {"type": "number"},
     "Month": {"type": "integer", "minimum": 1, "maximum": 12},

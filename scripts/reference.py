@@ -27,7 +27,7 @@ from remit.gateway import app as gateway
 from remit.gateway.http import STATUS
 from remit.kernel import errors
 from remit.kernel.usage import Usage
-from remit.operations.call_model import Refused
+from remit.operations.refused import Refused
 from remit.portal import app as portal
 from remit.record import entry
 
@@ -182,8 +182,8 @@ _ADDRESSES = {
 }
 _SERVED = {
     "model": "a model block's name without `model/`",
-    "messages": "1 to 2,000; roles `system`, `developer`, `user`, `assistant`, `tool`; text, images, files, tool"
-    " calls and their results",
+    "messages": "1 to 2,000; roles `system`, `developer`, `user`, `assistant`, `tool`; text, images, files,"
+    " tool calls and their results",
     "stream": "yes",
     "stream_options": "`include_usage`; `include_obfuscation` is taken and does nothing",
     "max_tokens": "yes; left out, the most that remit and model allow",

@@ -91,9 +91,15 @@ prices = st.builds(
     output=rates,
     cache_read=maybe(rates),
     cache_write=maybe(rates),
+    cache_write_1h=maybe(rates),
 )
 usages = st.builds(
-    Usage, input_tokens=tokens, output_tokens=tokens, cache_read_tokens=tokens, cache_write_tokens=tokens
+    Usage,
+    input_tokens=tokens,
+    output_tokens=tokens,
+    cache_read_tokens=tokens,
+    cache_write_tokens=tokens,
+    cache_write_1h_tokens=tokens,
 )
 REGIONS = ("eu", "nl", "us")
 APPROVALS = ("answers", "tool_reads", "tool_writes")
@@ -272,7 +278,13 @@ purposes = st.builds(
     asked=st.sampled_from(("", *MODELS)),
 )
 charge_rates = st.builds(
-    Rates, starts=days, input=rates, output=rates, cache_read=maybe(rates), cache_write=maybe(rates)
+    Rates,
+    starts=days,
+    input=rates,
+    output=rates,
+    cache_read=maybe(rates),
+    cache_write=maybe(rates),
+    cache_write_1h=maybe(rates),
 )
 account_names = st.lists(
     st.sampled_from(("organisation:month:2026-11-01", "unit/claims:day:2026-11-23")), unique=True
@@ -281,6 +293,7 @@ decisions = st.builds(
     Decision, st.just("deny"), st.sampled_from(("no-budget", "unknown-key")), texts, texts, names, names
 )
 headers = {"id": names, "at": instants}
+prompts = st.sampled_from(("", "prompt/letter@2"))
 holds = st.builds(
     Hold,
     **headers,
@@ -294,6 +307,7 @@ holds = st.builds(
     input_tokens_estimate=counts,
     output_tokens_max=counts,
     policies_noted=st.lists(names, max_size=2).map(tuple),
+    prompt_block=prompts,
 )
 marks = st.builds(Mark, **headers, output_tokens=counts)
 calls = st.builds(
@@ -320,6 +334,7 @@ calls = st.builds(
     fault=maybe(names),
     reference=maybe(texts),
     policies_noted=st.lists(names, max_size=2).map(tuple),
+    prompt_block=prompts,
 )
 refusals = st.builds(
     Refusal, **headers, decision=decisions, purpose=maybe(purposes), repeated=st.integers(0, 50)

@@ -17,13 +17,17 @@ import msgspec
 import uvloop
 
 from remit import __version__
+from remit.adapters.aws_credentials import AssumedRole, Credentials, DefaultChain, SetKeys
 from remit.adapters.clock_system import SystemClock
 from remit.adapters.embedding_wordllama import WordllamaEmbedding
 from remit.adapters.ids_random import RandomIds
 from remit.adapters.journal_file import FileJournals
+from remit.adapters.provider_anthropic import AnthropicProvider
+from remit.adapters.provider_bedrock import BedrockProvider, service_url
 from remit.adapters.provider_echo import EchoProvider
 from remit.adapters.provider_local import LocalProvider
 from remit.adapters.provider_openai import OpenAIProvider
+from remit.adapters.provider_wordllama import WordllamaProvider
 from remit.adapters.store_sqlite import SqliteStore
 from remit.declare.block import Provider as DeclaredProvider
 from remit.gateway.serve import serve_gateway
@@ -31,7 +35,7 @@ from remit.kernel.errors import RemitError
 from remit.operations.system import GATEWAY, System
 from remit.operations.worker import Worker
 from remit.portal.serve import serve_portal
-from remit.ports import Provider
+from remit.ports import Clock, Provider
 from remit.settings import Address, Part, Settings
 
 
@@ -70,6 +74,22 @@ def _write_once(path: Path, secret: bytes) -> None:
         os.unlink(name)
 
 
+def _bedrock(declared: DeclaredProvider, key: str | None, clock: Clock) -> Provider:
+    """Make the adapter for Bedrock: with an API key of its own, or signing with what AWS is asked as."""
+    region = declared.region
+    assert region is not None, "checked when it was declared"
+    base_url = declared.base_url or service_url("bedrock-runtime", region)
+    if key is not None and ":" not in key and declared.role is None:
+        return BedrockProvider(base_url, region=region, api_key=key)
+    # A colon stands in an access key as it is set, and in none of Bedrock's API keys.
+    credentials: Credentials = SetKeys(key) if key is not None else DefaultChain()
+    if declared.role is not None:
+        credentials = AssumedRole(
+            credentials, role=declared.role, region=region, sts_url=service_url("sts", region), now=clock.now
+        )
+    return BedrockProvider(base_url, region=region, credentials=credentials)
+
+
 @contextmanager
 def open_system(settings: Settings) -> Iterator[System]:
     """Put the system together for one command or one server."""
@@ -77,13 +97,20 @@ def open_system(settings: Settings) -> Iterator[System]:
     store = SqliteStore(settings.home / "store.sqlite")
     clock, ids = SystemClock(), RandomIds()
     local: list[LocalProvider] = []
+    embedding = WordllamaEmbedding()
 
     def make_provider(name: str, declared: DeclaredProvider) -> Provider:
         if declared.technology == "echo":
             return EchoProvider()
+        if declared.technology == "wordllama":
+            return WordllamaProvider(embedding)
         if declared.technology == "openai":
             assert declared.base_url is not None, "checked when it was declared"
             return OpenAIProvider(declared.base_url, settings.credential(name))
+        if declared.technology == "anthropic":
+            return AnthropicProvider(declared.base_url, settings.credential(name))
+        if declared.technology == "bedrock":
+            return _bedrock(declared, settings.credential(name), clock)
         if not local:
             local.append(LocalProvider(settings.local_model, threads=settings.local_threads))
             local[0].start()
@@ -96,7 +123,7 @@ def open_system(settings: Settings) -> Iterator[System]:
             store=store,
             journals=FileJournals(settings.home / "journal", clock=clock, ids=ids),
             make_provider=make_provider,
-            embedding=WordllamaEmbedding(),
+            embedding=embedding,
             pepper=pepper,
         )
     finally:

@@ -11,8 +11,9 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from remit.enforce.answer import ModelEvent
 from remit.enforce.key import Key
-from remit.enforce.request import ModelEvent, Request, Terms
+from remit.enforce.request import ModelRequest, Request, Terms
 from remit.record.chain import Position
 from remit.record.entry import Apply, Entry, Hold
 from remit.record.projection import (
@@ -61,6 +62,10 @@ class Provider(Protocol):
 
     def stream(self, request: Request, terms: Terms) -> AsyncGenerator[Sequence[ModelEvent], None]:
         """Ask the model."""
+        ...
+
+    async def count(self, request: ModelRequest, terms: Terms) -> int | None:
+        """Ask how many tokens an input is, which costs nothing; None from a provider that has no counter."""
         ...
 
     async def close(self) -> None:

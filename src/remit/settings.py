@@ -25,6 +25,8 @@ VARIABLES: dict[str, tuple[str, str]] = {
 """Every setting with its default and what it says. `REMIT_PROVIDER_<NAME>_API_KEY` holds a credential."""
 
 _CREDENTIAL = re.compile(r"^REMIT_PROVIDER_([A-Z0-9_]+)_API_KEY$")
+# What can be sent in a header and arrives as it was; a line break would end the header early.
+_SENDABLE = re.compile(r"[!-~]+")
 
 
 Part = Literal["gateway", "portal"]
@@ -68,15 +70,27 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
     threads = values["REMIT_LOCAL_THREADS"]
     if not _is_number(threads) or not 1 <= int(threads) <= 256:
         raise _unusable("REMIT_LOCAL_THREADS", "write a number from 1 to 256")
-    credentials = {found[1]: value for name, value in given.items() if (found := _CREDENTIAL.match(name))}
     return Settings(
         home=Path(values["REMIT_HOME"]),
         addresses={part: _address(name, values[name]) for part, name in LISTEN.items()},
         local_model=Path(values["REMIT_LOCAL_MODEL"]),
         local_threads=int(threads),
         author=values["REMIT_AUTHOR"] or "administrator",
-        credentials=credentials,
+        credentials=_credentials(given),
     )
+
+
+def _credentials(given: Mapping[str, str]) -> dict[str, str]:
+    """Read the providers' keys; an empty one is none. What one holds is never told."""
+    credentials: dict[str, str] = {}
+    for name, value in given.items():
+        found = _CREDENTIAL.match(name)
+        if found is None or not value:
+            continue
+        if not _SENDABLE.fullmatch(value):
+            raise _unusable(name, "write the key alone: no space or line break in it or around it")
+        credentials[found[1]] = value
+    return credentials
 
 
 def _address(setting: str, text: str) -> Address:

@@ -10,12 +10,15 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import msgspec
 import pytest
 from aiohttp import web
 
+from remit.adapters.provider_anthropic import AnthropicProvider
 from remit.adapters.provider_echo import EchoProvider
 from remit.adapters.provider_openai import OpenAIProvider
-from remit.enforce.request import Delta, Finish, Message, ModelEvent, ModelRequest, Terms
+from remit.enforce.answer import Delta, Finish, ModelEvent
+from remit.enforce.request import Message, ModelRequest, Terms
 from remit.kernel.errors import ProviderBusy, ProviderError, ProviderFailed, ProviderRefused
 from remit.kernel.usage import Usage
 from remit.ports import Provider
@@ -64,6 +67,23 @@ class Upstream:
         if model == "cut-connection":
             request.transport.abort()
         return response
+
+    async def messages(self, request: web.Request) -> web.StreamResponse:
+        """Answer in Anthropic's format: with words up to the limit, or without end."""
+        body = await request.json()
+        self.bodies.append(body)
+        self.headers.append(request.headers)
+        response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
+        await response.prepare(request)
+        try:
+            async for piece in _blocks(body):
+                await response.write(piece)
+        finally:
+            self.hung_up.set()
+        return response
+
+    async def count(self, request: web.Request) -> web.StreamResponse:
+        return web.json_response({"input_tokens": 9})
 
 
 def event(text: str | None = None, **more: object) -> bytes:
@@ -136,6 +156,23 @@ async def _pieces(body: Mapping[str, object]) -> AsyncIterator[bytes]:
             yield stream[at : at + 7]
 
 
+async def _blocks(body: Mapping[str, object]) -> AsyncIterator[bytes]:
+    def said(**fields: object) -> bytes:
+        return b"data: " + json.dumps(fields).encode() + b"\n\n"
+
+    word = said(type="content_block_delta", delta={"type": "text_delta", "text": "word "})
+    yield said(type="message_start", message={"model": "m", "usage": {"input_tokens": 9, "output_tokens": 1}})
+    while body["model"] == "endless":
+        yield word
+    limit = body["max_tokens"]
+    assert isinstance(limit, int)
+    for _ in range(min(limit, 5)):
+        yield word
+    reason = "max_tokens" if limit < 5 else "end_turn"
+    yield said(type="message_delta", delta={"stop_reason": reason}, usage={"output_tokens": min(limit, 5)})
+    yield said(type="message_stop")
+
+
 @pytest.fixture(scope="module")
 def runner() -> Iterator[asyncio.Runner]:
     with asyncio.Runner() as runner:
@@ -147,6 +184,8 @@ def upstream(runner: asyncio.Runner) -> Iterator[Upstream]:
     upstream = Upstream()
     app = web.Application()
     app.router.add_post("/v1/chat/completions", upstream.serve)
+    app.router.add_post("/v1/messages", upstream.messages)
+    app.router.add_post("/v1/messages/count_tokens", upstream.count)
     server = web.AppRunner(app, handler_cancellation=True, shutdown_timeout=1)
 
     async def begin() -> None:
@@ -168,12 +207,15 @@ def make(request: pytest.FixtureRequest) -> Callable[[str], Provider]:
             return EchoProvider()
         if kind == "openai":
             return OpenAIProvider(request.getfixturevalue("upstream").base_url, f"key-{SECRET}")
+        if kind == "anthropic":
+            base_url = request.getfixturevalue("upstream").base_url.removesuffix("/v1")
+            return AnthropicProvider(base_url, f"key-{SECRET}")
         return LocalProvider(MODEL_FILE, threads=1, queue_max=2)
 
     return build
 
 
-@pytest.fixture(scope="module", params=["echo", "openai", *needs_local_model])
+@pytest.fixture(scope="module", params=["echo", "openai", "anthropic", *needs_local_model])
 def provider(
     request: pytest.FixtureRequest, runner: asyncio.Runner, make: Callable[[str], Provider]
 ) -> Iterator[Provider]:
@@ -190,7 +232,12 @@ def openai(runner: asyncio.Runner, make: Callable[[str], Provider]) -> Iterator[
 
 
 def asks(text: str = "Name three harbours.", *, most: int = 12, **settings: object) -> ModelRequest:
-    fields = {"messages": (Message.of("user", text),), "output_tokens_max": most, "temperature": 0.0, "seed": 1}
+    fields = {
+        "messages": (Message.of("user", text),),
+        "output_tokens_max": most,
+        "temperature": 0.0,
+        "seed": 1,
+    }
     return ModelRequest("model/any", **(fields | settings))  # type: ignore[arg-type] # fields by name
 
 
@@ -235,8 +282,8 @@ def test_an_answer_is_pieces_and_then_exactly_one_finish(runner: asyncio.Runner,
 def test_the_pieces_of_a_counting_provider_add_up_to_its_usage(
     runner: asyncio.Runner, provider: Provider
 ) -> None:
-    if provider.name == "openai":
-        pytest.skip("an OpenAI-compatible server counts only the whole answer")
+    if not provider.counts:
+        pytest.skip("the provider's server counts only the whole answer")
     for text in ("Name three harbours.", "Repeat exactly: 😀 ⚓ é", "Say only: yes"):
         events = runner.run(events_of(provider, asks(text, most=24)))
         counted = sum(event.tokens for event in events if isinstance(event, Delta))
@@ -272,6 +319,16 @@ def test_the_input_stays_within_its_bound(
     assert finish_of(runner.run(events_of(provider, request))).usage.input_total <= request.input_tokens_bound
 
 
+def test_a_count_is_what_a_call_would_say_of_its_input(runner: asyncio.Runner, provider: Provider) -> None:
+    request = msgspec.structs.replace(asks("Name three harbours, and why."), output_tokens_max=None)
+    count = runner.run(provider.count(request, Terms()))
+    if provider.name == "openai":
+        assert count is None
+        return
+    finish = finish_of(runner.run(events_of(provider, asks("Name three harbours, and why."))))
+    assert count == finish.usage.input_total
+
+
 def test_hanging_up_stops_the_work_and_frees_the_place(runner: asyncio.Runner, provider: Provider) -> None:
     async def leave_often() -> list[ModelEvent]:
         # Generous: answers that nobody stopped would take minutes.
@@ -297,7 +354,7 @@ def test_cancelling_a_waiting_caller_frees_the_place(runner: asyncio.Runner, pro
     assert finish_of(runner.run(events_of(provider, asks())))
 
 
-@pytest.mark.parametrize("kind", ["echo", "openai", *needs_local_model])
+@pytest.mark.parametrize("kind", ["echo", "openai", "anthropic", *needs_local_model])
 def test_a_closed_provider_says_so(
     runner: asyncio.Runner, make: Callable[[str], Provider], kind: str
 ) -> None:
@@ -390,7 +447,7 @@ def test_openai_estimates_from_above_what_a_server_does_not_count(
         ("busy", ProviderBusy, "provider-busy"),
         ("busy-without-a-time", ProviderBusy, "provider-busy"),
         ("bad-request", ProviderRefused, "provider-refused"),
-        ("no-key", ProviderRefused, "provider-refused"),
+        ("no-key", ProviderRefused, "provider-key-refused"),
         ("too-large", ProviderRefused, "input-too-large"),
         *[
             (name, ProviderFailed, "provider-failed")

@@ -16,13 +16,14 @@ from hypothesis import strategies as st
 
 from remit.declare.block import ModelBlock, Price
 from remit.enforce.account import Account
-from remit.enforce.admission import RULES, Admission, Facts, accounts_of, admit
+from remit.enforce.admission import RULES, Admission, Facts, accounts_of, admit, reaches
 from remit.enforce.decision import ALLOW, Decision
 from remit.enforce.key import Key, live
 from remit.enforce.remit import resolve
-from remit.enforce.request import Message, ModelRequest
+from remit.enforce.request import EmbedRequest, Message, ModelRequest
 from remit.kernel.money import EXACT
 from remit.kernel.usage import Usage
+from remit.record.entry import Rates
 from strategies import (
     A_DAY,
     MOMENT,
@@ -480,6 +481,28 @@ def test_cached_input_costs_its_own_rate_or_that_of_input() -> None:
     assert cached.most(input_tokens=1, output_tokens=0) == Decimal("0.000007")
 
 
+def test_what_is_kept_for_an_hour_costs_its_own_rate_or_that_of_other_writes() -> None:
+    usage = Usage(cache_write_tokens=10, cache_write_1h_tokens=100)
+    plain = Price.model_validate({"starts": "2026-01-01", "input": "2", "output": "3"})
+    written = plain.model_copy(update={"cache_write": Decimal(7)})
+    kept = written.model_copy(update={"cache_write_1h": Decimal(9)})
+    assert [price.cost(usage) for price in (plain, written, kept)] == [
+        Decimal("0.00022"),
+        Decimal("0.00077"),
+        Decimal("0.00097"),
+    ]
+    assert kept.most(input_tokens=1, output_tokens=0) == Decimal("0.000009")
+    assert Rates.of(kept).price().cost(usage) == kept.cost(usage)
+
+
+def test_a_model_is_reached_whatever_the_size_of_a_call_and_whatever_is_left() -> None:
+    narrow = {**OPEN, "input_tokens_max": "1", "output_tokens_max": "1", "spend": spend("0.000001")}
+    found = facts(narrow, request=ask("x" * 5000, output=5000))
+    assert refused(found).rule == "input-too-large"
+    assert reaches(found) == ALLOW
+    assert reaches(replace(found, request=ask(model="model/z"))).rule == "model-outside-remit"
+
+
 def test_the_price_in_force_is_the_latest_that_has_begun() -> None:
     starts = ("2026-01-01", "2026-06-01")
     block = model_block(prices=[{"starts": day, "input": "1", "output": "2"} for day in starts])
@@ -602,3 +625,33 @@ def test_a_budget_that_only_warns_is_drawn_from_and_refuses_nothing() -> None:
     assert [held.account for held in allowed(warned).held] == ["unit/claims:day:2026-11-23"]
     both = [*spend("0", "month"), {"limit": "9 EUR", "per": "day", "on_breach": "warn"}]
     assert refused(facts(unit={"spend": both})).rule == "budget-exhausted"
+
+
+EMBEDS = {"output_tokens_max": 0, "prices": [{"starts": "2020-01-01", "input": "2", "output": "0"}]}
+
+
+def test_texts_to_embed_are_held_at_the_price_of_their_input_alone() -> None:
+    request = EmbedRequest("model/a", ("a claim", "é"))
+    for block in (model_block(**EMBEDS), model_block()):
+        admission = allowed(facts(request=request, block=block))
+        assert (admission.output_tokens_max, admission.input_tokens_max) == (0, 7 + 2 + 2 * 16)
+        assert admission.amount == admission.price.most(input_tokens=7 + 2 + 2 * 16, output_tokens=0)
+
+
+def test_a_remit_that_allows_no_output_still_lets_texts_be_embedded() -> None:
+    request = EmbedRequest("model/a", ("a claim",))
+    assert allowed(facts({**OPEN, "output_tokens_max": "0"}, request=request)).output_tokens_max == 0
+
+
+def test_a_model_that_embeds_writes_nothing() -> None:
+    decision = refused(facts(block=model_block(**EMBEDS)))
+    assert (decision.rule, decision.layer) == ("output-too-large", "model/a")
+
+
+def test_too_many_texts_for_a_budget_are_refused_without_advice_on_output() -> None:
+    request = EmbedRequest("model/a", ("x" * 1000,) * 3)
+    decision = refused(facts({**OPEN, "spend": spend("0.001")}, request=request, block=model_block(**EMBEDS)))
+    assert decision.rule == "budget-exhausted"
+    assert "max_tokens" not in decision.help
+    remit = {**OPEN, "input_tokens_max": "3000"}
+    assert refused(facts(remit, request=request, block=model_block(**EMBEDS))).rule == "input-too-large"

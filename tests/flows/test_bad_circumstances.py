@@ -68,6 +68,28 @@ def test_a_setting_that_cannot_be_used(house: Any, value: str) -> None:
     assert "error[invalid-setting]" in refused.stderr
 
 
+@pytest.mark.parametrize("key", ["secret\nX-Other: b", "secret\r", "secret\n", " secret", "secret\u00e9"])
+def test_a_provider_s_key_that_cannot_be_sent_stops_the_start_and_is_not_told(house: Any, key: str) -> None:
+    house.apply()
+    refused = house.try_run("serve", "gateway", REMIT_PROVIDER_ECHO_API_KEY=key)
+    assert refused.returncode == 1
+    assert "error[invalid-setting]" in refused.stderr
+    assert "REMIT_PROVIDER_ECHO_API_KEY" in refused.stderr
+    assert "secret" not in refused.stderr + refused.stdout
+
+
+def test_a_server_takes_as_many_connections_as_the_machine_lets_it(house: Any) -> None:
+    house.apply()
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (512, before[1]))
+    try:
+        server = house.serve()
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
+    soft, hard = resource.prlimit(server.process.pid, resource.RLIMIT_NOFILE)
+    assert soft == hard == before[1] != 512
+
+
 def test_a_full_disk_refuses_calls_before_they_cost_anything_and_loses_none(house: Any) -> None:
     house.apply()
     server = house.serve()

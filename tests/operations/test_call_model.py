@@ -10,17 +10,23 @@ from typing import Any
 
 import pytest
 
+from conftest import BASE, CASE
 from remit.adapters.provider_echo import EchoProvider
 from remit.declare import block as declared
-from remit.enforce.request import Delta, Message, ModelEvent, ModelRequest, Request, Terms
+from remit.enforce.answer import Delta, ModelEvent
+from remit.enforce.prompt import PromptCall
+from remit.enforce.request import Message, ModelRequest, Request, Terms
 from remit.kernel.errors import JournalError, StoreError
-from remit.operations.call_model import Admitted, Asked, Refused, authenticate, authorize
+from remit.operations.asked import Asked
+from remit.operations.authenticate import authenticate
+from remit.operations.call_model import Admitted, authorize
 from remit.operations.follow_ledger import catch_up
 from remit.operations.issue_key import issue_key, revoke_key
+from remit.operations.refused import Refused
 from remit.operations.system import CONTROL, GATEWAY
-from remit.operations.worker import Worker, read_view
+from remit.operations.worker import Worker, interrupted, read_view
 from remit.ports import Provider
-from remit.record.entry import Call, Entry
+from remit.record.entry import Call, Entry, encode
 
 ASKED = Asked(ModelRequest("model/echo", (Message.of("user", "x"),)), streamed=True)
 
@@ -43,9 +49,11 @@ class FullDisk:
 
 
 @contextmanager
-def at_work(house: Any, provider: type[EchoProvider] = EchoProvider) -> Iterator[tuple[Worker, str]]:
-    """Open a worker on the base model, with a key of its use case."""
-    house.apply()
+def at_work(
+    house: Any, provider: type[EchoProvider] = EchoProvider, *texts: str
+) -> Iterator[tuple[Worker, str]]:
+    """Open a worker on the base model, or on another, with a key of its use case."""
+    house.apply(*texts)
 
     def make_provider(name: str, declared: declared.Provider) -> Provider:
         return provider()
@@ -168,3 +176,41 @@ def test_a_fault_that_refuses_many_calls_does_not_grow_with_them(house: Any) -> 
                 authenticate(worker, secret)
             depths.add(len(raised.traceback))
         assert len(depths) == 1
+
+
+PROMPT = """
+blocks:
+  prompt/reply@2:
+    name: Reply
+    messages: [{role: user, text: "Answer: {{letter}}"}]
+    variables: {letter: {}}
+    model: model/echo
+"""
+WITH_PROMPT = (BASE, CASE.rstrip() + "\n    blocks: [prompt/reply@2]\n", PROMPT)
+
+
+def test_a_prompt_is_held_and_recorded_by_its_address_and_without_its_words(house: Any) -> None:
+    call = PromptCall("prompt/reply", {"letter": "zanzibar " * 40})
+    with at_work(house, EchoProvider, *WITH_PROMPT) as (worker, secret):
+        found = admitted(worker, secret, Asked(ModelRequest("", ()), streamed=True, prompt=call))
+        assert found.hold.prompt_block == "prompt/reply@2"
+        assert found.hold.purpose.model == "model/echo"
+        plain = admitted(worker, secret)
+        assert found.hold.amount > plain.hold.amount
+        asyncio.run(take(found))
+        assert settled(found).prompt_block == "prompt/reply@2"
+        assert b"zanzibar" not in encode(settled(found))
+        assert interrupted(plain.hold, 0, worker.system).prompt_block == ""
+        assert interrupted(found.hold, 0, worker.system).prompt_block == "prompt/reply@2"
+        plain.abandon()
+
+
+def test_a_prompt_that_is_refused_holds_nothing(house: Any) -> None:
+    with at_work(house, EchoProvider, *WITH_PROMPT) as (worker, secret):
+        key = authenticate(worker, secret)
+        assert not isinstance(key, Refused)
+        asked = Asked(ModelRequest("", ()), streamed=True, prompt=PromptCall("prompt/reply", {}))
+        refused = authorize(worker, key, asked)
+        assert isinstance(refused, Refused)
+        assert refused.decision.rule == "prompt-incomplete"
+        assert not worker.accounts

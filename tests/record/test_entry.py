@@ -17,7 +17,7 @@ from remit.record.entry import Entry, Ledgered, Rates, decode, encode
 from strategies import ENTRIES, entries, prices, usages
 
 TEXT_OF_PEOPLE = re.compile(
-    "text|prompt|message|content|question|answer|input$|output$|body|secret|password|token$"
+    "text|prompts?$|message|content|question|answer|input$|output$|body|secret|password|token$"
 )
 
 

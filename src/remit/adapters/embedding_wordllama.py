@@ -23,6 +23,8 @@ _WEIGHTS = "weights/l2_supercat_256.safetensors"
 _CHARACTERS_MAX = 2_000
 _BATCH = 256
 
+Rows = NDArray[np.float32]
+
 
 class WordllamaEmbedding:
     """The mean of a text's token vectors, at unit length. Reads its files at the first question."""
@@ -30,17 +32,28 @@ class WordllamaEmbedding:
     def __init__(self, folder: Path | None = None) -> None:
         self._folder = folder
 
-    def vectors(self, texts: Sequence[str]) -> NDArray[np.float32]:
+    def vectors(self, texts: Sequence[str]) -> Rows:
+        return self.counted([text[:_CHARACTERS_MAX] for text in texts])[0]
+
+    def counted(self, texts: Sequence[str], *, dimensions: int | None = None) -> tuple[Rows, int]:
+        """Return the vectors of whole texts, and how many tokens the texts are.
+
+        The first numbers of a vector carry the most, so that fewer dimensions are its beginning.
+        """
         tokenizer, weights = self._parts
         rows = np.zeros((len(texts), weights.shape[1]), dtype=np.float32)
+        tokens = 0
         for start in range(0, len(texts), _BATCH):
-            cut = [text[:_CHARACTERS_MAX] for text in texts[start : start + _BATCH]]
-            for at, found in enumerate(tokenizer.encode_batch(cut, add_special_tokens=False), start):
+            batch = list(texts[start : start + _BATCH])
+            for at, found in enumerate(tokenizer.encode_batch(batch, add_special_tokens=False), start):
+                tokens += len(found.ids)
                 if found.ids:
                     rows[at] = weights[found.ids].mean(axis=0, dtype=np.float32)
+        if dimensions is not None:
+            rows = np.ascontiguousarray(rows[:, :dimensions])
         lengths = np.linalg.norm(rows, axis=1, keepdims=True)
         np.divide(rows, lengths, out=rows, where=lengths > 0)
-        return rows
+        return rows, tokens
 
     @cached_property
     def _parts(self) -> tuple[Tokenizer, NDArray[np.float32]]:

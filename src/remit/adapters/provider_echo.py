@@ -8,7 +8,8 @@ import math
 from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 from itertools import cycle, islice
 
-from remit.enforce.request import Delta, EmbedRequest, Finish, ModelEvent, ModelRequest, Request, Terms, Vectors
+from remit.enforce.answer import Delta, Finish, ModelEvent, Vectors
+from remit.enforce.request import EmbedRequest, ModelRequest, Request, Terms
 from remit.kernel.errors import ProviderBusy, ProviderFailed, ProviderRefused
 from remit.kernel.usage import Usage
 
@@ -66,17 +67,23 @@ class EchoProvider:
             yield [Delta(word if position == 0 else f" {word}")]
         if fail_after == len(kept):
             raise _broken_off(fail_after)
-        spoken = sum(len(message.text.split()) for message in request.messages)
         yield [
             Finish(
                 stop_reason="length" if len(kept) < len(words) else "stop",
-                usage=Usage(input_tokens=spoken, output_tokens=len(kept)),
+                usage=Usage(input_tokens=_spoken(request), output_tokens=len(kept)),
                 served_model="echo",
             )
         ]
 
+    async def count(self, request: ModelRequest, terms: Terms) -> int | None:
+        return _spoken(request)
+
     async def close(self) -> None:
         self._closed = True
+
+
+def _spoken(request: ModelRequest) -> int:
+    return sum(len(message.text.split()) for message in request.messages)
 
 
 def _vector(text: str, dimensions: int | None) -> tuple[float, ...]:

@@ -4,37 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import math
-import secrets
-import tempfile
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import aclosing
+from contextlib import aclosing, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import msgspec
-import xllamacpp
 
-from remit.enforce.request import (
-    Delta,
-    EmbedRequest,
-    Finish,
-    ModelEvent,
-    ModelRequest,
-    Request,
-    StopReason,
-    Terms,
-    Text,
-)
+from remit.adapters.local_server import open_server, read_through
+from remit.enforce.answer import Delta, Finish, ModelEvent, StopReason
+from remit.enforce.request import EmbedRequest, ModelRequest, Request, Terms, Text
 from remit.kernel.errors import ProviderBusy, ProviderError, ProviderFailed, ProviderRefused
 from remit.kernel.usage import Usage
 
-# A call can be stopped between two batches of its input and after each token of its output. 128 keeps the
-# longest wait at about half a second on two cores and costs 3 % of reading speed against 512.
-_BATCH_TOKENS = 128
-_READ_BYTES = 1 << 20
-# Assumed until the model's own figures are known; slower than two cores of 2020 are.
 _NOT_SAID = ("tools", "tool_choice", "output_format", "think", "verbosity", "service_tier")
+# Assumed until the model's own figures are known; slower than two cores of 2020 are.
 _OUTPUT_TOKEN_S = 0.05
 _INPUT_TOKEN_S = 0.01
 
@@ -68,11 +53,16 @@ class _Fault(msgspec.Struct, frozen=True):
     n_prompt_tokens: int = 0
 
 
+class _Progress(msgspec.Struct, frozen=True):
+    total: int = 0
+
+
 class _Chunk(msgspec.Struct, frozen=True):
     choices: tuple[_Choice, ...] = ()
     usage: _Tokens | None = None
     timings: _Timings = _Timings()
     error: _Fault | None = None
+    prompt_progress: _Progress | None = None
 
 
 class _Call:
@@ -155,6 +145,27 @@ class LocalProvider:
 
     async def stream(self, request: Request, terms: Terms) -> AsyncGenerator[Sequence[ModelEvent], None]:
         assert isinstance(request, ModelRequest), "it refuses embeddings"
+        async with self._place(request) as (call, work), aclosing(self._events(call, work)) as events:
+            async for event in events:
+                yield [event]
+
+    async def count(self, request: ModelRequest, terms: Terms) -> int | None:
+        """Begin a call and leave it once the model says how long its input is, which is before it is read."""
+        async with self._place(msgspec.structs.replace(request, output_tokens_max=1)) as (call, work):
+            while (piece := await call.pieces.get()) is not None:
+                chunk = msgspec.json.decode(piece, type=_Chunk)
+                if chunk.prompt_progress is not None:
+                    return chunk.prompt_progress.total
+                if chunk.error is not None and not chunk.error.n_prompt_tokens:
+                    raise self._error(chunk.error)
+                if chunk.error is not None:
+                    return chunk.error.n_prompt_tokens
+            work.result()
+            return None
+
+    @asynccontextmanager
+    async def _place(self, request: ModelRequest) -> AsyncGenerator[tuple[_Call, Future[None]], None]:
+        """Take a place in the queue, and give it back however the call ends."""
         if self._closed:
             raise ProviderFailed("the local model is closed", help="start the server again")
         if len(self._calls) > self._queue_max:
@@ -169,9 +180,7 @@ class LocalProvider:
         work = self._thread.submit(self._generate, call)
         work.add_done_callback(call.end)
         try:
-            async with aclosing(self._events(call, work)) as events:
-                async for event in events:
-                    yield [event]
+            yield call, work
         finally:
             call.leave()
             self._calls.remove(call)
@@ -217,12 +226,12 @@ class LocalProvider:
     def _load(self) -> None:
         file = self._model_path.name
         try:
-            _read_through(self._model_path)
+            read_through(self._model_path)
         except OSError:
             self._load_fault = f"the local model's file `{file}` cannot be read"
             return
         try:
-            self._server = _open_server(
+            self._server = open_server(
                 self._model_path, threads=self._threads, context_tokens=self._context_tokens
             )
         except (RuntimeError, ValueError, OSError):
@@ -309,40 +318,3 @@ def _body(request: ModelRequest, *, output_tokens_max: int) -> bytes:
     }
     body |= {key: value for key, value in settings.items() if value is not None}
     return msgspec.json.encode(body)
-
-
-def _read_through(path: Path) -> None:
-    """Bring the file into the page cache, because the loader holds the interpreter and must not wait then."""
-    with path.open("rb") as file:
-        while file.read(_READ_BYTES):
-            pass
-
-
-def _open_server(path: Path, *, threads: int, context_tokens: int) -> Any:
-    params = xllamacpp.CommonParams()
-    params.model.path = str(path)
-    params.n_ctx = context_tokens
-    params.n_parallel = 1
-    params.n_batch = params.n_ubatch = _BATCH_TOKENS
-    params.cpuparams.n_threads = params.cpuparams_batch.n_threads = threads
-    # Threads that wait for each other sleep. Spinning gains nothing on idle processors, and on busy ones it
-    # takes from the thread that is waited for: a call lasts several times longer.
-    params.cpuparams.poll = params.cpuparams_batch.poll = 0
-    params.n_gpu_layers = 0
-    # Trying how much fits into memory would load the model twice.
-    params.fit_params = False
-    params.warmup = False
-    params.cache_ram_mib = 0
-    params.prefill_assistant = False
-    params.force_pure_content_parser = True
-    # Below every level: the library writes to this process's streams, at some levels with prompt text.
-    params.verbosity = -1
-    params.ui = False
-    params.endpoint_slots = False
-    params.n_threads_http = 1
-    params.api_keys = [secrets.token_urlsafe(32)]
-    # INVARIANT: nothing listens where anybody can connect. The library always serves HTTP as well; it gets a
-    # socket in a directory that only we may enter, and both are gone before the first call.
-    with tempfile.TemporaryDirectory(prefix="remit-") as directory:
-        params.hostnames = [f"{directory}/model.sock"]
-        return xllamacpp.Server(params)

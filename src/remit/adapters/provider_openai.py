@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
 
-import msgspec
-
+from remit.adapters import wire_openai_embeddings
 from remit.adapters.http_client import HttpClient, Response, Timeouts
 from remit.adapters.remote import FAULT_BYTES_MAX, error_in, refusal, words_of
 from remit.adapters.sse import EVENT_BYTES_MAX, ServerSentEvents
-from remit.adapters.wire_openai import OpenAIAnswer, body, embeddings, refuses
+from remit.adapters.wire_openai import OpenAIAnswer, body, refuses
 from remit.declare.version import family
-from remit.enforce.request import EmbedRequest, Finish, ModelEvent, ModelRequest, Request, Terms, Vectors
+from remit.enforce.answer import ModelEvent
+from remit.enforce.request import EmbedRequest, ModelRequest, Request, Terms
 from remit.kernel.errors import ProviderError, ProviderFailed, ProviderRefused
-from remit.kernel.usage import Usage
 
 # A token comes in an event of some 300 bytes. Past this the server does not hold the output limit.
 _STREAM_BYTES_PER_TOKEN_MAX = 4096
@@ -26,8 +25,9 @@ class OpenAIProvider:
 
     Options: `model` is the name to send upstream, else the address after `model/`. `limit_field` is
     `max_completion_tokens` for servers that refuse `max_tokens`. `reasoning` names the field in which
-    reasoning goes back to the model (`reasoning_content`, `reasoning`), or is `drop`. `query` is added to the
-    address, such as `api-version=2026-01-01`; `key_header` sends the key in a header of that name (`api-key`).
+    reasoning goes back to the model (`reasoning_content`, `reasoning`), or is `drop`. `query` is added to
+    the address, such as `api-version=2026-01-01`; `key_header` sends the key in a header of that name, such
+    as `api-key`.
     """
 
     name = "openai"
@@ -42,9 +42,7 @@ class OpenAIProvider:
     def refuses(self, request: Request, *, options: Mapping[str, str]) -> str:
         return refuses(request, options) if isinstance(request, ModelRequest) else ""
 
-    async def stream(
-        self, request: Request, terms: Terms
-    ) -> AsyncGenerator[Sequence[ModelEvent], None]:
+    async def stream(self, request: Request, terms: Terms) -> AsyncGenerator[Sequence[ModelEvent], None]:
         if self._closed:
             raise ProviderFailed("the provider's connections are closed", help="start the server again")
         options, whole = terms.options, terms.whole
@@ -66,7 +64,15 @@ class OpenAIProvider:
                 return
             events = ServerSentEvents()
             async for piece in response.pieces(bytes_max=bytes_max):
-                found = [each for event in events.feed(piece) for each in answer.add(event)]
+                found: list[ModelEvent] = []
+                try:
+                    for event in events.feed(piece):
+                        found += answer.add(event)
+                except ProviderError:
+                    # What came before the fault was said, however the bytes were cut.
+                    if found:
+                        yield found
+                    raise
                 if answer.done:
                     yield [*found, answer.finish()]
                     return
@@ -77,21 +83,16 @@ class OpenAIProvider:
         finally:
             response.close(ended=answer.done)
 
-    async def _embed(
-        self, request: EmbedRequest, model: str, terms: Terms
-    ) -> Sequence[ModelEvent]:
-        fields: dict[str, object] = {"model": model, "input": request.inputs, "encoding_format": "float"}
-        if request.dimensions is not None:
-            fields["dimensions"] = request.dimensions
-        response = await self._post("/embeddings", msgspec.json.encode(fields), terms)
+    async def _embed(self, request: EmbedRequest, model: str, terms: Terms) -> Sequence[ModelEvent]:
+        data = wire_openai_embeddings.body(request, model=model)
+        response = await self._post("/embeddings", data, terms)
         try:
             if response.status != 200:
                 raise await _refusal(response)
-            vectors, usage, served = embeddings(await response.read(bytes_max=_EMBEDDINGS_BYTES_MAX))
+            held = await response.read(bytes_max=_EMBEDDINGS_BYTES_MAX)
         finally:
             response.close()
-        counted = usage or Usage(input_tokens=request.input_tokens_estimate)
-        return [Vectors(vectors), Finish("stop", counted, (served or model)[:200])]
+        return wire_openai_embeddings.answer(held, request, model=model)
 
     async def _post(self, path: str, data: bytes, terms: Terms) -> Response:
         options = terms.options
@@ -101,6 +102,9 @@ class OpenAIProvider:
             headers[header] = self._key if header != "Authorization" else f"Bearer {self._key}"
         query = f"?{options['query']}" if "query" in options else ""
         return await self._client.post(f"{path}{query}", headers, data, timeouts=Timeouts.of(terms))
+
+    async def count(self, request: ModelRequest, terms: Terms) -> int | None:
+        return None
 
     async def close(self) -> None:
         self._closed = True

@@ -23,6 +23,24 @@ _FILTERED = frozenset({"content_filter", "content_policy_violation", "Responsibl
 _BUSY = frozenset({429, 529})
 
 
+class OutputEstimate:
+    """Estimates the tokens of an answer's pieces: one each at least, and three bytes each over the whole."""
+
+    __slots__ = ("_bytes", "_tokens_max", "tokens")
+
+    def __init__(self, tokens_max: int) -> None:
+        self._tokens_max = tokens_max
+        self._bytes = 0
+        self.tokens = 0
+
+    def add(self, text: str) -> int:
+        """Count a piece, and return how many tokens it adds."""
+        self._bytes += len(text) if text.isascii() else len(text.encode())
+        counted = min(self._tokens_max, max(self.tokens + 1, -(-self._bytes // 3)))
+        fresh, self.tokens = counted - self.tokens, counted
+        return fresh
+
+
 def broken(what: str, *, code: str | None = None) -> ProviderFailed:
     return ProviderFailed(f"the provider {what}", help="try again, or use another model", code=code)
 

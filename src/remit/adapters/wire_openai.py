@@ -7,23 +7,9 @@ from typing import Annotated, Any
 
 import msgspec
 
-from remit.adapters.remote import broken, words_of
-from remit.enforce.request import (
-    Delta,
-    Finish,
-    Media,
-    Message,
-    ModelEvent,
-    ModelRequest,
-    Reasoning,
-    StopReason,
-    Text,
-    Thought,
-    ToolDelta,
-    ToolResult,
-    ToolStart,
-    ToolUse,
-)
+from remit.adapters.remote import OutputEstimate, broken, words_of
+from remit.enforce.answer import Delta, Finish, ModelEvent, StopReason, Thought, ToolDelta, ToolStart
+from remit.enforce.request import Media, Message, ModelRequest, Reasoning, Text, ToolResult, ToolUse
 from remit.kernel.usage import Usage
 
 # A count outside these bounds is none: a negative one would give money back, a vast one fits no column.
@@ -227,10 +213,9 @@ class OpenAIAnswer:
     def __init__(self, request: ModelRequest, *, served_model: str) -> None:
         assert request.output_tokens_max is not None, "the remit sets the output limit before a provider"
         self._request = request
-        self._output_tokens_max = request.output_tokens_max
         self._served_model = served_model
-        self._bytes = 0
-        self._counted = 0
+        self._estimate = OutputEstimate(request.output_tokens_max)
+        self._count = self._estimate.add
         self._finished: str | None = None
         self._refused = False
         self._tokens: _Tokens | None = None
@@ -273,10 +258,11 @@ class OpenAIAnswer:
         thought = said.reasoning_content or (said.reasoning if isinstance(said.reasoning, str) else "")
         if thought:
             pieces.append(Thought(thought, tokens=self._count(thought)))
-        text = said.content or said.refusal
-        if text:
-            self._refused = self._refused or bool(said.refusal)
-            pieces.append(Delta(text, tokens=self._count(text)))
+        if said.content:
+            pieces.append(Delta(said.content, tokens=self._count(said.content)))
+        if said.refusal:
+            self._refused = True
+            pieces.append(Delta(said.refusal, tokens=self._count(said.refusal), refusal=True))
         for place, call in enumerate(said.tool_calls or ()):
             self._call(call, place if call.index is None else call.index, pieces)
 
@@ -291,13 +277,6 @@ class OpenAIAnswer:
         if function.arguments:
             pieces.append(ToolDelta(function.arguments, tokens=self._count(function.arguments)))
 
-    def _count(self, text: str) -> int:
-        """Estimate the tokens of a piece: one at least, and three bytes each over the whole answer."""
-        self._bytes += len(text) if text.isascii() else len(text.encode())
-        counted = min(self._output_tokens_max, max(self._counted + 1, -(-self._bytes // 3)))
-        fresh, self._counted = counted - self._counted, counted
-        return fresh
-
     def finish(self) -> Finish:
         if self._finished is None or not (self.done or self._tokens):
             raise broken("ended the answer before its last event")
@@ -311,7 +290,9 @@ class OpenAIAnswer:
     def _usage(self) -> Usage:
         tokens = self._tokens
         if tokens is None:
-            return Usage(input_tokens=self._request.input_tokens_estimate, output_tokens=self._counted)
+            return Usage(
+                input_tokens=self._request.input_tokens_estimate, output_tokens=self._estimate.tokens
+            )
         return usage_of(tokens)
 
 
@@ -326,28 +307,3 @@ def usage_of(tokens: Any) -> Usage:
         cache_read_tokens=cached,
         reasoning_tokens=min(outputs.reasoning_tokens or 0, tokens.completion_tokens),
     )
-
-
-class _Embedding(msgspec.Struct, frozen=True):
-    embedding: tuple[float, ...]
-    index: int = 0
-
-
-class _Embeddings(msgspec.Struct, frozen=True):
-    data: tuple[_Embedding, ...]
-    usage: _Tokens | None = None
-    model: str | None = None
-
-
-_EMBEDDINGS = msgspec.json.Decoder(_Embeddings)
-
-
-def embeddings(data: bytes) -> tuple[tuple[tuple[float, ...], ...], Usage | None, str]:
-    """Read embeddings in the order of the inputs, with the usage if it was said, and the model's name."""
-    try:
-        found = _EMBEDDINGS.decode(data)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        raise broken("sent an answer that cannot be read") from None
-    ordered = sorted(found.data, key=lambda each: each.index)
-    usage = Usage(input_tokens=found.usage.prompt_tokens) if found.usage else None
-    return tuple(each.embedding for each in ordered), usage, found.model or ""

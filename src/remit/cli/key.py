@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from datetime import timedelta
 
@@ -12,7 +13,7 @@ from remit.cli.context import json_option, note, say, say_json
 from remit.cli.table import table
 from remit.declare.declared import ID_PATTERN
 from remit.operations.fold_ledger import fold_ledger
-from remit.operations.issue_key import issue_key, revoke_key
+from remit.operations.issue_key import access_key, issue_key, revoke_key
 from remit.settings import Settings
 
 
@@ -31,17 +32,22 @@ def _agent(context: click.Context, option: click.Parameter, value: str) -> str:
 @click.argument("use_case")
 @click.option("--days", type=click.IntRange(1, 3650), help="Let it expire after so many days.")
 @click.option("--agent", default="", metavar="NAME", callback=_agent, help="Bind it to this agent as well.")
+@click.option("--aws", is_flag=True, help="Print as well what the AWS SDKs sign with.")
 @json_option
 @click.pass_obj
-def issue(settings: Settings, use_case: str, days: int | None, agent: str, as_json: bool) -> None:
+def issue(settings: Settings, use_case: str, days: int | None, agent: str, aws: bool, as_json: bool) -> None:
     """Make a key for USE_CASE; it is shown once."""
     with open_system(settings) as system:
         expires = system.clock.now() + timedelta(days=days) if days else None
         issued = issue_key(system, use_case, author=settings.author, expires=expires, agent=agent)
+        signing = access_key(system, issued.id) if aws else None
     if as_json:
-        say_json(issued)
+        say_json(dataclasses.asdict(issued) | (dataclasses.asdict(signing) if signing else {}))
         return
     say(issued.secret)
+    if signing is not None:
+        say(f"AWS_ACCESS_KEY_ID={signing.access_key_id}")
+        say(f"AWS_SECRET_ACCESS_KEY={signing.secret_access_key}")
     whose = f"{use_case}, agent {agent}" if agent else use_case
     note(f"key {issued.id} of {whose}; it is kept nowhere, so store it now")
 

@@ -127,7 +127,7 @@ def _start(settings: Settings, part: Part) -> Running:
     """Start a server in a session of its own and wait until it answers."""
     log = settings.home / f"{part}.log"
     with log.open("ab") as sink:
-        process = subprocess.Popen(
+        process = subprocess.Popen(  # noqa: S603 (our own program, without a shell)
             [sys.executable, "-m", "remit", "serve", part],
             stdin=subprocess.DEVNULL,
             stdout=sink,

@@ -228,7 +228,7 @@ def endpoint(model: OperatingModel, address: str, block: ModelBlock) -> tuple[ob
 def _text(block: Block) -> str:
     """Take what a block says that makes it what it is: a prompt its text, others their name and use."""
     if isinstance(block, PromptBlock):
-        return _sorted_words(block.text)
+        return _sorted_words(" ".join(turn.text for turn in block.turns))
     return _sorted_words(f"{block.name} {block.description}") if block.description else ""
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import re
+from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import StringConstraints
+from pydantic import PlainSerializer, PlainValidator, StringConstraints
 
 from remit.declare.declared import (
     BlockAddress,
@@ -15,16 +18,19 @@ from remit.declare.declared import (
     DataClass,
     Day,
     Declared,
+    Effort,
     Id,
     Prose,
     Rate,
     Region,
+    Role,
     Title,
     Truth,
     Visible,
     Word,
+    rate,
 )
-from remit.kernel.money import EXACT, ZERO, plain
+from remit.kernel.money import EXACT, ZERO, canonical, plain
 from remit.kernel.usage import Usage
 
 _MILLION = Decimal(1_000_000)
@@ -47,6 +53,8 @@ class Price(Declared):
     """For a million input tokens read from a cache; left out, the input rate."""
     cache_write: Rate | None = None
     """For a million input tokens written to a cache; left out, the input rate."""
+    cache_write_1h: Rate | None = None
+    """For a million that the cache keeps for an hour; left out, the rate of `cache_write`."""
 
     def cost(self, usage: Usage) -> Decimal:
         """Price a call's usage exactly; the sum is over kinds that exclude each other."""
@@ -56,12 +64,14 @@ class Price(Declared):
             (usage.input_tokens, self.input),
             (usage.cache_read_tokens, read),
             (usage.cache_write_tokens, write),
+            (usage.cache_write_1h_tokens, write if self.cache_write_1h is None else self.cache_write_1h),
             (usage.output_tokens, self.output),
         )
 
     def most(self, *, input_tokens: int, output_tokens: int) -> Decimal:
         """Price the worst case: every input token at the dearest of the input kinds."""
-        dearest = max(rate for rate in (self.input, self.cache_read, self.cache_write) if rate is not None)
+        rates = (self.input, self.cache_read, self.cache_write, self.cache_write_1h)
+        dearest = max(rate for rate in rates if rate is not None)
         return _for_tokens((input_tokens, dearest), (output_tokens, self.output))
 
     def output_tokens_for(self, amount: Decimal) -> int:
@@ -73,9 +83,49 @@ class Price(Declared):
 
 def _for_tokens(*kinds: tuple[int, Decimal]) -> Decimal:
     total = ZERO
-    for tokens, rate in kinds:
-        total = EXACT.add(total, EXACT.multiply(tokens, rate))
+    for tokens, price in kinds:
+        total = EXACT.add(total, EXACT.multiply(tokens, price))
     return plain(EXACT.divide(total, _MILLION))
+
+
+def _between(most: Decimal) -> Callable[[Any], Decimal]:
+    def read(value: Any) -> Decimal:
+        number = rate(value)
+        if number > most:
+            raise ValueError(f"write a decimal number from 0 to {most}")
+        return number
+
+    return read
+
+
+def _schema(value: Any) -> str:
+    """Read a JSON Schema as text; it is handed to the provider as it stands."""
+    if not isinstance(value, str) or len(value) > 20_000:
+        raise ValueError("write the text of a JSON object, at most 20,000 characters")
+    try:
+        sound = isinstance(json.loads(value), dict)
+    except (ValueError, RecursionError):
+        sound = False
+    if not sound:
+        raise ValueError("write the text of a JSON object, under `output_schema: |`")
+    return value
+
+
+Temperature = Annotated[
+    Decimal, PlainValidator(_between(Decimal(2))), PlainSerializer(canonical, return_type=str)
+]
+"""A decimal number from 0 to 2, such as `0.2`."""
+
+Portion = Annotated[
+    Decimal, PlainValidator(_between(Decimal(1))), PlainSerializer(canonical, return_type=str)
+]
+"""A decimal number from 0 to 1, such as `0.9`."""
+
+StopText = Annotated[str, StringConstraints(min_length=1, max_length=400, strip_whitespace=False), Visible]
+"""A text of 1 to 400 characters, white space included."""
+
+SchemaText = Annotated[str, PlainValidator(_schema)]
+"""A JSON Schema, as the text of a JSON object of at most 20,000 characters."""
 
 
 Status = Literal["draft", "pending_approval", "approved", "rejected", "deprecated"]
@@ -99,6 +149,13 @@ class Block(Declared):
     """For a deprecated block: the last day on which it may be used."""
     contract: Title | None = None
     """The contract or price list that it falls under."""
+
+    @property
+    def state(self) -> str:
+        """Say in words why it may not be used."""
+        if self.status == "deprecated":
+            return f"was deprecated, and {self.last_day} was its last day"
+        return f"is {self.status.replace('_', ' ')}"
 
     def is_usable(self, day: date) -> bool:
         """Say whether it may be used on a day."""
@@ -135,11 +192,70 @@ class ModelBlock(Block):
         return max(current, key=lambda price: price.starts, default=None)
 
 
-class PromptBlock(Block):
-    """A text that use cases share."""
+class PromptMessage(Declared):
+    """One message of a prompt."""
 
+    role: Literal["system", "user", "assistant"]
+    """Who says it: `system` tells the model what it is for, `assistant` shows how it would answer."""
     text: Prose
-    """The prompt."""
+    """What it says, with `{{name}}` where a variable's value stands."""
+
+
+class PromptVariable(Declared):
+    """A place in a prompt that the caller fills. Its value is text: nothing in it is read or carried out."""
+
+    description: Prose | None = None
+    """What belongs there."""
+    required: Truth = True
+    """Whether a call must give it; where it need not and has no default, nothing stands there."""
+    default: Prose | None = None
+    """What stands there where a call does not give it."""
+
+
+class PromptParameters(Declared):
+    """How a prompt's answers are made. A call cannot set otherwise what is set here."""
+
+    temperature: Temperature | None = None
+    """How freely the model chooses its words."""
+    top_p: Portion | None = None
+    """From which share of the likeliest words it chooses."""
+    output_tokens_max: Count | None = None
+    """The most tokens that an answer may have; a call may ask for fewer."""
+    stop: tuple[StopText, ...] = ()
+    """Texts at which the answer ends."""
+    effort: Effort | None = None
+    """How much the model shall think first."""
+    output_schema: SchemaText | None = None
+    """A JSON Schema that the answer shall fit, as the text of a JSON object."""
+
+
+class PromptBlock(Block):
+    """Words, a model and parameters that are called together by one name, and take effect together.
+
+    It has a `text`, or `messages`.
+    """
+
+    text: Prose | None = None
+    """The short form: what the model is told first, as one system message; the caller's messages follow."""
+    messages: tuple[PromptMessage, ...] = ()
+    """The messages that a call begins with; the caller's own follow them."""
+    variables: dict[Word, PromptVariable] = {}
+    """What callers fill in, by the name that stands in the text as `{{name}}`."""
+    model: BlockAddress | None = None
+    """The model that it was written for and is called with; left out, the caller chooses."""
+    parameters: PromptParameters = PromptParameters()
+    """How its answers are made."""
+
+    @property
+    def turns(self) -> tuple[PromptMessage, ...]:
+        """Its messages, in whichever form they are declared."""
+        if self.text is None:
+            return self.messages
+        return PromptMessage.model_construct(role="system", text=self.text), *self.messages
+
+
+PLACEHOLDER = re.compile(r"\{\{[ \t]*([^{}\n]{1,80}?)[ \t]*\}\}")
+"""Where a variable stands in a text. There is no other syntax: no conditions, no loops, no code."""
 
 
 class GuardrailBlock(Block):
@@ -189,7 +305,11 @@ class Provider(Declared):
     Its credential is never declared: the setting `REMIT_PROVIDER_<NAME>_API_KEY` holds it.
     """
 
-    technology: Literal["local", "echo", "openai"]
-    """How it is reached: the model on this machine, a simulation, or the OpenAI format."""
+    technology: Literal["local", "echo", "wordllama", "openai", "anthropic", "bedrock"]
+    """How it is reached: a model or word vectors on this machine, a simulation, or what servers speak."""
     base_url: Address | None = None
-    """Its address; needed for `openai`, and not used by the others."""
+    """Its address; needed for `openai`. That of `anthropic` ends before `/v1`; left out, the public API's."""
+    region: Region | None = None
+    """The region of AWS that is asked; needed for `bedrock`."""
+    role: Role | None = None
+    """For `bedrock`: the role that is assumed for each use case, tagged so that AWS can split its bill."""

@@ -11,6 +11,7 @@ from remit.declare.check_governance import check_governance
 from remit.declare.check_layers import check_layers
 from remit.declare.check_names import check_names
 from remit.declare.check_policies import check_policies
+from remit.declare.check_prompts import check_prompts
 from remit.declare.fault import Fault
 from remit.declare.organisation import Organisation, Unit
 from remit.declare.scope import Scope, Sections, Spot, Steps, chain, circle
@@ -31,7 +32,7 @@ def check(
     scope = Scope(sections, frozenset(broken), where)
     rules = (
         *(_units, _use_cases, _blocks, _models, _downgrades, _providers),
-        *(check_layers, check_governance, check_names, check_gates, check_policies),
+        *(check_layers, check_governance, check_names, check_gates, check_policies, check_prompts),
     )
     return [fault for rule in rules for fault in rule(scope)]
 
@@ -244,5 +245,12 @@ def _providers(scope: Scope) -> Iterator[Fault]:
                 code="provider-without-address",
                 summary=f"provider `{name}` has no `base_url`",
                 help="add the address of its OpenAI-compatible API, as `https://host/v1`",
+                at="key",
+            )
+        if provider.technology == "bedrock" and provider.region is None:
+            yield scope.spot("providers", name).fault(
+                code="provider-without-region",
+                summary=f"provider `{name}` has no `region`",
+                help="add the region of AWS whose models are asked, such as `eu-central-1`",
                 at="key",
             )

@@ -54,7 +54,7 @@ def _money(value: Any) -> Money:
     return Money.parse(value if isinstance(value, str) else "")
 
 
-def _rate(value: Any) -> Decimal:
+def rate(value: Any) -> Decimal:
     if isinstance(value, Decimal):
         return value
     if not isinstance(value, str) or not re.fullmatch(r"[0-9]{1,9}(?:\.[0-9]{1,9})?", value):
@@ -111,7 +111,7 @@ Day = Annotated[date, Reads(_day), PlainSerializer(date.isoformat, return_type=s
 Amount = Annotated[Money, Reads(_money), PlainSerializer(str, return_type=str)]
 """An amount and its currency, such as `250.00 EUR`; at most 18 digits and 12 decimals."""
 
-Rate = Annotated[Decimal, Reads(_rate), PlainSerializer(canonical, return_type=str)]
+Rate = Annotated[Decimal, Reads(rate), PlainSerializer(canonical, return_type=str)]
 """A decimal number with at most 9 decimals, such as `0.15`."""
 
 DataClass = Literal["public", "internal", "confidential", "restricted"]
@@ -120,6 +120,10 @@ DataClass = Literal["public", "internal", "confidential", "restricted"]
 REGION_PATTERN = r"^[a-z][a-z0-9-]{1,39}$"
 Region = Annotated[str, StringConstraints(pattern=REGION_PATTERN)]
 """A place where data is handled, in your own words, such as `eu`, `nl` or `eu-central-1`."""
+
+ROLE_PATTERN = r"^arn:aws[a-z-]{0,20}:iam::[0-9]{12}:role/[A-Za-z0-9_+=,.@/-]{1,200}$"
+Role = Annotated[str, StringConstraints(pattern=ROLE_PATTERN)]
+"""The ARN of a role of AWS, such as `arn:aws:iam::123456789012:role/remit`."""
 
 Autonomy = Literal["none", "suggest", "act_with_approval", "act_within_limits", "autonomous"]
 """How much an agent may do by itself, from the least to the most."""
@@ -135,5 +139,8 @@ Capture = Literal["off", "masked", "raw"]
 """How much of prompts and answers is kept: nothing, without personal data, or all."""
 
 CAPTURES: tuple[Capture, ...] = ("off", "masked", "raw")
+
+Effort = Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"]
+"""How much a model that reasons shall think before it answers, from the least to the most."""
 
 DATA_CLASSES: tuple[DataClass, ...] = ("public", "internal", "confidential", "restricted")

@@ -10,7 +10,13 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from remit.declare.cedar import SUFFIX, locate_policies
-from remit.declare.declared import ADDRESS_PATTERN, ID_PATTERN, REGION_PATTERN, WORD_PATTERN
+from remit.declare.declared import (
+    ADDRESS_PATTERN,
+    ID_PATTERN,
+    REGION_PATTERN,
+    ROLE_PATTERN,
+    WORD_PATTERN,
+)
 from remit.declare.remit_layer import LIST, WORD
 from remit.declare.text import Path, Place, locate
 from remit.kernel.diagnostic import Diagnostic, Severity, Span, quoted
@@ -36,6 +42,7 @@ _PATTERN_HELP = {
     r"^[^@\s]{1,64}@[^@\s]{1,190}$": "write the mail address of a role, such as `claims-lead@example.com`",
     REGION_PATTERN: "write letters, digits and hyphens after a small letter, as in `eu-central-1`",
     WORD_PATTERN: "begin with a small letter; use letters, digits and underscores, at most 40",
+    ROLE_PATTERN: "write the role's ARN, such as `arn:aws:iam::123456789012:role/remit`",
     r"^[A-Z]{3}$": "write the three capital letters of a currency, such as `EUR`",
     r"^https?://[^\s@?#]{1,400}$": "write `https://host/path`, without credentials or query",
 }

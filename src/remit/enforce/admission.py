@@ -39,6 +39,11 @@ def _nothing_to_ask(model: str) -> None:
     """Where no policies are declared."""
 
 
+def _nothing_unsaid(block: ModelBlock, request: Request) -> str:
+    """Where every provider can be told everything."""
+    return ""
+
+
 @dataclass(frozen=True, slots=True)
 class Facts:
     """What the rules look at: what is asked, under which remit, when, and what is left.
@@ -59,6 +64,8 @@ class Facts:
     administrator: str
     parties: Callable[[str], Parties | None] = _nothing_to_ask
     """Who calls what, for the policies; None where no policy is declared."""
+    unsaid: Callable[[ModelBlock, Request], str] = _nothing_unsaid
+    """What a model's provider cannot be told of a request; it is never left out in silence."""
     streamed: bool = False
 
 
@@ -98,6 +105,8 @@ def accounts_of(
             found.append(Held(account, spend))
     return tuple(found)
 
+
+Rule = Callable[[Facts], Decision]
 
 Models = Callable[[str], tuple[str, ModelBlock | None]]
 """Finds what a model's name means: the exact address, and the block if there is one."""
@@ -140,12 +149,24 @@ def _downgraded(facts: Facts, refused: Decision, models: Models) -> Admission | 
     return msgspec.structs.replace(refused, help=f"{refused.help}; tried in its place: {', '.join(tried)}")
 
 
-def _ask(facts: Facts) -> Admission | Decision:
-    """Ask every rule but the budgets, and work out the worst case."""
-    for rule in RULES:
+def reaches(facts: Facts) -> Decision:
+    """Decide whether a model may be asked at all, however large the call and whatever is left to spend."""
+    return _first(REACH, facts)
+
+
+def _first(rules: tuple[Rule, ...], facts: Facts) -> Decision:
+    for rule in rules:
         decision = rule(facts)
         if decision.effect == "deny":
             return decision
+    return ALLOW
+
+
+def _ask(facts: Facts) -> Admission | Decision:
+    """Ask every rule but the budgets, and work out the worst case."""
+    decision = _first(RULES, facts)
+    if decision.effect == "deny":
+        return decision
     assert facts.block is not None
     price = facts.block.price_at(facts.now.astimezone(facts.zone).date())
     assert price is not None
@@ -209,6 +230,21 @@ def _remit_is_current(facts: Facts) -> Decision:
 def _model_may_be_called(facts: Facts) -> Decision:
     day = facts.now.astimezone(facts.zone).date()
     return may_call(Reach(facts.remit, facts.request.model, facts.block, day, facts.administrator))
+
+
+def _can_be_expressed(facts: Facts) -> Decision:
+    block, model = facts.block, facts.request.model
+    assert block is not None
+    unsaid = facts.unsaid(block, facts.request)
+    if not unsaid:
+        return ALLOW
+    return deny(
+        "cannot-be-expressed",
+        f"`{model}` cannot be told {unsaid}",
+        help="leave it out, or use a model whose provider takes it",
+        layer=model,
+        owner=block.owner or facts.administrator,
+    )
 
 
 def _input_fits(facts: Facts) -> Decision:
@@ -295,11 +331,12 @@ def _exhausted(facts: Facts, admission: Admission, short: list[Held]) -> Decisio
     )
 
 
-RULES: tuple[Callable[[Facts], Decision], ...] = (
+REACH: tuple[Rule, ...] = (
     _stage_allows_calls,
     _remit_is_current,
     _model_may_be_called,
-    _input_fits,
-    _output_fits,
-    _spend_is_stated,
+    _can_be_expressed,
 )
+"""Whether a model may be asked at all, however large the call and whatever is left to spend."""
+
+RULES = (*REACH, _input_fits, _output_fits, _spend_is_stated)

@@ -1,4 +1,4 @@
-"""The canonical request and the events that answer it, whatever the wire format and the provider.
+"""The canonical request, whatever the wire format and the provider; `answer` has the events that answer it.
 
 Every wire format is read into these values and every provider is asked from them, so that a rule, a price
 or a guardrail is written once. What a format says and these values cannot hold is refused by name.
@@ -6,20 +6,17 @@ or a guardrail is written once. What a format says and these values cannot hold 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Literal
 
 import msgspec
 
-from remit.kernel.usage import Usage
+from remit.declare import declared
 
 Role = Literal["system", "user", "assistant"]
 
 CacheTtl = Literal["5m", "1h"]
 """How long the provider is asked to keep what stands before and including a part."""
-
-StopReason = Literal["stop", "length", "stop_sequence", "tool_use", "content_filter", "refusal"]
-"""Why an answer ended: by itself, at its limit, at a stop text, for a tool, filtered, or refused."""
 
 MESSAGE_TOKENS = 16
 REQUEST_TOKENS = 64
@@ -32,8 +29,11 @@ class _Part(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="kind"):
 
 
 class Text(_Part, frozen=True, tag="text"):
+    """Words; with `refusal`, those in which a model said that it would not answer."""
+
     text: str
     cache: CacheTtl | None = None
+    refusal: bool = False
 
 
 class Media(_Part, frozen=True, tag="media"):
@@ -44,7 +44,7 @@ class Media(_Part, frozen=True, tag="media"):
     data: str = ""
     url: str = ""
     name: str = ""
-    detail: Literal["", "auto", "low", "high"] = ""
+    detail: Literal["", "auto", "low", "high", "original"] = ""
     cache: CacheTtl | None = None
 
 
@@ -67,6 +67,16 @@ class ToolUse(_Part, frozen=True, tag="tool_use"):
     name: str
     arguments: str
     cache: CacheTtl | None = None
+
+    @property
+    def input(self) -> msgspec.Raw:
+        """The arguments as a JSON object; a text that is none, such as one cut off, stands whole in one."""
+        try:
+            if isinstance(msgspec.json.decode(self.arguments or "{}"), dict):
+                return msgspec.Raw((self.arguments or "{}").encode())
+        except (msgspec.DecodeError, RecursionError):
+            pass
+        return msgspec.Raw(msgspec.json.encode({"INVALID_JSON": self.arguments}))
 
 
 class ToolResult(_Part, frozen=True, tag="tool_result"):
@@ -124,22 +134,28 @@ class OutputFormat(msgspec.Struct, frozen=True, omit_defaults=True):
     strict: bool | None = None
 
 
-Effort = Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"]
+Effort = declared.Effort
 
 
 class Think(msgspec.Struct, frozen=True, omit_defaults=True):
-    """How much the model shall think: in words, in tokens, or as it likes (both unset)."""
+    """How much the model shall think: in words, in tokens, or as it likes (both unset).
+
+    With `tokens_max` 0 it shall not think, whatever effort its answer takes. With `by_default`, whether it
+    thinks at all is left as the model has it.
+    """
 
     effort: Effort | None = None
     tokens_max: int | None = None
-    summary: Literal["auto", "concise", "detailed"] | None = None
+    summary: Literal["auto", "concise", "detailed", "omitted"] | None = None
+    by_default: bool = False
 
 
 class ModelRequest(msgspec.Struct, frozen=True, omit_defaults=True):
     """What is asked of a model that writes. `model` is the block's address, such as `model/smollm2`.
 
     `output_tokens_max` is None until the remit has set it; a provider always receives a number. `end_user`
-    is the caller's own opaque reference to who asked; it is never kept as it is.
+    is the caller's own opaque reference to who asked; it is never kept as it is. `tags` are for the
+    provider's own logs of calls, where it keeps any; they change nothing about the answer.
     """
 
     model: str
@@ -161,6 +177,7 @@ class ModelRequest(msgspec.Struct, frozen=True, omit_defaults=True):
     service_tier: str | None = None
     cache_key: str | None = None
     end_user: str | None = None
+    tags: tuple[tuple[str, str], ...] = ()
 
     @property
     def images(self) -> int:
@@ -264,58 +281,6 @@ def _images(part: Part) -> int:
     return int(isinstance(part, Media) and part.what == "image")
 
 
-class Delta(msgspec.Struct, frozen=True, tag="delta"):
-    """A piece of the answer. `tokens` is how many output tokens it stands for, exact or estimated."""
-
-    text: str
-    tokens: int = 1
-
-
-class Thought(msgspec.Struct, frozen=True, tag="thought"):
-    """A piece of reasoning. `signature` and `sealed` come whole, after the text that they belong to."""
-
-    text: str = ""
-    tokens: int = 0
-    signature: str = ""
-    sealed: str = ""
-    id: str = ""
-
-
-class ToolStart(msgspec.Struct, frozen=True, tag="tool_start"):
-    """That the model begins to ask for a tool; the arguments follow until another event than `ToolDelta`."""
-
-    id: str
-    name: str
-    tokens: int = 0
-
-
-class ToolDelta(msgspec.Struct, frozen=True, tag="tool_delta"):
-    """A piece of the arguments of the tool that was begun last."""
-
-    arguments: str
-    tokens: int = 1
-
-
-class Vectors(msgspec.Struct, frozen=True, tag="vectors"):
-    """What embedded texts mean, in the order of the inputs."""
-
-    vectors: tuple[tuple[float, ...], ...]
-    tokens: int = 0
-
-
-class Finish(msgspec.Struct, frozen=True, tag="finish"):
-    """The last event of every answer that was not cut off."""
-
-    stop_reason: StopReason
-    usage: Usage
-    served_model: str
-    stop_sequence: str = ""
-
-
-Piece = Delta | Thought | ToolStart | ToolDelta | Vectors
-ModelEvent = Piece | Finish
-
-
 def estimated_tokens(text: str) -> int:
     """Estimate from above how many tokens a text is, where nobody counted them.
 
@@ -326,66 +291,3 @@ def estimated_tokens(text: str) -> int:
     (3, 2, 1)
     """
     return max(1, -(-_bytes(text) // 3))
-
-
-class Answer(msgspec.Struct, frozen=True):
-    """A whole answer: what the events of one call add up to."""
-
-    parts: tuple[Text | Reasoning | ToolUse, ...]
-    finish: Finish
-
-
-def gathered(pieces: Iterator[Piece] | list[Piece]) -> tuple[Text | Reasoning | ToolUse, ...]:
-    """Add up the pieces of one answer to its parts, in the order in which they came.
-
-    >>> gathered([Delta("a "), Delta("b"), ToolStart("1", "look_up"), ToolDelta('{"n":'), ToolDelta("1}")])
-    (Text(text='a b', cache=None), ToolUse(id='1', name='look_up', arguments='{"n":1}', cache=None))
-    """
-    parts: list[Text | Reasoning | ToolUse] = []
-    texts: list[str] = []
-    start: ToolStart | None = None
-    thoughts: list[Thought] = []
-
-    def close() -> None:
-        nonlocal start
-        if start is not None:
-            parts.append(ToolUse(start.id, start.name, "".join(texts)))
-        elif thoughts:
-            parts.append(_thought(thoughts))
-        elif texts:
-            parts.append(Text("".join(texts)))
-        start = None
-        texts.clear()
-        thoughts.clear()
-
-    for piece in pieces:
-        if isinstance(piece, Delta):
-            if start is not None or thoughts:
-                close()
-            if piece.text:
-                texts.append(piece.text)
-        elif isinstance(piece, ToolDelta):
-            texts.append(piece.arguments)
-        elif isinstance(piece, ToolStart):
-            close()
-            start = piece
-        elif isinstance(piece, Thought):
-            if start is not None or texts or (thoughts and _is_whole(thoughts[-1])):
-                close()
-            thoughts.append(piece)
-    close()
-    return tuple(parts)
-
-
-def _is_whole(thought: Thought) -> bool:
-    """Say whether a thought ends with this piece."""
-    return bool(thought.signature or thought.sealed)
-
-
-def _thought(pieces: list[Thought]) -> Reasoning:
-    return Reasoning(
-        text="".join(piece.text for piece in pieces),
-        signature="".join(piece.signature for piece in pieces),
-        sealed="".join(piece.sealed for piece in pieces),
-        id=next((piece.id for piece in pieces if piece.id), ""),
-    )

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from remit.gateway.wire import Failure
 from remit.kernel.errors import ProviderBusy, ProviderError, ProviderRefused, RemitError
-from remit.operations.call_model import Refused
+from remit.operations.refused import Refused
 
 STATUS_OF_RULE: dict[str, int] = {
     "unknown-key": 401,
+    "invalid-signature": 401,
     "revoked-key": 401,
     "expired-key": 401,
     "budget-exhausted": 402,
@@ -15,6 +16,9 @@ STATUS_OF_RULE: dict[str, int] = {
     "model-without-price": 402,
     "input-too-large": 413,
     "cannot-be-expressed": 400,
+    "prompt-incomplete": 400,
+    "prompt-contradicted": 400,
+    "unknown-variable": 400,
 }
 """Refusals that are not a plain 403. Clients of the formats repeat 429 and 5xx by themselves, so a refusal
 that will not change by waiting is neither."""

@@ -10,17 +10,31 @@ from contextlib import aclosing
 import msgspec
 
 from remit import __version__
+from remit.enforce.answer import Finish, Piece
 from remit.enforce.key import Key
 from remit.enforce.model_name import usable
-from remit.enforce.request import Finish, Piece
-from remit.gateway import answer, openai_chat
+from remit.gateway import (
+    answer,
+    anthropic_messages,
+    bedrock,
+    openai_chat,
+    openai_embeddings,
+    openai_responses,
+    sigv4,
+)
 from remit.gateway.http import Reply, Request
 from remit.gateway.openai_error import error as openai_error
+from remit.gateway.prompt_call import with_prompt
 from remit.gateway.wire import Account, Ask, Failure, Format, Head, Writer, malformed
 from remit.kernel.errors import RemitError, where
 from remit.kernel.money import canonical
-from remit.operations.call_model import Admitted, Asked, Refused, authenticate, authorize, knows
+from remit.operations.asked import Asked
+from remit.operations.authenticate import authenticate, authenticate_signed, knows
+from remit.operations.call_model import Admitted, authorize
+from remit.operations.count_tokens import count_tokens
 from remit.operations.follow_ledger import catch_up
+from remit.operations.issue_key import ACCESS_KEY_PREFIX
+from remit.operations.refused import Refused
 from remit.operations.worker import Worker
 
 REFERENCE_MAX = 200
@@ -30,10 +44,30 @@ _LOG = logging.getLogger("remit.gateway")
 
 FORMATS: dict[str, Format] = {
     "/v1/chat/completions": openai_chat.FORMAT,
+    "/v1/embeddings": openai_embeddings.FORMAT,
+    "/v1/messages": anthropic_messages.FORMAT,
+    "/v1/messages/count_tokens": anthropic_messages.COUNT,
+    "/v1/responses": openai_responses.FORMAT,
 }
-"""The wire format that each path speaks."""
+"""The wire format that each path speaks; those of Bedrock hold a model, see `bedrock.route`."""
+
+_PLAIN = openai_chat.FORMAT
+"""The format in which a fault is said where the path speaks none."""
 
 GETS = ("/healthz", "/v1/models")
+
+
+def _route(path: str) -> tuple[Format | None, str]:
+    format = FORMATS.get(path)
+    return bedrock.route(path) or (None, "") if format is None else (format, "")
+
+
+def _header_not_served(format: Format, request: Request) -> Failure | None:
+    name = next((name for name in sorted(format.headers_not_served) if name in request.headers), None)
+    if name is None:
+        return None
+    summary = f"the header `{name}` is not served by this gateway"
+    return malformed("unsupported-field", summary, f"leave out `{name}`", name)
 
 
 class Gateway:
@@ -46,19 +80,18 @@ class Gateway:
 
     async def handle(self, request: Request, reply: Reply) -> None:
         """Answer one request, whatever it is; this is what the server calls."""
-        format = FORMATS.get(request.path)
-        error = format.error if format else openai_error
+        format, target = _route(request.path)
         try:
             if format is not None and request.method == "POST":
-                await self._call(format, "", request, reply)
+                await self._call(format, target, request, reply)
             elif request.method == "GET" and request.path in self._gets:
                 await self._gets[request.path](request, reply)
             else:
-                _answer_with(reply, error, _no_such_door(request, format is not None))
+                _answer_with(reply, format or _PLAIN, _no_such_door(request, format is not None))
         except RemitError as fault:
-            _answer_with(reply, error, answer.of_error(fault))
+            _answer_with(reply, format or _PLAIN, answer.of_error(fault))
         except Exception as fault:  # noqa: BLE001 (the door: whatever is left is our fault)
-            _answer_with(reply, error, self._internal(fault))
+            _answer_with(reply, format or _PLAIN, self._internal(fault))
 
     def _internal(self, fault: Exception) -> Failure:
         """Log where it went wrong, without values, under the id that the caller is told."""
@@ -70,20 +103,32 @@ class Gateway:
         worker = self._worker
         key = await self._authenticated(request)
         if isinstance(key, Refused):
-            _answer_with(reply, format.error, answer.of_refusal(key))
+            _answer_with(reply, format, answer.of_refusal(key))
             return
-        ask = format.decode(request.body, target)
+        ask = _header_not_served(format, request) or format.decode(request.body, target)
+        # What was read stands in the request by now; the bytes would be held until the answer has ended.
+        request.body = b""
+        if not isinstance(ask, Failure):
+            ask = with_prompt(ask, request.headers)
         if isinstance(ask, Failure):
-            _answer_with(reply, format.error, ask)
+            _answer_with(reply, format, ask)
             return
         reference = request.headers.get("x-remit-reference")
         if reference is not None and len(reference) > REFERENCE_MAX:
             summary = f"`x-remit-reference` has more than {REFERENCE_MAX} characters"
-            _answer_with(reply, format.error, malformed("invalid-field", summary, "shorten it"))
+            _answer_with(reply, format, malformed("invalid-field", summary, "shorten it"))
             return
-        admitted = authorize(worker, key, Asked(ask.request, ask.streamed, reference))
+        asked = Asked(ask.request, ask.streamed, reference, ask.prompt)
+        if format.counted is not None:
+            counted = await count_tokens(worker, key, asked)
+            if isinstance(counted, Refused):
+                _answer_with(reply, format, answer.of_refusal(counted))
+            else:
+                reply.send(200, [_JSON], format.counted(counted))
+            return
+        admitted = authorize(worker, key, asked)
         if isinstance(admitted, Refused):
-            _answer_with(reply, format.error, answer.of_refusal(admitted))
+            _answer_with(reply, format, answer.of_refusal(admitted))
             return
         try:
             await self._answer(format, ask, admitted, reply)
@@ -92,7 +137,8 @@ class Gateway:
 
     async def _answer(self, format: Format, ask: Ask, admitted: Admitted, reply: Reply) -> None:
         call = admitted.hold
-        writer = format.writer(ask, Head(call.id, _served(admitted), int(call.at.timestamp())))
+        head = Head(call.id, _served(admitted), int(call.at.timestamp()), call.input_tokens_estimate)
+        writer = format.writer(ask, head)
         task = asyncio.current_task()
         assert task is not None
         loop = asyncio.get_running_loop()
@@ -144,7 +190,7 @@ class Gateway:
             if not reply.begun:
                 raise
             reply.write(writer.failing(answer.of_error(fault)))
-        except Exception as fault:  # noqa: BLE001 (the door: whatever is left is our fault)
+        except Exception as fault:
             if not reply.begun:
                 raise
             reply.write(writer.failing(self._internal(fault)))
@@ -152,16 +198,33 @@ class Gateway:
 
     async def _authenticated(self, request: Request) -> Key | Refused:
         """Find the caller's key; one that was issued a moment ago is looked for before it is refused."""
+        signature = sigv4.read(request.headers.get("authorization", ""))
+        if signature is not None:
+            return await self._signed(request, signature)
         secret = _secret(request)
         if not knows(self._worker, secret) and self._worker.is_behind():
             await catch_up(self._worker)
         return authenticate(self._worker, secret)
 
+    async def _signed(self, request: Request, signature: sigv4.Signature) -> Key | Refused:
+        """Find the key whose access key id is named, and see that its secret signed the request."""
+        worker = self._worker
+        key_id = signature.access_key.removeprefix(ACCESS_KEY_PREFIX)
+        if worker.view.key(key_id) is None and worker.is_behind():
+            await catch_up(worker)
+        signed = sigv4.SignedRequest(
+            request.method, request.path, request.query, request.headers, request.body
+        )
+        secret, now = worker.system.signing_secret(key_id), worker.system.clock.now()
+        known = worker.view.key(key_id) is not None
+        wrong = sigv4.fault(signature, signed, secret=secret, now=now) if known else ""
+        return authenticate_signed(worker, key_id, wrong=wrong)
+
     async def _models(self, request: Request, reply: Reply) -> None:
         """List the names that the key's use case can call a model by today, as the format does."""
         key = await self._authenticated(request)
         if isinstance(key, Refused):
-            _answer_with(reply, openai_error, answer.of_refusal(key))
+            _answer_with(reply, _PLAIN, answer.of_refusal(key))
             return
         view = self._worker.view
         day = self._worker.system.clock.now().astimezone(view.zone).date()
@@ -208,14 +271,14 @@ def _secret(request: Request) -> str:
     return request.headers.get("x-api-key", "").strip()[:200]
 
 
-def _answer_with(reply: Reply, write: Callable[[Failure], bytes], fault: Failure) -> None:
+def _answer_with(reply: Reply, format: Format, fault: Failure) -> None:
     if reply.begun:
         reply.cut()
         return
-    headers = [_JSON]
+    headers = [_JSON, *format.error_headers(fault)]
     if fault.retry_after_s is not None:
         headers.append(("retry-after", str(fault.retry_after_s)))
-    reply.send(fault.status, headers, write(fault))
+    reply.send(format.status(fault), headers, format.error(fault))
 
 
 def _send_json(reply: Reply, status: int, body: object) -> None:
@@ -247,6 +310,8 @@ def _account(admitted: Admitted) -> Account:
         cost=call.charge,
         currency=call.currency,
         budget_left=settled.budget_left,
+        latency_ms=call.latency_ms,
+        first_token_ms=call.first_token_ms or 0,
         simulated=call.simulated,
         more={"downgraded_from": call.purpose.asked.partition("/")[2]} if call.purpose.asked else {},
     )

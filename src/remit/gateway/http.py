@@ -1,23 +1,26 @@
-"""The gateway's HTTP/1.1 server: what it takes from a connection, and how answers are written to it.
+"""The gateway's HTTP/1.1 server: what it does with a connection, and how answers are written to it.
 
-The parser is httptools' (llhttp). What stands here is the least around it: limits, deadlines, back-pressure
-and one request at a time on each connection. A framework costs several times of what a whole governed call
-may cost, see `docs/concepts/speed.md`.
+It is the least around a parser: limits, deadlines, back-pressure and one request at a time on each
+connection. A framework costs several times of what a whole governed call may cost, see
+`docs/concepts/speed.md`.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections import deque
-from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass
-from http import HTTPStatus
-from typing import Any, cast
+import socket
+import struct
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from typing import cast
 
-import httptools
+from remit.gateway.http_reply import Reply as Reply  # as below
+from remit.gateway.http_request import Limits, Refusal, Requests, Room, Stage
+from remit.gateway.http_request import Request as Request  # a handler's two arguments come from one module
 
-_REASONS = {status.value: f"HTTP/1.1 {status.value} {status.phrase}\r\n".encode() for status in HTTPStatus}
 _SWEEP_S = 1.0
+_NEVER = float("inf")
+_RESET = struct.pack("ii", 1, 0)
 
 STATUS: dict[str, int] = {
     "body-too-large": 413,
@@ -29,86 +32,56 @@ STATUS: dict[str, int] = {
 }
 """What is turned away before anybody looks at it, by its code."""
 
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What one server takes; whatever goes beyond is refused or closed, and costs nobody else anything."""
-
-    header_bytes: int = 32 << 10
-    headers: int = 100
-    body_bytes: int = 24 << 20
-    bodies_bytes: int = 512 << 20
-    """Of all bodies that are being received at one time."""
-    connections: int = 16_000
-    waiting_bytes: int = 256 << 10
-    """Of requests that a client sends before it has the answer to the last."""
-    head_s: float = 10.0
-    """From a request's first byte to the end of its head."""
-    body_s: float = 60.0
-    idle_s: float = 75.0
-    stalled_s: float = 60.0
-    """How long a client may take nothing of what is written to it."""
-    unread_bytes: int = 256 << 10
-    """What is written ahead of a client; beyond, the answer waits for it."""
-
-
-class Request:
-    """A request, whole. Names of headers are in lower case; of a repeated one the last stands."""
-
-    __slots__ = ("body", "head_bytes", "headers", "keep_alive", "method", "path", "query", "size")
-
-    def __init__(self) -> None:
-        self.method = ""
-        self.path = ""
-        self.query = ""
-        self.headers: dict[str, str] = {}
-        self.body = b""
-        self.keep_alive = True
-        self.head_bytes = 0
-        self.size = 0
-
-
-Handle = Callable[[Request, "Reply"], Awaitable[None]]
+Handle = Callable[[Request, Reply], Awaitable[None]]
 Reject = Callable[[int, str, str, str], bytes]
 """Writes the body of a refusal: status, code, summary, help."""
 
 
 class Server:
-    """What all connections of one listener share."""
+    """What all connections of one listener share. `now` is the time of the last sweep: exact enough here."""
 
     def __init__(self, handle: Handle, *, reject: Reject, limits: Limits | None = None) -> None:
         self.handle = handle
         self.reject = reject
         self.limits = limits or Limits()
         self.connections: set[Connection] = set()
-        self.receiving = 0
+        self.room = Room()
+        self.now = 0.0
         self.closing = False
         self._sweeper: asyncio.TimerHandle | None = None
+        self._emptied: asyncio.Future[None] | None = None
 
     def connect(self) -> Connection:
         """Make the protocol of a new connection; asyncio calls this."""
         return Connection(self, asyncio.get_running_loop())
 
     def start(self) -> None:
-        self._sweep()
-
-    def _sweep(self) -> None:
-        """Close what waits too long. One timer for all connections is cheaper than one for each."""
+        """Begin to look for connections that wait too long."""
         loop = asyncio.get_running_loop()
-        now = loop.time()
+        self.sweep(loop.time())
+        self._sweeper = loop.call_later(_SWEEP_S, self.start)
+
+    def sweep(self, now: float) -> None:
+        """Close what waits too long. One timer for all connections is cheaper than one for each."""
+        self.now = now
         for connection in [each for each in self.connections if now > each.deadline]:
             connection.expire()
-        self._sweeper = loop.call_later(_SWEEP_S, self._sweep)
+
+    def forget(self, connection: Connection) -> None:
+        self.connections.discard(connection)
+        if self._emptied is not None and not self.connections and not self._emptied.done():
+            self._emptied.set_result(None)
 
     async def close(self, *, drain_s: float) -> None:
         """Take no more requests, let those under way end, and close what is left after some seconds."""
         self.closing = True
         for connection in list(self.connections):
             connection.retire()
-        loop = asyncio.get_running_loop()
-        until = loop.time() + drain_s
-        while self.connections and loop.time() < until:
-            await asyncio.sleep(0.02)
+        if self.connections:
+            self._emptied = asyncio.get_running_loop().create_future()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(drain_s):
+                    await self._emptied
         left = [each.task for each in self.connections if each.task is not None]
         for connection in list(self.connections):
             connection.abort()
@@ -119,91 +92,46 @@ class Server:
             self._sweeper.cancel()
 
 
-class Reply:
-    """How one request is answered: at once with `send`, or piece by piece.
-
-    Writing to a client who has left does nothing. `on_gone` is called once if the client leaves before the
-    answer has ended.
-    """
-
-    __slots__ = ("_chunked", "_connection", "begun", "ended", "on_gone")
-
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-        self._chunked = False
-        self.begun = False
-        self.ended = False
-        self.on_gone: Callable[[], None] | None = None
-
-    @property
-    def gone(self) -> bool:
-        return self._connection.lost
-
-    @property
-    def peer(self) -> str:
-        return self._connection.peer
-
-    @property
-    def tls_subject(self) -> str:
-        return ""
-
-    def send(self, status: int, headers: Iterable[tuple[str, str]], body: bytes) -> None:
-        """Answer whole."""
-        self.begun = self.ended = True
-        head = self._head(status, headers, b"content-length: %d\r\n\r\n" % len(body))
-        self._connection.write(head + body)
-
-    def start(self, status: int, headers: Iterable[tuple[str, str]]) -> None:
-        """Begin an answer whose length is not known."""
-        self.begun = self._chunked = True
-        self._connection.write(self._head(status, headers, b"transfer-encoding: chunked\r\n\r\n"))
-
-    def write(self, data: bytes) -> None:
-        if data:
-            self._connection.write(b"%x\r\n%b\r\n" % (len(data), data))
-
-    def end(self) -> None:
-        if not self.ended:
-            self.ended = True
-            self._connection.write(b"0\r\n\r\n")
-
-    async def drain(self) -> None:
-        """Wait until the client has taken enough of what was written, or has left."""
-        await self._connection.drain()
-
-    def cut(self) -> None:
-        """Close the connection in the middle of an answer, so that nobody takes it for whole."""
-        self._connection.abort()
-
-    def _head(self, status: int, headers: Iterable[tuple[str, str]], last: bytes) -> bytes:
-        lines = "".join([f"{name}: {value}\r\n" for name, value in headers])
-        connection = b"" if self._connection.stays_open else b"connection: close\r\n"
-        return _REASONS[status] + lines.encode("latin-1", "replace") + connection + last
-
-
 class Connection(asyncio.Protocol):
     """One client's connection. Requests are answered in order, one at a time."""
+
+    __slots__ = (
+        "_ending",
+        "_limits",
+        "_loop",
+        "_paused",
+        "_reply",
+        "_requests",
+        "_server",
+        "_stage",
+        "_transport",
+        "_waiting",
+        "_waiting_bytes",
+        "deadline",
+        "lost",
+        "peer",
+        "stays_open",
+        "task",
+    )
 
     def __init__(self, server: Server, loop: asyncio.AbstractEventLoop) -> None:
         self._server = server
         self._loop = loop
         self._limits = server.limits
-        self._parser: Any = httptools.HttpRequestParser(self)
+        self._requests = Requests(server.limits, server.room)
+        self._stage = Stage.IDLE
         self._transport: asyncio.Transport | None = None
-        self._request = Request()
-        self._parts: list[bytes] = []
-        self._parsed: deque[Request] = deque()
         self._waiting: list[bytes] = []
         self._waiting_bytes = 0
-        self._refused: tuple[int, str, str, str] | None = None
-        self._retired = False
+        self._ending = False
         self._paused: asyncio.Future[None] | None = None
         self._reply: Reply | None = None
         self.task: asyncio.Task[None] | None = None
         self.stays_open = True
         self.lost = False
         self.peer = ""
-        self.deadline = 0.0
+        # INVARIANT: it is finite whenever the connection waits for its client, to send or to take something.
+        self.deadline = server.now + server.limits.head_s
 
     # What asyncio calls.
 
@@ -213,39 +141,41 @@ class Connection(asyncio.Protocol):
         address = transport.get_extra_info("peername")
         self.peer = address[0] if isinstance(address, tuple) else ""
         self._server.connections.add(self)
-        self.deadline = self._loop.time() + self._limits.head_s
         if len(self._server.connections) > self._limits.connections or self._server.closing:
             self._turn_away(
                 "too-many-connections",
                 "the gateway has no room for another connection",
                 "try again in a moment",
             )
+            # In a flood nobody's place is kept for reading why.
+            self.close()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.lost = True
-        self._server.connections.discard(self)
-        self._server.receiving -= self._request.size
-        self._request.size = 0
+        self.deadline = _NEVER
+        self._requests.drop()
+        self._server.room.used -= self._waiting_bytes
+        self._waiting, self._waiting_bytes = [], 0
         if self._paused is not None and not self._paused.done():
             self._paused.set_result(None)
         reply = self._reply
         if reply is not None and not reply.ended and reply.on_gone is not None:
             reply.on_gone()
+        if self.task is None:
+            self._server.forget(self)
 
     def data_received(self, data: bytes) -> None:
-        if self._refused is not None or self._retired:
+        if self._ending:
             return
-        if self.task is not None:
+        if self.task is not None or self._paused is not None:
             self._keep_for_later(data)
             return
-        try:
-            self._parser.feed_data(data)
-        except httptools.HttpParserUpgrade:
-            self._turn_away("invalid-request", "this server speaks HTTP/1.1 alone", "do not ask to upgrade")
-        except httptools.HttpParserError:
-            if self._refused is None:
-                self._turn_away("invalid-request", "the request is not HTTP/1.1", "use an HTTP client")
-        self._next()
+        requests = self._requests
+        requests.feed(data)
+        if requests.whole or requests.refusal is not None:
+            self._next()
+        elif requests.stage is not self._stage:
+            self._wait()
 
     def eof_received(self) -> bool:
         # A client that shuts down its side is taken to have left: no client of these formats does otherwise.
@@ -253,138 +183,104 @@ class Connection(asyncio.Protocol):
 
     def pause_writing(self) -> None:
         self._paused = self._loop.create_future()
-        self.deadline = self._loop.time() + self._limits.stalled_s
+        self.deadline = self._server.now + self._limits.stalled_s
 
     def resume_writing(self) -> None:
-        self.deadline = float("inf")
-        if self._paused is not None and not self._paused.done():
-            self._paused.set_result(None)
-        self._paused = None
-
-    # What the parser calls.
-
-    def on_message_begin(self) -> None:
-        self._request = Request()
-        self._parts = []
-        self.deadline = self._loop.time() + self._limits.head_s
-
-    def on_url(self, url: bytes) -> None:
-        self._count_head(len(url))
-        self._request.path += url.decode("latin-1")
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        self._count_head(len(name) + len(value) + 4)
-        headers = self._request.headers
-        headers[name.decode("latin-1").lower()] = value.decode("latin-1")
-        if len(headers) > self._limits.headers:
-            self._stop("header-too-large", "the request has too many headers", "send fewer")
-
-    def on_headers_complete(self) -> None:
-        request, parser = self._request, self._parser
-        request.method = parser.get_method().decode("latin-1")
-        request.path, _, request.query = request.path.partition("?")
-        request.keep_alive = parser.should_keep_alive()
-        length = request.headers.get("content-length", "0")
-        if length.isdigit() and int(length) > self._limits.body_bytes:
-            self._too_large()
-        self.deadline = self._loop.time() + self._limits.body_s
-        if request.headers.get("expect", "").lower() == "100-continue":
-            self.write(b"HTTP/1.1 100 Continue\r\n\r\n")
-
-    def on_body(self, body: bytes) -> None:
-        self._parts.append(body)
-        self._request.size += len(body)
-        self._server.receiving += len(body)
-        if self._request.size > self._limits.body_bytes:
-            self._too_large()
-        if self._server.receiving > self._limits.bodies_bytes:
-            self._stop(
-                "too-many-bodies", "the gateway receives more than it has room for now", "try again in a moment"
-            )
-
-    def on_message_complete(self) -> None:
-        request = self._request
-        request.body = self._parts[0] if len(self._parts) == 1 else b"".join(self._parts)
-        self._parts = []
-        self._parsed.append(request)
+        paused, self._paused = self._paused, None
+        if paused is not None and not paused.done():
+            paused.set_result(None)
+        if self.task is not None:
+            self.deadline = _NEVER
+        elif not self._ending:
+            self._next()
 
     # What follows from it.
-
-    def _count_head(self, size: int) -> None:
-        self._request.head_bytes += size
-        if self._request.head_bytes > self._limits.header_bytes:
-            self._stop("header-too-large", "the request's head is too large", "send fewer headers")
-
-    def _too_large(self) -> None:
-        self._stop(
-            "body-too-large",
-            f"the body is larger than {self._limits.body_bytes:,} bytes",
-            "send a shorter input",
-        )
-
-    def _stop(self, code: str, summary: str, help: str) -> None:
-        """Turn away from within the parser, which then reads no further."""
-        if self._refused is None:
-            self._turn_away(code, summary, help)
-        raise httptools.HttpParserError(code)
-
-    def _turn_away(self, code: str, summary: str, help: str) -> None:
-        """Remember why; it is written when what came before is answered, and then it is over."""
-        self._refused = (STATUS[code], code, summary, help)
-        self._server.receiving -= self._request.size
-        self._request.size = 0
-        self._parts = []
-        if self.task is None and not self._parsed:
-            self._end_refused()
-
-    def _end_refused(self) -> None:
-        assert self._refused is not None
-        self.stays_open = False
-        body = self._server.reject(*self._refused)
-        Reply(self).send(self._refused[0], [("content-type", "application/json")], body)
-        self.close()
 
     def _keep_for_later(self, data: bytes) -> None:
         self._waiting.append(data)
         self._waiting_bytes += len(data)
+        self._server.room.used += len(data)
         if self._waiting_bytes > self._limits.waiting_bytes and self._transport is not None:
             self._transport.pause_reading()
 
     def _next(self) -> None:
-        """Begin the next request that is whole, if none is under way."""
-        if self.task is not None or self.lost:
+        """Begin the next request that is whole, if none is under way; else wait for one."""
+        if self.task is not None or self.lost or self._ending:
             return
-        if self._parsed:
-            request = self._parsed.popleft()
-            self.deadline = float("inf")
+        requests = self._requests
+        if self._paused is not None:
+            # Who takes no answers gets no more of them.
+            self.deadline = self._server.now + self._limits.stalled_s
+        elif requests.whole:
+            request = requests.whole.pop(0)
+            self.deadline = _NEVER
             self.stays_open = request.keep_alive and not self._server.closing
-            self._reply = Reply(self)
-            self.task = self._loop.create_task(self._answer(request, self._reply))
-        elif self._refused is not None:
-            self._end_refused()
+            self._reply = reply = Reply(self, request)
+            self.task = self._loop.create_task(self._answer(request, reply))
+        elif requests.refusal is not None:
+            self._end_refused(requests.refusal)
         elif self._waiting:
-            data = b"".join(self._waiting)
-            self._waiting = []
-            if self._waiting_bytes > self._limits.waiting_bytes and self._transport is not None:
-                self._transport.resume_reading()
-            self._waiting_bytes = 0
-            self.data_received(data)
+            self._read_waiting()
+        else:
+            self._wait()
+
+    def _read_waiting(self) -> None:
+        data = b"".join(self._waiting)
+        if self._waiting_bytes > self._limits.waiting_bytes and self._transport is not None:
+            self._transport.resume_reading()
+        self._server.room.used -= self._waiting_bytes
+        self._waiting, self._waiting_bytes = [], 0
+        self._requests.feed(data)
+        self._next()
+
+    def _wait(self) -> None:
+        """Wait for the client to send more, for as long as the stage allows from now."""
+        limits, stage = self._limits, self._requests.stage
+        self._stage = stage
+        if stage is Stage.IDLE:
+            if self._server.closing:
+                self.close()
+                return
+            wait_s = limits.idle_s
+        else:
+            wait_s = limits.head_s if stage is Stage.HEAD else limits.body_s
+        self.deadline = self._server.now + wait_s
+        if self._requests.awaits_continue:
+            self._requests.awaits_continue = False
+            self.write(b"HTTP/1.1 100 Continue\r\n\r\n")
 
     async def _answer(self, request: Request, reply: Reply) -> None:
         try:
             await self._server.handle(request, reply)
         finally:
-            self._server.receiving -= request.size
-            if not reply.ended and not self.lost:
+            self._server.room.used -= request.size
+            self._reply = self.task = None
+            if self.lost:
+                self._server.forget(self)
+            elif not reply.ended:
                 # INVARIANT: an answer that was not ended is never followed by another on its connection.
-                self.abort()
-            self._reply = None
-            self.task = None
-            if not self.stays_open:
-                self.close()
-            elif not self.lost:
-                self.deadline = self._loop.time() + self._limits.idle_s
+                reply.cut()
+            elif self.stays_open:
                 self._next()
+            else:
+                self.close()
+
+    def _turn_away(self, code: str, summary: str, help: str) -> None:
+        self._requests.refuse(code, summary, help)
+        self._next()
+
+    def _end_refused(self, refusal: Refusal) -> None:
+        """Say why it is over, and read on for a moment: who is reset while sending never sees an answer."""
+        self.stays_open = False
+        status = STATUS[refusal.code]
+        body = self._server.reject(status, refusal.code, refusal.summary, refusal.help)
+        Reply(self, None).send(status, [("content-type", "application/json")], body)
+        self._ending = True
+        self.deadline = self._server.now + self._limits.linger_s
+        if self._transport is not None and self._transport.can_write_eof() and not self._server.closing:
+            self._transport.write_eof()
+        else:
+            self.close()
 
     def write(self, data: bytes) -> None:
         if not self.lost and self._transport is not None:
@@ -396,28 +292,32 @@ class Connection(asyncio.Protocol):
 
     def expire(self) -> None:
         """Give up on a client that keeps the server waiting."""
-        if self._paused is not None or self.task is not None or self._request.head_bytes == 0:
+        if self._ending or self._paused is not None:
             self.abort()
-        elif self._refused is None and not self._parsed and self._in_request():
-            self._turn_away("request-too-slow", "the request did not arrive in time", "send it faster")
+        elif self._requests.stage is Stage.IDLE:
+            self.close()
         else:
-            self.abort()
-
-    def _in_request(self) -> bool:
-        return self._request.head_bytes > 0 and not self._parsed and self._request.body == b""
+            self._turn_away("request-too-slow", "the request did not arrive in time", "send it faster")
 
     def retire(self) -> None:
-        """Answer what is under way, and nothing after it."""
-        self._retired = True
+        """Answer what is under way or on its way, and nothing after it."""
         self.stays_open = False
-        if self.task is None:
+        if self.task is None and self._paused is None and self._requests.stage is Stage.IDLE:
             self.close()
 
     def close(self) -> None:
         """Close after what was written has been sent."""
+        self._ending = True
+        self.deadline = self._server.now + self._limits.stalled_s
+        self._requests.drop()
         if self._transport is not None:
             self._transport.close()
 
-    def abort(self) -> None:
+    def abort(self, *, reset: bool = False) -> None:
+        """Close at once; with `reset`, in a way that no client takes for the end of an answer."""
+        self._ending = True
+        self.deadline = _NEVER
         if self._transport is not None:
+            if reset and (raw := self._transport.get_extra_info("socket")) is not None:
+                raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
             self._transport.abort()

@@ -1,51 +1,58 @@
-"""The OpenAI chat completions format: from its bytes to the canonical request, and from events to its bytes."""
+"""The OpenAI chat completions format: from its bytes to the canonical request."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, Literal
 
 import msgspec
 
 from remit.enforce.request import (
-    Delta,
-    Effort,
-    Finish,
     Media,
     Message,
     ModelRequest,
     OutputFormat,
     Part,
-    Piece,
     Reasoning,
     Role,
-    StopReason,
     Text,
     Think,
-    Thought,
     Tool,
     ToolChoice,
-    ToolDelta,
     ToolResult,
-    ToolStart,
     ToolUse,
-    gathered,
 )
+from remit.gateway.openai_chat_body import (
+    AnswerFormat,
+    Body,
+    ChatMessage,
+    ChatTool,
+    Choice,
+    MessagePart,
+    StreamOptions,
+)
+from remit.gateway.openai_chat_writer import ChatWriter, Wanted
 from remit.gateway.openai_error import error
+from remit.gateway.openai_parts import (
+    NO_PARAMETERS,
+    NotWritten,
+    cache_of,
+    schema,
+    schema_format,
+    source,
+)
 from remit.gateway.reading import (
     MESSAGES_MAX,
     TOKENS_MAX,
     TOOLS_MAX,
     invalid,
+    model_address,
     out_of_range,
     read_object,
     unsupported,
     within,
 )
-from remit.gateway.wire import Account, Ask, Failure, Format, Head, events
+from remit.gateway.wire import Ask, Failure, Format
 from remit.kernel.suggest import did_you_mean
-from remit.kernel.usage import Usage
 
 _ROLES: dict[str, Role] = {
     "system": "system",
@@ -63,123 +70,8 @@ NOT_SERVED = frozenset(
 )
 
 
-class _ImageUrl(msgspec.Struct, forbid_unknown_fields=True):
-    url: str
-    detail: Literal["auto", "low", "high"] = "auto"
-
-
-class _File(msgspec.Struct, forbid_unknown_fields=True):
-    file_data: str
-    filename: str = ""
-
-
-class _Part(msgspec.Struct, forbid_unknown_fields=True):
-    type: Literal["text", "image_url", "file", "refusal"]
-    text: str = ""
-    refusal: str = ""
-    image_url: _ImageUrl | None = None
-    file: _File | None = None
-
-
-class _Function(msgspec.Struct, forbid_unknown_fields=True):
-    name: str
-    arguments: str
-
-
-class _Call(msgspec.Struct, forbid_unknown_fields=True):
-    id: str
-    function: _Function
-    type: Literal["function"] = "function"
-
-
-class _Message(msgspec.Struct, forbid_unknown_fields=True):
-    role: str
-    content: str | list[_Part] | None = None
-    name: str | None = None
-    refusal: str | None = None
-    tool_calls: list[_Call] | None = None
-    tool_call_id: str | None = None
-    reasoning_content: str | None = None
-    # What clients send back of answers they were given, though it says nothing.
-    annotations: list[Any] | None = None
-    audio: None = None
-    function_call: None = None
-
-
-class _Declared(msgspec.Struct, forbid_unknown_fields=True):
-    name: str
-    description: str | None = None
-    parameters: msgspec.Raw = msgspec.Raw(b'{"type":"object","properties":{}}')
-    strict: bool | None = None
-
-
-class _Tool(msgspec.Struct, forbid_unknown_fields=True):
-    type: Literal["function"]
-    function: _Declared
-
-
-class _Name(msgspec.Struct, forbid_unknown_fields=True):
-    name: str
-
-
-class _Choice(msgspec.Struct, forbid_unknown_fields=True):
-    type: Literal["function"]
-    function: _Name
-
-
-class _Schema(msgspec.Struct, forbid_unknown_fields=True):
-    name: str
-    schema: msgspec.Raw = msgspec.Raw(b"{}")
-    description: str | None = None
-    strict: bool | None = None
-
-
-class _Format(msgspec.Struct, forbid_unknown_fields=True):
-    type: Literal["text", "json_object", "json_schema"]
-    json_schema: _Schema | None = None
-
-
-class _StreamOptions(msgspec.Struct, forbid_unknown_fields=True):
-    include_usage: bool = False
-    include_obfuscation: bool = False
-
-
-class _Body(msgspec.Struct, forbid_unknown_fields=True):
-    model: str
-    messages: list[_Message]
-    stream: bool | None = None
-    stream_options: _StreamOptions | None = None
-    max_tokens: int | None = None
-    max_completion_tokens: int | None = None
-    temperature: float | None = None
-    top_p: float | None = None
-    stop: str | list[str] | None = None
-    seed: int | None = None
-    n: int | None = None
-    user: str | None = None
-    safety_identifier: str | None = None
-    tools: list[_Tool] | None = None
-    tool_choice: Literal["none", "auto", "required"] | _Choice | None = None
-    parallel_tool_calls: bool | None = None
-    response_format: _Format | None = None
-    reasoning_effort: Effort | None = None
-    verbosity: Literal["low", "medium", "high"] | None = None
-    frequency_penalty: float | None = None
-    presence_penalty: float | None = None
-    service_tier: str | None = None
-    prompt_cache_key: str | None = None
-    # Whether the provider keeps the call for its own pages; nothing of the kind is ever asked of it.
-    store: bool | None = None
-    metadata: dict[str, str] | None = None
-
-
-SERVED = frozenset(_Body.__struct_fields__)
-_BODY = msgspec.json.Decoder(_Body)
-
-
-@dataclass(frozen=True, slots=True)
-class _Options:
-    include_usage: bool = False
+SERVED = frozenset(Body.__struct_fields__)
+_BODY = msgspec.json.Decoder(Body)
 
 
 def decode(body: bytes, target: str = "") -> Ask | Failure:
@@ -188,16 +80,22 @@ def decode(body: bytes, target: str = "") -> Ask | Failure:
     return given if isinstance(given, Failure) else _request(given)
 
 
-def _request(given: _Body) -> Ask | Failure:
+def _request(given: Body) -> Ask | Failure:
     wrong = _checked(given)
     if wrong is not None:
         return wrong
     messages = _messages(given.messages)
     if isinstance(messages, Failure):
         return messages
+    tools = _tools(given.tools or ())
+    if isinstance(tools, Failure):
+        return tools
+    output_format = _format(given.response_format)
+    if isinstance(output_format, Failure):
+        return output_format
     limit = given.max_tokens if given.max_completion_tokens is None else given.max_completion_tokens
     request = ModelRequest(
-        model=f"model/{given.model[:200]}",
+        model=model_address(given.model),
         messages=messages,
         output_tokens_max=limit,
         temperature=given.temperature,
@@ -206,21 +104,21 @@ def _request(given: _Body) -> Ask | Failure:
         seed=given.seed,
         frequency_penalty=given.frequency_penalty,
         presence_penalty=given.presence_penalty,
-        tools=tuple(_tool(tool.function) for tool in given.tools or ()),
+        tools=tools,
         tool_choice=_choice(given.tool_choice),
         parallel_tools=given.parallel_tool_calls,
-        output_format=_format(given.response_format),
+        output_format=output_format,
         think=Think(effort=given.reasoning_effort) if given.reasoning_effort else None,
         verbosity=given.verbosity,
         service_tier=given.service_tier,
         cache_key=given.prompt_cache_key,
         end_user=given.safety_identifier or given.user,
     )
-    options = given.stream_options or _StreamOptions()
-    return Ask(request, bool(given.stream), _Options(options.include_usage))
+    options = given.stream_options or StreamOptions()
+    return Ask(request, bool(given.stream), Wanted(options.include_usage))
 
 
-def _checked(given: _Body) -> Failure | None:
+def _checked(given: Body) -> Failure | None:
     """Hold the numbers and lengths of a body against their bounds."""
     if given.n not in (None, 1):
         return unsupported("n", "`n` must be 1", "ask once for each answer")
@@ -228,9 +126,9 @@ def _checked(given: _Body) -> Failure | None:
         return unsupported("store", "`store` must be false", "leave it out; the ledger keeps the record")
     if given.metadata:
         return unsupported("metadata", "`metadata` is kept with stored answers alone", "leave it out")
-    if not 1 <= len(given.messages) <= MESSAGES_MAX:
-        summary = f"`messages` has {len(given.messages)} items; 1 to {MESSAGES_MAX} are taken"
-        return invalid("messages", summary, "send at least one message")
+    if len(given.messages) > MESSAGES_MAX:
+        summary = f"`messages` has {len(given.messages)} items; at most {MESSAGES_MAX} are taken"
+        return invalid("messages", summary, "send fewer")
     limit = given.max_tokens if given.max_completion_tokens is None else given.max_completion_tokens
     if limit is not None and not 1 <= limit <= TOKENS_MAX:
         summary = f"`max_tokens` is {limit if abs(limit) <= TOKENS_MAX else 'out of range'}"
@@ -250,7 +148,7 @@ def _checked(given: _Body) -> Failure | None:
     return None
 
 
-def _messages(given: list[_Message]) -> tuple[Message, ...] | Failure:
+def _messages(given: list[ChatMessage]) -> tuple[Message, ...] | Failure:
     """Read the turns; results of tools that follow each other become one turn, as other formats have it."""
     turns: list[Message] = []
     results: list[Part] = []
@@ -275,7 +173,7 @@ def _messages(given: list[_Message]) -> tuple[Message, ...] | Failure:
     return tuple(turns)
 
 
-def _parts(message: _Message, index: int) -> tuple[Part, ...] | Failure:
+def _parts(message: ChatMessage, index: int) -> tuple[Part, ...] | Failure:
     """Read what stands in one message."""
     content = message.content
     if isinstance(content, str):
@@ -283,10 +181,11 @@ def _parts(message: _Message, index: int) -> tuple[Part, ...] | Failure:
     else:
         shown = []
         for place, part in enumerate(content or ()):
-            read = _part(part)
-            if isinstance(read, str):
-                return invalid(f"messages[{index}].content[{place}]", read, "correct this part")
-            shown.append(read)
+            try:
+                shown.append(_part(part))
+            except NotWritten as wrong:
+                param = f"messages[{index}].content[{place}]"
+                return invalid(param, f"`{param}` cannot be read", str(wrong))
     if message.role == "tool":
         if not message.tool_call_id:
             return invalid(f"messages[{index}]", "a tool's message names no `tool_call_id`", "add it")
@@ -298,181 +197,66 @@ def _parts(message: _Message, index: int) -> tuple[Part, ...] | Failure:
         parts.append(Reasoning(message.reasoning_content))
     parts += shown
     if message.refusal:
-        parts.append(Text(message.refusal))
+        parts.append(Text(message.refusal, refusal=True))
     parts += [
         ToolUse(call.id[:256], call.function.name[:256], call.function.arguments)
         for call in message.tool_calls or ()
     ]
-    if content is None and not parts:
+    if not parts:
         return invalid(f"messages[{index}]", "the message has no content", "send a text")
     return tuple(parts)
 
 
-def _part(part: _Part) -> Text | Media | str:
+def _part(part: MessagePart) -> Text | Media:
+    cache = cache_of(part.prompt_cache_breakpoint)
     if part.type == "text":
-        return Text(part.text)
+        return Text(part.text, cache=cache)
     if part.type == "refusal":
-        return Text(part.refusal)
+        return Text(part.refusal, cache=cache, refusal=True)
     if part.type == "image_url" and part.image_url is not None:
         image = part.image_url
-        return _source(image.url, Media("image", detail=image.detail))
+        return source(image.url, Media("image", detail=image.detail, cache=cache))
     if part.type == "file" and part.file is not None:
-        return _source(part.file.file_data, Media("document", name=part.file.filename[:200]))
-    return f"a part of type `{part.type}` has no `{part.type}`"
+        return source(part.file.file_data, Media("document", name=part.file.filename[:200], cache=cache))
+    raise NotWritten(f"a part of type `{part.type}` has a field `{part.type}`")
 
 
-def _source(address: str, media: Media) -> Media | str:
-    """Read an address, or the data that stands in it."""
-    if not address.startswith("data:"):
-        if not address.startswith(("https://", "http://")):
-            return "write `https://…` or `data:<type>;base64,…`"
-        return msgspec.structs.replace(media, url=address)
-    head, comma, data = address[5:].partition(",")
-    if not comma or not head.endswith(";base64"):
-        return "write data as `data:<type>;base64,…`"
-    return msgspec.structs.replace(media, media_type=head.removesuffix(";base64")[:100], data=data)
+def _tools(given: Sequence[ChatTool]) -> tuple[Tool, ...] | Failure:
+    tools = []
+    for index, tool in enumerate(given):
+        function = tool.function
+        try:
+            parameters = schema(function.parameters, otherwise=NO_PARAMETERS)
+        except NotWritten as wrong:
+            param = f"tools[{index}].function.parameters"
+            return invalid(param, f"`{param}` is not a schema", str(wrong))
+        tools.append(Tool(function.name[:256], function.description or "", parameters, function.strict))
+    return tuple(tools)
 
 
-def _tool(tool: _Declared) -> Tool:
-    return Tool(tool.name[:256], tool.description or "", bytes(tool.parameters), tool.strict)
-
-
-def _choice(given: str | _Choice | None) -> ToolChoice | None:
+def _choice(given: str | Choice | None) -> ToolChoice | None:
     if given is None:
         return None
-    if isinstance(given, _Choice):
+    if isinstance(given, Choice):
         return ToolChoice("tool", given.function.name[:256])
     return ToolChoice(given)  # type: ignore[arg-type]  # the words are the same
 
 
-def _format(given: _Format | None) -> OutputFormat | None:
+def _format(given: AnswerFormat | None) -> OutputFormat | Failure | None:
     if given is None or given.type == "text":
         return None
-    schema = given.json_schema
-    if schema is None:
+    if given.type == "json_object":
         return OutputFormat()
-    return OutputFormat(bytes(schema.schema), schema.name[:200], schema.description or "", schema.strict)
-
-
-_ENCODER = msgspec.json.Encoder()
-
-FINISH_REASONS: dict[StopReason, str] = {
-    "stop": "stop",
-    "stop_sequence": "stop",
-    "length": "length",
-    "tool_use": "tool_calls",
-    "content_filter": "content_filter",
-    "refusal": "stop",
-}
-
-
-def usage_fields(usage: Usage) -> dict[str, Any]:
-    """Write usage as the format counts it: its input total holds cached tokens as well."""
-    return {
-        "prompt_tokens": usage.input_total,
-        "completion_tokens": usage.output_tokens,
-        "total_tokens": usage.total,
-        "prompt_tokens_details": {
-            "cached_tokens": usage.cache_read_tokens,
-            "cache_write_tokens": usage.cache_write_tokens + usage.cache_write_1h_tokens,
-        },
-        "completion_tokens_details": {"reasoning_tokens": usage.reasoning_tokens},
-    }
-
-
-class _Writer:
-    """Writes one answer, buffered or as server-sent events, under the name of the model that serves it."""
-
-    __slots__ = ("_before", "_call", "_created", "_include_usage", "_model", "_tools")
-
-    def __init__(self, ask: Ask, head: Head) -> None:
-        self._call, self._model, self._created = f"chatcmpl-{head.call}", head.model, head.created
-        self._include_usage = isinstance(ask.options, _Options) and ask.options.include_usage
-        self._tools = -1
-        # The start of every chunk is the same; writing it once saves most of a chunk's cost.
-        frame = _ENCODER.encode(self._frame("chat.completion.chunk"))
-        self._before = b"data: " + frame[:-1] + b',"choices":[{"index":0,"delta":'
-
-    def _frame(self, kind: str) -> dict[str, Any]:
-        return {"id": self._call, "object": kind, "created": self._created, "model": self._model}
-
-    def whole(self, pieces: Sequence[Piece], finish: Finish, account: Account) -> bytes:
-        parts = gathered(list(pieces))
-        said = "".join(part.text for part in parts if isinstance(part, Text))
-        refused = finish.stop_reason == "refusal"
-        message: dict[str, Any] = {
-            "role": "assistant",
-            "content": None if refused else said,
-            "refusal": said if refused else None,
-        }
-        thoughts = "".join(part.text for part in parts if isinstance(part, Reasoning))
-        if thoughts:
-            message["reasoning_content"] = thoughts
-        calls = [part for part in parts if isinstance(part, ToolUse)]
-        if calls:
-            message["tool_calls"] = [_written(call) for call in calls]
-            message["content"] = said or None
-        choice = {
-            "index": 0,
-            "message": message,
-            "logprobs": None,
-            "finish_reason": FINISH_REASONS[finish.stop_reason],
-        }
-        return _ENCODER.encode(
-            {
-                **self._frame("chat.completion"),
-                "choices": [choice],
-                "usage": usage_fields(finish.usage),
-                "remit": account.fields,
-            }
+    wanted = given.json_schema
+    if wanted is None:
+        return invalid("response_format", "`response_format` has no `json_schema`", "add it")
+    try:
+        return schema_format(
+            wanted.schema, name=wanted.name, description=wanted.description, strict=wanted.strict
         )
-
-    def opening(self) -> bytes:
-        return self._chunk({"role": "assistant", "content": ""})
-
-    def pieces(self, pieces: Sequence[Piece]) -> bytes:
-        return b"".join([self._piece(piece) for piece in pieces])
-
-    def _piece(self, piece: Piece) -> bytes:
-        if isinstance(piece, Delta):
-            return self._chunk({"content": piece.text}) if piece.text else b""
-        if isinstance(piece, ToolDelta):
-            call = {"index": self._tools, "function": {"arguments": piece.arguments}}
-            return self._chunk({"tool_calls": [call]})
-        if isinstance(piece, ToolStart):
-            self._tools += 1
-            function = {"name": piece.name, "arguments": ""}
-            start = {"index": self._tools, "id": piece.id, "type": "function", "function": function}
-            return self._chunk({"tool_calls": [start]})
-        if isinstance(piece, Thought) and piece.text:
-            return self._chunk({"reasoning_content": piece.text})
-        return b""
-
-    def _chunk(self, delta: dict[str, Any]) -> bytes:
-        return self._before + _ENCODER.encode(delta) + b',"logprobs":null,"finish_reason":null}]}\n\n'
-
-    def closing(self, finish: Finish, account: Account) -> bytes:
-        """Write the last events; what the call cost stands in the one with the finish reason."""
-        reason = FINISH_REASONS[finish.stop_reason]
-        frame = self._frame("chat.completion.chunk")
-        choice = {"index": 0, "delta": {}, "logprobs": None, "finish_reason": reason}
-        last = [{**frame, "choices": [choice], "remit": account.fields}]
-        if self._include_usage:
-            last.append({**frame, "choices": [], "usage": usage_fields(finish.usage)})
-        return events(*[_ENCODER.encode(each) for each in last], b"[DONE]")
-
-    def failing(self, fault: Failure) -> bytes:
-        """Write an error in the middle of a stream; clients of the format raise it."""
-        return events(error(fault))
+    except NotWritten as wrong:
+        param = "response_format.json_schema.schema"
+        return invalid(param, f"`{param}` is not a schema", str(wrong))
 
 
-def _written(call: ToolUse) -> dict[str, Any]:
-    return {
-        "id": call.id,
-        "type": "function",
-        "function": {"name": call.name, "arguments": call.arguments},
-    }
-
-
-FORMAT = Format("openai-chat", decode, _Writer, error)
-
+FORMAT = Format("openai-chat", decode, ChatWriter, error)

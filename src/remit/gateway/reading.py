@@ -32,6 +32,9 @@ def read_object(
     Fields that are not served and null are left out: clients send them for nothing.
     """
     try:
+        # The decoder passes raw parts over: what is no UTF-8 there would go on to the provider, or fail late.
+        if not body.isascii():
+            body.decode()
         return decoder.decode(body)
     except msgspec.ValidationError as error:
         first = error
@@ -61,7 +64,10 @@ def _refused_field(name: str, served: AbstractSet[str], not_served: AbstractSet[
         help = f"leave out `{shown}`; the conformance table in the docs shows what is served"
         return unsupported(shown, f"`{shown}` is not served by this gateway", help)
     return malformed(
-        "unknown-field", f"unknown field `{shown}`", did_you_mean(shown, served, otherwise="leave it out"), shown
+        "unknown-field",
+        f"unknown field `{shown}`",
+        did_you_mean(shown, served, otherwise="leave it out"),
+        shown,
     )
 
 
@@ -70,8 +76,15 @@ def _invalid(error: msgspec.ValidationError) -> Failure:
     what, _, path = str(error).partition(" - at `")
     param = path.rstrip("`").removeprefix("$").removeprefix(".") or None
     where = f"`{param}`" if param else "the body"
+    # The decoder quotes a word that is not one of the words of a field; the word is the caller's text.
+    what = "not one of its words" if what.startswith("Invalid enum value") else what
     sentence = what[:1].lower() + what[1:200]
     return malformed("invalid-field", f"{where}: {sentence}", "correct this field", param)
+
+
+def model_address(name: str) -> str:
+    """Write a model's name as an address; nothing stays nothing, and a prompt may then name the model."""
+    return f"model/{name[:200]}" if name else ""
 
 
 def invalid(param: str, summary: str, help: str) -> Failure:

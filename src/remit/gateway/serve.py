@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import resource
 import socket
 from collections.abc import Callable
+from contextlib import suppress
 
 from remit.gateway.app import Gateway, reject
 from remit.gateway.http import Server
@@ -26,6 +28,7 @@ async def serve_gateway(
     # Without it nobody would learn of a revoked key: if a fault of ours ends it, the server ends too.
     follower.add_done_callback(lambda _: stop.set())
     _settle_memory()
+    _allow_connections()
     try:
         accepting = await loop.create_server(server.connect, sock=listener, backlog=BACKLOG)
         server.start()
@@ -41,8 +44,16 @@ async def serve_gateway(
             await worker.close()
 
 
+def _allow_connections() -> None:
+    """Open as many files as this process may: what a shell allows at first is fewer than our connections."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    # Where a machine calls it unlimited, it may still not take that as a number.
+    with suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+
 def _settle_memory() -> None:
-    """Take what was loaded out of the collector's sight: it stays until the end, and looking costs calls time.
+    """Take what was loaded out of the collector's sight: it stays, and to look at it costs calls time.
 
     Calls leave few circles behind, so the collector may wait for more of them.
     """

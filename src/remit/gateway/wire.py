@@ -6,14 +6,17 @@ A format is a value of functions; all of them are pure. The gateway's one flow w
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Protocol
 
-
+from remit.enforce.answer import Finish, Piece
 from remit.enforce.decision import Decision
-from remit.enforce.request import Finish, Piece, Request
+from remit.enforce.prompt import PromptCall
+from remit.enforce.request import Request
 from remit.kernel.money import canonical
+from remit.operations.count_tokens import Counted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,20 +61,28 @@ def malformed(code: str, summary: str, help: str, param: str | None = None, *, s
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """A request as it was read, and how its answer is to be written; `options` are the format's own."""
+    """A request as it was read, and how its answer is to be written; `options` are the format's own.
+
+    With `prompt`, the request is what the caller adds to a prompt block; its model may then be empty.
+    """
 
     request: Request
     streamed: bool
     options: Any = None
+    prompt: PromptCall | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """What every answer says of itself: the call's id, the model's name as the caller wrote it, and when."""
+    """What every answer says of itself: the call's id, the model's name as the caller wrote it, and when.
+
+    `input_tokens` is an estimate, for formats that want the input's length before anybody has counted it.
+    """
 
     call: str
     model: str
     created: int
+    input_tokens: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +93,8 @@ class Account:
     cost: Decimal
     currency: str
     budget_left: Decimal | None
+    latency_ms: int = 0
+    first_token_ms: int = 0
     simulated: bool = False
     more: Mapping[str, Any] = field(default_factory=dict)
 
@@ -114,7 +127,11 @@ class Writer(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """One wire format's one kind of request. `target` is what stood in the path, such as a model's name."""
+    """One wire format's one kind of request. `target` is what stood in the path, such as a model's name.
+
+    A format with `counted` asks no model: it is told how many tokens the input is, and writes that.
+    `headers_not_served` ask for something that is not done here, so a request with one of them is refused.
+    """
 
     name: str
     decode: Callable[[bytes, str], Ask | Failure]
@@ -122,6 +139,9 @@ class Format:
     error: Callable[[Failure], bytes]
     stream_type: str = "text/event-stream"
     error_headers: Callable[[Failure], Sequence[tuple[str, str]]] = lambda fault: ()
+    status: Callable[[Failure], int] = lambda fault: fault.status
+    headers_not_served: AbstractSet[str] = frozenset()
+    counted: Callable[[Counted], bytes] | None = None
 
 
 def events(*data: bytes) -> bytes:

@@ -25,10 +25,7 @@ class Usage(msgspec.Struct, frozen=True, omit_defaults=True):
     def input_total(self) -> int:
         """All tokens read, the figure that OpenAI calls `prompt_tokens`."""
         return (
-            self.input_tokens
-            + self.cache_read_tokens
-            + self.cache_write_tokens
-            + self.cache_write_1h_tokens
+            self.input_tokens + self.cache_read_tokens + self.cache_write_tokens + self.cache_write_1h_tokens
         )
 
     @property

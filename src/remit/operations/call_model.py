@@ -10,46 +10,28 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from functools import partial
 
 import msgspec
 
-from remit.declare.block import ModelBlock
-from remit.enforce.admission import Admission, Facts, admit
-from remit.enforce.decision import Decision, deny
-from remit.enforce.key import Key, live
-from remit.enforce.remit import Remit
-from remit.enforce.request import Finish, ModelEvent, ModelRequest, Request, Terms
+from remit.enforce.admission import Admission, admit
+from remit.enforce.answer import Finish, ModelEvent
+from remit.enforce.decision import Decision
+from remit.enforce.key import Key
+from remit.enforce.request import ModelRequest, Request, Terms
 from remit.kernel.errors import JournalError, ProviderError, ProviderFailed
 from remit.kernel.money import ZERO
 from remit.kernel.usage import Usage
+from remit.operations.asked import Asked, Understood, facts_of, models_of, understood
+from remit.operations.refused import Refused, purpose_of, refused
 from remit.operations.worker import Worker
 from remit.ports import Provider
-from remit.record.entry import Call, Hold, Mark, Purpose, Rates, Refusal, Status
-
+from remit.record.entry import Call, Hold, Mark, Purpose, Rates, Status
 
 READ_ON_S = 10.0
 """How long a provider is read on for its count after the caller has left."""
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A request as it came through a door, and how its answer is wanted."""
-
-    request: Request
-    streamed: bool
-    reference: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """A "no", with the id of its entry."""
-
-    id: str
-    decision: Decision
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,124 +78,30 @@ class Admitted:
         end_in(0.0 if self.provider.counts else READ_ON_S)
 
 
-def knows(worker: Worker, secret: str) -> bool:
-    """Say whether a secret is one of the keys in the worker's view, live or not."""
-    return worker.system.hash_secret(secret) in worker.view.keys
-
-
-def authenticate(worker: Worker, secret: str) -> Key | Refused:
-    """Find the live key that a secret belongs to, and see that its use case is still declared."""
-    if worker.fault is not None:
-        # Without the places it passed before: they would be kept, and what they held, for every refused call.
-        raise worker.fault.with_traceback(None)
-    now = worker.system.clock.now()
-    key = worker.view.keys.get(worker.system.hash_secret(secret))
-    administrator = worker.view.model.organisation.contact
-    if key is None:
-        return _unknown_key(worker, now)
-    if key.use_case not in worker.view.model.use_cases:
-        decision = deny(
-            "undeclared-use-case",
-            f"use case `{key.use_case}` is no longer declared",
-            help="declare it again, or use the key of another use case",
-            layer="organisation",
-            owner=administrator,
-        )
-        return _refused(worker, decision, None, now)
-    decision = live(key, now=now, administrator=administrator)
-    if decision.effect == "deny":
-        remit = worker.view.remit(key.use_case)
-        return _refused(worker, decision, _purpose(worker, key, remit, ""), now)
-    return key
-
-
 def authorize(worker: Worker, key: Key, asked: Asked) -> Admitted | Refused:
     """Decide on a call and hold its worst case; after this the provider may be asked.
 
     Raises JournalError, with nothing held, if the hold cannot be written down.
     """
     now = worker.system.clock.now()
-    view = worker.view
-    remit = view.remit(key.use_case)
-    day = now.astimezone(view.zone).date()
-    names = view.names(key.use_case, day)
-    said = asked.request.model
-    address = names.get(said)
-    if address is not None and address != said:
-        asked = replace(asked, request=msgspec.structs.replace(asked.request, model=address))
-    # What lies outside the remit is recorded as what it means to everybody.
-    purpose = _purpose(worker, key, remit, address or view.model.meant(said, day) or "")
-    block = view.model.model(address) if address else None
-
-    def models(name: str) -> tuple[str, ModelBlock | None]:
-        exact = names.get(name, name)
-        return exact, view.model.model(exact)
-
-    admission = admit(_facts(worker, key, remit, asked, block, now), models)
+    remit = worker.view.remit(key.use_case)
+    found = understood(worker, key, asked, now)
+    if isinstance(found, Decision):
+        return refused(worker, found, purpose_of(worker, key, remit, ""), now)
+    purpose = purpose_of(worker, key, remit, found.model)
+    facts = facts_of(worker, key, remit, found.asked, now)
+    admission = admit(facts, models_of(worker, key, now.astimezone(facts.zone).date()))
     if isinstance(admission, Decision):
-        return _refused(worker, admission, purpose, now)
-    if admission.model != asked.request.model:
-        purpose = msgspec.structs.replace(purpose, model=admission.model, asked=asked.request.model)
-    return _hold(worker, asked, purpose, admission, now)
+        return refused(worker, admission, purpose, now)
+    if admission.model != found.model:
+        purpose = msgspec.structs.replace(purpose, model=admission.model, asked=found.model)
+    return _hold(worker, found, purpose, admission, now)
 
 
-def _facts(
-    worker: Worker, key: Key, remit: Remit, asked: Asked, block: ModelBlock | None, now: datetime
-) -> Facts:
-    view = worker.view
-    return Facts(
-        key=key.id,
-        agent=key.agent,
-        remit=remit,
-        stage_since=view.since(key.use_case),
-        request=asked.request,
-        block=block,
-        now=now,
-        zone=view.zone,
-        year_starts=view.model.organisation.fiscal_year_starts,
-        accounts=worker.accounts,
-        administrator=view.model.organisation.contact,
-        parties=partial(view.parties, key),
-        streamed=asked.streamed,
-    )
-
-
-def _purpose(worker: Worker, key: Key, remit: Remit, model: str) -> Purpose:
-    return Purpose(
-        key=key.id,
-        use_case=remit.use_case,
-        unit=remit.unit,
-        stage=remit.stage,
-        model=model,
-        model_version=worker.view.version,
-        remit=remit.digest,
-        agent=key.agent,
-    )
-
-
-def _unknown_key(worker: Worker, now: datetime) -> Refused:
-    decision = deny(
-        "unknown-key",
-        "the key is not known here",
-        help="send `Authorization: Bearer <key>`; `remit key issue USE_CASE` makes one",
-        layer="organisation",
-        owner=worker.view.model.organisation.contact,
-    )
-    repeated = worker.unknown_keys.take(int(now.timestamp()))
-    if repeated is None:
-        return Refused("", decision)
-    return _refused(worker, decision, None, now, repeated)
-
-
-def _refused(
-    worker: Worker, decision: Decision, purpose: Purpose | None, now: datetime, repeated: int = 0
-) -> Refused:
-    id = worker.system.ids.new(now)
-    worker.record_unless_owed(Refusal(id=id, at=now, decision=decision, purpose=purpose, repeated=repeated))
-    return Refused(id, decision)
-
-
-def _hold(worker: Worker, asked: Asked, purpose: Purpose, admission: Admission, now: datetime) -> Admitted:
+def _hold(
+    worker: Worker, found: Understood, purpose: Purpose, admission: Admission, now: datetime
+) -> Admitted:
+    asked = found.asked
     block = worker.view.model.model(admission.model)
     assert block is not None
     # Kept with the call: another model may be put in force before the answer begins.
@@ -232,6 +120,7 @@ def _hold(worker: Worker, asked: Asked, purpose: Purpose, admission: Admission, 
         output_tokens_max=admission.output_tokens_max,
         streamed=asked.streamed,
         policies_noted=admission.policies_noted,
+        prompt_block=found.prompt_block,
     )
     worker.hold(hold)
     bounded = _bounded(asked.request, admission)
@@ -365,6 +254,7 @@ def _settle(admitted: Admitted, finish: Finish | None, status: Status, fault: st
         fault=fault,
         reference=admitted.asked.reference,
         policies_noted=hold.policies_noted,
+        prompt_block=hold.prompt_block,
     )
     if charge > hold.amount:
         # What a provider counts is spent, whatever it was allowed: it is posted whole, and said.

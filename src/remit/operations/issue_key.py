@@ -19,6 +19,10 @@ KEY_PREFIX = "remit-"
 """What every key begins with, so that scanners for leaked secrets can find one."""
 
 
+ACCESS_KEY_PREFIX = "REMIT"
+"""What the access key id of every key begins with; the key's id follows."""
+
+
 @dataclass(frozen=True, slots=True)
 class IssuedKey:
     """A new key; `secret` is shown once and kept nowhere."""
@@ -28,6 +32,19 @@ class IssuedKey:
     secret: str
     expires: datetime | None
     agent: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AccessKey:
+    """The same credential in the two parts that AWS's SDKs sign with."""
+
+    access_key_id: str
+    secret_access_key: str
+
+
+def access_key(system: System, key_id: str) -> AccessKey:
+    """Derive what AWS's SDKs sign with for a key; revoking the key ends it as well."""
+    return AccessKey(ACCESS_KEY_PREFIX + key_id, system.signing_secret(key_id))
 
 
 def issue_key(

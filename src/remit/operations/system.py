@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -34,3 +35,8 @@ class System:
     def hash_secret(self, secret: str) -> str:
         """Hash a credential, keyed, so that a stolen store neither opens doors nor can be guessed at."""
         return hashlib.blake2b(secret.encode(), key=self.pepper, digest_size=32).hexdigest()
+
+    def signing_secret(self, key_id: str) -> str:
+        """Derive the secret with which AWS's SDKs sign for a key; it is kept nowhere, like the key itself."""
+        hashed = hashlib.blake2b(key_id.encode(), key=self.pepper, digest_size=30, person=b"remit-aws-key")
+        return b64encode(hashed.digest()).decode()

@@ -21,6 +21,7 @@ from remit.enforce.key import Key
 from remit.enforce.model_name import model_names
 from remit.enforce.policy import Parties, Policies, compile_policies, parties
 from remit.enforce.remit import Remit, resolve
+from remit.enforce.request import Request
 from remit.kernel.errors import JournalError, RemitError
 from remit.kernel.usage import Usage
 from remit.operations.apply_model import model_in_force
@@ -49,6 +50,13 @@ class View:
     remits: dict[str, Remit] = field(default_factory=dict)
     named: dict[str, tuple[date, Mapping[str, str]]] = field(default_factory=dict)
     asked: dict[tuple[str, str], Parties] = field(default_factory=dict)
+    by_id: dict[str, Key] = field(default_factory=dict)
+
+    def key(self, id: str) -> Key | None:
+        """Find a key by its id, which a signed request names."""
+        if not self.by_id:
+            self.by_id.update({key.id: key for key in self.keys.values()})
+        return self.by_id.get(id)
 
     def remit(self, use_case: str) -> Remit:
         found = self.remits.get(use_case)
@@ -128,6 +136,10 @@ class Worker:
         if key not in self._providers:
             self._providers[key] = self.system.make_provider(*key)
         return self._providers[key]
+
+    def unsaid(self, block: declared.ModelBlock, request: Request) -> str:
+        """Say what a model's provider cannot be told of a request; empty if it can be told all of it."""
+        return self.provider(block.provider).refuses(request, options=block.options)
 
     def record(self, *entries: Entry) -> None:
         """Append entries, after those that a full disk refused earlier; raises JournalError."""
@@ -216,6 +228,7 @@ def interrupted(hold: Hold, marked: int, system: System) -> Call:
         latency_ms=max(0, int((now - hold.at).total_seconds() * 1000)),
         fault="worker-ended",
         policies_noted=hold.policies_noted,
+        prompt_block=hold.prompt_block,
     )
 
 

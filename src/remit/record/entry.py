@@ -12,8 +12,8 @@ from typing import Literal
 import msgspec
 
 from remit.declare.block import Price
+from remit.enforce.answer import StopReason
 from remit.enforce.decision import Decision
-from remit.enforce.request import StopReason
 from remit.kernel.usage import Usage
 
 Settlement = Literal["post", "void"]
@@ -28,10 +28,18 @@ class Rates(msgspec.Struct, frozen=True, omit_defaults=True):
     output: Decimal
     cache_read: Decimal | None = None
     cache_write: Decimal | None = None
+    cache_write_1h: Decimal | None = None
 
     @classmethod
     def of(cls, price: Price) -> Rates:
-        return cls(price.starts, price.input, price.output, price.cache_read, price.cache_write)
+        return cls(
+            price.starts,
+            price.input,
+            price.output,
+            price.cache_read,
+            price.cache_write,
+            price.cache_write_1h,
+        )
 
     def price(self) -> Price:
         return Price.model_construct(
@@ -40,6 +48,7 @@ class Rates(msgspec.Struct, frozen=True, omit_defaults=True):
             output=self.output,
             cache_read=self.cache_read,
             cache_write=self.cache_write,
+            cache_write_1h=self.cache_write_1h,
         )
 
 
@@ -82,6 +91,7 @@ class Hold(Entry, frozen=True, kw_only=True, tag="hold"):
     output_tokens_max: int
     streamed: bool = False
     policies_noted: tuple[str, ...] = ()
+    prompt_block: str = ""
 
 
 class Mark(Entry, frozen=True, kw_only=True, tag="mark"):
@@ -98,6 +108,7 @@ class Call(Entry, frozen=True, kw_only=True, tag="call"):
     """One call through the gateway, settled: its usage, its charge, and how it ended.
 
     `policies_noted` are policies in `log_only` mode that would have refused it.
+    `prompt_block` is the exact address of the prompt block that was called, if one was.
     """
 
     purpose: Purpose
@@ -121,6 +132,7 @@ class Call(Entry, frozen=True, kw_only=True, tag="call"):
     fault: str | None = None
     reference: str | None = None
     policies_noted: tuple[str, ...] = ()
+    prompt_block: str = ""
 
 
 class Refusal(Entry, frozen=True, kw_only=True, tag="refusal"):

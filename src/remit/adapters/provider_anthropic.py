@@ -1,0 +1,118 @@
+"""Any server that speaks Anthropic's Messages format, reached over HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Mapping, Sequence
+
+from remit.adapters.http_client import HttpClient, Response, Timeouts
+from remit.adapters.remote import FAULT_BYTES_MAX, error_in, refusal, words_of
+from remit.adapters.sse import EVENT_BYTES_MAX, ServerSentEvents
+from remit.adapters.wire_anthropic import body, count_body, refuses
+from remit.adapters.wire_anthropic_answer import AnthropicAnswer, counted
+from remit.enforce.answer import ModelEvent
+from remit.enforce.request import ModelRequest, Request, Terms
+from remit.kernel.errors import ProviderError, ProviderFailed
+
+PUBLIC_URL = "https://api.anthropic.com"
+VERSION = "2023-06-01"
+
+# A token comes in an event of some 150 bytes. Past this the server does not hold the output limit.
+_STREAM_BYTES_PER_TOKEN_MAX = 4096
+_TOO_LONG = "prompt is too long"
+
+
+class AnthropicProvider:
+    """Serves models of one server.
+
+    Options: `model` is the name to send upstream, else the address after `model/`. `version` and `beta` are
+    what the headers `anthropic-version` and `anthropic-beta` say. `system: anywhere` is for models that take
+    system messages in the middle of a conversation; `reasoning: drop` leaves out reasoning that has no
+    signature, such as that of another model.
+    """
+
+    name = "anthropic"
+    simulated = False
+    counts = False
+
+    def __init__(self, base_url: str | None, api_key: str | None) -> None:
+        self._client = HttpClient(base_url or PUBLIC_URL)
+        self._key = api_key
+        self._closed = False
+
+    def refuses(self, request: Request, *, options: Mapping[str, str]) -> str:
+        return refuses(request, options) if isinstance(request, ModelRequest) else "texts to embed"
+
+    async def stream(self, request: Request, terms: Terms) -> AsyncGenerator[Sequence[ModelEvent], None]:
+        assert isinstance(request, ModelRequest), "it refuses embeddings"
+        assert request.output_tokens_max is not None, "the remit sets the output limit before a provider"
+        model = _model(request, terms)
+        answer = AnthropicAnswer(request, served_model=model)
+        bytes_max = EVENT_BYTES_MAX + request.output_tokens_max * _STREAM_BYTES_PER_TOKEN_MAX
+        data = body(request, model=model, options=terms.options, whole=terms.whole)
+        response = await self._post("/v1/messages", data, terms)
+        # Leaving before the answer's end hangs up, which is what stops the work upstream.
+        try:
+            if response.status != 200:
+                raise await _refusal(response)
+            if terms.whole:
+                yield answer.take(await response.read(bytes_max=bytes_max))
+                return
+            events = ServerSentEvents()
+            async for piece in response.pieces(bytes_max=bytes_max):
+                found = [each for event in events.feed(piece) for each in answer.add(event)]
+                if answer.done:
+                    yield [*found, answer.finish()]
+                    return
+                if found:
+                    yield found
+            last = [each for event in events.end() for each in answer.add(event)]
+            yield [*last, answer.finish()]
+        finally:
+            response.close(ended=answer.done)
+
+    async def count(self, request: ModelRequest, terms: Terms) -> int | None:
+        data = count_body(request, model=_model(request, terms), options=terms.options)
+        response = await self._post("/v1/messages/count_tokens", data, terms)
+        try:
+            if response.status != 200:
+                raise await _refusal(response)
+            return counted(await response.read(bytes_max=FAULT_BYTES_MAX))
+        finally:
+            response.close()
+
+    async def _post(self, path: str, data: bytes, terms: Terms) -> Response:
+        if self._closed:
+            raise ProviderFailed("the provider's connections are closed", help="start the server again")
+        options = terms.options
+        headers = {
+            "Content-Type": "application/json",
+            "Accept": "application/json, text/event-stream",
+            "anthropic-version": options.get("version", VERSION),
+        }
+        if "beta" in options:
+            headers["anthropic-beta"] = options["beta"]
+        if self._key:
+            headers["x-api-key"] = self._key
+        return await self._client.post(path, headers, data, timeouts=Timeouts.of(terms))
+
+    async def close(self) -> None:
+        self._closed = True
+        self._client.close()
+
+
+def _model(request: ModelRequest, terms: Terms) -> str:
+    return terms.options.get("model") or request.model.removeprefix("model/")
+
+
+async def _refusal(response: Response) -> ProviderError:
+    try:
+        held = await response.read(bytes_max=FAULT_BYTES_MAX)
+    except ProviderFailed:
+        held = b""
+    error = error_in(held)
+    words = words_of(error, fields=("type",))
+    # The server has no word of its own for an input beyond the model's context; only its sentence tells.
+    said = error.get("message") if isinstance(error, dict) else None
+    if isinstance(said, str) and said.startswith(_TOO_LONG):
+        words = ("request_too_large", *words)
+    return refusal(response.status, response.headers, words)

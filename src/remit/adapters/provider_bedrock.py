@@ -1,0 +1,138 @@
+"""Amazon Bedrock, asked in its Converse format."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from urllib.parse import quote
+
+from remit.adapters.aws_credentials import Credentials, signed
+from remit.adapters.aws_event_stream import MESSAGE_BYTES_MAX, EventStream
+from remit.adapters.bedrock_answer import BedrockAnswer, count_in, refusal_of
+from remit.adapters.http_client import HttpClient, Response, Timeouts
+from remit.adapters.remote import FAULT_BYTES_MAX
+from remit.adapters.wire_bedrock import body, count_body, model_of, refuses
+from remit.enforce.answer import ModelEvent
+from remit.enforce.request import ModelRequest, Request, Terms
+from remit.kernel.errors import ProviderError, ProviderFailed, ProviderRefused
+
+# A token comes in an event of some 300 bytes. Past this the server does not hold the output limit.
+_STREAM_BYTES_PER_TOKEN_MAX = 4096
+_NO_COUNTER = frozenset({400, 404})
+
+
+def service_url(service: str, region: str) -> str:
+    """Name the address of a service of AWS's in a region."""
+    suffix = "amazonaws.com.cn" if region.startswith("cn-") else "amazonaws.com"
+    return f"https://{service}.{region}.{suffix}"
+
+
+class BedrockProvider:
+    """Serves the models of one account's region.
+
+    Options: `model` is the model id, inference profile or ARN to ask, else the address after `model/`.
+    `family` (`anthropic`, `nova`, `openai`) says whose words the model takes where its id does not show it.
+    `latency` is `optimized` for models that are served faster for more.
+
+    Exactly one of `api_key` (sent as a bearer token) and `credentials` (signed with) is given.
+    """
+
+    name = "bedrock"
+    simulated = False
+    counts = False
+
+    def __init__(
+        self,
+        base_url: str,
+        *,
+        region: str,
+        api_key: str | None = None,
+        credentials: Credentials | None = None,
+    ) -> None:
+        self._client = HttpClient(base_url)
+        self._base_url = f"{'https' if self._client.secure else 'http'}://{self._client.authority}"
+        self._region = region
+        self._key = api_key
+        self._credentials = credentials
+        self._closed = False
+
+    def refuses(self, request: Request, *, options: Mapping[str, str]) -> str:
+        return refuses(request, options) if isinstance(request, ModelRequest) else "texts to embed"
+
+    async def stream(self, request: Request, terms: Terms) -> AsyncGenerator[Sequence[ModelEvent], None]:
+        if self._closed:
+            raise ProviderFailed("the provider's connections are closed", help="start the server again")
+        if not isinstance(request, ModelRequest):
+            raise ProviderRefused("the provider embeds no texts", help="use another model")
+        model = model_of(request, terms.options)
+        answer = BedrockAnswer(request, served_model=model)
+        assert request.output_tokens_max is not None
+        bytes_max = MESSAGE_BYTES_MAX + request.output_tokens_max * _STREAM_BYTES_PER_TOKEN_MAX
+        verb = "converse" if terms.whole else "converse-stream"
+        data = body(request, options=terms.options)
+        response = await self._post(f"/model/{quote(model, safe='')}/{verb}", data, terms)
+        # Leaving before the answer's end hangs up, which is what stops the work upstream.
+        try:
+            if response.status != 200:
+                raise await _refusal(response)
+            if terms.whole:
+                yield answer.take(await response.read(bytes_max=bytes_max))
+                return
+            events = EventStream()
+            async for piece in response.pieces(bytes_max=bytes_max):
+                found: list[ModelEvent] = []
+                try:
+                    for message in events.feed(piece):
+                        found += answer.add(message)
+                except ProviderError:
+                    # What came before a fault was said, however the network cut the stream.
+                    if found:
+                        yield found
+                    raise
+                if answer.done:
+                    yield [*found, answer.finish()]
+                    return
+                if found:
+                    yield found
+            yield [answer.finish()]
+        finally:
+            response.close(ended=answer.done)
+
+    async def count(self, request: ModelRequest, terms: Terms) -> int | None:
+        """Ask for a count; the service has none for some models, which it says by refusing to count."""
+        model = model_of(request, terms.options)
+        data = count_body(request, options=terms.options)
+        response = await self._post(f"/model/{quote(model, safe='')}/count-tokens", data, terms)
+        try:
+            if response.status in _NO_COUNTER:
+                return None
+            if response.status != 200:
+                raise await _refusal(response)
+            return count_in(await response.read(bytes_max=FAULT_BYTES_MAX))
+        finally:
+            response.close()
+
+    async def _post(self, path: str, data: bytes, terms: Terms) -> Response:
+        headers = {"Content-Type": "application/json"}
+        if self._credentials is None:
+            headers["Authorization"] = f"Bearer {self._key}"
+        else:
+            keys = await self._credentials.get(terms)
+            url = f"{self._base_url}{self._client.path}{path}"
+            headers = signed(
+                keys, service="bedrock", region=self._region, url=url, headers=headers, body=data
+            )
+        return await self._client.post(path, headers, data, timeouts=Timeouts.of(terms))
+
+    async def close(self) -> None:
+        self._closed = True
+        self._client.close()
+        if self._credentials is not None:
+            self._credentials.close()
+
+
+async def _refusal(response: Response) -> ProviderError:
+    try:
+        held = await response.read(bytes_max=FAULT_BYTES_MAX)
+    except ProviderFailed:
+        held = b""
+    return refusal_of(response.status, response.headers, held)

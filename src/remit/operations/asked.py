@@ -1,0 +1,97 @@
+"""A request as it came through a door, and what is made of it before anything is decided."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from functools import partial
+
+import msgspec
+
+from remit.declare.block import ModelBlock
+from remit.enforce.admission import Facts
+from remit.enforce.decision import Decision
+from remit.enforce.key import Key
+from remit.enforce.prompt import PromptCall, expand
+from remit.enforce.remit import Remit
+from remit.enforce.request import ModelRequest, Request
+from remit.operations.worker import Worker
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request as it came through a door, and how its answer is wanted."""
+
+    request: Request
+    streamed: bool
+    reference: str | None = None
+    prompt: PromptCall | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """What a request means: it names the exact model where the remit reaches one, else what the caller said.
+
+    `model` is what the name means to everybody, for the entry; `prompt_block` is the prompt that was called.
+    """
+
+    asked: Asked
+    model: str
+    prompt_block: str = ""
+
+
+def understood(worker: Worker, key: Key, asked: Asked, now: datetime) -> Understood | Decision:
+    """Put the prompt that is called, if one is, in its place, and the exact model in that of its name.
+
+    A prompt becomes its messages before anything is decided, so that every bound counts them.
+    """
+    view, prompt_block = worker.view, ""
+    day = now.astimezone(view.zone).date()
+    if asked.prompt is not None:
+        assert isinstance(asked.request, ModelRequest), "a door lets only models that write have a prompt"
+        found = expand(asked.request, asked.prompt, model=view.model, use_case=key.use_case, day=day)
+        if isinstance(found, Decision):
+            return found
+        asked, prompt_block = replace(asked, request=found.request), found.prompt
+    said = asked.request.model
+    address = view.names(key.use_case, day).get(said)
+    if address is None:
+        return Understood(asked, view.model.meant(said, day) or "", prompt_block)
+    if address != said:
+        asked = replace(asked, request=msgspec.structs.replace(asked.request, model=address))
+    return Understood(asked, address, prompt_block)
+
+
+def models_of(worker: Worker, key: Key, day: date) -> Callable[[str], tuple[str, ModelBlock | None]]:
+    """Give what finds the model that a name means to a key's use case on a day."""
+    view = worker.view
+    names = view.names(key.use_case, day)
+
+    def found(name: str) -> tuple[str, ModelBlock | None]:
+        exact = names.get(name, name)
+        return exact, view.model.model(exact)
+
+    return found
+
+
+def facts_of(worker: Worker, key: Key, remit: Remit, asked: Asked, now: datetime) -> Facts:
+    """Gather what a request is decided by; one whose model lies outside the remit has no block."""
+    view, model = worker.view, asked.request.model
+    within = model in view.names(key.use_case, now.astimezone(view.zone).date())
+    return Facts(
+        key=key.id,
+        agent=key.agent,
+        remit=remit,
+        stage_since=view.since(key.use_case),
+        request=asked.request,
+        block=view.model.model(model) if within else None,
+        now=now,
+        zone=view.zone,
+        year_starts=view.model.organisation.fiscal_year_starts,
+        accounts=worker.accounts,
+        administrator=view.model.organisation.contact,
+        parties=partial(view.parties, key),
+        unsaid=worker.unsaid,
+        streamed=asked.streamed,
+    )

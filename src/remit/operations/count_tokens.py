@@ -1,0 +1,49 @@
+"""Count what an input would be to a model: through the same keys and remit as a call, and free of charge."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from remit.enforce.admission import reaches
+from remit.enforce.decision import Decision
+from remit.enforce.key import Key
+from remit.enforce.request import ModelRequest, Terms
+from remit.operations.asked import Asked, facts_of, understood
+from remit.operations.refused import Refused, purpose_of, refused
+from remit.operations.worker import Worker
+
+COUNT_S = 30.0
+"""How long a provider may take to count an input."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """How many tokens an input is; `estimated` where its provider cannot be asked."""
+
+    tokens: int
+    estimated: bool
+
+
+async def count_tokens(worker: Worker, key: Key, asked: Asked) -> Counted | Refused:
+    """Ask the model's provider for a count, or estimate it; nothing is held and nothing is charged.
+
+    Raises ProviderError where the provider was asked and did not do its part.
+    """
+    now = worker.system.clock.now()
+    remit = worker.view.remit(key.use_case)
+    found = understood(worker, key, asked, now)
+    if isinstance(found, Decision):
+        return refused(worker, found, purpose_of(worker, key, remit, ""), now)
+    request = found.asked.request
+    assert isinstance(request, ModelRequest), "no format asks for a count of texts to embed"
+    purpose = purpose_of(worker, key, remit, found.model)
+    decision = reaches(facts_of(worker, key, remit, found.asked, now))
+    if decision.effect == "deny":
+        return refused(worker, decision, purpose, now)
+    block = worker.view.model.model(request.model)
+    assert block is not None
+    terms = Terms(options=block.options, total_s=COUNT_S, use_case=purpose.use_case, unit=purpose.unit)
+    tokens = await worker.provider(block.provider).count(request, terms)
+    if tokens is None:
+        return Counted(request.input_tokens_estimate, estimated=True)
+    return Counted(tokens, estimated=False)

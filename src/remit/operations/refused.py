@@ -1,0 +1,51 @@
+"""Refusals of calls: each has an entry that says what was refused, to whom and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from remit.enforce.decision import Decision
+from remit.enforce.key import Key
+from remit.enforce.remit import Remit
+from remit.operations.worker import Worker
+from remit.record.entry import Purpose, Refusal
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A "no", with the id of its entry."""
+
+    id: str
+    decision: Decision
+
+
+def purpose_of(worker: Worker, key: Key, remit: Remit, model: str) -> Purpose:
+    """Say what a call is for, as its entry does."""
+    return Purpose(
+        key=key.id,
+        use_case=remit.use_case,
+        unit=remit.unit,
+        stage=remit.stage,
+        model=model,
+        model_version=worker.view.version,
+        remit=remit.digest,
+        agent=key.agent,
+    )
+
+
+def refused(
+    worker: Worker, decision: Decision, purpose: Purpose | None, now: datetime, repeated: int = 0
+) -> Refused:
+    """Write a refusal down; raises JournalError."""
+    id = worker.system.ids.new(now)
+    worker.record_unless_owed(Refusal(id=id, at=now, decision=decision, purpose=purpose, repeated=repeated))
+    return Refused(id, decision)
+
+
+def unproved(worker: Worker, decision: Decision, now: datetime) -> Refused:
+    """Refuse somebody who has not shown who it is; a flood of them is not written down one by one."""
+    repeated = worker.unknown_keys.take(int(now.timestamp()))
+    if repeated is None:
+        return Refused("", decision)
+    return refused(worker, decision, None, now, repeated)
