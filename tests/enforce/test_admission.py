@@ -117,6 +117,12 @@ REFUSALS: dict[str, tuple[Facts, str, str, str]] = {
         "organisation",
         "head@example.com",
     ),
+    "what the model's provider cannot be told": (
+        replace(facts(), unsaid=lambda block, request: "to think"),
+        "cannot-be-expressed",
+        "model/a",
+        "head@example.com",
+    ),
     "a remit that ended yesterday": (
         facts(unit={"expires": "2026-11-22"}),
         "remit-expired",
