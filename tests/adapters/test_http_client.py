@@ -19,7 +19,6 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from remit.adapters.http_client import HttpClient, Timeouts
-from remit.adapters.provider_openai import OpenAIProvider
 from remit.kernel.errors import ProviderFailed, ProviderRefused
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
