@@ -10,10 +10,10 @@ MODEL := .cache/models/smollm2-135m-instruct-q4_1.gguf
 help:           ## list these commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
-up: .venv/.runtime $(MODEL)  ## set up, apply the example operating model and start the server
+up: .venv/.runtime $(MODEL)  ## set up, apply the example operating model and start gateway and portal
 	@$(BIN)/remit up examples/harbour-mutual --use-case claims-triage
 
-down: .venv/.runtime  ## stop the server that `make up` started
+down: .venv/.runtime  ## stop the servers that `make up` started
 	@$(BIN)/remit down
 
 test: .venv/.dev $(MODEL)  ## run every test

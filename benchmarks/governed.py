@@ -19,6 +19,7 @@ import msgspec
 from exchange import CHARGE, CUT, INPUT_RATE, OUTPUT_RATE, WHOLE
 from host import Running, process
 from remit.bootstrap import open_system, running_file
+from remit.operations.fold_ledger import fold_ledger
 from remit.record.chain import HASH_CHARS
 from remit.record.entry import Call, Hold, decode
 from remit.settings import read_settings
@@ -122,8 +123,8 @@ def install(home: Path, *, upstream_port: int) -> str:
 def gateway(home: Path, *, core: int) -> Iterator[tuple[Running, int]]:
     """Run the real server on one core; yields its process and its port."""
     environment = environment_of(home)
-    said = running_file(read_settings(environment))
-    with process(["-m", "remit", "serve"], core=core, environment=environment) as running:
+    said = running_file(read_settings(environment), "gateway")
+    with process(["-m", "remit", "serve", "gateway"], core=core, environment=environment) as running:
         deadline = time.monotonic() + _START_S_MAX
         while (port := _port(said)) is None:
             if running.poll() is not None or time.monotonic() > deadline:
@@ -175,6 +176,8 @@ def prove(home: Path, *, requests: int) -> Proof:
     environment = environment_of(home)
     found = msgspec.json.decode(remit(environment, "ledger", "verify", "--json"))
     with open_system(read_settings(environment)) as system:
+        # A gateway writes its journal and folds nothing; whoever reads the store does.
+        fold_ledger(system)
         calls: list[Call] = []
         opened: set[str] = set()
         offset = 0

@@ -15,7 +15,6 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequen
 from contextlib import aclosing
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import msgspec
 import uvloop
@@ -25,12 +24,15 @@ from governed import environment_of, install
 from remit.bootstrap import open_system
 from remit.declare import block as declared
 from remit.declare.policy import Policy
+from remit.enforce import policy
+from remit.enforce.answer import Delta, Finish, ModelEvent, Piece
 from remit.enforce.decision import ALLOW
 from remit.enforce.key import Key
-from remit.enforce.policy import Ask, compile_policies, evaluate, parties
-from remit.enforce.request import Delta, Finish, ModelEvent, ModelRequest, estimated_tokens
-from remit.gateway.openai_chat import Chat, Writer, decode
-from remit.kernel.money import canonical
+from remit.enforce.policy import compile_policies, evaluate, parties
+from remit.enforce.request import ModelRequest, Request, Terms, estimated_tokens
+from remit.gateway.app import account_of
+from remit.gateway.openai_chat import FORMAT
+from remit.gateway.wire import Ask, Head, Writer
 from remit.kernel.usage import Usage
 from remit.operations.asked import Asked
 from remit.operations.authenticate import authenticate
@@ -69,16 +71,21 @@ class _Ready:
 
     name = "ready"
     simulated = False
+    counts = False
 
     def __init__(self) -> None:
         self.texts: list[str] = []
 
-    async def stream(
-        self, request: ModelRequest, *, options: Mapping[str, str]
-    ) -> AsyncGenerator[ModelEvent, None]:
+    def refuses(self, request: Request, *, options: Mapping[str, str]) -> str:
+        return ""
+
+    async def stream(self, request: Request, terms: Terms) -> AsyncGenerator[Sequence[ModelEvent], None]:
         for text in self.texts:
-            yield Delta(text, tokens=estimated_tokens(text))
-        yield _FINISH
+            yield [Delta(text, tokens=estimated_tokens(text))]
+        yield [_FINISH]
+
+    async def count(self, request: ModelRequest, terms: Terms) -> int | None:
+        return None
 
     async def close(self) -> None:
         return
@@ -95,10 +102,14 @@ def _us(work: Callable[[], object], *, times: int) -> float:
     return statistics.median(means)
 
 
-def _decoded(kind: Kind) -> Chat:
-    chat = decode(kind.body)
-    assert isinstance(chat, Chat)
-    return chat
+def _decoded(kind: Kind) -> Ask:
+    ask = FORMAT.decode(kind.body, "")
+    assert isinstance(ask, Ask)
+    return ask
+
+
+def _writer(ask: Ask, admitted: Admitted, kind: Kind) -> Writer:
+    return FORMAT.writer(ask, Head(admitted.hold.id, kind.model, 0, admitted.hold.input_tokens_estimate))
 
 
 def _admit(worker: Worker, key: Key, kind: Kind) -> Admitted:
@@ -154,11 +165,11 @@ async def _at_once(call: Callable[[], Awaitable[None]], *, times: int) -> float:
 
 async def _ask(provider: Provider, kind: Kind, *, times: int) -> float:
     """Ask the static upstream over the real adapter."""
-    request = _decoded(kind).request
+    request, terms = _decoded(kind).request, Terms(whole=not kind.streamed)
 
     async def ask() -> None:
-        async with aclosing(provider.stream(request, options={})) as events:
-            async for _ in events:
+        async with aclosing(provider.stream(request, terms)) as batches:
+            async for _ in batches:
                 pass
 
     return await _at_once(ask, times=times)
@@ -170,49 +181,40 @@ async def _together(worker: Worker, secret: str, kind: Kind, *, times: int) -> f
     async def call() -> None:
         key = authenticate(worker, secret)
         assert isinstance(key, Key)
-        admitted = _admit(worker, key, kind)
-        writer = Writer(admitted.hold.id, kind.model, 0)
-        text: list[str] = []
+        ask = _decoded(kind)
+        admitted = authorize(worker, key, Asked(ask.request, ask.streamed))
+        assert isinstance(admitted, Admitted)
+        writer = _writer(ask, admitted, kind)
+        pieces: list[Piece] = []
         if kind.streamed:
             writer.opening()
-        async with aclosing(admitted.stream()) as events:
-            async for event in events:
-                if isinstance(event, Finish):
-                    account = _account(admitted)
-                    if kind.streamed:
-                        writer.closing(event, account, include_usage=True)
-                    else:
-                        writer.answer("".join(text), event, account)
-                elif kind.streamed:
-                    writer.delta(event.text)
-                else:
-                    text.append(event.text)
+        async with aclosing(admitted.stream()) as batches:
+            async for batch in batches:
+                *before, last = batch
+                pieces += [event for event in before if not isinstance(event, Finish)]
+                if not isinstance(last, Finish):
+                    pieces.append(last)
+                if kind.streamed:
+                    writer.pieces(pieces)
+                    pieces.clear()
+                if isinstance(last, Finish):
+                    account = account_of(admitted)
+                    writer.closing(last, account) if kind.streamed else writer.whole(pieces, last, account)
 
     return await _at_once(call, times=times)
 
 
-def _account(admitted: Admitted) -> dict[str, Any]:
-    settled = admitted.settled
-    assert settled is not None
-    assert settled.budget_left is not None
-    return {
-        "call": settled.call.id,
-        "cost": canonical(settled.call.charge),
-        "budget_left": canonical(settled.budget_left),
-        "currency": settled.call.currency,
-    }
-
-
 def _write(kind: Kind, admitted: Admitted) -> Callable[[], object]:
     """Write the whole answer in the caller's format, with what the call cost."""
-    writer = Writer(admitted.hold.id, kind.model, 0)
+    ask = _decoded(kind)
+    pieces = [Delta(WORD) for _ in range(PIECES)]
 
     def write() -> object:
-        account = _account(admitted)
+        writer, account = _writer(ask, admitted, kind), account_of(admitted)
         if not kind.streamed:
-            return writer.answer(WORD * PIECES, _FINISH, account)
-        pieces = [writer.delta(WORD) for _ in range(PIECES)]
-        return writer.opening(), pieces, writer.closing(_FINISH, account, include_usage=True)
+            return writer.whole(pieces, _FINISH, account)
+        written = [writer.pieces([piece]) for piece in pieces]
+        return writer.opening(), written, writer.closing(_FINISH, account)
 
     return write
 
@@ -238,7 +240,7 @@ async def _steps(worker: Worker, real: Worker, secret: str, kind: Kind, *, times
     together = await _together(real, secret, kind, times=times)
     await provider.close()
     return Steps(
-        decode=_us(lambda: decode(kind.body), times=times),
+        decode=_us(lambda: _decoded(kind), times=times),
         authenticate=_us(lambda: authenticate(worker, secret), times=times),
         authorize=authorized,
         ask=ask,
@@ -267,9 +269,14 @@ def _ask_policies(worker: Worker, key: Key, admitted: Admitted) -> Callable[[], 
     amount, local = admitted.hold.amount, admitted.hold.at.astimezone(worker.view.zone)
 
     def ask() -> object:
-        return evaluate(asked, Ask(INPUT_TOKENS, OUTPUT_TOKENS, amount, local, admitted.asked.streamed))
+        return evaluate(
+            asked, policy.Ask(INPUT_TOKENS, OUTPUT_TOKENS, amount, local, admitted.asked.streamed)
+        )
 
-    assert evaluate(asked, Ask(INPUT_TOKENS, OUTPUT_TOKENS, amount, local, streamed=False)).decision == ALLOW
+    assert (
+        evaluate(asked, policy.Ask(INPUT_TOKENS, OUTPUT_TOKENS, amount, local, streamed=False)).decision
+        == ALLOW
+    )
     return ask
 
 

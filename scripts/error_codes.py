@@ -21,6 +21,7 @@ _EMITTERS = {
     "refuse": (REFUSAL, 2),
     "malformed": (MALFORMED, 0),
     "_turn_away": (MALFORMED, 0),
+    "turn_away": (MALFORMED, 0),
     "_stop": (MALFORMED, 0),
 }
 _NAMED = ("code", "fault")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import sys
 import types
 import typing
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -22,9 +23,20 @@ from remit import settings
 from remit.cli.main import remit
 from remit.declare.policy import SCHEMA
 from remit.enforce.decision import Decision
-from remit.gateway import answer, openai_chat
+from remit.gateway import (
+    answer,
+    anthropic_messages,
+    anthropic_shapes,
+    bedrock,
+    bedrock_converse,
+    bedrock_invoke,
+    openai_chat,
+    openai_embeddings,
+    openai_responses,
+)
 from remit.gateway import app as gateway
 from remit.gateway.http import STATUS
+from remit.gateway.prompt_call import HEADER_CHARACTERS_MAX, NAME, VARIABLES
 from remit.kernel import errors
 from remit.kernel.usage import Usage
 from remit.operations.refused import Refused
@@ -78,7 +90,7 @@ def commands_page() -> str:
     for line, command in commands(remit):
         context = click.Context(command, info_name=line)
         usage = " ".join([line, *command.collect_usage_pieces(context)])
-        parts += [f"## {line}", command.help or "", f"```\n{usage}\n```"]
+        parts += [f"## {line}", inspect.cleandoc(command.help or ""), f"```\n{usage}\n```"]
         options = [each for each in command.params if isinstance(each, click.Option)]
         if options:
             parts.append(
@@ -172,6 +184,15 @@ def _tag(kind: Any) -> str:
 _ADDRESSES = {
     "/healthz": "Says whether the server can serve calls: 200, or 503 with what is wrong.",
     "/v1/chat/completions": "One governed call of a model, in the OpenAI chat format.",
+    "/v1/responses": "The same in the OpenAI Responses format.",
+    "/v1/embeddings": "Vectors of texts, in the OpenAI format.",
+    "/v1/messages": "The same call in Anthropic's Messages format.",
+    "/v1/messages/count_tokens": "How many tokens an input is, free of charge.",
+    "/model/{model}/converse": "The same in Amazon Bedrock's Converse format.",
+    "/model/{model}/converse-stream": "The same, streamed.",
+    "/model/{model}/invoke": "The same with a body of the model family's own; Anthropic's is served.",
+    "/model/{model}/invoke-with-response-stream": "The same, streamed.",
+    "/model/{model}/count-tokens": "How many tokens an input is, free of charge.",
     "/v1/models": "The models that the key's remit allows.",
     "/": "The overview.",
     "/portfolio": "Use cases by stage; `unit`, `stage` and `text` narrow the list.",
@@ -182,8 +203,8 @@ _ADDRESSES = {
 }
 _SERVED = {
     "model": "a model block's name without `model/`",
-    "messages": "1 to 2,000; roles `system`, `developer`, `user`, `assistant`, `tool`; text, images, files,"
-    " tool calls and their results",
+    "messages": "at most 2,000, and at least one unless a prompt is called; roles `system`, `developer`,"
+    " `user`, `assistant`, `tool`; text, images, files, tool calls and their results",
     "stream": "yes",
     "stream_options": "`include_usage`; `include_obfuscation` is taken and does nothing",
     "max_tokens": "yes; left out, the most that remit and model allow",
@@ -209,6 +230,27 @@ _SERVED = {
     "metadata": "empty only",
 }
 
+
+_FIELDS: tuple[tuple[str, Set[str], Set[str]], ...] = (
+    ("OpenAI chat", openai_chat.SERVED, openai_chat.NOT_SERVED),
+    (
+        "OpenAI Responses",
+        openai_responses.SERVED - openai_responses.REFUSED.keys(),
+        openai_responses.NOT_SERVED | openai_responses.REFUSED.keys(),
+    ),
+    ("OpenAI embeddings", openai_embeddings.SERVED, frozenset()),
+    ("Anthropic Messages", anthropic_messages.SERVED, anthropic_shapes.NOT_SERVED),
+    ("Bedrock Converse", bedrock_converse.SERVED, bedrock_converse.NOT_SERVED),
+    ("Bedrock invoke (headers)", frozenset(), bedrock_invoke.HEADERS_NOT_SERVED),
+)
+_HEADERS = (
+    ("x-remit-reference", "an opaque reference, at most 200 characters, that is kept in the call's entry"),
+    (
+        NAME,
+        "the [prompt block](../concepts/prompts.md) that is called, such as `letter` or `letter@4`",
+    ),
+    (VARIABLES, f"its variables, as a JSON object of texts of at most {HEADER_CHARACTERS_MAX:,} characters"),
+)
 
 # Faults with a status of their own, and those that only commands meet.
 _STATUS_OF_FAULT = {
@@ -251,6 +293,7 @@ def http_page() -> str:
         for path, method in (
             *((path, "GET") for path in gateway.GETS),
             *((path, "POST") for path in gateway.FORMATS),
+            *((f"/model/{{model}}/{verb}", "POST") for verb in bedrock.FORMATS),
         )
     ]
     pages = []
@@ -270,24 +313,42 @@ def http_page() -> str:
         "HTTP",
         "## The gateway",
         rows(["address", "method", "what it serves"], served),
-        "`/v1/…` wants `Authorization: Bearer KEY` or `x-api-key: KEY`; a key belongs to one use case. A body"
-        " may have 24 MiB. `x-remit-reference`, at most 200 characters, is kept in the call's entry.",
+        "`/v1/…` and `/model/…` want `Authorization: Bearer KEY`, `x-api-key: KEY` or a signature of AWS's"
+        " (version 4) with a key of `remit key issue --aws`; a key belongs to one use case. A body may"
+        " have 24 MiB.",
+        rows(["header of a request", "what it says"], ((f"`{name}`", said) for name, said in _HEADERS)),
         "Answers carry `x-remit-call`, and where they are not streamed `x-remit-cost`, `x-remit-currency` and"
-        " `x-remit-budget-left`. The body has the same under `remit`; in a stream, the event with the finish"
-        " reason has it. `x-remit-model` and the format's `model` name the model that served; where a budget"
-        " had a cheaper one serve, `remit` says `downgraded_from`, the one that was asked for.",
+        " `x-remit-budget-left`. The body has the same under `remit` (Bedrock's Converse under"
+        " `additionalModelResponseFields`); in a stream, the event with the finish reason has it."
+        " `x-remit-model` and the format's `model` name the model that served; where a budget had a cheaper"
+        " one serve, `remit` says `downgraded_from`, the one that was asked for.",
         "## The portal",
         rows(["address", "methods", "what it serves"], pages),
         "Pages want a session, which `/sign-in` gives. The portal is a server of its own and listens apart.",
         "## Status codes",
-        "An error body is the format's own: `error` with `message`, `type`, `param` and `code`. A refusal"
-        " adds `remit`: the entry's id (`decision`), the `rule`, the `layer` that set it, its `owner`, and"
-        " `help`. Once a stream has begun, a fault comes as an event in it.",
+        "An error body is the format's own; that of OpenAI's is `error` with `message`, `type`, `param` and"
+        " `code`. A refusal adds `remit`: the entry's id (`decision`), the `rule`, the `layer` that set it,"
+        " its `owner`, and `help`. Once a stream has begun, a fault comes as an event in it. Bedrock's paths"
+        " have AWS's own status where it has another for the same: 403 for 401, 424 for 502, 408 for 504.",
         rows(["code", "what it is", "status"], emitted),
         "## What is served of the OpenAI chat format",
         rows(["field", "served"], fields),
-        "Refused with [`unsupported-field`](../errors/unsupported-field.md), because the gateway cannot"
-        f" express them yet: {words(sorted(openai_chat.NOT_SERVED))}.",
+        "## What is served of the other formats",
+        rows(
+            ["format", "fields served"],
+            (
+                (name, words(sorted(served)))
+                for name, served, _ in _FIELDS
+                if served and name != "OpenAI chat"
+            ),
+        ),
+        "## What is refused by name",
+        "These fields are known and refused with [`unsupported-field`](../errors/unsupported-field.md),"
+        " because the gateway cannot serve what they ask for; nothing is dropped in silence.",
+        rows(
+            ["format", "fields refused"],
+            ((name, words(sorted(refused))) for name, _, refused in _FIELDS if refused),
+        ),
         "Refused with [`unknown-field`](../errors/unknown-field.md): every other field. A field that is"
         " `null` counts as left out.",
     )

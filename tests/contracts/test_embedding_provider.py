@@ -75,6 +75,12 @@ def test_a_vector_is_as_long_as_was_asked(runner: asyncio.Runner, provider: Prov
     assert {len(each) for each in vectors.vectors} == {64}
 
 
+def test_a_count_of_messages_is_a_number_or_none(runner: asyncio.Runner, provider: Provider) -> None:
+    request = ModelRequest("model/any", (Message.of("user", "two words"),))
+    count = runner.run(provider.count(request, Terms()))
+    assert count == (2 if provider.name == "echo" else None)
+
+
 def test_a_closed_provider_fails(runner: asyncio.Runner, made: Callable[[], Provider]) -> None:
     provider = made()
     runner.run(provider.close())

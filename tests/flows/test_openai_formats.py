@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+import anthropic
 import openai
 import pytest
+from anthropic import Anthropic
 from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
 from langchain_openai import ChatOpenAI, OpenAIEmbeddings
 from openai import OpenAI
@@ -318,6 +320,26 @@ def test_headers_name_a_prompt_for_the_formats_without_a_field_for_it(door: Door
     )
     assert answer.choices[0].message.content == "You said: Hello"
     assert door.house.entries("call")[-1]["prompt_block"] == "prompt/reply@1"
+
+
+def test_a_prompt_is_called_in_every_format_and_counted_like_a_call(door: Door) -> None:
+    headers = {"x-remit-prompt": "reply", "x-remit-prompt-variables": '{"letter": "Hello"}'}
+    with Anthropic(base_url=door.address, api_key=door.key, max_retries=0) as client:
+        message = client.messages.create(model="plain", max_tokens=20, messages=[], extra_headers=headers)
+        assert message.content[0].type == "text"
+        assert message.content[0].text == "You said: Hello"
+        assert door.house.entries("call")[-1]["prompt_block"] == "prompt/reply@1"
+        count = client.messages.count_tokens(model="plain", messages=[], extra_headers=headers).input_tokens
+        turns: Any = [{"role": "user", "content": "Hello"}]
+        written_out = client.messages.count_tokens(
+            model="plain", system="You answer in English.", messages=turns
+        ).input_tokens
+        assert count == written_out > 4
+        with pytest.raises(anthropic.PermissionDeniedError) as raised:
+            client.messages.count_tokens(
+                model="plain", messages=[], extra_headers={"x-remit-prompt": "replay"}
+            )
+    assert raised.value.error_code == "prompt-outside-use-case"
 
 
 @pytest.mark.parametrize(

@@ -323,6 +323,14 @@ def test_what_a_call_cost_stands_where_sdks_give_it_out() -> None:
     assert written_whole([])["metrics"] == {"latencyMs": 7}
 
 
+def test_a_refusal_is_filtered_content_unless_the_model_said_it_in_its_own_words() -> None:
+    finish = Finish("refusal", Usage(), "served")
+    for said, reason in (([], "content_filtered"), ([Delta("I will not.", refusal=True)], "end_turn")):
+        pieces: list[Piece] = list(said)
+        assert written_whole(pieces, finish)["stopReason"] == reason
+        assert written_streamed(pieces, finish)[-2][1]["stopReason"] == reason
+
+
 def test_the_stop_text_is_said_where_it_is_asked_for() -> None:
     finish = Finish("stop_sequence", Usage(), "served", "END")
     said = written_whole([], finish, "/stop_sequence")["additionalModelResponseFields"]

@@ -328,6 +328,13 @@ def test_what_a_provider_of_the_format_is_asked_reads_back_as_the_same_request(r
     assert read(FORMAT, written).request == request
 
 
+def test_a_tool_that_failed_is_told_in_words() -> None:
+    results = tuple(ToolResult(id, (Text("no such claim"),), failed=id == "b") for id in ("a", "b"))
+    asked = ModelRequest("model/small", (Message("user", results),), 9)
+    written = json.loads(to_provider(asked, model="small", limit_field="max_tokens", options={}, whole=True))
+    assert [each["content"] for each in written["messages"]] == ["no such claim", "Error: no such claim"]
+
+
 # ── what is answered ──
 
 

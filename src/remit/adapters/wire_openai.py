@@ -138,7 +138,9 @@ def _call(part: ToolUse) -> dict[str, Any]:
 
 
 def _result(part: ToolResult) -> str:
-    return "".join(each.text for each in part.parts if isinstance(each, Text))
+    """Write what a tool gave back; that it failed has no field here, so the words say it."""
+    said = "".join(each.text for each in part.parts if isinstance(each, Text))
+    return f"Error: {said}" if part.failed else said
 
 
 def _content(parts: list[Any]) -> str | list[dict[str, Any]]:

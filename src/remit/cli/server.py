@@ -49,7 +49,7 @@ def serve_here(settings: Settings, part: Part) -> None:
 @click.option("--use-case", default="", help="The use case that the first key belongs to.")
 @click.pass_obj
 def up(settings: Settings, directory: Path, use_case: str) -> None:
-    """Apply DIRECTORY, start the server in the background, and print how to use it.
+    """Apply DIRECTORY, start the servers in the background, and print how to use them.
 
     The printed key belongs to the use case that is named, or to the first that may call a model.
     """

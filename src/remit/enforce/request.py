@@ -265,7 +265,9 @@ def _bound(part: Part) -> int:
     if isinstance(part, Text):
         return _bytes(part.text)
     if isinstance(part, ToolResult):
-        return MESSAGE_TOKENS + len(part.id) + sum(_bound(each) for each in part.parts)
+        # A format without a field for a failure says it in a word.
+        marks = 2 * MESSAGE_TOKENS if part.failed else MESSAGE_TOKENS
+        return marks + len(part.id) + sum(_bound(each) for each in part.parts)
     if isinstance(part, ToolUse):
         return MESSAGE_TOKENS + len(part.id) + _bytes(part.name) + _bytes(part.arguments)
     if isinstance(part, Reasoning):

@@ -87,11 +87,11 @@ class Gateway:
             elif request.method == "GET" and request.path in self._gets:
                 await self._gets[request.path](request, reply)
             else:
-                _answer_with(reply, format or _PLAIN, _no_such_door(request, format is not None))
+                _fail(reply, format or _PLAIN, _no_such_door(request, format is not None))
         except RemitError as fault:
-            _answer_with(reply, format or _PLAIN, answer.of_error(fault))
+            _fail(reply, format or _PLAIN, answer.of_error(fault))
         except Exception as fault:  # noqa: BLE001 (the door: whatever is left is our fault)
-            _answer_with(reply, format or _PLAIN, self._internal(fault))
+            _fail(reply, format or _PLAIN, self._internal(fault))
 
     def _internal(self, fault: Exception) -> Failure:
         """Log where it went wrong, without values, under the id that the caller is told."""
@@ -103,7 +103,7 @@ class Gateway:
         worker = self._worker
         key = await self._authenticated(request)
         if isinstance(key, Refused):
-            _answer_with(reply, format, answer.of_refusal(key))
+            _fail(reply, format, answer.of_refusal(key))
             return
         ask = _header_not_served(format, request) or format.decode(request.body, target)
         # What was read stands in the request by now; the bytes would be held until the answer has ended.
@@ -111,24 +111,24 @@ class Gateway:
         if not isinstance(ask, Failure):
             ask = with_prompt(ask, request.headers)
         if isinstance(ask, Failure):
-            _answer_with(reply, format, ask)
+            _fail(reply, format, ask)
             return
         reference = request.headers.get("x-remit-reference")
         if reference is not None and len(reference) > REFERENCE_MAX:
             summary = f"`x-remit-reference` has more than {REFERENCE_MAX} characters"
-            _answer_with(reply, format, malformed("invalid-field", summary, "shorten it"))
+            _fail(reply, format, malformed("invalid-field", summary, "shorten it"))
             return
         asked = Asked(ask.request, ask.streamed, reference, ask.prompt)
         if format.counted is not None:
             counted = await count_tokens(worker, key, asked)
             if isinstance(counted, Refused):
-                _answer_with(reply, format, answer.of_refusal(counted))
+                _fail(reply, format, answer.of_refusal(counted))
             else:
                 reply.send(200, [_JSON], format.counted(counted))
             return
         admitted = authorize(worker, key, asked)
         if isinstance(admitted, Refused):
-            _answer_with(reply, format, answer.of_refusal(admitted))
+            _fail(reply, format, answer.of_refusal(admitted))
             return
         try:
             await self._answer(format, ask, admitted, reply)
@@ -160,7 +160,7 @@ class Gateway:
             async for batch in batches:
                 for event in batch:
                     if isinstance(event, Finish):
-                        body = writer.whole(pieces, event, _account(admitted))
+                        body = writer.whole(pieces, event, account_of(admitted))
                         reply.send(200, [_JSON, *_headers(admitted)], body)
                         return
                     pieces.append(event)
@@ -180,7 +180,7 @@ class Gateway:
                         reply.start(200, [kind, ("cache-control", "no-store"), *_headers(admitted)])
                         data = writer.opening()
                     if isinstance(batch[-1], Finish):
-                        data += writer.pieces(batch[:-1]) + writer.closing(batch[-1], _account(admitted))  # type: ignore[arg-type]  # a finish is the last event
+                        data += writer.pieces(batch[:-1]) + writer.closing(batch[-1], account_of(admitted))  # type: ignore[arg-type]  # a finish is the last event
                     else:
                         data += writer.pieces(batch)  # type: ignore[arg-type]  # as above
                     if data:
@@ -224,7 +224,7 @@ class Gateway:
         """List the names that the key's use case can call a model by today, as the format does."""
         key = await self._authenticated(request)
         if isinstance(key, Refused):
-            _answer_with(reply, _PLAIN, answer.of_refusal(key))
+            _fail(reply, _PLAIN, answer.of_refusal(key))
             return
         view = self._worker.view
         day = self._worker.system.clock.now().astimezone(view.zone).date()
@@ -271,7 +271,7 @@ def _secret(request: Request) -> str:
     return request.headers.get("x-api-key", "").strip()[:200]
 
 
-def _answer_with(reply: Reply, format: Format, fault: Failure) -> None:
+def _fail(reply: Reply, format: Format, fault: Failure) -> None:
     if reply.begun:
         reply.cut()
         return
@@ -301,7 +301,8 @@ def _headers(admitted: Admitted) -> list[tuple[str, str]]:
     return headers
 
 
-def _account(admitted: Admitted) -> Account:
+def account_of(admitted: Admitted) -> Account:
+    """Say what a settled call cost, as its answer does."""
     settled = admitted.settled
     assert settled is not None, "a call is settled before its answer is written"
     call = settled.call

@@ -22,7 +22,7 @@ STOP_REASONS: dict[StopReason, str] = {
     "length": "max_tokens",
     "tool_use": "tool_use",
     "content_filter": "content_filtered",
-    "refusal": "end_turn",
+    "refusal": "content_filtered",
     "context_full": "model_context_window_exceeded",
     "pause": "end_turn",
 }
@@ -70,7 +70,7 @@ class ConverseWriter:
     the format leaves open: SDKs give it out as it is, and drop members that they do not know.
     """
 
-    __slots__ = ("_arguments", "_index", "_malformed", "_open", "_paths", "_sealed")
+    __slots__ = ("_arguments", "_index", "_malformed", "_open", "_paths", "_refused", "_sealed")
 
     def __init__(self, ask: Ask, head: Head) -> None:
         self._paths: tuple[str, ...] = ask.options or ()
@@ -79,11 +79,13 @@ class ConverseWriter:
         self._sealed = False
         self._arguments: list[str] = []
         self._malformed = False
+        self._refused = False
 
     def whole(self, pieces: Sequence[Piece], finish: Finish, account: Account) -> bytes:
         parts = gathered(list(pieces))
         content = [block for part in parts for block in _blocks(part)]
         self._malformed = any(isinstance(part, ToolUse) and not is_object(part.arguments) for part in parts)
+        self._refused = any(isinstance(part, Text) and part.refusal for part in parts)
         return _ENCODE(
             {
                 "output": {"message": {"role": "assistant", "content": content}},
@@ -97,6 +99,9 @@ class ConverseWriter:
     def _reason(self, finish: Finish) -> str:
         if self._malformed and finish.stop_reason == "tool_use":
             return "malformed_tool_use"
+        if self._refused and finish.stop_reason == "refusal":
+            # A refusal in the model's own words is an answer like any other.
+            return "end_turn"
         return STOP_REASONS[finish.stop_reason]
 
     def _more(self, finish: Finish, account: Account) -> dict[str, Any]:
@@ -113,7 +118,10 @@ class ConverseWriter:
 
     def _piece(self, piece: Piece) -> bytes:
         if isinstance(piece, Delta):
-            return self._in("text") + self._delta({"text": piece.text}) if piece.text else b""
+            if not piece.text:
+                return b""
+            self._refused = self._refused or piece.refusal
+            return self._in("text") + self._delta({"text": piece.text})
         if isinstance(piece, ToolDelta):
             self._arguments.append(piece.arguments)
             return self._delta({"toolUse": {"input": piece.arguments}}) if piece.arguments else b""

@@ -266,7 +266,7 @@ class Connection(asyncio.Protocol):
                 self.close()
 
     def _turn_away(self, code: str, summary: str, help: str) -> None:
-        self._requests.refuse(code, summary, help)
+        self._requests.turn_away(code, summary, help)
         self._next()
 
     def _end_refused(self, refusal: Refusal) -> None:

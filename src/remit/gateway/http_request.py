@@ -150,12 +150,12 @@ class Requests:
                 raise
         except httptools.HttpParserError:
             if self.refusal is None:
-                self.refuse("invalid-request", "the request is not HTTP/1.1", "use an HTTP client")
+                self.turn_away("invalid-request", "the request is not HTTP/1.1", "use an HTTP client")
         else:
             if self._held > self._limits.header_bytes:
-                self.refuse("header-too-large", "the request's head is too large", "send fewer headers")
+                self.turn_away("header-too-large", "the request's head is too large", "send fewer headers")
 
-    def refuse(self, code: str, summary: str, help: str) -> None:
+    def turn_away(self, code: str, summary: str, help: str) -> None:
         """Take no more; what came whole before stays."""
         self.refusal = Refusal(code, summary, help)
         self._forget()
@@ -176,7 +176,7 @@ class Requests:
 
     def _stop(self, code: str, summary: str, help: str) -> Never:
         """Refuse from within the parser, which then reads no further."""
-        self.refuse(code, summary, help)
+        self.turn_away(code, summary, help)
         raise httptools.HttpParserError(code)
 
     # What the parser calls.

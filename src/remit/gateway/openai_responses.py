@@ -64,7 +64,7 @@ NOT_SERVED = frozenset(
     " prompt_cache_options prompt_cache_retention top_logprobs".split()
 )
 _STATELESS = "nothing of a call is kept here that could be gone back to"
-_REFUSED = {
+REFUSED = {
     "background": (_STATELESS, "leave it out, and wait for the answer"),
     "conversation": (_STATELESS, "send the whole conversation as `input`"),
     "metadata": (_STATELESS, "leave it out; the header `x-remit-reference` is kept with the record"),
@@ -132,7 +132,7 @@ def _listed(fields: Any, name: str) -> list[dict[str, Any]]:
 
 def _checked(given: Body) -> Failure | None:
     """Hold what a body says against what can be kept, and its numbers against their bounds."""
-    for name, (why, help) in _REFUSED.items():
+    for name, (why, help) in REFUSED.items():
         if getattr(given, name):
             return unsupported(name, f"`{name}` is not served: {why}", help)
     limit = given.max_output_tokens
