@@ -7,40 +7,24 @@ import json
 import sys
 import types
 import typing
-from collections.abc import Iterator, Set
+from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import click
 import msgspec
 
 from declarations import declarations_page, formats_page, profiles_page, schema
 from error_codes import DIAGNOSTIC, FAULT, MALFORMED, REFUSAL, codes
+from http_reference import http_page, status_of
 from markdown import page, rows, words
 from remit import settings
 from remit.cli.main import remit
 from remit.declare.policy import SCHEMA
 from remit.enforce.decision import Decision
-from remit.gateway import (
-    answer,
-    anthropic_messages,
-    anthropic_shapes,
-    bedrock,
-    bedrock_converse,
-    bedrock_invoke,
-    openai_chat,
-    openai_embeddings,
-    openai_responses,
-)
-from remit.gateway import app as gateway
-from remit.gateway.http import STATUS
-from remit.gateway.prompt_call import HEADER_CHARACTERS_MAX, NAME, VARIABLES
-from remit.kernel import errors
 from remit.kernel.usage import Usage
-from remit.operations.refused import Refused
-from remit.portal import app as portal
 from remit.record import entry
 
 ROOT = Path(__file__).parents[1]
@@ -177,181 +161,6 @@ def entries_page() -> str:
 
 def _tag(kind: Any) -> str:
     return str(kind.__struct_config__.tag)
-
-
-# ── HTTP ──
-
-_ADDRESSES = {
-    "/healthz": "Says whether the server can serve calls: 200, or 503 with what is wrong.",
-    "/v1/chat/completions": "One governed call of a model, in the OpenAI chat format.",
-    "/v1/responses": "The same in the OpenAI Responses format.",
-    "/v1/embeddings": "Vectors of texts, in the OpenAI format.",
-    "/v1/messages": "The same call in Anthropic's Messages format.",
-    "/v1/messages/count_tokens": "How many tokens an input is, free of charge.",
-    "/model/{model}/converse": "The same in Amazon Bedrock's Converse format.",
-    "/model/{model}/converse-stream": "The same, streamed.",
-    "/model/{model}/invoke": "The same with a body of the model family's own; Anthropic's is served.",
-    "/model/{model}/invoke-with-response-stream": "The same, streamed.",
-    "/model/{model}/count-tokens": "How many tokens an input is, free of charge.",
-    "/v1/models": "The models that the key's remit allows.",
-    "/": "The overview.",
-    "/portfolio": "Use cases by stage; `unit`, `stage` and `text` narrow the list.",
-    "/use-cases/{id}": "One use case: its remit, who decided each field, and its last entries.",
-    "/ledger": "Entries, the newest first.",
-    "/ledger/{id}": "One entry, whole.",
-    "/sign-in": "Takes the administrator token; each token signs in once.",
-}
-_SERVED = {
-    "model": "a model block's name without `model/`",
-    "messages": "at most 2,000, and at least one unless a prompt is called; roles `system`, `developer`,"
-    " `user`, `assistant`, `tool`; text, images, files, tool calls and their results",
-    "stream": "yes",
-    "stream_options": "`include_usage`; `include_obfuscation` is taken and does nothing",
-    "max_tokens": "yes; left out, the most that remit and model allow",
-    "max_completion_tokens": "as `max_tokens`, and stands before it",
-    "temperature": "0 to 2",
-    "top_p": "0 to 1",
-    "stop": "at most 4 texts",
-    "seed": "passed on; whether it helps depends on the provider",
-    "n": "1 only",
-    "user": "an opaque name of who asked; counted, and never kept as it is",
-    "safety_identifier": "as `user`, and stands before it",
-    "tools": "functions, at most 512",
-    "tool_choice": "`none`, `auto`, `required` or one function",
-    "parallel_tool_calls": "yes",
-    "response_format": "`text`, `json_object` or `json_schema`",
-    "reasoning_effort": "yes",
-    "verbosity": "yes",
-    "frequency_penalty": "-2 to 2",
-    "presence_penalty": "-2 to 2",
-    "service_tier": "passed on",
-    "prompt_cache_key": "passed on",
-    "store": "`false` only",
-    "metadata": "empty only",
-}
-
-
-_FIELDS: tuple[tuple[str, Set[str], Set[str]], ...] = (
-    ("OpenAI chat", openai_chat.SERVED, openai_chat.NOT_SERVED),
-    (
-        "OpenAI Responses",
-        openai_responses.SERVED - openai_responses.REFUSED.keys(),
-        openai_responses.NOT_SERVED | openai_responses.REFUSED.keys(),
-    ),
-    ("OpenAI embeddings", openai_embeddings.SERVED, frozenset()),
-    ("Anthropic Messages", anthropic_messages.SERVED, anthropic_shapes.NOT_SERVED),
-    ("Bedrock Converse", bedrock_converse.SERVED, bedrock_converse.NOT_SERVED),
-    ("Bedrock invoke (headers)", frozenset(), bedrock_invoke.HEADERS_NOT_SERVED),
-)
-_HEADERS = (
-    ("x-remit-reference", "an opaque reference, at most 200 characters, that is kept in the call's entry"),
-    (
-        NAME,
-        "the [prompt block](../concepts/prompts.md) that is called, such as `letter` or `letter@4`",
-    ),
-    (VARIABLES, f"its variables, as a JSON object of texts of at most {HEADER_CHARACTERS_MAX:,} characters"),
-)
-
-# Faults with a status of their own, and those that only commands meet.
-_STATUS_OF_FAULT = {
-    "not-found": "404 or 405",
-    "input-too-large": "413",
-    "provider-timeout": "504",
-    "provider-filtered": "400",
-    "provider-key-refused": "400",
-    "conflict": "",
-    "directory-in-use": "",
-    "internal-fault": "",
-}
-
-
-def _status_of_fault(name: str) -> int | None:
-    """Find the status of a fault by its code; faults of commands have none."""
-    for fault in vars(errors).values():
-        if isinstance(fault, type) and issubclass(fault, errors.RemitError) and fault.code == name:
-            made = fault("", help="", retry_after_s=1) if fault is errors.ProviderBusy else fault("", help="")
-            return answer.of_error(made).status
-    return None
-
-
-def status_of(code: str, kind: str) -> str:
-    """Give the HTTP status with which a code of a kind leaves the gateway; empty if it does not."""
-    if kind == REFUSAL:
-        return str(answer.of_refusal(Refused("", Decision("deny", code))).status)
-    if kind == MALFORMED:
-        return str(STATUS.get(code, 400))
-    if kind == FAULT and code in _STATUS_OF_FAULT:
-        return _STATUS_OF_FAULT[code]
-    if kind == FAULT and (status := _status_of_fault(code)):
-        return str(status)
-    return ""
-
-
-def http_page() -> str:
-    served = [
-        (f"`{path}`", method, _ADDRESSES[path])
-        for path, method in (
-            *((path, "GET") for path in gateway.GETS),
-            *((path, "POST") for path in gateway.FORMATS),
-            *((f"/model/{{model}}/{verb}", "POST") for verb in bedrock.FORMATS),
-        )
-    ]
-    pages = []
-    for route in portal.routes(cast(Any, None)):
-        meaning = "A file of the pages." if route.path.startswith("/static/") else _ADDRESSES[route.path]
-        methods = ", ".join(sorted((route.methods or set()) - {"HEAD"}))
-        pages.append((f"`{route.path}`", methods, meaning))
-    emitted = [
-        (f"[`{code}`](../errors/{code}.md)", kind, status)
-        for code, kinds in codes().items()
-        for kind in sorted(kinds)
-        if (status := status_of(code, kind))
-    ]
-    fields = [(f"`{name}`", note) for name, note in _SERVED.items()]
-    assert set(_SERVED) == openai_chat.SERVED, "describe each served field in scripts/reference.py"
-    return page(
-        "HTTP",
-        "## The gateway",
-        rows(["address", "method", "what it serves"], served),
-        "`/v1/…` and `/model/…` want `Authorization: Bearer KEY`, `x-api-key: KEY` or a signature of AWS's"
-        " (version 4) with a key of `remit key issue --aws`; a key belongs to one use case. A body may"
-        " have 24 MiB.",
-        rows(["header of a request", "what it says"], ((f"`{name}`", said) for name, said in _HEADERS)),
-        "Answers carry `x-remit-call`, and where they are not streamed `x-remit-cost`, `x-remit-currency` and"
-        " `x-remit-budget-left`. The body has the same under `remit` (Bedrock's Converse under"
-        " `additionalModelResponseFields`); in a stream, the event with the finish reason has it."
-        " `x-remit-model` and the format's `model` name the model that served; where a budget had a cheaper"
-        " one serve, `remit` says `downgraded_from`, the one that was asked for.",
-        "## The portal",
-        rows(["address", "methods", "what it serves"], pages),
-        "Pages want a session, which `/sign-in` gives. The portal is a server of its own and listens apart.",
-        "## Status codes",
-        "An error body is the format's own; that of OpenAI's is `error` with `message`, `type`, `param` and"
-        " `code`. A refusal adds `remit`: the entry's id (`decision`), the `rule`, the `layer` that set it,"
-        " its `owner`, and `help`. Once a stream has begun, a fault comes as an event in it. Bedrock's paths"
-        " have AWS's own status where it has another for the same: 403 for 401, 424 for 502, 408 for 504.",
-        rows(["code", "what it is", "status"], emitted),
-        "## What is served of the OpenAI chat format",
-        rows(["field", "served"], fields),
-        "## What is served of the other formats",
-        rows(
-            ["format", "fields served"],
-            (
-                (name, words(sorted(served)))
-                for name, served, _ in _FIELDS
-                if served and name != "OpenAI chat"
-            ),
-        ),
-        "## What is refused by name",
-        "These fields are known and refused with [`unsupported-field`](../errors/unsupported-field.md),"
-        " because the gateway cannot serve what they ask for; nothing is dropped in silence.",
-        rows(
-            ["format", "fields refused"],
-            ((name, words(sorted(refused))) for name, _, refused in _FIELDS if refused),
-        ),
-        "Refused with [`unknown-field`](../errors/unknown-field.md): every other field. A field that is"
-        " `null` counts as left out.",
-    )
 
 
 # ── errors ──

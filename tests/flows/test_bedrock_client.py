@@ -36,6 +36,14 @@ CASE = """
     purpose: Try the format.
     adoption: {{stage: experiment, basis: It runs in this test.}}
     remit: {remit}
+    blocks: [prompt/reply@3]
+"""
+PROMPT = """
+  prompt/reply@3:
+    name: Reply
+    messages: [{role: user, text: "{{letter}}"}]
+    variables: {letter: {description: The letter as it came.}}
+    model: model/echo
 """
 MODEL = """
 organisation:
@@ -150,7 +158,7 @@ def declared(*, bedrock: str, openai: str) -> str:
         BLOCK.format(name=name, provider=provider, options=options)
         for name, (provider, options) in BLOCKS.items()
     )
-    return MODEL.format(bedrock=bedrock, openai=openai, cases=cases, blocks=blocks)
+    return MODEL.format(bedrock=bedrock, openai=openai, cases=cases, blocks=blocks + PROMPT)
 
 
 class Clients:
@@ -308,6 +316,16 @@ def test_a_stream_that_breaks_off_raises(bedrock: Any, model: str) -> None:
     with pytest.raises(EventStreamError) as raised:
         streamed(bedrock, model)
     assert raised.value.response["Error"]["Code"] == "modelStreamErrorException"
+
+
+def test_a_prompt_is_called_where_a_model_stands(clients: Clients, bedrock: Any) -> None:
+    letter = {"letter": {"text": "two words"}}
+    answer = bedrock.converse(modelId="prompt/reply@3", promptVariables=letter)
+    assert answer["output"]["message"]["content"] == [{"text": "Simulated: two words"}]
+    call = clients.house.entries("call")[-1]
+    assert (call["prompt_block"], call["purpose"]["model"]) == ("prompt/reply@3", "model/echo")
+    with pytest.raises(bedrock.exceptions.ValidationException, match="`letter` of `prompt/reply@3`"):
+        bedrock.converse(modelId="prompt/reply")
 
 
 def test_tokens_are_counted(bedrock: Any) -> None:

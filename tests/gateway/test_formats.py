@@ -47,6 +47,18 @@ def test_every_format_has_a_word_for_every_stop_reason(words: Mapping[StopReason
     assert set(words) == set(get_args(StopReason))
 
 
+@pytest.mark.parametrize("verb", ["converse", "converse-stream"])
+def test_bedrock_names_a_prompt_where_a_model_stands_with_its_variables(verb: str) -> None:
+    body = msgspec.json.encode({"promptVariables": {"letter": {"text": "Hello"}}})
+    ask = BEDROCK[verb].decode(body, "prompt/letter@4")
+    assert isinstance(ask, Ask)
+    assert (ask.request.model, ask.prompt) == ("", PromptCall("prompt/letter@4", {"letter": "Hello"}))
+    for target, param in (("prompt/Letter", "modelId"), ("small", "promptVariables")):
+        failure = BEDROCK[verb].decode(body, target)
+        assert isinstance(failure, Failure)
+        assert failure.param == param
+
+
 @pytest.mark.parametrize("name", WITHOUT_MESSAGES)
 def test_every_format_calls_a_prompt_without_a_message_of_its_own(name: str) -> None:
     format, body = WITHOUT_MESSAGES[name]

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import msgspec
 
+from remit.enforce.prompt import PromptCall
 from remit.enforce.request import (
     Message,
     ModelRequest,
@@ -18,9 +21,11 @@ from remit.gateway.bedrock_shapes import (
     Block,
     Body,
     OutputConfig,
+    PromptVariable,
     ToolConfig,
     Turn,
 )
+from remit.gateway.prompt_call import prompt_call
 from remit.gateway.reading import (
     MESSAGES_MAX,
     TOKENS_MAX,
@@ -39,7 +44,9 @@ _TAGS_MAX = 16
 _PATHS_SERVED = frozenset({"/stop_sequence"})
 
 # What the format knows and the canonical request does not hold.
-NOT_SERVED = frozenset({"guardrailConfig", "projectIdentifier", "promptVariables"})
+NOT_SERVED = frozenset({"guardrailConfig", "projectIdentifier"})
+
+_PROMPT = "prompt/"
 
 SERVED = frozenset(Body.__struct_encode_fields__)
 _BODY = msgspec.json.Decoder(Body)
@@ -59,10 +66,23 @@ def _decoded(body: bytes, target: str, *, streamed: bool) -> Ask | Failure:
     given = read_object(body, _BODY, served=SERVED, not_served=NOT_SERVED)
     if isinstance(given, Failure):
         return given
-    request = request_of(given, target)
+    prompt = prompt_of(target, given.prompt_variables)
+    if isinstance(prompt, Failure):
+        return prompt
+    request = request_of(given, "" if prompt else target)
     if isinstance(request, Failure):
         return request
-    return Ask(request, streamed, tuple(given.additional_model_response_field_paths))
+    return Ask(request, streamed, tuple(given.additional_model_response_field_paths), prompt)
+
+
+def prompt_of(target: str, given: Mapping[str, PromptVariable]) -> PromptCall | Failure | None:
+    """Read the prompt that stands in the path where a model does, as the format has it: `prompt/letter@4`."""
+    if target.startswith(_PROMPT):
+        return prompt_call(target, {name: value.text for name, value in given.items()}, field="modelId")
+    if given:
+        help = "name the prompt as the model, such as `prompt/letter`, or by the header `x-remit-prompt`"
+        return invalid("promptVariables", "`promptVariables` stand without a prompt", help)
+    return None
 
 
 def request_of(given: Body, target: str) -> ModelRequest | Failure:

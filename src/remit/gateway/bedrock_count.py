@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from remit.gateway import bedrock_invoke
-from remit.gateway.bedrock_converse import request_of
+from remit.gateway.bedrock_converse import prompt_of, request_of
 from remit.gateway.bedrock_fields import NONE, Fields
 from remit.gateway.bedrock_shapes import Block, Body, Shape, ToolConfig, Turn
 from remit.gateway.reading import invalid, read_object
@@ -49,6 +49,9 @@ def decode(body: bytes, target: str) -> Ask | Failure:
     if given.input.converse is None:
         return invalid("input", "`input` is empty", "send `converse` or `invokeModel` in it")
     asked = given.input.converse
+    prompt = prompt_of(target, {})
+    if isinstance(prompt, Failure):
+        return prompt
     request = request_of(
         Body(
             messages=asked.messages,
@@ -56,9 +59,9 @@ def decode(body: bytes, target: str) -> Ask | Failure:
             tool_config=asked.tool_config,
             additional_model_request_fields=asked.additional_model_request_fields,
         ),
-        target,
+        "" if prompt else target,
     )
-    return request if isinstance(request, Failure) else Ask(request, streamed=False)
+    return request if isinstance(request, Failure) else Ask(request, streamed=False, prompt=prompt)
 
 
 def counted(count: Counted) -> bytes:

@@ -183,6 +183,10 @@ class OutputConfig(Shape):
     effort: Literal["low", "medium", "high", "xhigh", "max"] | None = None
 
 
+class PromptVariable(Shape):
+    text: str
+
+
 class Body(Shape):
     """A request, apart from the model, which stands in the path."""
 
@@ -193,6 +197,7 @@ class Body(Shape):
     additional_model_request_fields: Fields = NONE
     additional_model_response_field_paths: list[str] = []
     request_metadata: dict[str, str] = {}
+    prompt_variables: dict[str, PromptVariable] = {}
     performance_config: Performance | None = None
     service_tier: Tier | None = None
     output_config: OutputConfig = msgspec.field(default_factory=OutputConfig)
