@@ -49,7 +49,7 @@ APART = ("Profile", *PROFILE, "UsageFormat")
 """Nouns that are no part of an operating model and have pages of their own."""
 NESTED = (
     *("RemitLayer", "Budget", "ToolLimits", "Committee", "Ownership", "Chain", "OutcomeMetric", "Scores"),
-    *("AiActFacts", "Price", "Adoption", "History", "Origin", "Criterion"),
+    *("AiActFacts", "Price", "Adoption", "History", "Origin", "Criterion", "RouteTarget", "RouteCondition"),
 )
 
 
@@ -98,7 +98,7 @@ def _inherited(nouns: dict[str, Noun], base: ast.expr) -> tuple[Field, ...]:
 
 def _string(statement: ast.stmt | None) -> str:
     if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant):
-        return str(statement.value.value)
+        return " ".join(str(statement.value.value).split())
     return ""
 
 
@@ -231,6 +231,8 @@ _READ_AS: dict[str, Any] = {
     "Limit": {"anyOf": [*_COUNT, {"const": remit_layer.UNLIMITED}]},
     "Amount": {"type": "string", "pattern": r"^\d{1,18}(\.\d{1,12})? [A-Z]{3}$"},
     "Rate": {"type": "number", "minimum": 0},
+    "Seconds": {"type": "number", "minimum": 0.1, "maximum": 3600},
+    "Retries": {"type": "integer", "minimum": 0, "maximum": block.RETRIES_MAX},
     "Confidence": {"type": "number", "minimum": 0.5, "maximum": 0.999},
     "Present": {"const": True},
     "Score": {"type": "integer", "minimum": 0, "maximum": 5},

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, get_args
 
-from pydantic import StringConstraints
+from pydantic import PlainValidator as Reads
+from pydantic import StringConstraints, field_validator
 
 from remit.declare.declared import (
     BlockAddress,
@@ -19,11 +20,14 @@ from remit.declare.declared import (
     Prose,
     Rate,
     Region,
+    Seconds,
     Title,
     Truth,
     Visible,
     Word,
+    whole,
 )
+from remit.declare.organisation import StageName
 from remit.kernel.money import EXACT, ZERO, plain
 from remit.kernel.usage import Usage
 
@@ -78,6 +82,18 @@ def _for_tokens(*kinds: tuple[int, Decimal]) -> Decimal:
     return plain(EXACT.divide(total, _MILLION))
 
 
+def _retries(value: Any) -> int:
+    number = int(whole(value))
+    if number > RETRIES_MAX:
+        raise ValueError(f"write a whole number from 0 to {RETRIES_MAX}")
+    return number
+
+
+RETRIES_MAX = 5
+
+Retries = Annotated[int, Reads(_retries)]
+"""A whole number from 0 to 5."""
+
 Status = Literal["draft", "pending_approval", "approved", "rejected", "deprecated"]
 """Where a block is in its life; only approved ones are used, and deprecated ones until their last day."""
 
@@ -128,6 +144,13 @@ class ModelBlock(Block):
     """Its rates, in the order of their dates."""
     downgrade_to: BlockAddress | None = None
     """The model that serves in its place what a budget with `on_breach: downgrade` cannot cover."""
+    first_byte_seconds: Seconds = 120
+    """How long an attempt may take to begin its answer. An answer in one piece begins when it ends, so it is
+    held to `total_seconds` alone."""
+    total_seconds: Seconds = 600
+    """How long an attempt may take in all."""
+    retries: Retries = 1
+    """How often it is asked again after a fault that may pass, before the next target of a route is."""
 
     def price_at(self, day: date) -> Price | None:
         """Find the rates in force on a day, or None where none is known."""
@@ -168,8 +191,80 @@ class PatternBlock(Block):
     """A way to build something that others can follow."""
 
 
+class RouteCondition(Declared):
+    """Which calls a target is for: all that is said must hold, and what is left out holds for every call."""
+
+    use_cases: tuple[Id, ...] | None = None
+    """Calls of these use cases."""
+    units: tuple[Id, ...] | None = None
+    """Calls of these units and of all below them."""
+    stages: tuple[StageName, ...] | None = None
+    """Calls of use cases at these stages."""
+    data_classes: tuple[DataClass, ...] | None = None
+    """Calls of use cases that handle data of these classes."""
+    regions: tuple[Region, ...] | None = None
+    """Calls whose remit keeps data within these regions; a remit that names no region does not."""
+    input_tokens_max: Count | None = None
+    """Calls with no more input than this, a byte counting as one token."""
+
+
+class RouteTarget(Declared):
+    """A model that a route leads to, and for which calls."""
+
+    to: BlockAddress
+    """The model, with a version or without; a name means what it means under the caller's remit."""
+    weight: Count | None = None
+    """Its share of the calls for which it is tried first, against the other targets' weights. With 0 it only
+    steps in for others. Without weights, targets are tried in their order."""
+    when: RouteCondition | None = None
+    """Which calls it is for; left out, all."""
+
+
+Fallback = Literal["unreachable", "busy", "timeout", "failed", "broken_stream", "key_refused", "too_large"]
+"""What goes wrong at one model and may go well at another."""
+
+FALLBACKS: tuple[Fallback, ...] = get_args(Fallback)
+TARGETS_MAX = 16
+
+
+class RouteBlock(Block):
+    """A name that callers use like a model's and that leads to models, at most 16.
+
+    It gives no access of its own: each target is admitted by itself, under the remit of whoever calls.
+    """
+
+    targets: tuple[RouteTarget, ...]
+    """Where it leads, in the order in which targets are tried. With weights the first is drawn by weight, and
+    the others follow in their order."""
+    sticky: Literal["use_case", "key", "user"] | None = None
+    """Who always draws the same target, as an experiment needs it; left out, each call draws. With `user`, a
+    call that names none draws."""
+    fallback_on: tuple[Fallback, ...] | None = None
+    """After which faults the next target is tried; left out, after all of these. A mistake of the caller's is
+    never tried elsewhere, nor what a provider's own filter stopped."""
+    hedge_after_seconds: Seconds | None = None
+    """After how long without an answer the next target is asked as well, so that the quicker one serves and
+    both are paid for; left out, never."""
+
+    @field_validator("targets", mode="before")
+    @classmethod
+    def _some(cls, value: Any) -> Any:
+        if isinstance(value, list | tuple) and not 1 <= len(value) <= TARGETS_MAX:
+            raise ValueError(f"write 1 to {TARGETS_MAX} targets")
+        return value
+
+    @property
+    def falls_back_on(self) -> tuple[Fallback, ...]:
+        return FALLBACKS if self.fallback_on is None else self.fallback_on
+
+    @property
+    def is_weighted(self) -> bool:
+        return any(target.weight for target in self.targets)
+
+
 KINDS: dict[str, type[Block]] = {
     "model": ModelBlock,
+    "route": RouteBlock,
     "prompt": PromptBlock,
     "guardrail": GuardrailBlock,
     "knowledge": KnowledgeBlock,
