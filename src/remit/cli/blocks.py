@@ -120,20 +120,7 @@ def _render(found: BlastRadius) -> str:
     if line.routes:
         parts.append(f"routes that lead to it: {', '.join(line.routes)}")
     if found.uses:
-        rows = [
-            (
-                use.use_case,
-                use.unit,
-                use.stage,
-                "yes" if use.listed else ", ".join(f"by {route}" for route in use.through) or "no",
-                f"{use.calls:,}",
-                f"{use.simulated_calls:,}",
-                use.owner,
-            )
-            for use in found.uses
-        ]
-        headings = ["use case", "unit", "stage", "lists it", "calls", "simulated", "owner"]
-        parts.append(table(headings, rows, right=frozenset({4, 5})))
+        parts.append(_uses(found))
     if found.budgets:
         budgets = [
             (
@@ -167,3 +154,20 @@ def _targets(found: BlastRadius) -> str:
         for each in found.leads
     ]
     return table(["leads to", "weight", "for"], rows, right=frozenset({1}))
+
+
+def _uses(found: BlastRadius) -> str:
+    rows = [
+        (
+            use.use_case,
+            use.unit,
+            use.stage,
+            "yes" if use.listed else ", ".join(f"by {route}" for route in use.through) or "no",
+            f"{use.calls:,}",
+            f"{use.simulated_calls:,}",
+            use.owner,
+        )
+        for use in found.uses
+    ]
+    headings = ["use case", "unit", "stage", "lists it", "calls", "simulated", "owner"]
+    return table(headings, rows, right=frozenset({4, 5}))

@@ -132,7 +132,7 @@ def block_uses(
     for address, use_case in calls:
         called[use_case].add(address)
     resolver = Resolver(model)
-    leads = {address: _targets(model, route, today) for address, route in model.routes.items()}
+    leads = {address: _targets(model, route, today) for address, route in sorted(model.routes.items())}
     for name in sorted(model.use_cases):
         stage = stages[name].stage if name in stages else "envision"
         remit = resolver.remit(name, stage) if stage != "retired" else None
