@@ -267,3 +267,19 @@ def test_a_route_is_allowed_to_whom_one_of_its_models_is() -> None:
 
 def test_a_version_that_a_listed_route_names_is_stayed_with() -> None:
     assert [use.use_case for use in routed()["model/a@1"].behind] == ["two"]
+
+
+def test_a_route_leads_nobody_to_a_target_that_is_not_for_them() -> None:
+    only = {"units": ["claims"]}
+    routes = {"route/some": route_block({"to": "model/a"}, {"to": "model/b", "when": only})}
+    case = {"name": "N", "purpose": "P.", "blocks": ["route/some"], "remit": {"models": ["model/b"]}}
+    declared = operating_model(
+        providers=PROVIDERS,
+        blocks={"model/a": model_block(), "model/b": model_block(provider="cloud"), **routes},
+        use_cases={"one": {**case, "unit": "claims"}, "two": {**case, "unit": "home"}},
+        units={"claims": {"name": "Claims"}, "home": {"name": "Home"}},
+    )
+    found = {each.address: each for each in block_uses(declared, STAGES, {}, today=TODAY)}
+    assert [use.use_case for use in found["model/b"].users] == ["one"]
+    assert [use.use_case for use in found["model/a"].users] == ["one", "two"]
+    assert [use.use_case for use in found["route/some"].uses if use.allowed] == ["one"]

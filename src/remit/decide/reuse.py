@@ -16,6 +16,7 @@ from remit.declare.organisation import StageName
 from remit.declare.use_case import UseCase
 from remit.declare.version import family, number
 from remit.enforce.remit import Remit, Resolver
+from remit.enforce.route import asking, leads_to
 from remit.record.projection import StageFact, UsageKey, UsageSum
 
 TWIN_MIN = 0.90
@@ -132,11 +133,10 @@ def block_uses(
     for address, use_case in calls:
         called[use_case].add(address)
     resolver = Resolver(model)
-    leads = {address: _targets(model, route, today) for address, route in sorted(model.routes.items())}
     for name in sorted(model.use_cases):
         stage = stages[name].stage if name in stages else "envision"
         remit = resolver.remit(name, stage) if stage != "retired" else None
-        named = _names(model, remit, leads, today) if remit else _Named()
+        named = _names(model, remit, today) if remit else _Named()
         for address in uses.keys() & (named.every | called[name]):
             counted = calls.get((address, name), Seen())
             uses[address].append(
@@ -153,8 +153,17 @@ def block_uses(
                     through=named.through.get(address, ()),
                 )
             )
+    return tuple(_with_links(model, uses, today))
+
+
+def _with_links(model: OperatingModel, uses: Mapping[str, list[Use]], today: date) -> Iterator[BlockUse]:
+    """Join each block's uses with what it leads to, what leads to it, and what seems to be the same."""
+    leads = {
+        address: tuple(dict.fromkeys(_meant(model, route, today).values()))
+        for address, route in sorted(model.routes.items())
+    }
     same, led = twins(model), _inverted(leads)
-    return tuple(
+    return (
         BlockUse(
             address,
             block,
@@ -182,22 +191,29 @@ class _Named:
         return self.listed | self.allowed | self.pinned | self.through.keys()
 
 
-def _names(model: OperatingModel, remit: Remit, leads: Mapping[str, Sequence[str]], today: date) -> _Named:
+def _names(model: OperatingModel, remit: Remit, today: date) -> _Named:
     case = model.use_cases[remit.use_case]
     listed = frozenset(model.meant(address, today) or address for address in case.blocks)
     models = {each for address in _listed_in(remit, "models") for each in model.versions(address)}
-    routes = {route for route, targets in leads.items() if not models.isdisjoint(targets)}
+    asked = asking(model, remit) if model.routes else None
+    leads = {
+        address: list(leads_to(route, asked, _meant(model, route, today)))
+        for address, route in sorted(model.routes.items())
+        if asked is not None
+    }
+    routes = {address for address, targets in leads.items() if not models.isdisjoint(targets)}
     return _Named(
         listed=listed,
         allowed=frozenset(models | routes),
         pinned=_pinned(model, case, remit, listed),
-        through=_inverted({route: leads[route] for route in sorted(listed & leads.keys())}),
+        through=_inverted({address: leads[address] for address in sorted(listed & leads.keys())}),
     )
 
 
-def _targets(model: OperatingModel, route: RouteBlock, today: date) -> tuple[str, ...]:
-    meant = (model.meant(target.to, today) for target in route.targets)
-    return tuple(dict.fromkeys(address for address in meant if address))
+def _meant(model: OperatingModel, route: RouteBlock, today: date) -> dict[str, str]:
+    """Say which declared block each target of a route means."""
+    meant = {target.to: model.meant(target.to, today) for target in route.targets}
+    return {name: address for name, address in meant.items() if address}
 
 
 def _inverted(leads: Mapping[str, Sequence[str]]) -> dict[str, tuple[str, ...]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 from typing import Annotated, Any, Literal, get_args
 
 from pydantic import PlainValidator as Reads
@@ -207,6 +208,12 @@ class RouteCondition(Declared):
     input_tokens_max: Count | None = None
     """Calls with no more input than this, a byte counting as one token."""
 
+    @cached_property
+    def stated(self) -> tuple[tuple[str, Any], ...]:
+        """What is said, by name; it is asked on every call."""
+        named = ((name, getattr(self, name)) for name in type(self).model_fields)
+        return tuple((name, value) for name, value in named if value is not None)
+
 
 class RouteTarget(Declared):
     """A model that a route leads to, and for which calls."""
@@ -257,7 +264,7 @@ class RouteBlock(Block):
     def falls_back_on(self) -> tuple[Fallback, ...]:
         return FALLBACKS if self.fallback_on is None else self.fallback_on
 
-    @property
+    @cached_property
     def is_weighted(self) -> bool:
         return any(target.weight for target in self.targets)
 

@@ -98,8 +98,8 @@ def _in_vain(scope: Scope, target: RouteTarget) -> str:
     when = target.when
     if when is None:
         return ""
-    for field in RouteCondition.model_fields:
-        if getattr(when, field) in ((), 0):
+    for field, value in when.stated:
+        if value in ((), 0):
             return f": its `{field}` holds for no call"
     blocks: Mapping[str, Block] = scope.sections["blocks"]
     unread = {address for section, address in scope.broken if section == "blocks"}

@@ -124,9 +124,8 @@ def routed(
 
 def _unmet(when: RouteCondition | None, asked: Asking) -> str:
     """Name the first condition that a call does not meet; empty if it meets all."""
-    for name, holds in CONDITIONS.items():
-        wanted = getattr(when, name, None)
-        if wanted is not None and not holds(wanted, asked):
+    for name, wanted in when.stated if when is not None else ():
+        if not CONDITIONS[name](wanted, asked):
             return name
     return ""
 

@@ -245,10 +245,8 @@ def _leads(model: OperatingModel, address: str, today: date) -> tuple[TargetLine
 
 
 def _when(condition: RouteCondition | None) -> Iterator[str]:
-    for field in RouteCondition.model_fields:
-        value = getattr(condition, field, None)
-        if value is not None:
-            yield f"{field} {', '.join(value) if isinstance(value, tuple) else f'{value:,}'}"
+    for field, value in condition.stated if condition is not None else ():
+        yield f"{field} {', '.join(value) if isinstance(value, tuple) else f'{value:,}'}"
 
 
 def _budgets(model: OperatingModel, users: Iterable[Use]) -> tuple[BudgetTouched, ...]:
