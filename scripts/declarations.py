@@ -50,7 +50,7 @@ APART = ("Profile", *PROFILE, "UsageFormat")
 NESTED = (
     *("RemitLayer", "Budget", "ToolLimits", "Committee", "Ownership", "Chain", "OutcomeMetric", "Scores"),
     *("AiActFacts", "Price", "PromptMessage", "PromptVariable", "PromptParameters"),
-    *("Adoption", "History", "Origin", "Criterion"),
+    *("Adoption", "History", "Origin", "Criterion", "RouteTarget", "RouteCondition"),
 )
 
 
@@ -99,7 +99,7 @@ def _inherited(nouns: dict[str, Noun], base: ast.expr) -> tuple[Field, ...]:
 
 def _string(statement: ast.stmt | None) -> str:
     if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant):
-        return str(statement.value.value)
+        return " ".join(str(statement.value.value).split())
     return ""
 
 
@@ -232,6 +232,8 @@ _READ_AS: dict[str, Any] = {
     "Limit": {"anyOf": [*_COUNT, {"const": remit_layer.UNLIMITED}]},
     "Amount": {"type": "string", "pattern": r"^\d{1,18}(\.\d{1,12})? [A-Z]{3}$"},
     "Rate": {"type": "number", "minimum": 0},
+    "Seconds": {"type": "number", "minimum": 0.1, "maximum": 3600},
+    "Retries": {"type": "integer", "minimum": 0, "maximum": block.RETRIES_MAX},
     "Confidence": {"type": "number", "minimum": 0.5, "maximum": 0.999},
     "Present": {"const": True},
     "Temperature": {"type": "number", "minimum": 0, "maximum": 2},

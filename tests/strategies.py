@@ -9,7 +9,7 @@ from typing import Any
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
-from remit.declare.block import ModelBlock, Price
+from remit.declare.block import ModelBlock, Price, RouteBlock
 from remit.declare.declared import AGENCIES, AUTONOMIES, CAPTURES, DATA_CLASSES
 from remit.declare.operating_model import OperatingModel
 from remit.declare.organisation import STAGES
@@ -213,6 +213,15 @@ def model_block(**changes: Any) -> ModelBlock:
         "prices": [{"starts": "2020-01-01", "input": "1", "output": "2"}],
     }
     return ModelBlock.model_validate({**declared, **changes})
+
+
+def route_block(*targets: dict[str, Any], **changes: Any) -> RouteBlock:
+    """Make a route; whole numbers are written as they are declared."""
+    written = [
+        {name: str(value) if isinstance(value, int) else value for name, value in target.items()}
+        for target in targets
+    ]
+    return RouteBlock.model_validate({"name": "A route", "targets": written, **changes})
 
 
 def operating_model(**sections: Any) -> OperatingModel:

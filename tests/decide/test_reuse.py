@@ -19,7 +19,7 @@ from remit.decide.reuse import (
 )
 from remit.declare.use_case import UseCase
 from remit.record.projection import StageFact, UsageKey, UsageSum
-from strategies import model_block, operating_model
+from strategies import model_block, operating_model, route_block
 
 PROVIDERS = {
     "echo": {"technology": "echo"},
@@ -208,3 +208,78 @@ def test_to_be_a_twin_is_symmetric(texts: list[str]) -> None:
         for twin in each:
             assert address in [back.address for back in found[twin.address]]
             assert twin.address != address
+
+
+# ── routes ──
+
+ROUTES = {
+    "model/a@1": model_block(),
+    "model/a@2": model_block(),
+    "route/r": route_block({"to": "model/a", "weight": 9}, {"to": "model/b", "weight": 1}),
+    "route/pinned": route_block({"to": "model/a@1"}),
+    "route/idle": route_block({"to": "model/b"}),
+}
+
+
+def routed() -> dict[str, BlockUse]:
+    blocks = {"model/b": model_block(provider="cloud"), **ROUTES}
+    cases: dict[str, Any] = {
+        "one": {"blocks": ["route/r"], "remit": {"models": ["model/a"]}},
+        "two": {"blocks": ["route/pinned", "model/b"], "remit": {"models": ["model/b"]}},
+    }
+    case = {"name": "N", "unit": "motor", "purpose": "P."}
+    declared = operating_model(
+        providers=PROVIDERS,
+        blocks=blocks,
+        use_cases={name: {**case, **each} for name, each in cases.items()},
+    )
+    return {each.address: each for each in block_uses(declared, STAGES, {}, today=TODAY)}
+
+
+def test_who_lists_a_route_uses_the_models_that_it_leads_to() -> None:
+    found = routed()
+    assert {use.use_case: (use.listed, use.through) for use in found["model/a@2"].users} == {
+        "one": (False, ("route/r",))
+    }
+    assert {use.use_case: (use.listed, use.through) for use in found["model/b"].users} == {
+        "one": (False, ("route/r",)),
+        "two": (True, ()),
+    }
+    assert found["model/b"].shared
+
+
+def test_a_route_knows_where_it_leads_today_and_a_model_what_leads_to_it() -> None:
+    found = routed()
+    assert found["route/r"].targets == ("model/a@2", "model/b")
+    assert found["model/b"].routes == ("route/idle", "route/r")
+    assert found["model/a@1"].routes == ("route/pinned",)
+    assert found["route/idle"].orphan
+    assert not found["model/a@1"].orphan
+
+
+def test_a_route_is_allowed_to_whom_one_of_its_models_is() -> None:
+    found = routed()
+    allowed = {address: [use.use_case for use in each.uses if use.allowed] for address, each in found.items()}
+    assert allowed["route/r"] == ["one", "two"]
+    assert allowed["route/pinned"] == ["one"]
+    assert allowed["route/idle"] == ["two"]
+
+
+def test_a_version_that_a_listed_route_names_is_stayed_with() -> None:
+    assert [use.use_case for use in routed()["model/a@1"].behind] == ["two"]
+
+
+def test_a_route_leads_nobody_to_a_target_that_is_not_for_them() -> None:
+    only = {"units": ["claims"]}
+    routes = {"route/some": route_block({"to": "model/a"}, {"to": "model/b", "when": only})}
+    case = {"name": "N", "purpose": "P.", "blocks": ["route/some"], "remit": {"models": ["model/b"]}}
+    declared = operating_model(
+        providers=PROVIDERS,
+        blocks={"model/a": model_block(), "model/b": model_block(provider="cloud"), **routes},
+        use_cases={"one": {**case, "unit": "claims"}, "two": {**case, "unit": "home"}},
+        units={"claims": {"name": "Claims"}, "home": {"name": "Home"}},
+    )
+    found = {each.address: each for each in block_uses(declared, STAGES, {}, today=TODAY)}
+    assert [use.use_case for use in found["model/b"].users] == ["one"]
+    assert [use.use_case for use in found["model/a"].users] == ["one", "two"]
+    assert [use.use_case for use in found["route/some"].uses if use.allowed] == ["one"]

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from remit.declare.operating_model import OperatingModel, encode_model
+from remit.declare.operating_model import OperatingModel, decode_model, encode_model
 from remit.declare.plan import ACTIONS, SYMBOLS, Plan, altered_versions, apply_changes, declarations, plan
-from strategies import COSTLY, model_block, operating_model, operating_models
+from strategies import COSTLY, model_block, operating_model, operating_models, route_block
 
 CLAIMS = {"name": "Triage", "unit": "motor", "purpose": "Sort claims."}
 
@@ -170,3 +170,37 @@ def test_the_order_of_declarations_makes_no_change(names: list[str]) -> None:
     units = {name: {"name": name} for name in names}
     assert plan(operating_model(units=dict(sorted(units.items())), use_cases={}),
                 operating_model(units=units, use_cases={})) == Plan(())  # fmt: skip
+
+
+def test_a_route_is_planned_stored_and_made_again_like_every_block() -> None:
+    when = {"stages": ["scale"], "regions": ["nl"], "input_tokens_max": "8000"}
+    one = operating_model(
+        blocks={
+            "model/a": model_block(first_byte_seconds="2.5", total_seconds="60", retries="0"),
+            "route/r": route_block({"to": "model/a", "weight": 9, "when": when}, hedge_after_seconds="0.125"),
+        }
+    )
+    assert decode_model(encode_model(one)) == one
+    other = operating_model(
+        blocks={"model/a": model_block(total_seconds="30"), "route/r": route_block({"to": "model/a"})}
+    )
+    for before, after in ((one, other), (other, one), (None, one)):
+        assert apply_changes(before, plan(before, after)) == after
+    assert only(
+        operating_model(blocks={"model/a": model_block(total_seconds="60")}),
+        operating_model(blocks={"model/a": model_block(total_seconds="0.5")}),
+    ) == {"~ model/a": {"total_seconds": ("60", "0.5")}}
+
+
+def test_how_long_a_version_is_waited_for_may_change_and_where_a_route_leads_may_not() -> None:
+    def versions(seconds: str, weight: int) -> OperatingModel:
+        return operating_model(
+            blocks={
+                "model/a@1": model_block(total_seconds=seconds, retries="2"),
+                "model/b": model_block(),
+                "route/r@1": route_block({"to": "model/a", "weight": weight}, {"to": "model/b", "weight": 1}),
+            }
+        )
+
+    assert list(altered_versions(versions("60", 1), versions("30", 1))) == []
+    assert list(altered_versions(versions("60", 1), versions("60", 2))) == [("route/r@1", ("targets",))]

@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from remit.declare.version import covers
-from remit.enforce.model_name import model_names, usable
-from strategies import MODELS, NAMES, days, model_block, operating_model
+from remit.enforce.model_name import model_names, names_under, usable
+from remit.enforce.remit import resolve
+from strategies import MODELS, NAMES, days, model_block, operating_model, route_block
 
 DAY = date(2026, 11, 23)
 GONE = {"status": "deprecated", "reason": "Use the next.", "last_day": "2026-11-22"}
@@ -79,3 +80,56 @@ def test_a_reference_means_the_same_to_the_operating_model_as_to_a_remit_that_al
 ) -> None:
     model = operating_model()
     assert model_names(model, frozenset({name}), day)[name] == model.meant(name, day)
+
+
+# ── routes ──
+
+BOTH = ({"to": "model/l", "weight": 1}, {"to": "model/s", "weight": 1})
+"""Where a route leads unless it says something else."""
+
+
+def under(routes: dict[str, Any], allowed: list[str] | str = "any", *, unit: str = "motor") -> dict[str, str]:
+    model = operating_model(
+        blocks={"model/l@1": model_block(), "model/s": model_block(), **routes},
+        use_cases={"triage": {"name": "T", "unit": unit, "purpose": "Sort.", "remit": {"models": allowed}}},
+    )
+    found = names_under(model, resolve(model, "triage", "launch"), DAY)
+    return {name: address for name, address in found.items() if address.startswith("route/")}
+
+
+def test_a_route_is_called_like_a_model_where_one_of_its_targets_can_be() -> None:
+    route = route_block(*BOTH)
+    assert under({"route/r": route}) == {"model/r": "route/r"}
+    assert under({"route/r": route}, ["model/s"]) == {"model/r": "route/r"}
+    assert under({"route/r": route}, []) == {}
+
+
+def test_a_route_is_not_there_for_those_whom_it_leads_nowhere() -> None:
+    route = route_block(
+        {"to": "model/s", "when": {"units": ["claims"]}}, {"to": "model/l", "when": {"stages": []}}
+    )
+    assert under({"route/r": route}, unit="motor") == {"model/r": "route/r"}
+    assert under({"route/r": route}, ["model/l@1"]) == {}
+    other = route_block({"to": "model/s", "when": {"units": ["motor"]}})
+    assert under({"route/r": other}, unit="claims") == {}
+    assert under({"route/r": route_block({"to": "model/s"}), "model/s": model_block(**GONE)}) == {}
+
+
+def test_a_route_s_name_means_its_newest_version_that_may_be_used_whatever_leads_where() -> None:
+    versions = {"route/r@1": route_block(*BOTH), "route/r@2": route_block({"to": "model/l"})}
+    every = {"model/r@1": "route/r@1", "model/r@2": "route/r@2", "model/r": "route/r@2"}
+    assert under(versions) == every
+    assert under({**versions, "route/r@2": route_block(*BOTH, **DRAFT)}) == {
+        **every,
+        "model/r": "route/r@1",
+    }
+    # Who cannot be led by the newest is not led by an older one in silence.
+    assert under(versions, ["model/s"]) == {"model/r@1": "route/r@1"}
+
+
+def test_a_route_that_may_not_be_used_is_left_out_where_that_is_asked() -> None:
+    model = operating_model(
+        blocks={"model/s": model_block(), "route/r": route_block({"to": "model/s"}, **DRAFT)}
+    )
+    names = {"model/s": "model/s", "model/r": "route/r"}
+    assert usable(model, names, DAY) == {"model/s": "model/s"}

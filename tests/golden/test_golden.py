@@ -47,6 +47,7 @@ COMMANDS = {
     "portfolio-envision": ("portfolio", "list", "--stage", "envision"),
     "blocks-list": ("blocks", "list"),
     "blocks-show": ("blocks", "show", "guardrail/baseline"),
+    "blocks-show-route": ("blocks", "show", "route/peak-load"),
     "portfolio-duplicates": ("portfolio", "duplicates", "--min-score", "0.5"),
     "sprawl": ("sprawl", "sprawl/bedrock-invocations.jsonl", "--format", "bedrock-invocation-log"),
     "key-list-empty": ("key", "list"),

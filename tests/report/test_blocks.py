@@ -8,7 +8,7 @@ from typing import Any
 from remit.enforce.key import Key
 from remit.record.projection import StageFact, UsageKey, UsageSum
 from remit.report.blocks import BlockFacts, blast_radius, blocks_report
-from strategies import model_block, operating_model
+from strategies import model_block, operating_model, route_block
 
 NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)
 BUDGET = {"limit": "10.00 EUR", "per": "month"}
@@ -113,3 +113,30 @@ def test_versions_stand_together_the_newest_first_and_are_summed() -> None:
 def test_a_block_that_nobody_uses_touches_nobody() -> None:
     found = blast_radius(MODEL, "prompt/p", facts())
     assert (found.uses, found.keys, found.budgets, found.owners) == ((), (), (), ())
+
+
+def test_a_change_of_a_model_touches_those_who_are_led_to_it_and_a_route_shows_its_targets() -> None:
+    when = {"stages": ["launch", "scale"], "input_tokens_max": "8000"}
+    route = route_block({"to": "model/b", "weight": 9, "when": when}, {"to": "model/a", "weight": 1})
+    declared = operating_model(
+        organisation={
+            "name": "Harbour",
+            "contact": "head@example.com",
+            "currency": "EUR",
+            "remit": {"models": "any"},
+        },
+        blocks={"model/a": model_block(), "model/b@1": model_block(), "route/r": route},
+        use_cases={
+            "one": {"name": "One", "unit": "motor", "purpose": "P.", "blocks": ["route/r"]},
+            "two": {"name": "Two", "unit": "motor", "purpose": "P."},
+        },
+    )
+    touched = blast_radius(declared, "model/b@1", facts(usage=()))
+    assert [(use.use_case, use.through) for use in touched.uses] == [("one", ("route/r",))]
+    assert (touched.block.routes, touched.keys, touched.only_allowed) == (("route/r",), ("k1",), ("two",))
+    shown = blast_radius(declared, "route/r", facts(usage=()))
+    assert [(each.to, each.means, each.weight, each.when) for each in shown.leads] == [
+        ("model/b", "model/b@1", 9, ("stages launch, scale", "input_tokens_max 8,000")),
+        ("model/a", "model/a", 1, ()),
+    ]
+    assert (shown.block.targets, touched.leads) == (("model/b@1", "model/a"), ())

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from remit.declare.operating_model import OperatingModel
 from remit.declare.organisation import STAGES
-from remit.enforce.model_name import model_names
+from remit.enforce.model_name import model_names, names_under
 from remit.enforce.remit import FIELDS, resolve
 from remit.report.explanation import explanation
-from strategies import COSTLY, model_block, operating_model, operating_models
+from strategies import COSTLY, model_block, operating_model, operating_models, route_block
 
 BUDGET = {"spend": [{"limit": "1200 EUR", "per": "month"}]}
 
@@ -77,3 +77,21 @@ def test_a_budget_says_whom_it_does_not_cover_and_what_a_call_is_downgraded_to()
 
     assert lines(organisation=any_model) == (f"{said} claims@example.com)", "downgrades: model/a → model/b")
     assert lines()[1:] == ("downgrades: no model that is allowed names a `downgrade_to`",)
+
+
+def test_a_route_s_name_says_where_it_leads_such_calls() -> None:
+    route = route_block(
+        {"to": "model/d", "weight": 3},
+        {"to": "model/a", "weight": 1},
+        {"to": "model/b", "weight": 4, "when": {"stages": ["scale"]}},
+    )
+    case = {"name": "T", "unit": "motor", "purpose": "P.", "remit": {"models": "any"}}
+    blocks = {**operating_model().blocks, "route/r": route}
+    model = operating_model(use_cases={"triage": case}, blocks=blocks)
+    remit = resolve(model, "triage", "launch")
+    names = names_under(model, remit, date(2026, 11, 23))
+    [field] = explanation(model, remit, names=names, only="models").fields
+    assert field.lines[1:] == (
+        "model/d means model/d@2 today",
+        "r leads to model/d@2 (75 %), model/a (25 %) (route/r)",
+    )

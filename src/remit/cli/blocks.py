@@ -78,6 +78,10 @@ def _remarks(line: BlockLine) -> str:
         remarks.insert(0, f"{line.status.replace('_', ' ')}{until}{used}")
     if line.behind:
         remarks.append(f"behind @{number(line.newer or '')}: {', '.join(line.behind)}")
+    if line.targets:
+        remarks.append(f"leads to {', '.join(line.targets)}")
+    if line.routes:
+        remarks.append(f"led to by {', '.join(line.routes)}")
     remarks += (f"built twice? {twin.address}: {twin.reason}" for twin in line.twins)
     return "; ".join(remarks)
 
@@ -111,21 +115,12 @@ def _render(found: BlastRadius) -> str:
             (f"@{number(each.address)}", f"{each.listed:,}", _remarks(each)) for each in found.versions
         ]
         parts.append(table(["version", "listed by", ""], versions, right=frozenset({1})))
+    if found.leads:
+        parts.append(_targets(found))
+    if line.routes:
+        parts.append(f"routes that lead to it: {', '.join(line.routes)}")
     if found.uses:
-        rows = [
-            (
-                use.use_case,
-                use.unit,
-                use.stage,
-                "yes" if use.listed else "no",
-                f"{use.calls:,}",
-                f"{use.simulated_calls:,}",
-                use.owner,
-            )
-            for use in found.uses
-        ]
-        headings = ["use case", "unit", "stage", "lists it", "calls", "simulated", "owner"]
-        parts.append(table(headings, rows, right=frozenset({4, 5})))
+        parts.append(_uses(found))
     if found.budgets:
         budgets = [
             (
@@ -147,3 +142,32 @@ def _render(found: BlastRadius) -> str:
             f"allowed to {count(len(found.only_allowed), 'more use case')} that do not use it: {names}"
         )
     return "\n\n".join(parts)
+
+
+def _targets(found: BlastRadius) -> str:
+    rows = [
+        (
+            each.to if each.to == each.means else f"{each.to} (now @{number(each.means)})",
+            "" if each.weight is None else f"{each.weight:,}",
+            "; ".join(each.when) or "all calls",
+        )
+        for each in found.leads
+    ]
+    return table(["leads to", "weight", "for"], rows, right=frozenset({1}))
+
+
+def _uses(found: BlastRadius) -> str:
+    rows = [
+        (
+            use.use_case,
+            use.unit,
+            use.stage,
+            "yes" if use.listed else ", ".join(f"by {route}" for route in use.through) or "no",
+            f"{use.calls:,}",
+            f"{use.simulated_calls:,}",
+            use.owner,
+        )
+        for use in found.uses
+    ]
+    headings = ["use case", "unit", "stage", "lists it", "calls", "simulated", "owner"]
+    return table(headings, rows, right=frozenset({4, 5}))

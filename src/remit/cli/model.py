@@ -24,7 +24,7 @@ from remit.cli.context import (
 from remit.cli.policy import policy_line
 from remit.declare.load import Loaded
 from remit.declare.organisation import STAGES
-from remit.enforce.model_name import model_names
+from remit.enforce.model_name import names_under
 from remit.enforce.remit import FIELDS, resolve
 from remit.kernel.errors import RemitError
 from remit.operations.apply_model import model_in_force
@@ -102,7 +102,7 @@ def explain_remit(
         remit = resolve(model, use_case, now if stage is None else stage)  # type: ignore[arg-type]  # click.Choice
         today = system.clock.now().astimezone(model.organisation.zone).date()
         policies = policies_of(model, remit) if field is None else ()
-    names = model_names(model, remit.models, today)
+    names = names_under(model, remit, today)
     explained = explanation(model, remit, names=names, only=field, policies=policies)
     if as_json:
         say_json(explained)

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from rapidfuzz import fuzz
 
 from remit.decide.likeness import folded
-from remit.declare.block import Block, ModelBlock, PromptBlock
+from remit.declare.block import Block, ModelBlock, PromptBlock, RouteBlock
 from remit.declare.operating_model import OperatingModel
 from remit.declare.organisation import StageName
 from remit.declare.use_case import UseCase
 from remit.declare.version import family, number
 from remit.enforce.remit import Remit, Resolver
+from remit.enforce.route import asking, leads_to
 from remit.record.projection import StageFact, UsageKey, UsageSum
 
 TWIN_MIN = 0.90
@@ -29,7 +30,9 @@ SHARED_MIN = 2
 class Use:
     """One use case that a block serves or may serve; simulated calls are counted apart.
 
-    `pinned` says that the use case or its remit names this version, so that it stays when a newer one comes.
+    `pinned` says that the use case, its remit or a route that it lists names this version, so that it stays
+    when a newer one comes. `through` are the listed routes that lead to it, which is use as well; by which
+    route a call came is not counted.
     """
 
     use_case: str
@@ -41,11 +44,12 @@ class Use:
     pinned: bool
     calls: int
     simulated_calls: int
+    through: tuple[str, ...] = ()
 
     @property
     def counts(self) -> bool:
         """Say whether this is use: to be allowed a model is not yet to use it."""
-        return self.listed or self.calls > 0 or self.simulated_calls > 0
+        return self.listed or bool(self.through) or self.calls > 0 or self.simulated_calls > 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +70,10 @@ class BlockUse:
     twins: tuple[Twin, ...]
     newer: str | None
     """The newest approved version of the same name, if that is not this one or an older one."""
+    targets: tuple[str, ...] = ()
+    """For a route: the blocks that it leads to today, in its order."""
+    routes: tuple[str, ...] = ()
+    """The routes that lead to it today."""
 
     @property
     def behind(self) -> tuple[Use, ...]:
@@ -82,7 +90,7 @@ class BlockUse:
 
     @property
     def orphan(self) -> bool:
-        return not self.users
+        return not self.users and not self.routes
 
     @property
     def calls(self) -> int:
@@ -125,43 +133,109 @@ def block_uses(
     for address, use_case in calls:
         called[use_case].add(address)
     resolver = Resolver(model)
-    for name, case in sorted(model.use_cases.items()):
+    for name in sorted(model.use_cases):
         stage = stages[name].stage if name in stages else "envision"
         remit = resolver.remit(name, stage) if stage != "retired" else None
-        listed = {model.meant(address, today) or address for address in case.blocks} if remit else set()
-        allowed = {each for address in _named(remit, "models") for each in model.versions(address)}
-        pinned = _pinned(case, remit) if remit else frozenset[str]()
-        for address in uses.keys() & (listed | allowed | pinned | called[name]):
+        named = _names(model, remit, today) if remit else _Named()
+        for address in uses.keys() & (named.every | called[name]):
             counted = calls.get((address, name), Seen())
             uses[address].append(
                 Use(
                     use_case=name,
-                    unit=case.unit,
+                    unit=model.use_cases[name].unit,
                     stage=stage,
                     owner=model.owner_of(name),
-                    listed=address in listed,
-                    allowed=address in allowed,
-                    pinned=address in pinned,
+                    listed=address in named.listed,
+                    allowed=address in named.allowed,
+                    pinned=address in named.pinned,
                     calls=counted.calls,
                     simulated_calls=counted.simulated_calls,
+                    through=named.through.get(address, ()),
                 )
             )
-    same = twins(model)
-    return tuple(
-        BlockUse(address, block, tuple(uses[address]), same.get(address, ()), _newer(model, address))
+    return tuple(_with_links(model, uses, today))
+
+
+def _with_links(model: OperatingModel, uses: Mapping[str, list[Use]], today: date) -> Iterator[BlockUse]:
+    """Join each block's uses with what it leads to, what leads to it, and what seems to be the same."""
+    leads = {
+        address: tuple(dict.fromkeys(_meant(model, route, today).values()))
+        for address, route in sorted(model.routes.items())
+    }
+    same, led = twins(model), _inverted(leads)
+    return (
+        BlockUse(
+            address,
+            block,
+            tuple(uses[address]),
+            same.get(address, ()),
+            _newer(model, address),
+            targets=leads.get(address, ()),
+            routes=led.get(address, ()),
+        )
         for address, block in sorted(model.blocks.items())
     )
 
 
-def _named(remit: Remit | None, field: str) -> Iterable[str]:
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """The blocks that a use case names, by itself, by its remit and by the routes that it lists."""
+
+    listed: frozenset[str] = frozenset()
+    allowed: frozenset[str] = frozenset()
+    pinned: frozenset[str] = frozenset()
+    through: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def every(self) -> frozenset[str]:
+        return self.listed | self.allowed | self.pinned | self.through.keys()
+
+
+def _names(model: OperatingModel, remit: Remit, today: date) -> _Named:
+    case = model.use_cases[remit.use_case]
+    listed = frozenset(model.meant(address, today) or address for address in case.blocks)
+    models = {each for address in _listed_in(remit, "models") for each in model.versions(address)}
+    asked = asking(model, remit) if model.routes else None
+    leads = {
+        address: list(leads_to(route, asked, _meant(model, route, today)))
+        for address, route in sorted(model.routes.items())
+        if asked is not None
+    }
+    routes = {address for address, targets in leads.items() if not models.isdisjoint(targets)}
+    return _Named(
+        listed=listed,
+        allowed=frozenset(models | routes),
+        pinned=_pinned(model, case, remit, listed),
+        through=_inverted({address: leads[address] for address in sorted(listed & leads.keys())}),
+    )
+
+
+def _meant(model: OperatingModel, route: RouteBlock, today: date) -> dict[str, str]:
+    """Say which declared block each target of a route means."""
+    meant = {target.to: model.meant(target.to, today) for target in route.targets}
+    return {name: address for name, address in meant.items() if address}
+
+
+def _inverted(leads: Mapping[str, Sequence[str]]) -> dict[str, tuple[str, ...]]:
+    """List for each target the routes that lead to it."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for route, targets in leads.items():
+        for target in targets:
+            found[target].append(route)
+    return {target: tuple(routes) for target, routes in found.items()}
+
+
+def _listed_in(remit: Remit, field: str) -> Iterable[str]:
     """List the addresses in a field of a remit; `any` names none."""
     value = getattr(remit, field, None)
     return () if value is None or isinstance(value, str) else value
 
 
-def _pinned(case: UseCase, remit: Remit) -> frozenset[str]:
-    named = (address for field in ("models", "tools", "guardrails") for address in _named(remit, field))
-    return frozenset(address for address in (*case.blocks, *named) if number(address))
+def _pinned(model: OperatingModel, case: UseCase, remit: Remit, listed: Iterable[str]) -> frozenset[str]:
+    named = (address for field in ("models", "tools", "guardrails") for address in _listed_in(remit, field))
+    routes = (route for address in listed if (route := model.route(address)))
+    led = (target.to for route in routes for target in route.targets)
+    return frozenset(address for address in (*case.blocks, *named, *led) if number(address))
 
 
 def _newer(model: OperatingModel, address: str) -> str | None:

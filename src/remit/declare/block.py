@@ -7,9 +7,11 @@ import re
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
-from typing import Annotated, Any, Literal
+from functools import cached_property
+from typing import Annotated, Any, Literal, get_args
 
-from pydantic import PlainSerializer, PlainValidator, StringConstraints
+from pydantic import PlainSerializer, StringConstraints, field_validator
+from pydantic import PlainValidator as Reads
 
 from remit.declare.declared import (
     BlockAddress,
@@ -24,12 +26,15 @@ from remit.declare.declared import (
     Rate,
     Region,
     Role,
+    Seconds,
     Title,
     Truth,
     Visible,
     Word,
     rate,
+    whole,
 )
+from remit.declare.organisation import StageName
 from remit.kernel.money import EXACT, ZERO, canonical, plain
 from remit.kernel.usage import Usage
 
@@ -111,22 +116,30 @@ def _schema(value: Any) -> str:
     return value
 
 
-Temperature = Annotated[
-    Decimal, PlainValidator(_between(Decimal(2))), PlainSerializer(canonical, return_type=str)
-]
+Temperature = Annotated[Decimal, Reads(_between(Decimal(2))), PlainSerializer(canonical, return_type=str)]
 """A decimal number from 0 to 2, such as `0.2`."""
 
-Portion = Annotated[
-    Decimal, PlainValidator(_between(Decimal(1))), PlainSerializer(canonical, return_type=str)
-]
+Portion = Annotated[Decimal, Reads(_between(Decimal(1))), PlainSerializer(canonical, return_type=str)]
 """A decimal number from 0 to 1, such as `0.9`."""
 
 StopText = Annotated[str, StringConstraints(min_length=1, max_length=400, strip_whitespace=False), Visible]
 """A text of 1 to 400 characters, white space included."""
 
-SchemaText = Annotated[str, PlainValidator(_schema)]
+SchemaText = Annotated[str, Reads(_schema)]
 """A JSON Schema, as the text of a JSON object of at most 20,000 characters."""
 
+
+def _retries(value: Any) -> int:
+    number = int(whole(value))
+    if number > RETRIES_MAX:
+        raise ValueError(f"write a whole number from 0 to {RETRIES_MAX}")
+    return number
+
+
+RETRIES_MAX = 5
+
+Retries = Annotated[int, Reads(_retries)]
+"""A whole number from 0 to 5."""
 
 Status = Literal["draft", "pending_approval", "approved", "rejected", "deprecated"]
 """Where a block is in its life; only approved ones are used, and deprecated ones until their last day."""
@@ -185,6 +198,13 @@ class ModelBlock(Block):
     """Its rates, in the order of their dates."""
     downgrade_to: BlockAddress | None = None
     """The model that serves in its place what a budget with `on_breach: downgrade` cannot cover."""
+    first_byte_seconds: Seconds = 120
+    """How long an attempt may take to begin its answer. An answer in one piece begins when it ends, so it is
+    held to `total_seconds` alone."""
+    total_seconds: Seconds = 600
+    """How long an attempt may take in all."""
+    retries: Retries = 1
+    """How often it is asked again after a fault that may pass, before the next target of a route is."""
 
     def price_at(self, day: date) -> Price | None:
         """Find the rates in force on a day, or None where none is known."""
@@ -284,8 +304,86 @@ class PatternBlock(Block):
     """A way to build something that others can follow."""
 
 
+class RouteCondition(Declared):
+    """Which calls a target is for: all that is said must hold, and what is left out holds for every call."""
+
+    use_cases: tuple[Id, ...] | None = None
+    """Calls of these use cases."""
+    units: tuple[Id, ...] | None = None
+    """Calls of these units and of all below them."""
+    stages: tuple[StageName, ...] | None = None
+    """Calls of use cases at these stages."""
+    data_classes: tuple[DataClass, ...] | None = None
+    """Calls of use cases that handle data of these classes."""
+    regions: tuple[Region, ...] | None = None
+    """Calls whose remit keeps data within these regions; a remit that names no region does not."""
+    input_tokens_max: Count | None = None
+    """Calls with no more input than this, a byte counting as one token."""
+
+    @cached_property
+    def stated(self) -> tuple[tuple[str, Any], ...]:
+        """What is said, by name; it is asked on every call."""
+        named = ((name, getattr(self, name)) for name in type(self).model_fields)
+        return tuple((name, value) for name, value in named if value is not None)
+
+
+class RouteTarget(Declared):
+    """A model that a route leads to, and for which calls."""
+
+    to: BlockAddress
+    """The model, with a version or without; a name means what it means under the caller's remit."""
+    weight: Count | None = None
+    """Its share of the calls for which it is tried first, against the other targets' weights. With 0 it only
+    steps in for others. Without weights, targets are tried in their order."""
+    when: RouteCondition | None = None
+    """Which calls it is for; left out, all."""
+
+
+Fallback = Literal["unreachable", "busy", "timeout", "failed", "broken_stream", "key_refused", "too_large"]
+"""What goes wrong at one model and may go well at another."""
+
+FALLBACKS: tuple[Fallback, ...] = get_args(Fallback)
+TARGETS_MAX = 16
+
+
+class RouteBlock(Block):
+    """A name that callers use like a model's and that leads to models, at most 16.
+
+    It gives no access of its own: each target is admitted by itself, under the remit of whoever calls.
+    """
+
+    targets: tuple[RouteTarget, ...]
+    """Where it leads, in the order in which targets are tried. With weights the first is drawn by weight, and
+    the others follow in their order."""
+    sticky: Literal["use_case", "key", "user"] | None = None
+    """Who always draws the same target, as an experiment needs it; left out, each call draws. With `user`, a
+    call that names none draws."""
+    fallback_on: tuple[Fallback, ...] | None = None
+    """After which faults the next target is tried; left out, after all of these. A mistake of the caller's is
+    never tried elsewhere, nor what a provider's own filter stopped."""
+    hedge_after_seconds: Seconds | None = None
+    """After how long without an answer the next target is asked as well, so that the quicker one serves and
+    both are paid for; left out, never."""
+
+    @field_validator("targets", mode="before")
+    @classmethod
+    def _some(cls, value: Any) -> Any:
+        if isinstance(value, list | tuple) and not 1 <= len(value) <= TARGETS_MAX:
+            raise ValueError(f"write 1 to {TARGETS_MAX} targets")
+        return value
+
+    @property
+    def falls_back_on(self) -> tuple[Fallback, ...]:
+        return FALLBACKS if self.fallback_on is None else self.fallback_on
+
+    @cached_property
+    def is_weighted(self) -> bool:
+        return any(target.weight for target in self.targets)
+
+
 KINDS: dict[str, type[Block]] = {
     "model": ModelBlock,
+    "route": RouteBlock,
     "prompt": PromptBlock,
     "guardrail": GuardrailBlock,
     "knowledge": KnowledgeBlock,

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import pairwise
 
-from remit.declare.block import Block, ModelBlock, Provider
+from remit.declare.block import Block, ModelBlock, Provider, RouteBlock
 from remit.declare.check_gates import check_gates
 from remit.declare.check_governance import check_governance
 from remit.declare.check_layers import check_layers
 from remit.declare.check_names import check_names
 from remit.declare.check_policies import check_policies
 from remit.declare.check_prompts import check_prompts
+from remit.declare.check_routes import check_routes
 from remit.declare.fault import Fault
 from remit.declare.organisation import Organisation, Unit
 from remit.declare.scope import Scope, Sections, Spot, Steps, chain, circle
@@ -32,7 +33,8 @@ def check(
     scope = Scope(sections, frozenset(broken), where)
     rules = (
         *(_units, _use_cases, _blocks, _models, _downgrades, _providers),
-        *(check_layers, check_governance, check_names, check_gates, check_policies, check_prompts),
+        *(check_layers, check_governance, check_names, check_gates, check_policies),
+        *(check_prompts, check_routes),
     )
     return [fault for rule in rules for fault in rule(scope)]
 
@@ -81,7 +83,7 @@ def _use_cases(scope: Scope) -> Iterator[Fault]:
             if not scope.has("blocks", address):
                 yield spot.undeclared("blocks", index, target=address, code="undeclared-block")
             elif address in going:
-                yield _left_behind(spot, index, address, going[address])
+                yield _left_behind(spot.at("blocks", index), address, going[address])
         yield from _distinct(spot, case)
         yield from _outcomes(spot, case, organisation.currency if organisation else None)
         yield from _dates(spot, case)
@@ -95,11 +97,9 @@ def _going(blocks: Mapping[str, Block]) -> dict[str, Block]:
     return {**{name: block for name, block in newest.items() if name not in staying}, **going}
 
 
-def _left_behind(spot: Spot, index: int, address: str, block: Block) -> Fault:
+def _left_behind(spot: Spot, address: str, block: Block) -> Fault:
     until = f", and {block.last_day} is its last day" if block.last_day else ""
     return spot.fault(
-        "blocks",
-        index,
         code="block-left-behind",
         summary=f"`{spot.name}` uses `{address}`, which is {block.status}{until}",
         help="its `reason` says what to use in its place; where it does not, ask its owner",
@@ -167,6 +167,7 @@ def _dates(spot: Spot, case: UseCase) -> Iterator[Fault]:
 
 
 def _blocks(scope: Scope) -> Iterator[Fault]:
+    going = _going(scope.sections["blocks"])
     versioned = {family(name) for section, name in scope.where if section == "blocks" and "@" in name}
     for name, block in scope.sections["blocks"].items():
         if name in versioned:
@@ -183,6 +184,11 @@ def _blocks(scope: Scope) -> Iterator[Fault]:
                 help="add `reason:`, with what to use in its place",
                 at="key",
             )
+        for index, target in enumerate(block.targets if isinstance(block, RouteBlock) else ()):
+            if target.to in going:
+                yield _left_behind(
+                    scope.spot("blocks", name).at("targets", index, "to"), target.to, going[target.to]
+                )
 
 
 def _models(scope: Scope) -> Iterator[Fault]:

@@ -47,6 +47,8 @@ def _names(spot: Spot, layer: RemitLayer) -> Iterator[Fault]:
 def _wrong_kind(spot: Spot, address: str, kind: str) -> Fault:
     summary, help = f"`{address}` is not a {kind}", f"name a block whose address begins with `{kind}/`"
     if kind == "model":
+        if address.startswith("route/"):
+            help = "name the models that it leads to; a route gives no access of its own"
         return spot.fault(code="not-a-model", summary=summary, help=help)
     return spot.fault(code="wrong-kind-of-block", summary=summary, help=help)
 

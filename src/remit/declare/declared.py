@@ -74,6 +74,23 @@ def _day(value: Any) -> date:
         raise ValueError("write a date that is in the calendar") from None
 
 
+def _seconds(value: Any) -> float:
+    if isinstance(value, float):
+        return value
+    if not isinstance(value, str) or not re.fullmatch(r"[0-9]{1,4}(?:\.[0-9]{1,3})?", value):
+        raise ValueError(_SECONDS)
+    if not 0.1 <= float(value) <= 3600:
+        raise ValueError(_SECONDS)
+    return float(value)
+
+
+_SECONDS = "write a number of seconds from 0.1 to 3600, such as `20` or `0.5`"
+
+
+def _seconds_said(value: float) -> str:
+    return f"{value:.3f}".rstrip("0").rstrip(".")
+
+
 ID_PATTERN = r"^[a-z0-9](?:[a-z0-9-]{0,78}[a-z0-9])?$"
 NAME_PATTERN = r"[a-z0-9](?:[a-z0-9.-]{0,78}[a-z0-9])?"
 VERSION_PATTERN = r"(?:@[1-9][0-9]{0,5})?"
@@ -113,6 +130,9 @@ Amount = Annotated[Money, Reads(_money), PlainSerializer(str, return_type=str)]
 
 Rate = Annotated[Decimal, Reads(rate), PlainSerializer(canonical, return_type=str)]
 """A decimal number with at most 9 decimals, such as `0.15`."""
+
+Seconds = Annotated[float, Reads(_seconds), PlainSerializer(_seconds_said, return_type=str)]
+"""A number of seconds from 0.1 to 3600 with at most 3 decimals, such as `20` or `0.5`."""
 
 DataClass = Literal["public", "internal", "confidential", "restricted"]
 """How sensitive data is, from the least to the most."""

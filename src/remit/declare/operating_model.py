@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 from pydantic import PlainSerializer, PlainValidator
 
-from remit.declare.block import KINDS, Block, ModelBlock, Provider
+from remit.declare.block import KINDS, Block, ModelBlock, Provider, RouteBlock
 from remit.declare.declared import Declared
 from remit.declare.gate import Gate
 from remit.declare.governance import Capability
@@ -51,6 +51,16 @@ class OperatingModel(Declared):
         """Find a model block by the address that it is declared with."""
         block = self.blocks.get(address)
         return block if isinstance(block, ModelBlock) else None
+
+    def route(self, address: str) -> RouteBlock | None:
+        """Find a route by the address that it is declared with."""
+        block = self.blocks.get(address)
+        return block if isinstance(block, RouteBlock) else None
+
+    @cached_property
+    def routes(self) -> Mapping[str, RouteBlock]:
+        """The declared routes by address; calls, reports and plans look here to see if there are any."""
+        return {address: block for address, block in self.blocks.items() if isinstance(block, RouteBlock)}
 
     @cached_property
     def families(self) -> Mapping[str, tuple[str, ...]]:

@@ -112,8 +112,11 @@ def _has_fields(value: Any) -> bool:
     return isinstance(value, dict) and bool(value)
 
 
-MUTABLE = frozenset("status reason last_day owner contract name description".split())
-"""Fields of a version that say who answers for it and where it is in its life, and not what it is."""
+MUTABLE = frozenset(
+    "status reason last_day owner contract name description first_byte_seconds total_seconds retries".split()
+)
+"""Fields of a version that say who answers for it, where it is in its life and how long it is waited for, and
+not what it is."""
 
 
 def altered_versions(before: OperatingModel, after: OperatingModel) -> Iterator[tuple[str, tuple[str, ...]]]:

@@ -14,6 +14,7 @@ from remit.declare.remit_layer import UNLIMITED, Breach
 from remit.enforce.policy_effect import policy_effects
 from remit.enforce.reach import Turns, changed_models
 from remit.enforce.remit import FIELDS, Remit, Resolver, show
+from remit.enforce.route_effect import Leads, changed_routes, route_effects
 from remit.enforce.spend import Spend, busiest
 from remit.enforce.standing import USED_DAYS, Effect, Moment, Standing, Use, count
 
@@ -56,6 +57,13 @@ def effects(
             found.append(Effect(name, "calls", what, widens=True))
     if any(change.section == "policies" for change in planned.changes):
         found += _of_policies(before, after, planned, standings, news)
+    if routes := changed_routes(planned):
+        old, new = Leads(before, at.today), Leads(after, at.today)
+        for name in sorted(standings.keys() & before.use_cases.keys() & after.use_cases.keys()):
+            standing = standings[name]
+            one, other = olds.remit(name, standing.stage), news.remit(name, standing.stage)
+            if one.calls or other.calls:
+                found += route_effects((old, one), (new, other), routes, standing)
     return tuple(sorted(found, key=lambda effect: effect.use_case))
 
 

@@ -1,4 +1,4 @@
-"""Model names: what a caller may call a model, and which declared block each name means under a remit."""
+"""Model names: what a caller may call a model or a route, and which block each name means under a remit."""
 
 from __future__ import annotations
 
@@ -7,7 +7,11 @@ from datetime import date
 
 from remit.declare.operating_model import OperatingModel
 from remit.declare.version import covers, family
-from remit.enforce.remit import Names
+from remit.enforce.remit import Names, Remit
+from remit.enforce.route import asking, leads_to
+
+MODEL, ROUTE = "model/", "route/"
+"""Callers write a route's name as they write a model's; what it means begins with `route/`."""
 
 
 def model_names(model: OperatingModel, allowed: Names | None, day: date) -> dict[str, str]:
@@ -24,6 +28,23 @@ def model_names(model: OperatingModel, allowed: Names | None, day: date) -> dict
         if (meant := model.newest(addresses, day)) is not None:
             names[name] = meant
     return names
+
+
+def names_under(model: OperatingModel, remit: Remit, day: date) -> dict[str, str]:
+    """Say which block each name means that a use case can call on a day: models, and routes that lead to one.
+
+    A route is there if one of its targets can be called by such a use case. The name of a model is never that
+    of a route, which `check` sees to.
+    """
+    names = model_names(model, remit.models, day)
+    if not model.routes:
+        return names
+    can_use, asked = usable(model, names, day), asking(model, remit)
+    open_ones = {address for address, route in model.routes.items() if leads_to(route, asked, can_use)}
+    meant = {name: model.meant(name, day) for name in {*open_ones, *map(family, open_ones)}}
+    found = {name: address for name, address in meant.items() if address in open_ones}
+    routes = {f"{MODEL}{name.removeprefix(ROUTE)}": address for name, address in found.items() if address}
+    return {**names, **routes}
 
 
 def usable(model: OperatingModel, names: Mapping[str, str], day: date) -> dict[str, str]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
 
-from remit.declare.block import ModelBlock
+from remit.declare.block import Block, ModelBlock
 from remit.declare.declared import DATA_CLASSES
 from remit.declare.version import covers
 from remit.enforce.decision import ALLOW, Decision, deny
@@ -80,20 +80,23 @@ def _model_is_allowed(reach: Reach) -> Decision:
 
 
 def _block_is_usable(reach: Reach) -> Decision:
-    block, address = reach.block, reach.address
-    assert block is not None
-    if block.is_usable(reach.day):
+    assert reach.block is not None
+    return may_use(reach.address, reach.block, reach.day, administrator=reach.administrator)
+
+
+def may_use(address: str, block: Block, day: date, *, administrator: str) -> Decision:
+    """Decide whether a model or a route is in a state to be used on a day."""
+    if block.is_usable(day):
         return ALLOW
     state = f"is {block.status.replace('_', ' ')}"
     if block.status == "deprecated":
         state = f"was deprecated, and {block.last_day} was its last day"
-    owner = block.owner or reach.administrator
     return deny(
         "block-not-approved",
         f"`{address}` {state}",
         help="use another model of the remit, or ask the model's owner to have it approved",
         layer=address,
-        owner=owner,
+        owner=block.owner or administrator,
     )
 
 

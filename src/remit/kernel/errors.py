@@ -10,7 +10,9 @@
     └── ProviderError         a model's provider did not do its part
         ├── ProviderBusy      its queue is full; trying later helps
         ├── ProviderRefused   it will never accept this request
-        └── ProviderFailed    it could not be reached, or broke off
+        └── ProviderFailed    it answered with a fault, or what cannot be read
+            ├── ProviderUnreachable  no connection came about, so it cannot have done anything
+            └── ProviderBrokeOff     its answer began and did not end
 
 Wrong declarations are diagnostics and a "no" is a decision: neither is ever raised.
 """
@@ -88,6 +90,14 @@ class ProviderRefused(ProviderError):
 class ProviderFailed(ProviderError):
     code = "provider-failed"
     retryable = True
+
+
+class ProviderUnreachable(ProviderFailed):
+    code = "provider-unreachable"
+
+
+class ProviderBrokeOff(ProviderFailed):
+    code = "provider-broke-off"
 
 
 def where(error: BaseException) -> str:

@@ -18,7 +18,7 @@ from remit.declare import block as declared
 from remit.declare.operating_model import OperatingModel
 from remit.enforce.account import Account
 from remit.enforce.key import Key
-from remit.enforce.model_name import model_names
+from remit.enforce.model_name import names_under
 from remit.enforce.policy import Parties, Policies, compile_policies, parties
 from remit.enforce.remit import Remit, resolve
 from remit.enforce.request import Request
@@ -66,10 +66,10 @@ class View:
         return found
 
     def names(self, use_case: str, day: date) -> Mapping[str, str]:
-        """Say which model each name means that a use case can call on a day; read off once a day."""
+        """Say which model or route each name means that a use case can call on a day; read off once a day."""
         found = self.named.get(use_case)
         if found is None or found[0] != day:
-            found = day, model_names(self.model, self.remit(use_case).models, day)
+            found = day, names_under(self.model, self.remit(use_case), day)
             self.named[use_case] = found
         return found[1]
 

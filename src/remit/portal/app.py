@@ -20,7 +20,7 @@ from starlette.routing import Route
 
 from remit.decide.portfolio import Wanted
 from remit.declare.organisation import STAGES
-from remit.enforce.model_name import model_names
+from remit.enforce.model_name import names_under
 from remit.enforce.remit import resolve
 from remit.kernel.errors import NotFound, RemitError, where
 from remit.kernel.money import Money
@@ -212,7 +212,7 @@ async def _use_case(system: System, request: Request) -> Response:
             "explained": explanation(
                 model,
                 remit,
-                names=model_names(model, remit.models, today),
+                names=names_under(model, remit, today),
                 policies=policies_of(model, remit),
             ),
             "rows": entries,

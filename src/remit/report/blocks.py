@@ -17,7 +17,7 @@ from remit.decide.reuse import (
     share_on_shared,
     undeclared_models,
 )
-from remit.declare.block import Status
+from remit.declare.block import RouteCondition, Status
 from remit.declare.operating_model import OperatingModel
 from remit.declare.version import family, number
 from remit.enforce.key import Key
@@ -49,6 +49,10 @@ class BlockLine:
     newer: str | None
     behind: tuple[str, ...]
     """Use cases that stay with this version, though `newer` is approved."""
+    targets: tuple[str, ...] = ()
+    """For a route: the blocks that it leads to today, in its order."""
+    routes: tuple[str, ...] = ()
+    """The routes that lead to it today."""
 
     @property
     def left_behind(self) -> bool:
@@ -97,9 +101,20 @@ class BudgetTouched:
 
 
 @dataclass(frozen=True, slots=True)
+class TargetLine:
+    """One target of a route, what it means today, and the calls that it is for: all where that is empty."""
+
+    to: str
+    means: str
+    weight: int | None
+    when: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class BlastRadius:
     """Whom and what a change of one block touches. `keys` are the live keys of its users.
 
+    `leads` says of a route which targets it has, in its order and as they are declared.
     `versions` are all of its name, the newest first; it is empty where there is only this one.
     """
 
@@ -112,6 +127,7 @@ class BlastRadius:
     owners: tuple[str, ...]
     keys: tuple[str, ...]
     budgets: tuple[BudgetTouched, ...]
+    leads: tuple[TargetLine, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +206,8 @@ def _line(each: BlockUse) -> BlockLine:
         twins=each.twins,
         newer=each.newer,
         behind=tuple(use.use_case for use in each.behind),
+        targets=each.targets,
+        routes=each.routes,
     )
 
 
@@ -212,7 +230,23 @@ def blast_radius(model: OperatingModel, address: str, facts: BlockFacts) -> Blas
         owners=tuple(sorted(owners)),
         keys=tuple(sorted(key.id for key in live if key.use_case in users)),
         budgets=_budgets(model, found.users),
+        leads=_leads(model, address, facts.today),
     )
+
+
+def _leads(model: OperatingModel, address: str, today: date) -> tuple[TargetLine, ...]:
+    route = model.route(address)
+    return tuple(
+        TargetLine(
+            target.to, model.meant(target.to, today) or target.to, target.weight, tuple(_when(target.when))
+        )
+        for target in (route.targets if route else ())
+    )
+
+
+def _when(condition: RouteCondition | None) -> Iterator[str]:
+    for field, value in condition.stated if condition is not None else ():
+        yield f"{field} {', '.join(value) if isinstance(value, tuple) else f'{value:,}'}"
 
 
 def _budgets(model: OperatingModel, users: Iterable[Use]) -> tuple[BudgetTouched, ...]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from remit.declare.operating_model import OperatingModel
 from remit.declare.remit_layer import DECLARED_ONLY
 from remit.enforce.remit import FIELDS, Remit, show
+from remit.enforce.route import asking, leads_to, show_targets
 from remit.enforce.spend import BREACH_SAID, Spend
 from remit.kernel.money import Money
 from remit.report.policies import PolicyLine
@@ -78,7 +79,7 @@ def explanation(
                 value=_plain(getattr(remit, name), remit.currency),
                 lines=(
                     *_lines(getattr(remit, name), remit.currency),
-                    *(_meant(names) if name == "models" else ()),
+                    *(_meant(model, remit, names) if name == "models" else ()),
                     *_more(name, model, remit),
                 ),
                 decided_by=tuple(
@@ -94,10 +95,13 @@ def explanation(
     )
 
 
-def _meant(names: Mapping[str, str]) -> Iterator[str]:
-    """Say which version each name stands for, where it is not the name's own block."""
+def _meant(model: OperatingModel, remit: Remit, names: Mapping[str, str]) -> Iterator[str]:
+    """Say what each name stands for, where it is not the name's own block: a version, or where it leads."""
     for name, address in sorted(names.items()):
-        if name != address:
+        if route := model.route(address):
+            found = leads_to(route, asking(model, remit), names)
+            yield f"{name.partition('/')[2]} leads to {show_targets(found)} ({address})"
+        elif name != address:
             yield f"{name} means {address} today"
 
 
