@@ -22,8 +22,8 @@ import uvloop
 from exchange import INPUT_TOKENS, KINDS, OUTPUT_TOKENS, PIECES, WORD, Kind
 from governed import environment_of, install
 from remit.bootstrap import open_system
-from remit.declare import block as declared
 from remit.declare.policy import Policy
+from remit.declare.provider import Provider as DeclaredProvider
 from remit.enforce import policy
 from remit.enforce.answer import Delta, Finish, ModelEvent, Piece
 from remit.enforce.decision import ALLOW
@@ -36,7 +36,8 @@ from remit.gateway.wire import Ask, Head, Writer
 from remit.kernel.usage import Usage
 from remit.operations.asked import Asked
 from remit.operations.authenticate import authenticate
-from remit.operations.call_model import Admitted, authorize
+from remit.operations.authorize import Admitted, authorize
+from remit.operations.call_model import stream
 from remit.operations.fold_ledger import fold_ledger
 from remit.operations.system import GATEWAY, System
 from remit.operations.worker import Worker
@@ -122,7 +123,7 @@ async def _drain(admitted: list[Admitted]) -> float:
     """Read calls to their end, with nobody to send them to; returns microseconds for each."""
     began = time.thread_time_ns()
     for each in admitted:
-        async with aclosing(each.stream()) as events:
+        async with aclosing(stream(each)) as events:
             async for _ in events:
                 pass
     return (time.thread_time_ns() - began) / len(admitted) / 1000
@@ -188,7 +189,7 @@ async def _together(worker: Worker, secret: str, kind: Kind, *, times: int) -> f
         pieces: list[Piece] = []
         if kind.streamed:
             writer.opening()
-        async with aclosing(admitted.stream()) as batches:
+        async with aclosing(stream(admitted)) as batches:
             async for batch in batches:
                 *before, last = batch
                 pieces += [event for event in before if not isinstance(event, Finish)]
@@ -264,14 +265,12 @@ def _ask_policies(worker: Worker, key: Key, admitted: Admitted) -> Callable[[], 
     policies = {f"p{number}": Policy(text=text) for number in range(10)}
     compiled = compile_policies(model.model_copy(update={"policies": policies}))
     assert compiled is not None
-    remit, address = worker.view.remit(key.use_case), admitted.asked.request.model
+    remit, address = worker.view.remit(key.use_case), admitted.target.model
     asked = parties(compiled, model, remit, key=key.id, address=address)
     amount, local = admitted.hold.amount, admitted.hold.at.astimezone(worker.view.zone)
 
     def ask() -> object:
-        return evaluate(
-            asked, policy.Ask(INPUT_TOKENS, OUTPUT_TOKENS, amount, local, admitted.asked.streamed)
-        )
+        return evaluate(asked, policy.Ask(INPUT_TOKENS, OUTPUT_TOKENS, amount, local, admitted.streamed))
 
     assert (
         evaluate(asked, policy.Ask(INPUT_TOKENS, OUTPUT_TOKENS, amount, local, streamed=False)).decision
@@ -302,7 +301,7 @@ class _Counted:
 def _over_ready(system: System) -> System:
     ready = _Ready()
 
-    def make_provider(name: str, described: declared.Provider) -> Provider:
+    def make_provider(name: str, described: DeclaredProvider) -> Provider:
         return ready
 
     return replace(system, make_provider=make_provider)

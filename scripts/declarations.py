@@ -23,6 +23,7 @@ from remit.declare import (
     load,
     organisation,
     policy,
+    provider,
     remit_layer,
     use_case,
 )
@@ -30,7 +31,7 @@ from remit.kernel import period
 from remit.record import usage_format
 
 MODULES = (
-    *(declared, remit_layer, organisation, governance, use_case, gate, policy, block, period),
+    *(declared, remit_layer, organisation, governance, use_case, gate, policy, block, provider, period),
     inventory_profile,
     usage_format,
 )

@@ -29,7 +29,7 @@ from remit.adapters.provider_local import LocalProvider
 from remit.adapters.provider_openai import OpenAIProvider
 from remit.adapters.provider_wordllama import WordllamaProvider
 from remit.adapters.store_sqlite import SqliteStore
-from remit.declare.block import Provider as DeclaredProvider
+from remit.declare.provider import Provider as DeclaredProvider
 from remit.gateway.serve import serve_gateway
 from remit.kernel.errors import RemitError
 from remit.operations.system import GATEWAY, System

@@ -43,6 +43,10 @@ class Ids(Protocol):
         """Return 32 characters that cannot be guessed."""
         ...
 
+    def draw(self) -> float:
+        """Return a number from 0 up to, and not including, 1; any is as likely as any other."""
+        ...
+
 
 class Provider(Protocol):
     """Who serves a model.

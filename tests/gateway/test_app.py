@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from remit.adapters.provider_echo import EchoProvider
-from remit.declare import block as declared
+from remit.declare.provider import Provider as DeclaredProvider
 from remit.enforce.answer import ModelEvent
 from remit.enforce.request import Request as Asked
 from remit.enforce.request import Terms
@@ -48,7 +48,7 @@ def test_the_bytes_of_a_request_are_not_held_while_its_answer_is_awaited(house: 
             async for batch in super().stream(asked, terms):
                 yield batch
 
-    def make_provider(name: str, described: declared.Provider) -> Provider:
+    def make_provider(name: str, described: DeclaredProvider) -> Provider:
         return Watching()
 
     with house.system() as opened, opened.journals.exclusive(GATEWAY) as journal:

@@ -12,14 +12,15 @@ import pytest
 
 from conftest import BASE, CASE
 from remit.adapters.provider_echo import EchoProvider
-from remit.declare import block as declared
+from remit.declare.provider import Provider as DeclaredProvider
 from remit.enforce.answer import Delta, ModelEvent
 from remit.enforce.prompt import PromptCall
 from remit.enforce.request import Message, ModelRequest, Request, Terms
 from remit.kernel.errors import JournalError, StoreError
 from remit.operations.asked import Asked
 from remit.operations.authenticate import authenticate
-from remit.operations.call_model import Admitted, authorize
+from remit.operations.authorize import Admitted, authorize
+from remit.operations.call_model import abandon, stream
 from remit.operations.follow_ledger import catch_up
 from remit.operations.issue_key import issue_key, revoke_key
 from remit.operations.refused import Refused
@@ -55,7 +56,7 @@ def at_work(
     """Open a worker on the base model, or on another, with a key of its use case."""
     house.apply(*texts)
 
-    def make_provider(name: str, declared: declared.Provider) -> Provider:
+    def make_provider(name: str, declared: DeclaredProvider) -> Provider:
         return provider()
 
     with house.system() as opened, opened.journals.exclusive(GATEWAY) as journal:
@@ -73,7 +74,7 @@ def admitted(worker: Worker, secret: str, asked: Asked = ASKED) -> Admitted:
 
 
 async def take(call: Admitted) -> list[ModelEvent]:
-    async with aclosing(call.stream()) as events:
+    async with aclosing(stream(call)) as events:
         return [event async for batch in events for event in batch]
 
 
@@ -104,7 +105,7 @@ def test_a_call_that_the_journal_refuses_is_posted_once(house: Any) -> None:
         worker.journal, journal = FullDisk(), worker.journal
         with pytest.raises(JournalError):
             asyncio.run(take(call))
-        call.abandon()
+        abandon(call)
         worker.journal = journal
         worker.record()
         assert [account.pending for account in worker.accounts.values()] == [0]
@@ -202,7 +203,7 @@ def test_a_prompt_is_held_and_recorded_by_its_address_and_without_its_words(hous
         assert b"zanzibar" not in encode(settled(found))
         assert interrupted(plain.hold, 0, worker.system).prompt_block == ""
         assert interrupted(found.hold, 0, worker.system).prompt_block == "prompt/reply@2"
-        plain.abandon()
+        abandon(plain)
 
 
 def test_a_prompt_that_is_refused_holds_nothing(house: Any) -> None:

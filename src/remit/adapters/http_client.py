@@ -13,9 +13,9 @@ from collections.abc import AsyncGenerator, Mapping
 from functools import cache
 from urllib.parse import urlsplit
 
-from remit.adapters.http_connection import HttpConnection, Stale, unreachable
+from remit.adapters.http_connection import HttpConnection, Stale, failed
 from remit.enforce.request import Terms
-from remit.kernel.errors import ProviderFailed, ProviderRefused
+from remit.kernel.errors import ProviderFailed, ProviderRefused, ProviderUnreachable
 
 _CONNECTIONS_MAX = 16_000
 _CONNECT_S = 10.0
@@ -60,7 +60,7 @@ class Response:
         while (piece := await self._receive()) is not None:
             received += len(piece)
             if received > bytes_max:
-                raise unreachable("sent more than the output limit allows")
+                raise failed("sent more than the output limit allows")
             yield piece
 
     async def read(self, *, bytes_max: int) -> bytes:
@@ -70,7 +70,7 @@ class Response:
         while (piece := await self._receive()) is not None:
             received += len(piece)
             if received > bytes_max:
-                raise unreachable("sent more than the output limit allows")
+                raise failed("sent more than the output limit allows")
             parts.append(piece)
         return parts[0] if len(parts) == 1 else b"".join(parts)
 
@@ -136,7 +136,7 @@ class HttpClient:
         try:
             await self._ask(connection, head, body, timeouts.first_byte, deadline)
         except Stale:
-            raise unreachable("could not be reached, or cut the connection") from None
+            raise failed("cut the connection before it answered") from None
         return Response(connection)
 
     async def _ask(
@@ -168,7 +168,7 @@ class HttpClient:
         if self._closed:
             raise ProviderFailed("the provider's connections are closed", help="start the server again")
         if len(self._open) >= self._connections_max:
-            raise unreachable("has no connection left for this call")
+            raise failed("has no connection left for this call")
         loop = asyncio.get_running_loop()
         tls = (self._tls or _default_tls()) if self.secure else None
         connection = HttpConnection(loop, keep=self._keep, forget=self._forget)
@@ -206,10 +206,10 @@ class HttpClient:
 def _of_connecting(fault: OSError | UnicodeError) -> ProviderFailed:
     """Say why there is no connection, in words that hold no address."""
     if isinstance(fault, TimeoutError):
-        return unreachable("did not answer in time", code="provider-timeout")
+        return failed("could not be reached in time", ProviderUnreachable)
     if isinstance(fault, ssl.SSLError):
-        return unreachable("could not prove who it is (TLS)")
-    return unreachable("could not be reached, or cut the connection")
+        return failed("could not prove who it is (TLS)", ProviderUnreachable)
+    return failed("could not be reached", ProviderUnreachable)
 
 
 @cache

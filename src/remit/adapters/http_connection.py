@@ -8,7 +8,7 @@ from typing import Any, cast
 
 import httptools
 
-from remit.kernel.errors import ProviderFailed
+from remit.kernel.errors import ProviderBrokeOff, ProviderFailed
 
 _IDLE_S = 30.0
 _READ_OUT_S = 0.25
@@ -20,8 +20,10 @@ _HEAD_BYTES_MAX = 64 << 10
 _INTERIM_MAX = 20
 
 
-def unreachable(what: str, *, code: str | None = None) -> ProviderFailed:
-    return ProviderFailed(
+def failed(
+    what: str, kind: type[ProviderFailed] = ProviderFailed, *, code: str | None = None
+) -> ProviderFailed:
+    return kind(
         f"the provider {what}", help="try again; if it goes on, ask the provider's operator", code=code
     )
 
@@ -122,7 +124,7 @@ class HttpConnection(asyncio.Protocol):
                 raise self._fault
             if self._is_over():
                 if self._began or self._loop.time() - began > _STALE_S:
-                    raise unreachable("could not be reached, or cut the connection")
+                    raise failed("cut the connection before it answered")
                 raise Stale
             await self._wait()
 
@@ -136,7 +138,7 @@ class HttpConnection(asyncio.Protocol):
             if self._fault is not None:
                 raise self._fault
             if self._is_over():
-                raise unreachable("could not be reached, or cut the connection")
+                raise failed("cut the connection in the middle of its answer", ProviderBrokeOff)
             await self._wait()
 
     def _is_over(self) -> bool:
@@ -212,7 +214,7 @@ class HttpConnection(asyncio.Protocol):
             self._wait_until(self._due)
             return
         if self._busy:
-            self._fail(unreachable("did not answer in time", code="provider-timeout"))
+            self._fail(failed("did not answer in time", code="provider-timeout"))
         # Also where nobody waits for it any more: a call that forgot its answer holds it no longer than this.
         self.abort()
 
@@ -239,10 +241,10 @@ class HttpConnection(asyncio.Protocol):
         try:
             self._parser.feed_data(data)
         except (httptools.HttpParserError, httptools.HttpParserUpgrade):
-            self._fail(unreachable("sent an answer that is not HTTP"))
+            self._fail(failed("sent an answer that is not HTTP"))
         if self._held > _HEAD_BYTES_MAX:
             # The parser puts a header together by itself, so that an endless one would fill memory.
-            self._fail(unreachable("sent an answer with too large a head"))
+            self._fail(failed("sent an answer with too large a head"))
         if self._ending:
             self._pieces = []
             if self._whole or self._fault is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import secrets
 import string
 import threading
@@ -35,3 +36,6 @@ class RandomIds:
 
     def secret(self) -> str:
         return "".join(secrets.choice(_ALPHABET) for _ in range(32))
+
+    def draw(self) -> float:
+        return random.random()  # noqa: S311 (it chooses a target or a wait, and guards nothing)

@@ -292,7 +292,7 @@ def _add_sums(db: sqlite3.Connection, changes: Changes) -> None:
 
 def _change_holds(db: sqlite3.Connection, changes: Changes) -> None:
     db.executemany(
-        "insert into open_hold values (?, ?, 0)",
+        "insert into open_hold values (?, ?, 0) on conflict (id) do update set body = excluded.body",
         [(id, encode(hold)) for id, hold in changes.opened.items()],
     )
     db.executemany(

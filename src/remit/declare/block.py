@@ -25,7 +25,6 @@ from remit.declare.declared import (
     Prose,
     Rate,
     Region,
-    Role,
     Seconds,
     Title,
     Truth,
@@ -391,23 +390,3 @@ KINDS: dict[str, type[Block]] = {
     "evaluator": EvaluatorBlock,
     "pattern": PatternBlock,
 }
-
-
-Address = Annotated[str, StringConstraints(pattern=r"^https?://[^\s@?#]{1,400}$"), Visible]
-"""A web address, without credentials or query, such as `https://host/v1`."""
-
-
-class Provider(Declared):
-    """Who serves models. A remote one is reached only because it is declared here.
-
-    Its credential is never declared: the setting `REMIT_PROVIDER_<NAME>_API_KEY` holds it.
-    """
-
-    technology: Literal["local", "echo", "wordllama", "openai", "anthropic", "bedrock"]
-    """How it is reached: a model or word vectors on this machine, a simulation, or what servers speak."""
-    base_url: Address | None = None
-    """Its address; needed for `openai`. That of `anthropic` ends before `/v1`; left out, the public API's."""
-    region: Region | None = None
-    """The region of AWS that is asked; needed for `bedrock`."""
-    role: Role | None = None
-    """For `bedrock`: the role that is assumed for each use case, tagged so that AWS can split its bill."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import pairwise
 
-from remit.declare.block import Block, ModelBlock, Provider, RouteBlock
+from remit.declare.block import Block, ModelBlock, RouteBlock
 from remit.declare.check_gates import check_gates
 from remit.declare.check_governance import check_governance
 from remit.declare.check_layers import check_layers
@@ -15,6 +15,7 @@ from remit.declare.check_prompts import check_prompts
 from remit.declare.check_routes import check_routes
 from remit.declare.fault import Fault
 from remit.declare.organisation import Organisation, Unit
+from remit.declare.provider import Provider
 from remit.declare.scope import Scope, Sections, Spot, Steps, chain, circle
 from remit.declare.use_case import UseCase
 from remit.declare.version import family, number

@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from remit.declare.block import KINDS, Block, Provider
+from remit.declare.block import KINDS, Block
 from remit.declare.cedar import SUFFIX
 from remit.declare.check import check
 from remit.declare.declared import BlockAddress, Id
@@ -19,6 +19,7 @@ from remit.declare.operating_model import OperatingModel
 from remit.declare.organisation import STAGES, Organisation, Stage, Unit
 from remit.declare.policy import POLICIES_MAX
 from remit.declare.policy_file import read_policies
+from remit.declare.provider import Provider
 from remit.declare.scope import SHIPPED
 from remit.declare.text import Path, Tree, read, refused
 from remit.declare.use_case import UseCase

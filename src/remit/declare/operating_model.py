@@ -10,12 +10,13 @@ from typing import Annotated, Any
 
 from pydantic import PlainSerializer, PlainValidator
 
-from remit.declare.block import KINDS, Block, ModelBlock, Provider, RouteBlock
+from remit.declare.block import KINDS, Block, ModelBlock, RouteBlock
 from remit.declare.declared import Declared
 from remit.declare.gate import Gate
 from remit.declare.governance import Capability
 from remit.declare.organisation import Organisation, Stage, StageName, Unit
 from remit.declare.policy import Policy
+from remit.declare.provider import Provider
 from remit.declare.use_case import UseCase
 from remit.declare.version import family, number
 

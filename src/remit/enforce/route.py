@@ -203,3 +203,15 @@ def nowhere(address: str, route: RouteBlock, found: Routed, *, administrator: st
         layer=address,
         owner=route.owner or administrator,
     )
+
+
+def rests(address: str, route: RouteBlock, wakes_in: float, *, administrator: str) -> Decision:
+    """Refuse a call whose models all rest after faults, and say in how many seconds one may be asked."""
+    return deny(
+        "route-rests",
+        f"every model that `{address.partition('/')[2]}` leads this call to rests after faults",
+        help="try again later, or call a model of the remit by its own name",
+        layer=address,
+        owner=route.owner or administrator,
+        retry_after=max(1, math.ceil(wakes_in)),
+    )

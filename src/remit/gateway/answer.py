@@ -15,6 +15,7 @@ STATUS_OF_RULE: dict[str, int] = {
     "no-budget": 402,
     "model-without-price": 402,
     "input-too-large": 413,
+    "route-rests": 429,
     "cannot-be-expressed": 400,
     "prompt-incomplete": 400,
     "prompt-contradicted": 400,
@@ -33,6 +34,7 @@ def of_refusal(refused: Refused) -> Failure:
         help=decision.help,
         decision=decision,
         entry=refused.id,
+        retry_after_s=decision.retry_after,
     )
 
 

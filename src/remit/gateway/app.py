@@ -30,7 +30,8 @@ from remit.kernel.errors import RemitError, where
 from remit.kernel.money import canonical
 from remit.operations.asked import Asked
 from remit.operations.authenticate import authenticate, authenticate_signed, knows
-from remit.operations.call_model import Admitted, authorize
+from remit.operations.authorize import Admitted, authorize
+from remit.operations.call_model import abandon, leave, stream
 from remit.operations.count_tokens import count_tokens
 from remit.operations.follow_ledger import catch_up
 from remit.operations.issue_key import ACCESS_KEY_PREFIX
@@ -133,7 +134,7 @@ class Gateway:
         try:
             await self._answer(format, ask, admitted, reply)
         finally:
-            admitted.abandon()
+            abandon(admitted)
 
     async def _answer(self, format: Format, ask: Ask, admitted: Admitted, reply: Reply) -> None:
         call = admitted.hold
@@ -143,7 +144,7 @@ class Gateway:
         assert task is not None
         loop = asyncio.get_running_loop()
         # A caller who leaves is not the end of the call: its provider is read on for its count, for a while.
-        reply.on_gone = lambda: admitted.leave(lambda seconds: loop.call_later(seconds, task.cancel))
+        reply.on_gone = lambda: leave(admitted, lambda seconds: loop.call_later(seconds, task.cancel))
         try:
             if ask.streamed:
                 await self._stream(format, writer, admitted, reply)
@@ -156,7 +157,7 @@ class Gateway:
 
     async def _whole(self, writer: Writer, admitted: Admitted, reply: Reply) -> None:
         pieces: list[Piece] = []
-        async with aclosing(admitted.stream()) as batches:
+        async with aclosing(stream(admitted)) as batches:
             async for batch in batches:
                 for event in batch:
                     if isinstance(event, Finish):
@@ -172,7 +173,7 @@ class Gateway:
         The status waits for the first of them, so that a provider's refusal is one for the caller as well.
         """
         try:
-            async with aclosing(admitted.stream()) as batches:
+            async with aclosing(stream(admitted)) as batches:
                 async for batch in batches:
                     data = b""
                     if not reply.begun:
@@ -314,5 +315,13 @@ def account_of(admitted: Admitted) -> Account:
         latency_ms=call.latency_ms,
         first_token_ms=call.first_token_ms or 0,
         simulated=call.simulated,
-        more={"downgraded_from": call.purpose.asked.partition("/")[2]} if call.purpose.asked else {},
+        more=_instead_of(call.purpose.asked),
     )
+
+
+def _instead_of(asked: str) -> dict[str, str]:
+    """Say what was asked for where another model served: a route, or what a budget could not cover."""
+    if not asked:
+        return {}
+    kind, _, name = asked.partition("/")
+    return {"route" if kind == "route" else "downgraded_from": name}

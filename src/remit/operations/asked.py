@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import partial
@@ -10,6 +10,7 @@ from functools import partial
 import msgspec
 
 from remit.declare.block import ModelBlock
+from remit.enforce.account import Account
 from remit.enforce.admission import Facts
 from remit.enforce.decision import Decision
 from remit.enforce.key import Key
@@ -75,7 +76,14 @@ def models_of(worker: Worker, key: Key, day: date) -> Callable[[str], tuple[str,
     return found
 
 
-def facts_of(worker: Worker, key: Key, remit: Remit, asked: Asked, now: datetime) -> Facts:
+def facts_of(
+    worker: Worker,
+    key: Key,
+    remit: Remit,
+    asked: Asked,
+    now: datetime,
+    accounts: Mapping[str, Account],
+) -> Facts:
     """Gather what a request is decided by; one whose model lies outside the remit has no block."""
     view, model = worker.view, asked.request.model
     within = model in view.names(key.use_case, now.astimezone(view.zone).date())
@@ -89,7 +97,7 @@ def facts_of(worker: Worker, key: Key, remit: Remit, asked: Asked, now: datetime
         now=now,
         zone=view.zone,
         year_starts=view.model.organisation.fiscal_year_starts,
-        accounts=worker.accounts,
+        accounts=accounts,
         administrator=view.model.organisation.contact,
         parties=partial(view.parties, key),
         unsaid=worker.unsaid,

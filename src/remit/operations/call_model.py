@@ -10,170 +10,51 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from decimal import Decimal
+from time import monotonic
 
 import msgspec
 
-from remit.enforce.admission import Admission, admit
 from remit.enforce.answer import Finish, ModelEvent
-from remit.enforce.decision import Decision
-from remit.enforce.key import Key
-from remit.enforce.request import ModelRequest, Request, Terms
-from remit.kernel.errors import JournalError, ProviderError, ProviderFailed
+from remit.enforce.patience import Failed, advice, limits, remedy, step
+from remit.enforce.request import Terms
+from remit.kernel.errors import JournalError, ProviderBrokeOff, ProviderError
 from remit.kernel.money import ZERO
 from remit.kernel.usage import Usage
-from remit.operations.asked import Asked, Understood, facts_of, models_of, understood
-from remit.operations.refused import Refused, purpose_of, refused
-from remit.operations.worker import Worker
-from remit.ports import Provider
-from remit.record.entry import Call, Hold, Mark, Purpose, Rates, Status
+from remit.operations.authorize import Admitted, Settled, fall_back
+from remit.record.entry import Attempt, Call, Mark, Status
 
 READ_ON_S = 10.0
 """How long a provider is read on for its count after the caller has left."""
 
 
-@dataclass(frozen=True, slots=True)
-class Settled:
-    """The end of a call: its entry, and what is left in the tightest budget (None if none applies)."""
-
-    call: Call
-    budget_left: Decimal | None
-
-
-@dataclass(slots=True)
-class Admitted:
-    """A call under way: what was held for it, and what has come back so far."""
-
-    worker: Worker
-    asked: Asked
-    hold: Hold
-    provider: Provider
-    terms: Terms
-    limits: dict[str, Decimal]
-    received: int = 0
-    marked: int = 0
-    first_token_ms: int | None = None
-    settled: Settled | None = None
-    asked_provider: bool = False
-    gone: bool = False
-
-    def stream(self) -> AsyncGenerator[Sequence[ModelEvent], None]:
-        """Ask the provider; may be iterated once."""
-        return _stream(self)
-
-    def abandon(self) -> None:
-        """Free the hold of a call whose answer nobody began to read; does nothing to a settled one."""
-        if self.settled is None:
-            _settle(self, None, "hung_up", None)
-
-    def leave(self, end_in: Callable[[float], object]) -> None:
-        """Say that the caller has left; `end_in` sees to it that the call ends within so many seconds.
-
-        The provider is read on for a while, because only its own count says what the call cost. One that
-        counts each piece exactly is stopped at once instead.
-        """
-        self.gone = True
-        end_in(0.0 if self.provider.counts else READ_ON_S)
-
-
-def authorize(worker: Worker, key: Key, asked: Asked) -> Admitted | Refused:
-    """Decide on a call and hold its worst case; after this the provider may be asked.
-
-    Raises JournalError, with nothing held, if the hold cannot be written down.
-    """
-    now = worker.system.clock.now()
-    remit = worker.view.remit(key.use_case)
-    found = understood(worker, key, asked, now)
-    if isinstance(found, Decision):
-        return refused(worker, found, purpose_of(worker, key, remit, ""), now)
-    purpose = purpose_of(worker, key, remit, found.model)
-    facts = facts_of(worker, key, remit, found.asked, now)
-    admission = admit(facts, models_of(worker, key, now.astimezone(facts.zone).date()))
-    if isinstance(admission, Decision):
-        return refused(worker, admission, purpose, now)
-    if admission.model != found.model:
-        purpose = msgspec.structs.replace(purpose, model=admission.model, asked=found.model)
-    return _hold(worker, found, purpose, admission, now)
-
-
-def _hold(
-    worker: Worker, found: Understood, purpose: Purpose, admission: Admission, now: datetime
-) -> Admitted:
-    asked = found.asked
-    block = worker.view.model.model(admission.model)
-    assert block is not None
-    # Kept with the call: another model may be put in force before the answer begins.
-    provider = worker.provider(block.provider)
-    hold = Hold(
-        id=worker.system.ids.new(now),
-        at=now,
-        purpose=purpose,
-        provider=block.provider,
-        simulated=provider.simulated,
-        accounts=tuple(held.account for held in admission.held),
-        amount=admission.amount,
-        currency=worker.view.model.organisation.currency,
-        rates=Rates.of(admission.price),
-        input_tokens_estimate=min(asked.request.input_tokens_estimate, admission.input_tokens_max),
-        output_tokens_max=admission.output_tokens_max,
-        streamed=asked.streamed,
-        policies_noted=admission.policies_noted,
-        prompt_block=found.prompt_block,
-    )
-    worker.hold(hold)
-    bounded = _bounded(asked.request, admission)
-    limits = {held.account: held.spend.limit for held in admission.held if held.spend.on_breach != "warn"}
-    return Admitted(
-        worker,
-        Asked(bounded, asked.streamed, asked.reference),
-        hold,
-        provider,
-        Terms(
-            options=block.options,
-            whole=not asked.streamed,
-            use_case=purpose.use_case,
-            unit=purpose.unit,
-        ),
-        limits,
-    )
-
-
-def _bounded(request: Request, admission: Admission) -> Request:
-    """Put the model that serves and the most that it may write into what is asked of the provider."""
-    if isinstance(request, ModelRequest):
-        return msgspec.structs.replace(
-            request, model=admission.model, output_tokens_max=admission.output_tokens_max
-        )
-    return msgspec.structs.replace(request, model=admission.model)
-
-
-async def _stream(admitted: Admitted) -> AsyncGenerator[Sequence[ModelEvent], None]:
+async def stream(admitted: Admitted) -> AsyncGenerator[Sequence[ModelEvent], None]:
     """Pass the provider's events on, and settle the call however it ends.
 
-    `Finish` is given out only after the call's entry is in the journal.
+    `Finish` is given out only after the call's entry is in the journal. After a fault the same model is tried
+    again or the next one is asked, as long as nothing of an answer has come back.
     """
-    admitted.asked_provider = True
-    events = admitted.provider.stream(admitted.asked.request, admitted.terms)
     finish: Finish | None = None
     last: Sequence[ModelEvent] = ()
     # What nobody foresaw is our fault, never the caller's.
     fault: str | None = "internal-fault"
     status: Status = "failed"
     try:
-        async for batch in events:
-            if isinstance(batch[-1], Finish):
-                finish, last = batch[-1], batch
-                _count(admitted, batch[:-1])
-                continue
-            _note(admitted, batch)
-            yield batch
-        if finish is None:
-            raise ProviderFailed(
-                f"provider `{admitted.hold.provider}` ended its answer without saying so",
-                help="try again; if it goes on, ask the provider's operator",
-            )
+        while finish is None:
+            began = _begin(admitted)
+            events = admitted.target.provider.stream(admitted.target.request, _terms(admitted, began))
+            try:
+                async for batch in events:
+                    if isinstance(batch[-1], Finish):
+                        finish, last = batch[-1], batch
+                        _count(admitted, batch[:-1])
+                        continue
+                    _note(admitted, batch)
+                    yield batch
+                _ended(admitted, finish, began)
+            except ProviderError as error:
+                await asyncio.sleep(_after(admitted, error, began))
+            finally:
+                await events.aclose()
         status, fault = ("hung_up" if admitted.gone else "completed"), None
     except (ProviderError, JournalError) as error:
         fault = error.code
@@ -183,11 +64,85 @@ async def _stream(admitted: Admitted) -> AsyncGenerator[Sequence[ModelEvent], No
         raise
     finally:
         # Cancelling may strike again while upstream is being stopped; the call is settled all the same.
-        try:
-            await events.aclose()
-        finally:
-            _settle(admitted, finish, status, fault)
+        _settle(admitted, finish, status, fault)
     yield last
+
+
+def _begin(admitted: Admitted) -> float:
+    now = monotonic()
+    admitted.tries += 1
+    admitted.worker.began(admitted.target.model, now)
+    return now
+
+
+def _terms(admitted: Admitted, began: float) -> Terms:
+    target, purpose = admitted.target, admitted.hold.purpose
+    may_take = limits(target.block, streamed=admitted.streamed, now=began, deadline=admitted.caller.deadline)
+    return Terms(
+        options=target.block.options,
+        whole=not admitted.streamed,
+        first_byte_s=may_take.first_byte_s,
+        total_s=may_take.total_s,
+        use_case=purpose.use_case,
+        unit=purpose.unit,
+    )
+
+
+def _ended(admitted: Admitted, finish: Finish | None, began: float) -> None:
+    if finish is None:
+        raise ProviderBrokeOff(
+            f"provider `{admitted.hold.provider}` ended its answer without saying so",
+            help="try again; if it goes on, ask the provider's operator",
+        )
+    admitted.worker.ended(admitted.target.model, well=True, began=began, now=monotonic())
+
+
+def _after(admitted: Admitted, error: ProviderError, began: float) -> float:
+    """Say how long to wait before the next try, maybe at another model; raises `error` if none helps."""
+    worker, target, now = admitted.worker, admitted.target, monotonic()
+    worker.ended(target.model, well=not remedy(error).ails, began=began, now=now, advice_s=advice(error))
+    if admitted.gone:
+        raise error
+    next_step = step(
+        Failed(
+            error,
+            attempts=admitted.tries,
+            # A model that is to be left alone is not asked again by calls that are under way.
+            retries=0 if target.model in worker.resting(now) else target.block.retries,
+            others=bool(admitted.others),
+            fallback_on=admitted.caller.fallback_on,
+            released=admitted.received > 0,
+        ),
+        now=now,
+        deadline=admitted.caller.deadline,
+        draw=worker.system.ids.draw(),
+    )
+    failed = Attempt(
+        model=target.model,
+        provider=target.hold.provider,
+        fault=error.code,
+        took_ms=int((now - began) * 1000),
+    )
+    if next_step.to == "end" or (next_step.to == "next" and not fall_back(admitted)):
+        raise error
+    admitted.failed.append(failed)
+    return next_step.wait_s
+
+
+def abandon(admitted: Admitted) -> None:
+    """Free the hold of a call whose answer nobody began to read; does nothing to a settled one."""
+    if admitted.settled is None:
+        _settle(admitted, None, "hung_up", None)
+
+
+def leave(admitted: Admitted, end_in: Callable[[float], object]) -> None:
+    """Say that the caller has left; `end_in` sees to it that the call ends within so many seconds.
+
+    The provider is read on for a while, because only its own count says what the call cost. One that
+    counts each piece exactly is stopped at once instead.
+    """
+    admitted.gone = True
+    end_in(0.0 if admitted.target.provider.counts else READ_ON_S)
 
 
 def _count(admitted: Admitted, batch: Sequence[ModelEvent]) -> None:
@@ -205,7 +160,7 @@ def _note(admitted: Admitted, batch: Sequence[ModelEvent]) -> None:
     Of an answer that is given whole nothing goes out before its entry is written, so it needs no marks.
     """
     _count(admitted, batch)
-    if admitted.asked.streamed and admitted.received > admitted.marked:
+    if admitted.streamed and admitted.received > admitted.marked:
         admitted.marked = 1 << (admitted.received - 1).bit_length()
         now = admitted.worker.system.clock.now()
         admitted.worker.record(Mark(id=admitted.hold.id, at=now, output_tokens=admitted.marked))
@@ -220,7 +175,7 @@ def _usage(admitted: Admitted, finish: Finish | None, status: Status) -> tuple[U
     """Take the provider's count, or what was received where it gave none; say if that is an estimate."""
     if finish is not None:
         return finish.usage, False
-    if admitted.received == 0 and (status == "failed" or not admitted.asked_provider):
+    if admitted.received == 0 and (status == "failed" or not admitted.tries):
         return Usage(), False
     output = min(admitted.received, admitted.hold.output_tokens_max)
     return Usage(input_tokens=admitted.hold.input_tokens_estimate, output_tokens=output), True
@@ -237,7 +192,7 @@ def _settle(admitted: Admitted, finish: Finish | None, status: Status, fault: st
         provider=hold.provider,
         simulated=hold.simulated,
         served_model=finish.served_model if finish else "",
-        streamed=admitted.asked.streamed,
+        streamed=admitted.streamed,
         status=status,
         settlement="post" if charge else "void",
         usage=usage,
@@ -252,9 +207,10 @@ def _settle(admitted: Admitted, finish: Finish | None, status: Status, fault: st
         first_token_ms=admitted.first_token_ms,
         stop_reason=finish.stop_reason if finish else None,
         fault=fault,
-        reference=admitted.asked.reference,
+        reference=admitted.caller.found.asked.reference,
         policies_noted=hold.policies_noted,
         prompt_block=hold.prompt_block,
+        attempts=tuple(admitted.failed),
     )
     if charge > hold.amount:
         # What a provider counts is spent, whatever it was allowed: it is posted whole, and said.
@@ -263,5 +219,5 @@ def _settle(admitted: Admitted, finish: Finish | None, status: Status, fault: st
         worker.settle(call)
     finally:
         # Also where the journal refuses: the worker owes the entry now, and a second one would post twice.
-        left = [worker.accounts[name].available(limit) for name, limit in admitted.limits.items()]
+        left = [worker.accounts[name].available(limit) for name, limit in admitted.target.limits.items()]
         admitted.settled = Settled(call, max(min(left), ZERO) if left else None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from time import monotonic
 
 from remit.enforce.admission import reaches
 from remit.enforce.decision import Decision
@@ -10,6 +11,7 @@ from remit.enforce.key import Key
 from remit.enforce.request import ModelRequest, Terms
 from remit.operations.asked import Asked, facts_of, understood
 from remit.operations.refused import Refused, purpose_of, refused
+from remit.operations.targets import targets_of
 from remit.operations.worker import Worker
 
 COUNT_S = 30.0
@@ -34,10 +36,14 @@ async def count_tokens(worker: Worker, key: Key, asked: Asked) -> Counted | Refu
     found = understood(worker, key, asked, now)
     if isinstance(found, Decision):
         return refused(worker, found, purpose_of(worker, key, remit, ""), now)
-    request = found.asked.request
-    assert isinstance(request, ModelRequest), "no format asks for a count of texts to embed"
     purpose = purpose_of(worker, key, remit, found.model)
-    decision = reaches(facts_of(worker, key, remit, found.asked, now))
+    targets = targets_of(worker, key, remit, found, at=now, now=monotonic())
+    if isinstance(targets, Decision):
+        return refused(worker, targets, purpose, now)
+    asked = targets.asked[0]
+    request = asked.request
+    assert isinstance(request, ModelRequest), "no format asks for a count of texts to embed"
+    decision = reaches(facts_of(worker, key, remit, asked, now, worker.accounts))
     if decision.effect == "deny":
         return refused(worker, decision, purpose, now)
     block = worker.view.model.model(request.model)

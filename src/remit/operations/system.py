@@ -7,7 +7,7 @@ from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from remit.declare import block as declared
+from remit.declare.provider import Provider as DeclaredProvider
 from remit.ports import Clock, Embedding, Ids, Journals, Provider, Store
 
 CONTROL = "control"
@@ -28,13 +28,18 @@ class System:
     ids: Ids
     store: Store
     journals: Journals
-    make_provider: Callable[[str, declared.Provider], Provider]
+    make_provider: Callable[[str, DeclaredProvider], Provider]
     embedding: Embedding
     pepper: bytes
 
     def hash_secret(self, secret: str) -> str:
         """Hash a credential, keyed, so that a stolen store neither opens doors nor can be guessed at."""
         return hashlib.blake2b(secret.encode(), key=self.pepper, digest_size=32).hexdigest()
+
+    @property
+    def lots(self) -> bytes:
+        """Key what routes draw by, so that nobody finds out beforehand which name draws what."""
+        return hashlib.blake2b(b"", key=self.pepper, digest_size=32, person=b"remit-lots").digest()
 
     def signing_secret(self, key_id: str) -> str:
         """Derive the secret with which AWS's SDKs sign for a key; it is kept nowhere, like the key itself."""

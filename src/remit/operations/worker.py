@@ -14,15 +14,18 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from remit.declare import block as declared
+from remit.declare.block import ModelBlock
 from remit.declare.operating_model import OperatingModel
+from remit.declare.provider import Provider as DeclaredProvider
 from remit.enforce.account import Account
+from remit.enforce.breaker import Breaker
 from remit.enforce.key import Key
 from remit.enforce.model_name import names_under
 from remit.enforce.policy import Parties, Policies, compile_policies, parties
 from remit.enforce.remit import Remit, resolve
 from remit.enforce.request import Request
 from remit.kernel.errors import JournalError, RemitError
+from remit.kernel.money import ZERO
 from remit.kernel.usage import Usage
 from remit.operations.apply_model import model_in_force
 from remit.operations.fold_ledger import fold_ledger
@@ -114,11 +117,13 @@ class Worker:
         fold_ledger(system)
         system.store.lift_halt()
         self.view = read_view(system)
-        self._providers: dict[tuple[str, declared.Provider], Provider] = {}
+        self._providers: dict[tuple[str, DeclaredProvider], Provider] = {}
         self._owed: list[Entry] = []
         # INVARIANT: while this is set, no call is admitted; what the gateway rests on is in doubt.
         self.fault: RemitError | None = None
         self.unknown_keys = Burst()
+        # By the exact address of a model; one that answers well has none.
+        self.breakers: dict[str, Breaker] = {}
         self.recovered = self._recover()
         self.accounts = {name: Account(posted) for name, posted in system.store.posted().items()}
 
@@ -137,7 +142,7 @@ class Worker:
             self._providers[key] = self.system.make_provider(*key)
         return self._providers[key]
 
-    def unsaid(self, block: declared.ModelBlock, request: Request) -> str:
+    def unsaid(self, block: ModelBlock, request: Request) -> str:
         """Say what a model's provider cannot be told of a request; empty if it can be told all of it."""
         return self.provider(block.provider).refuses(request, options=block.options)
 
@@ -162,6 +167,34 @@ class Worker:
         self.record_unless_owed(hold)
         for name in hold.accounts:
             self.accounts[name] = self.accounts.get(name, Account()).hold(hold.amount)
+
+    def rehold(self, old: Hold, new: Hold) -> None:
+        """Put another hold of the same call in a hold's place; if it cannot be written, the old one stays."""
+        assert old.id == new.id, "a call has one hold at a time"
+        self.record_unless_owed(new)
+        for name in old.accounts:
+            self.accounts[name] = self.accounts[name].post(old.amount, ZERO)
+        for name in new.accounts:
+            self.accounts[name] = self.accounts.get(name, Account()).hold(new.amount)
+
+    def resting(self, now: float) -> frozenset[str]:
+        """Name the models that are left alone after faults."""
+        return frozenset(name for name, breaker in self.breakers.items() if not breaker.lets_through(now))
+
+    def began(self, model: str, now: float) -> None:
+        """Note that a model is asked; after a rest, this is the call that finds out how it is."""
+        breaker = self.breakers.get(model)
+        if breaker is not None and breaker.lets_through(now):
+            self.breakers[model] = breaker.begun(now)
+
+    def ended(self, model: str, *, well: bool, began: float, now: float, advice_s: float = 0.0) -> None:
+        """Note whether a model did its part."""
+        breaker = self.breakers.get(model)
+        if breaker is None and well:
+            return
+        self.breakers[model] = (breaker or Breaker()).ended(
+            well=well, began=began, now=now, advice_s=advice_s
+        )
 
     def settle(self, call: Call) -> None:
         """Put a call's true cost in the place of its hold.

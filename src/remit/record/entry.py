@@ -104,11 +104,21 @@ class Mark(Entry, frozen=True, kw_only=True, tag="mark"):
     output_tokens: int
 
 
+class Attempt(msgspec.Struct, frozen=True, kw_only=True):
+    """One try at a model that failed before anything came back, so that it cost nothing that is known of."""
+
+    model: str
+    provider: str
+    fault: str
+    took_ms: int
+
+
 class Call(Entry, frozen=True, kw_only=True, tag="call"):
     """One call through the gateway, settled: its usage, its charge, and how it ended.
 
     `policies_noted` are policies in `log_only` mode that would have refused it.
-    `prompt_block` is the exact address of the prompt block that was called, if one was.
+    `prompt_block` is the exact address of the prompt block that was called, if one was. `attempts` are the
+    tries that failed before the one that counts, the earliest first.
     """
 
     purpose: Purpose
@@ -133,6 +143,7 @@ class Call(Entry, frozen=True, kw_only=True, tag="call"):
     reference: str | None = None
     policies_noted: tuple[str, ...] = ()
     prompt_block: str = ""
+    attempts: tuple[Attempt, ...] = ()
 
 
 class Refusal(Entry, frozen=True, kw_only=True, tag="refusal"):

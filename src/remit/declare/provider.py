@@ -1,0 +1,28 @@
+"""Providers: who serves models, and how each is reached."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import StringConstraints
+
+from remit.declare.declared import Declared, Region, Role, Visible
+
+Address = Annotated[str, StringConstraints(pattern=r"^https?://[^\s@?#]{1,400}$"), Visible]
+"""A web address, without credentials or query, such as `https://host/v1`."""
+
+
+class Provider(Declared):
+    """Who serves models. A remote one is reached only because it is declared here.
+
+    Its credential is never declared: the setting `REMIT_PROVIDER_<NAME>_API_KEY` holds it.
+    """
+
+    technology: Literal["local", "echo", "wordllama", "openai", "anthropic", "bedrock"]
+    """How it is reached: a model or word vectors on this machine, a simulation, or what servers speak."""
+    base_url: Address | None = None
+    """Its address; needed for `openai`. That of `anthropic` ends before `/v1`; left out, the public API's."""
+    region: Region | None = None
+    """The region of AWS that is asked; needed for `bedrock`."""
+    role: Role | None = None
+    """For `bedrock`: the role that is assumed for each use case, tagged so that AWS can split its bill."""

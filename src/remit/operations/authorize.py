@@ -1,0 +1,202 @@
+"""Authorize a call: understand it, decide on it, and hold the most that it may cost.
+
+After a fault of a provider the same is done again for the next model that a route leads to.
+"""
+
+from __future__ import annotations
+
+from collections import ChainMap
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from time import monotonic
+
+import msgspec
+
+from remit.declare.block import Fallback, ModelBlock
+from remit.enforce.account import Account
+from remit.enforce.admission import Admission, admit
+from remit.enforce.decision import Decision
+from remit.enforce.key import Key
+from remit.enforce.patience import DEADLINE_S
+from remit.enforce.remit import Remit
+from remit.enforce.request import ModelRequest, Request
+from remit.kernel.money import ZERO
+from remit.operations.asked import Asked, Understood, facts_of, models_of, understood
+from remit.operations.refused import Refused, purpose_of, refused
+from remit.operations.targets import targets_of
+from remit.operations.worker import Worker
+from remit.ports import Provider
+from remit.record.entry import Attempt, Call, Hold, Purpose, Rates
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """The end of a call: its entry, and what is left in the tightest budget (None if none applies)."""
+
+    call: Call
+    budget_left: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Whose call it is and what was asked; `deadline` is when the caller wants it to have ended."""
+
+    worker: Worker
+    key: Key
+    found: Understood
+    fallback_on: tuple[Fallback, ...]
+    deadline: float
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """The model that is asked, what it is asked, and what is held for it; `limits` are by account."""
+
+    block: ModelBlock
+    provider: Provider
+    request: Request
+    hold: Hold
+    limits: dict[str, Decimal]
+
+    @property
+    def model(self) -> str:
+        return self.hold.purpose.model
+
+
+@dataclass(slots=True)
+class Admitted:
+    """A call under way: what was held for it, and what has come back so far.
+
+    `others` are the models that a route leads to after this one. `failed` are tries without an answer.
+    """
+
+    caller: Caller
+    target: Target
+    others: Sequence[Asked] = ()
+    failed: list[Attempt] = field(default_factory=list)
+    tries: int = 0
+    received: int = 0
+    marked: int = 0
+    first_token_ms: int | None = None
+    settled: Settled | None = None
+    gone: bool = False
+
+    @property
+    def worker(self) -> Worker:
+        return self.caller.worker
+
+    @property
+    def hold(self) -> Hold:
+        return self.target.hold
+
+    @property
+    def streamed(self) -> bool:
+        return self.caller.found.asked.streamed
+
+
+def authorize(worker: Worker, key: Key, asked: Asked, *, within_s: float = DEADLINE_S) -> Admitted | Refused:
+    """Decide on a call and hold its worst case; after this the provider may be asked.
+
+    It ends `within_s` seconds, retries included. Raises JournalError, with nothing held, if the hold cannot
+    be written down.
+    """
+    at, now = worker.system.clock.now(), monotonic()
+    remit = worker.view.remit(key.use_case)
+    found = understood(worker, key, asked, at)
+    if isinstance(found, Decision):
+        return refused(worker, found, purpose_of(worker, key, remit, ""), at)
+    purpose = purpose_of(worker, key, remit, found.model)
+    targets = targets_of(worker, key, remit, found, at=at, now=now)
+    if isinstance(targets, Decision):
+        return refused(worker, targets, purpose, at)
+    caller = Caller(worker, key, found, targets.fallback_on, now + within_s)
+    first = _first(caller, remit, targets.asked, worker.accounts, at)
+    if isinstance(first, Decision):
+        return refused(worker, first, purpose, at)
+    asked, admission, others = first
+    target = _target(caller, purpose, asked, admission, worker.system.ids.new(at), at)
+    worker.hold(target.hold)
+    return Admitted(caller, target, others)
+
+
+def _first(
+    caller: Caller, remit: Remit, targets: Sequence[Asked], accounts: Mapping[str, Account], at: datetime
+) -> tuple[Asked, Admission, Sequence[Asked]] | Decision:
+    """Find the first target that passes every rule and budget, and those after it; or why none does."""
+    worker, key = caller.worker, caller.key
+    models = models_of(worker, key, at.astimezone(worker.view.zone).date())
+    denied: Decision | None = None
+    for number, asked in enumerate(targets, 1):
+        admission = admit(facts_of(worker, key, remit, asked, at, accounts), models)
+        if isinstance(admission, Admission):
+            return asked, admission, targets[number:]
+        denied = denied or admission
+    assert denied is not None, "a call is led to one model at least"
+    return denied
+
+
+def _target(
+    caller: Caller, purpose: Purpose, asked: Asked, admission: Admission, id: str, at: datetime
+) -> Target:
+    """Put together what the provider is asked and what is held for it."""
+    worker = caller.worker
+    block = worker.view.model.model(admission.model)
+    assert block is not None
+    # Kept with the call: another model may be put in force before the answer begins.
+    provider = worker.provider(block.provider)
+    if admission.model != caller.found.model:
+        purpose = msgspec.structs.replace(purpose, model=admission.model, asked=caller.found.model)
+    hold = Hold(
+        id=id,
+        at=at,
+        purpose=purpose,
+        provider=block.provider,
+        simulated=provider.simulated,
+        accounts=tuple(held.account for held in admission.held),
+        amount=admission.amount,
+        currency=worker.view.model.organisation.currency,
+        rates=Rates.of(admission.price),
+        input_tokens_estimate=min(asked.request.input_tokens_estimate, admission.input_tokens_max),
+        output_tokens_max=admission.output_tokens_max,
+        streamed=asked.streamed,
+        policies_noted=admission.policies_noted,
+        prompt_block=caller.found.prompt_block,
+    )
+    left = {held.account: held.spend.limit for held in admission.held if held.spend.on_breach != "warn"}
+    return Target(block, provider, _bounded(asked.request, admission), hold, left)
+
+
+def _bounded(request: Request, admission: Admission) -> Request:
+    """Put the model that serves and the most that it may write into what is asked of the provider."""
+    if isinstance(request, ModelRequest):
+        return msgspec.structs.replace(
+            request, model=admission.model, output_tokens_max=admission.output_tokens_max
+        )
+    return msgspec.structs.replace(request, model=admission.model)
+
+
+def fall_back(admitted: Admitted) -> bool:
+    """Admit the call again for the next model that it may be led to, and hold what that one may cost."""
+    """Admit the call again for the next model that it may be led to, and hold what that one may cost.
+
+    Says whether there is one; where there is none, all stays as it is.
+    """
+    worker, caller, old = admitted.worker, admitted.caller, admitted.hold
+    at = worker.system.clock.now()
+    remit = worker.view.remits.get(caller.key.use_case)
+    if remit is None:
+        # Another model was put in force since, and the use case may be gone from it.
+        return False
+    # What is held for the model that failed is free for the next one.
+    freed = {name: worker.accounts[name].post(old.amount, ZERO) for name in old.accounts}
+    found = _first(caller, remit, admitted.others, ChainMap(freed, worker.accounts), at)
+    if isinstance(found, Decision):
+        return False
+    asked, admission, admitted.others = found
+    purpose = purpose_of(worker, caller.key, remit, caller.found.model)
+    target = _target(caller, purpose, asked, admission, old.id, old.at)
+    worker.rehold(old, target.hold)
+    admitted.target, admitted.tries = target, 0
+    return True

@@ -1,0 +1,274 @@
+"""One call that is led to several models: what is tried after a fault, what is held, and what is written."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Iterator, Sequence
+from contextlib import aclosing, contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from conftest import BASE, CASE
+from remit.adapters.provider_echo import EchoProvider
+from remit.declare.provider import Provider as DeclaredProvider
+from remit.enforce.answer import Delta, Finish, ModelEvent
+from remit.enforce.breaker import IN_A_ROW
+from remit.enforce.request import Message, ModelRequest, Request, Terms
+from remit.kernel.errors import ProviderBusy, ProviderError, ProviderFailed, ProviderRefused
+from remit.kernel.money import ZERO
+from remit.operations.asked import Asked
+from remit.operations.authenticate import authenticate
+from remit.operations.authorize import Admitted, authorize
+from remit.operations.call_model import stream
+from remit.operations.fold_ledger import fold_ledger
+from remit.operations.issue_key import issue_key
+from remit.operations.refused import Refused
+from remit.operations.system import GATEWAY
+from remit.operations.worker import Worker
+from remit.ports import Ids, Provider
+from remit.record.entry import Call
+
+BLOCKS = """
+providers:
+  first: {technology: echo}
+  second: {technology: echo}
+blocks:
+  model/first:
+    name: First
+    provider: first
+    context_tokens: 1000
+    output_tokens_max: 100
+    data_class_max: restricted
+    retries: 1
+    prices: [{starts: 2026-01-01, input: 1, output: 1}]
+  model/second:
+    name: Second
+    provider: second
+    context_tokens: 1000
+    output_tokens_max: 100
+    data_class_max: restricted
+    retries: 0
+    prices: [{starts: 2026-01-01, input: 10, output: 10}]
+  route/either:
+    name: Either
+    targets: [{to: model/first}, {to: model/second}]
+"""
+
+FAILS = ProviderFailed("the provider answered with status 500", help="try again")
+REFUSES = ProviderRefused("the provider refuses this", help="ask something else")
+
+
+@dataclass(frozen=True)
+class Sure:
+    """Ids whose draws are all 0, so that nothing waits."""
+
+    ids: Ids
+
+    def new(self, at: datetime) -> str:
+        return self.ids.new(at)
+
+    def secret(self) -> str:
+        return self.ids.secret()
+
+    def draw(self) -> float:
+        return 0.0
+
+
+class Scripted(EchoProvider):
+    """Does what it was told, one call after the other, and answers like the echo after that."""
+
+    def __init__(self, script: list[ProviderError | str]) -> None:
+        super().__init__()
+        self.script = script
+        self.asked: list[Request] = []
+
+    async def stream(self, request: Request, terms: Terms) -> AsyncGenerator[Sequence[ModelEvent], None]:
+        self.asked.append(request)
+        for word in self.script[:1]:
+            del self.script[0]
+            if isinstance(word, str):
+                yield [Delta(word)]
+                raise FAILS
+            raise word
+        async with aclosing(super().stream(request, terms)) as batches:
+            async for batch in batches:
+                yield batch
+
+
+@dataclass
+class Work:
+    worker: Worker
+    secret: str
+    providers: dict[str, Scripted]
+
+    def admit(self, model: str = "model/either") -> Admitted | Refused:
+        key = authenticate(self.worker, self.secret)
+        assert not isinstance(key, Refused)
+        request = ModelRequest(model, (Message.of("user", "x"),), output_tokens_max=10)
+        return authorize(self.worker, key, Asked(request, streamed=True))
+
+    def call(self, model: str = "model/either") -> tuple[Call, list[ModelEvent]]:
+        """Make a call to its end; a provider's fault is in its entry."""
+        admitted = self.admit(model)
+        assert isinstance(admitted, Admitted)
+        events = asyncio.run(_events(admitted))
+        assert admitted.settled is not None
+        return admitted.settled.call, events
+
+
+async def _events(admitted: Admitted) -> list[ModelEvent]:
+    found: list[ModelEvent] = []
+    try:
+        async with aclosing(stream(admitted)) as batches:
+            async for batch in batches:
+                found += batch
+    except ProviderError:
+        pass
+    return found
+
+
+@contextmanager
+def at_work(
+    house: Any, first: Sequence[ProviderError | str] = (), second: Sequence[ProviderError | str] = ()
+) -> Iterator[Work]:
+    house.apply(BASE, CASE, BLOCKS)
+    scripts = {"first": Scripted(list(first)), "second": Scripted(list(second))}
+
+    def make_provider(name: str, declared: DeclaredProvider) -> Provider:
+        return scripts.get(name, Scripted([]))
+
+    with house.system() as opened, opened.journals.exclusive(GATEWAY) as journal:
+        system = replace(opened, make_provider=make_provider, ids=Sure(opened.ids))
+        secret = issue_key(system, "pilot", author="tester@example.com").secret
+        yield Work(Worker(system, journal), secret, scripts)
+
+
+def pending(worker: Worker) -> set[Decimal]:
+    return {account.pending for account in worker.accounts.values()}
+
+
+def test_a_route_leads_to_its_first_target_and_the_entry_names_both(house: Any) -> None:
+    with at_work(house) as work:
+        call, _ = work.call()
+    assert (call.purpose.model, call.purpose.asked) == ("model/first", "route/either")
+    assert call.attempts == ()
+
+
+def test_a_model_that_failed_is_tried_again_before_the_next_one_is(house: Any) -> None:
+    with at_work(house, first=[FAILS]) as work:
+        call, _ = work.call()
+        assert pending(work.worker) == {ZERO}
+    assert (call.status, call.purpose.model) == ("completed", "model/first")
+    assert [(each.model, each.fault) for each in call.attempts] == [("model/first", "provider-failed")]
+
+
+def test_the_next_model_is_held_for_at_its_own_price_and_charged_at_it(house: Any) -> None:
+    with at_work(house, first=[FAILS, FAILS]) as work:
+        admitted = work.admit()
+        assert isinstance(admitted, Admitted)
+        first = admitted.hold
+        events = asyncio.run(_events(admitted))
+        second = admitted.hold
+        assert admitted.settled is not None
+        call = admitted.settled.call
+        assert pending(work.worker) == {ZERO}
+    assert second.amount == 10 * first.amount
+    assert (second.id, call.id, call.held) == (first.id, first.id, second.amount)
+    assert (call.status, call.purpose.model, call.provider) == ("completed", "model/second", "second")
+    assert call.charge == second.rates.price().cost(call.usage) > 0
+    assert [each.model for each in call.attempts] == ["model/first", "model/first"]
+    assert [type(event) for event in events].count(Finish) == 1
+    assert [each.model for each in work.providers["second"].asked if isinstance(each, ModelRequest)] == [
+        "model/second"
+    ]
+    assert house.posted()["organisation"] == call.charge
+    assert [entry["id"] for entry in house.entries("call")] == [call.id]
+
+
+def test_nothing_is_tried_again_once_a_piece_of_an_answer_has_come(house: Any) -> None:
+    with at_work(house, first=["half an answer"]) as work:
+        call, events = work.call()
+    assert (call.status, call.fault, call.attempts) == ("failed", "provider-failed", ())
+    assert events == [Delta("half an answer")]
+    assert not work.providers["second"].asked
+
+
+def test_a_caller_s_mistake_is_not_carried_to_another_model(house: Any) -> None:
+    with at_work(house, first=[REFUSES]) as work:
+        call, _ = work.call()
+    assert (call.status, call.fault) == ("failed", "provider-refused")
+    assert not work.providers["second"].asked
+
+
+def test_a_next_model_that_the_budget_cannot_cover_leaves_the_fault_of_the_first(house: Any) -> None:
+    with at_work(house, first=[FAILS, FAILS]) as work:
+        admitted = work.admit()
+        assert isinstance(admitted, Admitted)
+        account = admitted.hold.accounts[0]
+        limit = admitted.target.limits[account]
+        # What is left covers the first model and not the second, which costs ten times as much.
+        others = limit - admitted.hold.amount * 5
+        work.worker.accounts[account] = work.worker.accounts[account].hold(others)
+        asyncio.run(_events(admitted))
+        assert admitted.settled is not None
+        call = admitted.settled.call
+        assert work.worker.accounts[account].pending == others
+    assert (call.status, call.fault, call.purpose.model) == ("failed", "provider-failed", "model/first")
+    assert call.charge == 0
+
+
+def test_a_model_called_by_its_own_name_is_retried_and_never_replaced(house: Any) -> None:
+    with at_work(house, first=[FAILS, FAILS]) as work:
+        call, _ = work.call("model/first")
+    assert (call.status, call.fault, call.purpose.asked) == ("failed", "provider-failed", "")
+    assert len(call.attempts) == 1
+
+
+def test_a_model_that_keeps_failing_rests_and_the_route_leads_past_it(house: Any) -> None:
+    with at_work(house, first=[FAILS] * IN_A_ROW * 2) as work:
+        while not work.worker.resting(0.0):
+            work.call()
+        asked = len(work.providers["first"].asked)
+        call, _ = work.call()
+        assert len(work.providers["first"].asked) == asked == IN_A_ROW
+    assert (call.purpose.model, call.attempts) == ("model/second", ())
+
+
+def test_a_route_whose_models_all_rest_says_when_to_come_back(house: Any) -> None:
+    with at_work(house, first=[FAILS] * 99, second=[FAILS] * 99) as work:
+        while len(work.worker.resting(0.0)) < 2:
+            work.call()
+        refused = work.admit()
+    assert isinstance(refused, Refused)
+    assert refused.decision.rule == "route-rests"
+    assert refused.decision.retry_after is not None
+    assert 1 <= refused.decision.retry_after <= 5
+    assert [entry["decision"]["rule"] for entry in house.entries("refusal")] == ["route-rests"]
+
+
+def test_a_crash_after_falling_back_settles_the_hold_that_stood_last(house: Any) -> None:
+    with at_work(house, first=[FAILS, FAILS], second=["part"]) as work:
+        admitted = work.admit()
+        assert isinstance(admitted, Admitted)
+
+        async def until_the_first_piece() -> None:
+            async for _ in (events := stream(admitted)):
+                fold_ledger(work.worker.system)
+                assert [(hold, marked) for hold, marked in work.worker.system.store.open_holds()] == [
+                    (admitted.hold, 1)
+                ]
+                break
+            await events.aclose()
+
+        asyncio.run(until_the_first_piece())
+    assert admitted.hold.purpose.model == "model/second"
+
+
+def test_all_targets_busy_is_said_as_the_last_one_said_it(house: Any) -> None:
+    busy = ProviderBusy("the provider takes no more calls now", help="try later", retry_after_s=900)
+    with at_work(house, first=[busy], second=[busy]) as work:
+        call, _ = work.call()
+    assert (call.status, call.fault) == ("failed", "provider-busy")
+    assert [each.model for each in call.attempts] == ["model/first"]
