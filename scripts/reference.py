@@ -105,7 +105,7 @@ _PLAIN = {
     datetime: "instant, ISO 8601 in UTC",
     date: "day, ISO 8601",
 }
-PARTS = (entry.Purpose, entry.Rates, entry.Changed, entry.ChangedField, Usage, Decision)
+PARTS = (entry.Purpose, entry.Rates, entry.Attempt, entry.Changed, entry.ChangedField, Usage, Decision)
 
 
 def _entry_type(annotation: Any) -> str:
