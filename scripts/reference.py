@@ -257,7 +257,8 @@ def http_page() -> str:
         "## Status codes",
         "An error body is the format's own: `error` with `message`, `type`, `param` and `code`. A refusal"
         " adds `remit`: the entry's id (`decision`), the `rule`, the `layer` that set it, its `owner`, and"
-        " `help`. Once a stream has begun, a fault comes as an event in it.",
+        " `help`. With 429 the header `retry-after` says how many whole seconds to wait. Once a stream has"
+        " begun, a fault comes as an event in it.",
         rows(["code", "what it is", "status"], emitted),
         "## What is served of the OpenAI chat format",
         rows(["field", "served"], fields),

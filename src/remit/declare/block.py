@@ -24,6 +24,7 @@ from remit.declare.declared import (
     Visible,
     Word,
 )
+from remit.declare.remit_layer import Limit
 from remit.kernel.money import EXACT, ZERO, plain
 from remit.kernel.usage import Usage
 
@@ -126,6 +127,12 @@ class ModelBlock(Block):
     """Whether it is reached by a private connection."""
     prices: tuple[Price, ...] = ()
     """Its rates, in the order of their dates."""
+    requests_per_minute: Limit | None = None
+    """The most calls of it in a minute, by all callers together."""
+    tokens_per_minute: Limit | None = None
+    """The most tokens that it reads and writes in a minute, for all callers together."""
+    concurrency_max: Limit | None = None
+    """The most calls of it at the same time, by all callers together."""
     downgrade_to: BlockAddress | None = None
     """The model that serves in its place what a budget with `on_breach: downgrade` cannot cover."""
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 from remit.declare.operating_model import OperatingModel
+from remit.declare.remit_layer import RATE_FIELDS
 from remit.declare.version import number
 
 Action = Literal["create", "change", "retire"]
@@ -112,8 +113,9 @@ def _has_fields(value: Any) -> bool:
     return isinstance(value, dict) and bool(value)
 
 
-MUTABLE = frozenset("status reason last_day owner contract name description".split())
-"""Fields of a version that say who answers for it and where it is in its life, and not what it is."""
+MUTABLE = frozenset({*"status reason last_day owner contract name description".split(), *RATE_FIELDS})
+"""Fields of a version that say who answers for it, where it is in its life and how much of it there is now,
+and not what it is."""
 
 
 def altered_versions(before: OperatingModel, after: OperatingModel) -> Iterator[tuple[str, tuple[str, ...]]]:

@@ -11,6 +11,7 @@ class Decision(msgspec.Struct, frozen=True):
     """A refusal names the rule, the layer that set it, who owns that layer, and what would make it pass.
 
     `rule` is a permanent code with a page of its own. All fields but `effect` are empty when it allows.
+    `retry_after` is how many seconds to wait where waiting alone may help.
     """
 
     effect: Literal["allow", "deny"]
@@ -19,10 +20,13 @@ class Decision(msgspec.Struct, frozen=True):
     help: str = ""
     layer: str = ""
     owner: str = ""
+    retry_after: int | None = None
 
 
 ALLOW = Decision("allow")
 
 
-def deny(rule: str, summary: str, *, help: str, layer: str, owner: str) -> Decision:
-    return Decision("deny", rule, summary, help, layer, owner)
+def deny(
+    rule: str, summary: str, *, help: str, layer: str, owner: str, retry_after: int | None = None
+) -> Decision:
+    return Decision("deny", rule, summary, help, layer, owner, retry_after)

@@ -16,6 +16,8 @@ STATUS_OF_RULE: dict[str, int] = {
     "no-budget": 402,
     "model-without-price": 402,
     "input-too-large": 413,
+    "rate-limited": 429,
+    "too-many-at-once": 429,
 }
 """Refusals that are not a plain 403. Clients of the format repeat 429 and 5xx by themselves, so a refusal
 that will not change by waiting is neither."""
@@ -47,6 +49,12 @@ def of_refusal(refused: Refused) -> tuple[int, dict[str, Any]]:
             "help": decision.help,
         },
     }
+
+
+def headers_of(refused: Refused) -> dict[str, str]:
+    """Say in a header when to come back, where waiting alone may help; clients of the format wait so long."""
+    seconds = refused.decision.retry_after
+    return {} if seconds is None else {"retry-after": str(seconds)}
 
 
 def of_malformed(malformed: Malformed) -> tuple[int, dict[str, Any]]:

@@ -106,7 +106,7 @@ async def _authenticated(worker: Worker, request: Request) -> Key | Refused:
 
 def _refusal(refused: Refused) -> Response:
     status, error = answer.of_refusal(refused)
-    return Response(error_body(error), status, media_type=_JSON)
+    return Response(error_body(error), status, answer.headers_of(refused), _JSON)
 
 
 def _malformed(malformed: Malformed) -> Response:

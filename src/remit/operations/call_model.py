@@ -137,6 +137,8 @@ def authorize(worker: Worker, key: Key, asked: Asked) -> Admitted | Refused:
 
     admission = admit(_facts(worker, key, remit, asked, block, now), models)
     if isinstance(admission, Decision):
+        if admission.retry_after is not None:
+            worker.rates.wait(view.meters(key, asked.request.model))
         return _refused(worker, admission, purpose, now)
     if admission.model != asked.request.model:
         purpose = msgspec.structs.replace(purpose, model=admission.model, asked=asked.request.model)
@@ -161,6 +163,8 @@ def _facts(
         administrator=view.model.organisation.contact,
         parties=partial(view.parties, key),
         streamed=asked.streamed,
+        meters=partial(view.meters, key),
+        counts=worker.rates.at(now),
     )
 
 
@@ -219,7 +223,7 @@ def _hold(worker: Worker, asked: Asked, purpose: Purpose, admission: Admission, 
         streamed=asked.streamed,
         policies_noted=admission.policies_noted,
     )
-    worker.hold(hold)
+    worker.hold(hold, admission.meters, admission.tokens)
     bounded = msgspec.structs.replace(
         asked.request, model=admission.model, output_tokens_max=admission.output_tokens_max
     )
