@@ -52,7 +52,7 @@ class Clock:
         """Ask as a call does; returns what to settle, or the limit that is in the way."""
         now = BEGIN + timedelta(milliseconds=at_ms)
         counts = self.rates.at(now)
-        full = fullest(meters, counts, at_ms=int(now.timestamp() * 1000), tokens=tokens)
+        full = fullest(meters, counts, at=now, tokens=tokens)
         if full is not None:
             if full.wait_s:
                 self.rates.wait(meters)
@@ -344,10 +344,10 @@ def test_a_limit_more_never_lets_more_through(
     clock, at_ms = Clock(Rates()), 0
     for wait in waits:
         at_ms += wait
-        counts = clock.rates.at(BEGIN + timedelta(milliseconds=at_ms))
-        ms = int(BEGIN.timestamp() * 1000) + at_ms
-        if fullest(wide, counts, at_ms=ms, tokens=1) is not None:
-            assert fullest(narrow, counts, at_ms=ms, tokens=1) is not None
+        at = BEGIN + timedelta(milliseconds=at_ms)
+        counts = clock.rates.at(at)
+        if fullest(wide, counts, at=at, tokens=1) is not None:
+            assert fullest(narrow, counts, at=at, tokens=1) is not None
         clock.ask(narrow, at_ms=at_ms, tokens=1)
 
 

@@ -163,8 +163,8 @@ def _ask(facts: Facts) -> Admission | Decision:
     input_most, tokens = _input_tokens_max(facts), 0
     if meters := facts.meters(facts.request.model):
         tokens = tokens_held(facts.request, input_tokens_max=input_most)
-        at_ms = int(facts.now.timestamp() * 1000)
-        if (full := fullest(meters, facts.counts, at_ms=at_ms, tokens=tokens)) is not None:
+        full = fullest(meters, facts.counts, at=facts.now, tokens=tokens)
+        if full is not None:
             return refusal(full)
     price = facts.block.price_at(facts.now.astimezone(facts.zone).date())
     assert price is not None

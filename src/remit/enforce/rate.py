@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal, NamedTuple
 
 from remit.declare.block import ModelBlock
@@ -38,12 +39,14 @@ class Meter(NamedTuple):
     """
 
     # A tuple, because every call unpacks each of its meters.
-    field: RateField
+    at_once: bool
+    of_tokens: bool
     name: str
     share: str
     keys: str
     nearly: int
     most: int
+    field: RateField
     limit: RateLimit
 
 
@@ -90,10 +93,11 @@ def _meter(field: RateField, limit: RateLimit, key: str, agent: str) -> Meter | 
     if whose is None:
         return None
     name = f"{field} {limit.id}:{whose}" if whose else f"{field} {limit.id}"
+    kind = field == "concurrency_max", field == "tokens_per_minute"
     most = limit.limit * MINUTE_MS
     if limit.each == "key":
-        return Meter(field, name, "", "", most, most, limit)
-    return Meter(field, name, f"{name} {key}", f"{name} keys", most * 3 // 4, most, limit)
+        return Meter(*kind, name, "", "", most, most, field, limit)
+    return Meter(*kind, name, f"{name} {key}", f"{name} keys", most * 3 // 4, most, field, limit)
 
 
 def tokens_held(request: ModelRequest, *, input_tokens_max: int) -> int:
@@ -107,34 +111,30 @@ def tokens_held(request: ModelRequest, *, input_tokens_max: int) -> int:
     return min(request.input_tokens_estimate, input_tokens_max) + (request.output_tokens_max or 0)
 
 
-def fullest(meters: Iterable[Meter], counts: Counts, *, at_ms: int, tokens: int) -> Full | None:
+def fullest(meters: Iterable[Meter], counts: Counts, *, at: datetime, tokens: int) -> Full | None:
     """Find the limit for which a call must wait longest; None if it fits into all.
 
     Of a limit that keys share, the last quarter is for keys that have had less than their equal share. A key
     counts as one that shares while it asks, also in vain, so that nobody is kept out by somebody who takes
     whatever becomes free.
     """
-    left_ms = MINUTE_MS - at_ms % MINUTE_MS
     now, before, running = counts
+    left_ms = MINUTE_MS - at.second * 1000 - at.microsecond // 1000
     worst: Full | None = None
     for meter in meters:
-        field, name, _, _, nearly, _, _ = meter
-        if field == "concurrency_max":
+        at_once, of_tokens, name, _, _, nearly, _, _, _ = meter
+        amount = tokens if of_tokens else 1
+        if at_once:
             used = (running.get(name, 0) + 1) * MINUTE_MS
         else:
-            used = (now.get(name, 0) + (tokens if field == "tokens_per_minute" else 1)) * MINUTE_MS
+            used = (now.get(name, 0) + amount) * MINUTE_MS
             if name in before:
                 used += before[name] * left_ms
         if used > nearly:
-            full = _full(meter, counts, left_ms=left_ms, amount=amount_of(field, tokens), used=used)
+            full = _full(meter, counts, left_ms=left_ms, amount=amount, used=used)
             if full is not None and (worst is None or _wait(worst) < _wait(full)):
                 worst = full
     return worst
-
-
-def amount_of(field: RateField, tokens: int) -> int:
-    """Say how much a call takes of a limit."""
-    return tokens if field == "tokens_per_minute" else 1
 
 
 def _wait(full: Full) -> tuple[bool, int]:
@@ -142,28 +142,25 @@ def _wait(full: Full) -> tuple[bool, int]:
 
 
 def _full(meter: Meter, counts: Counts, *, left_ms: int, amount: int, used: int) -> Full | None:
-    """Look closer at a limit that is nearly used up: whether the call fits, and is one of those it is for."""
-    limit, field = meter.limit, meter.field
-    at_once = field == "concurrency_max"
-    now, before = (counts.running, _NOTHING) if at_once else (counts.now, counts.before)
-    keys = max(counts.now.get(meter.keys, 0), counts.before.get(meter.keys, 0))
+    """Look closer at a limit that is nearly used up: whether the call fits, and is one that the rest is for."""
+    limit, now, before = meter.limit, counts.now, counts.before
+    keys = max(now.get(meter.keys, 0), before.get(meter.keys, 0))
     if amount > limit.limit:
-        return Full(limit, field, "never fits", amount, keys, 0)
-    if used > meter.most:
-        name, room, why = meter.name, limit.limit - amount, _USED_UP
-    else:
+        return Full(limit, meter.field, "never fits", amount, keys, 0)
+    if meter.at_once:
+        now, before = counts.running, {}
+    why: Why = "used up"
+    name, room = meter.name, limit.limit - amount
+    if used <= meter.most:
         own = now.get(meter.share, 0) * MINUTE_MS + before.get(meter.share, 0) * left_ms
         if own * keys < meter.most:
             return None
-        name, room, why = meter.share, (limit.limit - 1) // keys, _HAD_ITS_SHARE
-    # Nobody knows when a call will end; those that run may end any moment.
-    wait_s = 1 if at_once else _wait_s(now.get(name, 0), before.get(name, 0), room=room, left_ms=left_ms)
-    return Full(limit, field, why, amount, keys, wait_s)
-
-
-_NOTHING: Mapping[str, int] = {}
-_USED_UP: Why = "used up"
-_HAD_ITS_SHARE: Why = "had its share"
+        why, name, room = "had its share", meter.share, (limit.limit - 1) // keys
+    # Nobody knows when a call will end; those that run may end at any moment.
+    wait_s = 1
+    if not meter.at_once:
+        wait_s = _wait_s(now.get(name, 0), before.get(name, 0), room=room, left_ms=left_ms)
+    return Full(limit, meter.field, why, amount, keys, wait_s)
 
 
 def _wait_s(now: int, before: int, *, room: int, left_ms: int) -> int:

@@ -3,63 +3,59 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
-from remit.enforce.rate import MINUTE_MS, Counts, Meter, amount_of
+from remit.enforce.rate import Counts, Meter
 
-
-@dataclass(frozen=True, slots=True)
-class _Taken:
-    """What a call that runs took, and in which minute."""
-
-    meters: tuple[Meter, ...]
-    tokens: int
-    minute: int
+_MINUTE = timedelta(minutes=1)
 
 
 class Rates:
-    """Counts of a minute of the clock begin empty, and those before the last one are dropped with all names.
+    """Counts of a minute of the clock begin empty, and those of the one before the last are dropped whole.
 
     So what is kept is bounded by the keys that asked within two minutes, and by the calls that run. It is
     nowhere else: after a restart all counts begin at nothing.
     """
 
     def __init__(self) -> None:
-        self._minute = 0
+        self._begins = self._ends = datetime.min.replace(tzinfo=UTC)
         self._now: dict[str, int] = {}
         self._before: dict[str, int] = {}
         self._running: dict[str, int] = {}
-        self._taken: dict[str, _Taken] = {}
+        self._counts = Counts(self._now, self._before, self._running)
+        # By call: what it must fit into, its tokens, and the counts of the minute that they are in.
+        self._taken: dict[str, tuple[tuple[Meter, ...], int, dict[str, int]]] = {}
 
     def at(self, now: datetime) -> Counts:
         """Return what is counted, after going on to the minute that an instant lies in."""
-        minute = int(now.timestamp() * 1000) // MINUTE_MS
-        if minute != self._minute:
-            # Where the clock was set back, a minute begins anew, and the one before it still counts.
-            self._before = self._now if minute <= self._minute + 1 else {}
-            self._minute, self._now = minute, {}
+        if not self._begins <= now < self._ends:
+            begins = now.replace(second=0, microsecond=0)
+            # Where the clock was set back, a minute begins anew, and the one that was left still counts.
+            self._before = self._now if begins <= self._ends else {}
+            self._begins, self._ends, self._now = begins, begins + _MINUTE, {}
             self._running = {name: count for name, count in self._running.items() if count}
-        return Counts(self._now, self._before, self._running)
+            self._counts = Counts(self._now, self._before, self._running)
+        return self._counts
 
     def take(self, call: str, meters: tuple[Meter, ...], *, tokens: int) -> None:
         """Count a call that was let through just now, until its end where that matters."""
-        if not meters:
-            return
         now, running = self._now, self._running
-        for field, name, share, keys, _, _, _ in meters:
-            amount = amount_of(field, tokens)
+        for at_once, of_tokens, name, share, keys, _, _, _, _ in meters:
+            if at_once:
+                if share:
+                    if share not in now:
+                        self._join(share, keys)
+                    running[share] = running.get(share, 0) + 1
+                running[name] = running.get(name, 0) + 1
+                continue
+            amount = tokens if of_tokens else 1
             if share:
                 if share not in now:
                     self._join(share, keys)
                 now[share] += amount
-            if field != "concurrency_max":
-                now[name] = now.get(name, 0) + amount
-                continue
-            running[name] = running.get(name, 0) + 1
-            if share:
-                running[share] = running.get(share, 0) + 1
-        self._taken[call] = _Taken(meters, tokens, self._minute)
+            now[name] = now.get(name, 0) + amount
+        if meters:
+            self._taken[call] = meters, tokens, now
 
     def wait(self, meters: Iterable[Meter]) -> None:
         """Count a key that was told to wait as one of those that share; it takes nothing."""
@@ -79,25 +75,22 @@ class Rates:
         taken = self._taken.pop(call, None)
         if taken is None:
             return
-        self.at(now)
-        for meter in taken.meters:
-            if meter.field == "concurrency_max":
-                self._running[meter.name] -= 1
-                if meter.share:
-                    self._running[meter.share] -= 1
-            elif meter.field == "tokens_per_minute":
-                self._true_up(meter, tokens - taken.tokens, taken.minute)
-
-    def _true_up(self, meter: Meter, more: int, minute: int) -> None:
-        if more > 0:
-            self.wait((meter,))
-            counts = self._now
-        elif minute >= self._minute - 1:
-            counts = self._now if minute == self._minute else self._before
-        else:
-            return
-        for name in (meter.name, meter.share):
-            if name in counts:
-                counts[name] = max(0, counts[name] + more)
-            elif name and more > 0:
-                counts[name] = more
+        running = self._running
+        meters, held, counts = taken
+        more = tokens - held
+        for meter in meters:
+            at_once, of_tokens, name, share, _, _, _, _, _ = meter
+            if at_once:
+                running[name] -= 1
+                if share:
+                    running[share] -= 1
+            elif of_tokens and more > 0:
+                self.at(now)
+                self.wait((meter,))
+                for each in filter(None, (name, share)):
+                    self._now[each] = self._now.get(each, 0) + more
+            elif of_tokens and more:
+                # Where that minute is gone, so are its counts.
+                counts[name] += more
+                if share:
+                    counts[share] += more

@@ -113,10 +113,16 @@ def _plain(value: object, currency: str) -> object:
 
 
 def _plain_limit(each: Spend | RateLimit, currency: str) -> object:
-    whose = {"pool": each.pool, "each": each.each or None, "owner": each.owner}
     if isinstance(each, RateLimit):
-        return {**whose, "limit": each.limit}
-    return {**whose, "limit": Money(each.limit, currency), "per": each.per, "on_breach": each.on_breach}
+        return {"pool": each.pool, "limit": each.limit, "each": each.each or None, "owner": each.owner}
+    return {
+        "pool": each.pool,
+        "per": each.per,
+        "limit": Money(each.limit, currency),
+        "each": each.each or None,
+        "on_breach": each.on_breach,
+        "owner": each.owner,
+    }
 
 
 def _lines(value: object, currency: str) -> tuple[str, ...]:
