@@ -142,7 +142,7 @@ def _wait(full: Full) -> tuple[bool, int]:
 
 
 def _full(meter: Meter, counts: Counts, *, left_ms: int, amount: int, used: int) -> Full | None:
-    """Look closer at a limit that is nearly used up: whether the call fits, and is one that the rest is for."""
+    """Look closer at a limit that is nearly used up: whether the call fits, and the rest is for its key."""
     limit, now, before = meter.limit, counts.now, counts.before
     keys = max(now.get(meter.keys, 0), before.get(meter.keys, 0))
     if amount > limit.limit:
