@@ -279,6 +279,7 @@ def _steps_table(results: Results) -> str:
         ("for comparison: GET /healthz", [results.server_only_us] * len(steps)),
         ("for comparison: one append (a mark)", [each.one_append for each in steps]),
         ("for comparison: asking 10 policies", [each.ten_policies for each in steps]),
+        ("for comparison: three rates, from asking to giving back", [each.three_rates for each in steps]),
     ]
     rows = [[said, *(f"{value:.1f}" for value in values)] for said, values in figures]
     rows.append(["appends to the journal in a call", *(str(each.appends) for each in steps)])

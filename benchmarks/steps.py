@@ -22,6 +22,7 @@ import uvloop
 from exchange import INPUT_TOKENS, KINDS, OUTPUT_TOKENS, PIECES, WORD, Kind
 from governed import environment_of, install
 from remit.bootstrap import open_system
+from remit.declare.block import ModelBlock
 from remit.declare.policy import Policy
 from remit.declare.provider import Provider as DeclaredProvider
 from remit.enforce import policy
@@ -29,6 +30,8 @@ from remit.enforce.answer import Delta, Finish, ModelEvent, Piece
 from remit.enforce.decision import ALLOW
 from remit.enforce.key import Key
 from remit.enforce.policy import compile_policies, evaluate, parties
+from remit.enforce.rate import fullest, meters_of
+from remit.enforce.rate_limit import RateLimit
 from remit.enforce.request import ModelRequest, Request, Terms, estimated_tokens
 from remit.gateway.app import account_of
 from remit.gateway.openai_chat import FORMAT
@@ -39,6 +42,7 @@ from remit.operations.authenticate import authenticate
 from remit.operations.authorize import Admitted, authorize
 from remit.operations.call_model import stream
 from remit.operations.fold_ledger import fold_ledger
+from remit.operations.rates import Rates
 from remit.operations.system import GATEWAY, System
 from remit.operations.worker import Worker
 from remit.ports import Provider
@@ -64,6 +68,7 @@ class Steps(msgspec.Struct, frozen=True, kw_only=True):
     fold: float
     one_append: float
     ten_policies: float
+    three_rates: float
     appends: int
 
 
@@ -252,8 +257,31 @@ async def _steps(worker: Worker, real: Worker, secret: str, kind: Kind, *, times
         fold=folded,
         one_append=_us(lambda: worker.record(mark), times=times),
         ten_policies=_us(_ask_policies(worker, key, one), times=times),
+        three_rates=_us(_count_rates(worker, key), times=times),
         appends=appends,
     )
+
+
+def _count_rates(worker: Worker, key: Key) -> Callable[[], object]:
+    """Ask three limits of a key, count a call like those that are measured, and end it."""
+    remit = worker.view.remit(key.use_case)
+    remit = replace(
+        remit,
+        requests_per_minute=(RateLimit("unit/claims", "", 10**9, "lead@example.com"),),
+        tokens_per_minute=(RateLimit("organisation", "key", 10**12, "head@example.com"),),
+        concurrency_max=(RateLimit("unit/claims", "", 100, "lead@example.com"),),
+    )
+    block = next(each for each in worker.view.model.blocks.values() if isinstance(each, ModelBlock))
+    meters = meters_of(remit, "model/static", block, key=key.id, agent="", administrator="")
+    rates, now = Rates(), worker.system.clock.now()
+    used = INPUT_TOKENS + OUTPUT_TOKENS
+
+    def count() -> None:
+        assert fullest(meters, rates.at(now), at=now, tokens=used) is None
+        rates.take("", meters, tokens=used)
+        rates.settle("", tokens=used, now=now)
+
+    return count
 
 
 def _ask_policies(worker: Worker, key: Key, admitted: Admitted) -> Callable[[], object]:

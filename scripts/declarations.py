@@ -49,7 +49,8 @@ PROFILE = ("UnitColumns", "FieldColumns", "DateReading")
 APART = ("Profile", *PROFILE, "UsageFormat")
 """Nouns that are no part of an operating model and have pages of their own."""
 NESTED = (
-    *("RemitLayer", "Budget", "ToolLimits", "Committee", "Ownership", "Chain", "OutcomeMetric", "Scores"),
+    *("RemitLayer", "Budget", "PoolLimit", "ToolLimits", "Committee", "Ownership", "Chain"),
+    *("OutcomeMetric", "Scores"),
     *("AiActFacts", "Price", "PromptMessage", "PromptVariable", "PromptParameters"),
     *("Adoption", "History", "Origin", "Criterion", "RouteTarget", "RouteCondition"),
 )
@@ -324,6 +325,10 @@ def _schema_of(text: str) -> dict[str, Any]:
         return _schema_of("dict[BlockAddress, Strengths]")
     if text == "Strengths":
         return _schema_of("dict[Word, Strength]")
+    if text == "PoolLimits":
+        one = {"anyOf": [*_COUNT, _ref("PoolLimit")]}
+        many = {"type": "array", "items": one, "minItems": 1}
+        return {"anyOf": [{"const": remit_layer.UNLIMITED}, *one["anyOf"], many]}
     if text == "Spend":
         budgets = {**_schema_of("tuple[Budget, ...]"), "minItems": 1}
         return {"anyOf": [{"const": remit_layer.UNLIMITED}, budgets]}

@@ -13,9 +13,10 @@ from remit.declare.block import ModelBlock, Price, RouteBlock
 from remit.declare.declared import AGENCIES, AUTONOMIES, CAPTURES, DATA_CLASSES
 from remit.declare.operating_model import OperatingModel
 from remit.declare.organisation import STAGES
-from remit.declare.remit_layer import BREACHES, STRENGTHS
+from remit.declare.remit_layer import BREACHES, RATE_FIELDS, STRENGTHS
 from remit.declare.version import family
 from remit.enforce.decision import Decision
+from remit.enforce.rate_limit import RateLimit
 from remit.enforce.spend import Spend
 from remit.kernel.usage import Usage
 from remit.record.entry import (
@@ -115,6 +116,21 @@ spends = st.builds(
     each=st.sampled_from(("", "key", "agent")),
     on_breach=st.sampled_from(BREACHES),
 )
+rate_limits = st.builds(
+    RateLimit,
+    pool=st.sampled_from(("organisation", "unit/claims", "use-case/triage")),
+    each=st.sampled_from(("", "key", "agent")),
+    limit=st.integers(0, 5000),
+    owner=st.sampled_from(("a@example.com", "b@example.com")),
+)
+
+
+@st.composite
+def pool_limits(draw: st.DrawFn) -> Any:
+    """Draw what a layer declares as a limit on calls, in each of the ways that it can be written."""
+    each = draw(maybe(st.sampled_from(("key", "agent", "use_case"))))
+    one = {"limit": str(draw(st.integers(0, 5000))), **({"each": each} if each else {})}
+    return draw(st.sampled_from(("unlimited", "60", one, [one], ["60", {"limit": "5", "each": "key"}])))
 
 
 @st.composite
@@ -150,7 +166,9 @@ def layers(draw: st.DrawFn) -> dict[str, Any]:
         "expires": draw(maybe(days.map(date.isoformat))),
         "regions": draw(maybe(st.just("any") | st.lists(st.sampled_from(REGIONS), unique=True))),
         "private_connection": draw(maybe(st.booleans().map(_written))),
-        "requests_per_minute": draw(maybe(limits.map(str))),
+        "requests_per_minute": draw(maybe(pool_limits())),
+        "tokens_per_minute": draw(maybe(pool_limits())),
+        "concurrency_max": draw(maybe(pool_limits())),
         "guardrails": draw(maybe(st.dictionaries(st.just("guardrail/base"), strengths, max_size=1))),
         "tools": draw(
             maybe(st.just("any") | st.dictionaries(st.sampled_from(TOOLS), st.just({})).map(_uncovered))
@@ -174,9 +192,6 @@ def stated_fields(draw: st.DrawFn) -> dict[str, Any]:
         "expires": draw(maybe(days)),
         "regions": draw(maybe(st.just("any") | st.frozensets(st.sampled_from(REGIONS)))),
         "private_connection": draw(maybe(st.booleans())),
-        "requests_per_minute": draw(maybe(limits)),
-        "tokens_per_minute": draw(maybe(limits)),
-        "concurrency_max": draw(maybe(limits)),
         "users_max": draw(maybe(limits)),
         "retention_days": draw(maybe(limits)),
         "guardrails": draw(maybe(st.dictionaries(st.sampled_from(GUARDRAILS), strengths))),
@@ -188,6 +203,7 @@ def stated_fields(draw: st.DrawFn) -> dict[str, Any]:
         "agency_max": draw(maybe(st.sampled_from(AGENCIES))),
         "capture_max": draw(maybe(st.sampled_from(CAPTURES))),
     }
+    drawn |= {name: draw(maybe(st.lists(rate_limits, max_size=4).map(_each_once))) for name in RATE_FIELDS}
     return {name: value for name, value in drawn.items() if value is not None}
 
 
@@ -197,9 +213,9 @@ def _uncovered(names: Any) -> Any:
     return {name: names[name] for name in kept} if isinstance(names, dict) else type(names)(kept)
 
 
-def _each_once(found: list[Spend]) -> tuple[Spend, ...]:
-    """A layer has one budget for a period, which `check` sees to."""
-    return tuple(sorted({spend.id: spend for spend in found}.values()))
+def _each_once(found: list[Any]) -> tuple[Any, ...]:
+    """A layer has a limit for the same ones and the same period once, which `check` sees to."""
+    return tuple(sorted({limit.id: limit for limit in found}.values()))
 
 
 def model_block(**changes: Any) -> ModelBlock:
@@ -299,7 +315,11 @@ account_names = st.lists(
     st.sampled_from(("organisation:month:2026-11-01", "unit/claims:day:2026-11-23")), unique=True
 )
 decisions = st.builds(
-    Decision, st.just("deny"), st.sampled_from(("no-budget", "unknown-key")), texts, texts, names, names
+    Decision,
+    st.just("deny"),
+    st.sampled_from(("no-budget", "unknown-key")),
+    *(texts, texts, names, names),
+    retry_after=maybe(st.integers(1, 120)),
 )
 headers = {"id": names, "at": instants}
 prompts = st.sampled_from(("", "prompt/letter@2"))

@@ -105,7 +105,7 @@ def test_stated_spend_is_never_an_empty_list(spend: Any) -> None:
     (fault,) = load({"f.yaml": ORGANISATION.replace("EUR}", "EUR, remit: {spend: []}}")}).diagnostics
     assert (fault.summary, fault.help) == (
         "`spend` cannot be an empty list",
-        "write at least one budget, or `unlimited`",
+        "write at least one, or `unlimited`",
     )
 
 

@@ -110,11 +110,14 @@ LATER = {"starts": "2026-07-01", "input": "1", "output": "1"}
         {"status": "deprecated", "last_day": "2026-12-31", "reason": "Use the next."},
         {"owner": "o@example.com", "contract": "c", "name": "n", "description": "d"},
         {"prices": [{"starts": "2026-01-01", "input": "1", "output": "2"}, LATER]},
+        {"requests_per_minute": "60", "tokens_per_minute": "unlimited", "concurrency_max": "4"},
         {"data_class_max": "restricted"},
         {"regions": []},
     ],
 )
-def test_who_answers_for_a_version_its_life_and_later_prices_may_change(changes: dict[str, Any]) -> None:
+def test_who_answers_for_a_version_its_life_its_rates_and_later_prices_may_change(
+    changes: dict[str, Any],
+) -> None:
     assert list(altered_versions(versions(), versions(**changes))) == []
 
 

@@ -19,6 +19,7 @@ from remit.enforce.account import Account
 from remit.enforce.admission import RULES, Admission, Facts, accounts_of, admit, reaches
 from remit.enforce.decision import ALLOW, Decision
 from remit.enforce.key import Key, live
+from remit.enforce.rate import Counts, Meter, meters_of
 from remit.enforce.remit import resolve
 from remit.enforce.request import EmbedRequest, Message, ModelRequest
 from remit.kernel.money import EXACT
@@ -247,6 +248,72 @@ REFUSALS: dict[str, tuple[Facts, str, str, str]] = {
         "claims@example.com",
     ),
 }
+
+
+REQUESTS_USED = Counts({"requests_per_minute unit/claims": 5}, {}, {})
+
+
+def metered(found: Facts, counts: Counts = REQUESTS_USED, **changes: Any) -> Facts:
+    """Let a call meet the limits of its remit and of the models that are asked."""
+
+    def meters(address: str) -> tuple[Meter, ...]:
+        block = changes.get("blocks", {}).get(address, model_block())
+        who = {"key": found.key, "agent": found.agent, "administrator": found.administrator}
+        return meters_of(found.remit, address, block, **who)
+
+    return replace(found, meters=meters, counts=counts)
+
+
+@pytest.mark.parametrize(
+    ("root", "unit", "rule"),
+    [
+        ({**OPEN, "calls": "false"}, {"requests_per_minute": "5"}, "stage-allows-no-calls"),
+        ({"calls": "true", "models": "any"}, {"requests_per_minute": "5"}, "no-budget"),
+        ({**OPEN, "spend": spend("0")}, {"requests_per_minute": "5"}, "rate-limited"),
+        ({**OPEN, "spend": spend("0")}, {"requests_per_minute": "6"}, "budget-exhausted"),
+        (OPEN, {"requests_per_minute": "6", "tokens_per_minute": "4"}, "above-rate-limit"),
+        (OPEN, {"requests_per_minute": "6", "tokens_per_minute": "4000"}, None),
+    ],
+)
+def test_rates_are_asked_after_the_rules_and_before_budgets(root: Any, unit: Any, rule: str | None) -> None:
+    decision = admit(metered(facts(root, unit=unit)), no_models)
+    assert (decision.rule if isinstance(decision, Decision) else None) == rule
+    if rule == "rate-limited":
+        assert isinstance(decision, Decision)
+        assert (decision.layer, decision.owner) == ("unit/claims", "claims@example.com")
+        # MOMENT begins a minute, in which none of the five will leave it, and a second later one has.
+        assert decision.retry_after == 72
+
+
+def test_an_admission_says_what_it_counts_for_and_towards_what() -> None:
+    request = ask("x" * 30, output=70)
+    admission = allowed(metered(facts(unit={"tokens_per_minute": "400"}, request=request)))
+    assert admission.tokens == 18 + 70
+    assert [meter.name for meter in admission.meters] == ["tokens_per_minute unit/claims"]
+    assert allowed(facts(request=request)).meters == ()
+
+
+def test_a_model_that_takes_another_s_place_is_held_to_its_own_rates_and_not_to_the_other_s() -> None:
+    blocks = {
+        "model/a": model_block(downgrade_to="model/b", requests_per_minute="9"),
+        "model/b": model_block(prices=[{"starts": "2020-01-01", "input": "0", "output": "0"}]),
+    }
+    down = {**OPEN, "spend": [{"limit": "0 EUR", "per": "month", "on_breach": "downgrade"}]}
+
+    def models(name: str) -> tuple[str, ModelBlock]:
+        return name, blocks[name]
+
+    full = Counts({"requests_per_minute model/b": 3}, {}, {})
+    asked = facts(down, block=blocks["model/a"])
+    found = admit(metered(asked, full, blocks=blocks), models)
+    assert isinstance(found, Admission)
+    assert (found.model, found.meters) == ("model/b", ())
+    blocks["model/b"] = blocks["model/b"].model_copy(update={"requests_per_minute": 3})
+    refusal = admit(metered(asked, full, blocks=blocks), models)
+    assert isinstance(refusal, Decision)
+    assert refusal.rule == "budget-exhausted"
+    assert refusal.help.endswith("tried in its place: `b` (rate-limited)")
+    assert refusal.retry_after is None
 
 
 @pytest.mark.parametrize("name", REFUSALS)

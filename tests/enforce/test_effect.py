@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -69,6 +70,12 @@ def test_nothing_breaks_for_a_use_case_without_live_keys() -> None:
         ({"expires": "2026-11-23"}, "has `expires` 2026-11-23 instead of not stated", False, False),
         ({"time_box_days": "21"}, "has `time_box_days` 21 instead of not stated; 3 keys", False, True),
         ({"time_box_days": "22"}, "has `time_box_days` 22 instead of not stated", False, False),
+        (
+            {"requests_per_minute": {"limit": "9", "each": "key"}},
+            "has `requests_per_minute` 9 for each key (use-case/triage) instead of not stated",
+            *(False, False),
+        ),
+        ({"concurrency_max": "0"}, "has `concurrency_max` 0 (use-case/triage)", False, True),
     ],
 )
 def test_a_field_that_narrows_and_its_way_back(case: Any, what: str, wider: bool, broken: bool) -> None:
@@ -136,6 +143,21 @@ def test_a_budget_for_each_key_or_agent_breaks_where_one_has_spent_more(each: st
         f"may spend 5.00 EUR instead of 10.00 EUR per day for each {each} (use-case/triage);"
         " 7.00 EUR is spent already"
     )
+
+
+def test_a_rate_that_rises_widens_and_one_that_is_not_limited_any_more_does() -> None:
+    rates = [{"requests_per_minute": each} for each in ("5", "6", "unlimited")]
+    for lower, higher in pairwise(rates):
+        assert [widening for _, widening, _ in found(model(case=lower), model(case=higher))] == [True]
+        assert [widening for _, widening, _ in found(model(case=higher), model(case=lower))] == [False]
+    # No limit of its own is as much as no word on it.
+    assert [widening for _, widening, _ in found(model(case=rates[-1]), model())] == [False]
+
+
+def test_another_order_of_limits_is_no_effect() -> None:
+    each = {"limit": "9", "each": "key"}
+    one, other = ({"requests_per_minute": limits} for limits in (["60", each], [each, {"limit": "60"}]))
+    assert found(model(case=one), model(case=other)) == []
 
 
 def test_another_order_of_budgets_is_no_effect() -> None:
@@ -232,7 +254,9 @@ def test_a_field_widens_unless_after_is_the_meet_and_the_meet_itself_never_does(
             allows = name in MUST_BE_STATED and after is not False and after != frozenset()
             assert widens(name, before, after) is allows
         if before is not None and after is None:
-            assert widens(name, before, after) is (name not in MUST_BE_STATED and before != "unlimited")
+            assert widens(name, before, after) is (
+                name not in MUST_BE_STATED and before not in ("unlimited", ())
+            )
 
 
 def standing_of(stage: str) -> dict[str, Standing]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -340,3 +341,17 @@ def test_a_use_case_is_told_of_a_model_exactly_if_a_call_would_be_decided_otherw
             if can and not could and remits[0].calls:
                 assert [effect.widens for effect in told] == [True]
             assert not any(effect.breaks for effect in told if not could)
+
+
+def test_how_much_of_a_model_its_callers_share_is_an_effect() -> None:
+    shared = [model(), model(requests_per_minute="60"), model(requests_per_minute="0")]
+    lower, none = (one(before, after) for before, after in pairwise(shared))
+    assert (
+        lower.what == "shares `requests_per_minute` 60 of `model/a` with all its callers instead of unlimited"
+    )
+    assert (lower.field, lower.widens, lower.breaks) == ("reach", False, False)
+    assert (none.widens, none.breaks) == (False, True)
+    assert not one(shared[1], shared[2], IDLE).breaks
+    assert one(shared[2], shared[1]).widens
+    assert one(shared[1], shared[0]).widens
+    assert found(shared[0], model(requests_per_minute="unlimited")) == []

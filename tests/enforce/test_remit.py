@@ -64,6 +64,9 @@ def within(name: str, new: Any, old: Any) -> bool:
                 and BREACHES.index(found[spend.id].on_breach) <= BREACHES.index(spend.on_breach)
                 for spend in old
             )
+        case "requests_per_minute" | "tokens_per_minute" | "concurrency_max":
+            lower = {limit.id: limit.limit for limit in new}
+            return all(limit.id in lower and lower[limit.id] <= limit.limit for limit in old)
         case "expires":
             return bool(new <= old)
         case _:
@@ -225,6 +228,30 @@ def test_of_two_budgets_for_one_pool_and_period_the_smaller_one_stands() -> None
 
 def stated_spend(budgets: list[dict[str, str]]) -> Any:
     return resolved({}, organisation={"spend": budgets}).spend
+
+
+def test_every_limit_of_every_layer_holds_in_a_pool_of_its_own() -> None:
+    limits = {"requests_per_minute": ["600", {"limit": "60", "each": "key"}]}
+    unit = {"requests_per_minute": {"limit": "300", "each": "use_case"}, "concurrency_max": "unlimited"}
+    model = operating_model(
+        organisation={"name": "H", "contact": "head@example.com", "currency": "EUR", "remit": limits},
+        units={
+            "claims": {"name": "Claims", "lead": "claims@example.com", "remit": unit},
+            "motor": {"name": "Motor", "parent": "claims"},
+        },
+        stages={"launch": {"description": "Launch.", "remit": {"requests_per_minute": "90"}}},
+    )
+    remit = resolve(model, "triage", "launch")
+    assert [(each.pool, each.each, each.limit) for each in remit.requests_per_minute or ()] == [
+        ("organisation", "", 600),
+        ("organisation", "key", 60),
+        ("stage/launch:use-case/triage", "", 90),
+        ("unit/claims:use-case/triage", "", 300),
+    ]
+    assert (remit.concurrency_max, remit.tokens_per_minute) == ((), None)
+    assert [layer.address for layer in remit.decided["requests_per_minute"]] == [
+        *("organisation", "stage/launch", "unit/claims")
+    ]
 
 
 def test_budgets_of_units_are_shared_pools_and_those_of_stages_are_for_each_use_case() -> None:

@@ -13,6 +13,7 @@ import pytest
 from conftest import BASE, CASE
 from remit.adapters.provider_echo import EchoProvider
 from remit.declare.provider import Provider as DeclaredProvider
+from remit.declare.remit_layer import RemitLayer
 from remit.enforce.answer import Delta, ModelEvent
 from remit.enforce.prompt import PromptCall
 from remit.enforce.request import Message, ModelRequest, Request, Terms
@@ -111,6 +112,34 @@ def test_a_call_that_the_journal_refuses_is_posted_once(house: Any) -> None:
         assert [account.pending for account in worker.accounts.values()] == [0]
     assert [entry["id"] for entry in house.entries("call")] == [call.hold.id]
     assert house.posted()["organisation"] == settled(call).charge
+
+
+def test_a_call_that_cannot_be_written_down_takes_no_place_and_one_that_is_left_gives_its_back(
+    house: Any,
+) -> None:
+    with at_work(house) as (worker, secret):
+        remit = {"calls": True, "models": "any", "spend": "unlimited", "concurrency_max": 1}
+        case = worker.view.model.use_cases["pilot"]
+        limited = case.model_copy(update={"remit": RemitLayer.model_validate(remit)})
+        model = worker.view.model.model_copy(update={"use_cases": {"pilot": limited}})
+        worker.view = replace(worker.view, model=model)
+        key = authenticate(worker, secret)
+        assert not isinstance(key, Refused)
+        worker.journal, journal = FullDisk(), worker.journal
+        with pytest.raises(JournalError):
+            authorize(worker, key, ASKED)
+        worker.journal = journal
+        call = admitted(worker, secret)
+        second = authorize(worker, key, ASKED)
+        assert isinstance(second, Refused)
+        assert (second.decision.rule, second.decision.retry_after) == ("too-many-at-once", 1)
+        # A place is free also where the journal refuses the end of a call.
+        worker.journal = FullDisk()
+        with pytest.raises(JournalError):
+            abandon(call)
+        worker.journal = journal
+        worker.record()
+        abandon(admitted(worker, secret))
 
 
 def test_a_refusal_that_cannot_be_written_is_not_kept_for_later(house: Any) -> None:

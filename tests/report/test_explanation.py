@@ -63,6 +63,45 @@ def test_a_budget_says_whose_it_is_and_whether_it_is_shared() -> None:
     assert fields["models"].value is None
 
 
+def test_a_rate_says_whose_it_is_and_a_model_what_it_lets_through() -> None:
+    limits = {
+        "requests_per_minute": ["6_000", {"limit": "5", "each": "agent"}],
+        "concurrency_max": "unlimited",
+    }
+    model = operating_model(
+        organisation={"name": "H", "contact": "h@example.com", "currency": "EUR", "remit": {"models": "any"}},
+        units={
+            "claims": {"name": "Claims", "lead": "claims@example.com", "remit": limits},
+            "motor": {"name": "Motor", "parent": "claims"},
+        },
+        stages={"launch": {"description": "Launch.", "remit": {"requests_per_minute": "90"}}},
+        blocks={
+            "model/a": model_block(),
+            "model/d@1": model_block(requests_per_minute="60", tokens_per_minute="unlimited"),
+            "model/d@2": model_block(concurrency_max="4", requests_per_minute="0"),
+        },
+    )
+    fields = {
+        each.field: each for each in explanation(model, resolve(model, "triage", "launch"), names={}).fields
+    }
+    assert fields["requests_per_minute"].enforced
+    assert fields["requests_per_minute"].lines == (
+        "90 (stage/launch, for this use case; h@example.com)",
+        "6,000 (unit/claims; claims@example.com)",
+        "5 for each agent (unit/claims, covers no key without an agent; claims@example.com)",
+    )
+    assert fields["requests_per_minute"].value == [
+        {"pool": "stage/launch:use-case/triage", "each": None, "owner": "h@example.com", "limit": 90},
+        {"pool": "unit/claims", "each": None, "owner": "claims@example.com", "limit": 6000},
+        {"pool": "unit/claims", "each": "agent", "owner": "claims@example.com", "limit": 5},
+    ]
+    assert fields["concurrency_max"].lines == ("unlimited",)
+    assert fields["models"].lines[1:] == (
+        "model/d@2 for all its callers together: `requests_per_minute` 0, `concurrency_max` 4",
+        "model/d@1 for all its callers together: `requests_per_minute` 60",
+    )
+
+
 def test_a_budget_says_whom_it_does_not_cover_and_what_a_call_is_downgraded_to() -> None:
     agents = {"limit": "2 EUR", "per": "day", "each": "agent", "on_breach": "downgrade"}
     case = {"name": "T", "unit": "motor", "purpose": "p", "remit": {"spend": [agents]}}

@@ -34,6 +34,7 @@ from remit.declare.declared import (
     whole,
 )
 from remit.declare.organisation import StageName
+from remit.declare.remit_layer import Limit
 from remit.kernel.money import EXACT, ZERO, canonical, plain
 from remit.kernel.usage import Usage
 
@@ -195,6 +196,12 @@ class ModelBlock(Block):
     """Whether it is reached by a private connection."""
     prices: tuple[Price, ...] = ()
     """Its rates, in the order of their dates."""
+    requests_per_minute: Limit | None = None
+    """The most calls of it in a minute, by all callers together."""
+    tokens_per_minute: Limit | None = None
+    """The most tokens that it reads and writes in a minute, for all callers together."""
+    concurrency_max: Limit | None = None
+    """The most calls of it at the same time, by all callers together."""
     downgrade_to: BlockAddress | None = None
     """The model that serves in its place what a budget with `on_breach: downgrade` cannot cover."""
     first_byte_seconds: Seconds = 120

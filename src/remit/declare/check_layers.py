@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from remit.declare.block import Block, ModelBlock
 from remit.declare.fault import Fault
 from remit.declare.organisation import Organisation
-from remit.declare.remit_layer import DECLARED_ONLY, Budget, RemitLayer
+from remit.declare.remit_layer import DECLARED_ONLY, RATE_FIELDS, Budget, PoolLimit, RemitLayer, Share
 from remit.declare.scope import Scope, Spot, chain
 from remit.declare.version import family, number
 
@@ -21,6 +21,7 @@ def check_layers(scope: Scope) -> Iterator[Fault]:
     for spot, layer in scope.layers():
         yield from _names(spot, layer)
         yield from _budgets(spot, layer, organisation.currency if organisation else None)
+        yield from _rates(spot, layer)
         yield from _declared_only(spot, layer)
 
 
@@ -57,8 +58,6 @@ def _budgets(spot: Spot, layer: RemitLayer, currency: str | None) -> Iterator[Fa
     if not isinstance(layer.spend, tuple):
         return
     seen: set[tuple[str, str | None]] = set()
-    # There is one pool for each use case in these layers anyway, so `each: use_case` is the same budget.
-    singly = spot.section in ("stages", "use_cases")
     for index, budget in enumerate(layer.spend):
         if currency and budget.limit.currency != currency:
             yield spot.fault(
@@ -70,7 +69,7 @@ def _budgets(spot: Spot, layer: RemitLayer, currency: str | None) -> Iterator[Fa
                 summary=f"`{budget.limit}` is not in the organisation's currency {currency}",
                 help=f"write the limit in {currency}",
             )
-        whose = None if singly and budget.each == "use_case" else budget.each
+        whose = _whose(spot, budget.each)
         if (budget.per, whose) in seen:
             yield spot.fault(
                 "remit",
@@ -82,6 +81,37 @@ def _budgets(spot: Spot, layer: RemitLayer, currency: str | None) -> Iterator[Fa
             )
         seen.add((budget.per, whose))
         yield from _downgrade(spot.at("remit", "spend", index, "on_breach"), budget)
+
+
+def _whose(spot: Spot, each: Share | None) -> Share | None:
+    """Say who has a limit for itself, the same for limits that are the same one."""
+    # There is one pool for each use case in these layers anyway.
+    singly = spot.section in ("stages", "use_cases")
+    return None if singly and each == "use_case" else each
+
+
+def _rates(spot: Spot, layer: RemitLayer) -> Iterator[Fault]:
+    for field in RATE_FIELDS:
+        limits = getattr(layer, field)
+        seen: set[Share | None] = set()
+        for index, limit in enumerate(limits if isinstance(limits, tuple) else ()):
+            whose = _whose(spot, limit.each if isinstance(limit, PoolLimit) else None)
+            if whose in seen:
+                yield spot.fault(
+                    *("remit", field, index),
+                    code="repeated-limit",
+                    summary=f"a second `{field}` {_FOR[whose]} stands in the same layer",
+                    help="keep the one that is meant",
+                )
+            seen.add(whose)
+
+
+_FOR: Mapping[Share | None, str] = {
+    None: "for all together",
+    "key": "for each key",
+    "agent": "for each agent",
+    "use_case": "for each use case",
+}
 
 
 def _downgrade(spot: Spot, budget: Budget) -> Iterator[Fault]:

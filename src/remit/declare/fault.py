@@ -17,7 +17,7 @@ from remit.declare.declared import (
     ROLE_PATTERN,
     WORD_PATTERN,
 )
-from remit.declare.remit_layer import LIST, WORD
+from remit.declare.remit_layer import LIST, MAPPING, WORD
 from remit.declare.text import Path, Place, locate
 from remit.kernel.diagnostic import Diagnostic, Severity, Span, quoted
 from remit.kernel.suggest import did_you_mean
@@ -56,7 +56,7 @@ _TYPE_HELP = {
     "dict_type": "write a mapping: fields with values, indented below it",
 }
 _OTHER_HELP = "write a value of the kind that this field takes"
-_NOT_IN_TEXT = (LIST, WORD, "[key]")
+_NOT_IN_TEXT = (LIST, WORD, MAPPING, "[key]")
 """Parts of a place inside a declaration that name a way of reading, and nothing that somebody wrote."""
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 from remit.declare.operating_model import OperatingModel
+from remit.declare.remit_layer import RATE_FIELDS
 from remit.declare.version import number
 
 Action = Literal["create", "change", "retire"]
@@ -113,10 +114,14 @@ def _has_fields(value: Any) -> bool:
 
 
 MUTABLE = frozenset(
-    "status reason last_day owner contract name description first_byte_seconds total_seconds retries".split()
+    {
+        *("status", "reason", "last_day", "owner", "contract", "name", "description"),
+        *("first_byte_seconds", "total_seconds", "retries"),
+        *RATE_FIELDS,
+    }
 )
-"""Fields of a version that say who answers for it, where it is in its life and how long it is waited for, and
-not what it is."""
+"""Fields of a version that say who answers for it, where it is in its life, how much of it there is and how
+long it is waited for, and not what it is."""
 
 
 def altered_versions(before: OperatingModel, after: OperatingModel) -> Iterator[tuple[str, tuple[str, ...]]]:

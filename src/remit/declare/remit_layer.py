@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BeforeValidator, Discriminator, Tag
 from pydantic import PlainValidator as Reads
@@ -13,6 +14,7 @@ from remit.declare.declared import (
     Autonomy,
     BlockAddress,
     Capture,
+    Count,
     DataClass,
     Day,
     Declared,
@@ -39,18 +41,27 @@ def _limit(value: Any) -> int | Unlimited:
 Limit = Annotated[int | Unlimited, Reads(_limit)]
 """A whole number, or `unlimited`: this layer sets no limit of its own."""
 
-LIST, WORD = "[list]", "[word]"
-"""How the two readings of such a field are told apart; neither is part of a path that a person sees."""
+LIST, WORD, MAPPING = "[list]", "[word]", "[mapping]"
+"""How the readings of such a field are told apart; none is part of a path that a person sees."""
 
 
 def _reading(value: Any) -> str:
     return WORD if isinstance(value, str) else LIST
 
 
+def _one(value: Any) -> str:
+    """Tell a limit that says whose it is from one that is only a number."""
+    return MAPPING if isinstance(value, Mapping | PoolLimit) else WORD
+
+
+def _one_or_several(value: Any) -> str:
+    return LIST if isinstance(value, list | tuple) else _one(value)
+
+
 def _not_empty(value: Any) -> Any:
     """Refuse an empty list: it would mean `unlimited`, and could be read as nothing at all."""
     if value in ([], ()):
-        raise ValueError("write at least one budget, or `unlimited`")
+        raise ValueError("write at least one, or `unlimited`")
     return value
 
 
@@ -61,7 +72,7 @@ BREACHES: tuple[Breach, ...] = ("deny", "downgrade", "warn")
 """From the strictest to the one that refuses nothing."""
 
 Share = Literal["key", "agent", "use_case"]
-"""Who has a budget for itself within the pool."""
+"""Who has a limit for itself within the pool."""
 
 
 class Budget(Declared):
@@ -77,6 +88,16 @@ class Budget(Declared):
     on_breach: Breach = "deny"
     """What becomes of a call that it cannot cover. With `downgrade` it is refused only if no model down the
     line of `downgrade_to` fits."""
+
+
+class PoolLimit(Declared):
+    """A limit that says who has it for itself; a call must keep to every limit that covers it."""
+
+    limit: Count
+    """The most that is let through."""
+    each: Share | None = None
+    """Who has this much for itself: every key, every agent, or every use case, as a stage's limit always has
+    it. One for each agent does not cover keys without an agent."""
 
 
 class ToolLimits(Declared):
@@ -114,6 +135,26 @@ Spend = Annotated[
 """A list of budgets, one for each period, or `unlimited`: this layer sets no budget of its own."""
 
 
+_PoolLimit = Annotated[Annotated[Count, Tag(WORD)] | Annotated[PoolLimit, Tag(MAPPING)], Discriminator(_one)]
+
+PoolLimits = Annotated[
+    Annotated[Limit, Tag(WORD)]
+    | Annotated[PoolLimit, Tag(MAPPING)]
+    | Annotated[tuple[_PoolLimit, ...], BeforeValidator(_not_empty), Tag(LIST)],
+    Discriminator(_one_or_several),
+]
+"""A whole number for all together, a limit such as `{limit: 60, each: key}`, a list of these, or `unlimited`:
+this layer sets no limit of its own."""
+
+
+def listed(limits: PoolLimits) -> tuple[PoolLimit, ...]:
+    """List what a layer limits, whichever way it is written; nothing stands for `unlimited`."""
+    if limits == UNLIMITED:
+        return ()
+    many = limits if isinstance(limits, tuple) else (limits,)
+    return tuple(each if isinstance(each, PoolLimit) else PoolLimit(limit=each) for each in many)
+
+
 Regions = Annotated[
     Annotated[tuple[Region, ...], Tag(LIST)] | Annotated[Literal["any"], Tag(WORD)],
     Discriminator(_reading),
@@ -148,12 +189,12 @@ class RemitLayer(Declared):
     """The most sensitive data that may be handled; the lowest of all layers holds."""
     spend: Spend | None = None
     """Budgets; every budget of every layer must cover a call."""
-    requests_per_minute: Limit | None = None
-    """The most calls in a minute; the lowest holds."""
-    tokens_per_minute: Limit | None = None
-    """The most tokens in a minute; the lowest holds."""
-    concurrency_max: Limit | None = None
-    """The most calls at the same time; the lowest holds."""
+    requests_per_minute: PoolLimits | None = None
+    """The most calls in a minute; every limit of every layer holds."""
+    tokens_per_minute: PoolLimits | None = None
+    """The most tokens in a minute, input and output together; every limit of every layer holds."""
+    concurrency_max: PoolLimits | None = None
+    """The most calls at the same time; every limit of every layer holds."""
     users_max: Limit | None = None
     """The most different end users in a month; the lowest holds."""
     guardrails: Guardrails | None = None
@@ -180,10 +221,11 @@ class RemitLayer(Declared):
     """The last day on which calls are allowed; the earliest holds."""
 
 
-DECLARED_ONLY = frozenset(
-    "requests_per_minute tokens_per_minute concurrency_max users_max guardrails tools autonomy_max agency_max"
-    " approvals".split()
-)
+RateField = Literal["requests_per_minute", "tokens_per_minute", "concurrency_max"]
+RATE_FIELDS: tuple[RateField, ...] = get_args(RateField)
+"""Fields that limit how much goes through at a time; layers state them, and models of their own."""
+
+DECLARED_ONLY = frozenset("users_max guardrails tools autonomy_max agency_max approvals".split())
 """Fields that are resolved, shown and recorded, and that this version does not hold calls to yet.
 
 `remit check` and `remit explain` say so, because a rule that looks enforced and is not is worse than none.

@@ -1,8 +1,8 @@
 """Admission: the one place where it is decided whether a call may go ahead, and what is held for it.
 
-`RULES` are asked in order, `MODEL_RULES` among them, and the first refusal stands; then budgets, and last the
-policies. Where only budgets that downgrade cannot cover a call, the same is asked of the models that may take
-its model's place. Everything comes in as values, so that a decision can be made again from the ledger.
+`RULES` are asked in order, `MODEL_RULES` among them, and the first refusal stands; then rates, then budgets,
+and last the policies. Where only budgets that downgrade cannot cover a call, the same is asked of the models
+that may take its model's place. Everything comes in as values, so that a decision can be made again.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ from remit.enforce.account import Account
 from remit.enforce.decision import ALLOW, Decision, deny
 from remit.enforce.model_rules import Reach, may_call, refuse
 from remit.enforce.policy import Ask, Parties, evaluate
+from remit.enforce.pool import layer_of
+from remit.enforce.rate import NO_COUNTS, Counts, Meter, fullest, refusal, tokens_held
 from remit.enforce.remit import Remit
 from remit.enforce.request import Request
 from remit.enforce.spend import Spend
@@ -42,6 +44,11 @@ def _nothing_to_ask(model: str) -> None:
 def _nothing_unsaid(block: ModelBlock, request: Request) -> str:
     """Where every provider can be told everything."""
     return ""
+
+
+def _no_meters(model: str) -> tuple[Meter, ...]:
+    """Where nothing limits how much goes through at a time."""
+    return ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +74,9 @@ class Facts:
     unsaid: Callable[[ModelBlock, Request], str] = _nothing_unsaid
     """What a model's provider cannot be told of a request; it is never left out in silence."""
     streamed: bool = False
+    meters: Callable[[str], tuple[Meter, ...]] = _no_meters
+    """The limits on how much goes through at a time, for calls of a model."""
+    counts: Counts = NO_COUNTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +95,9 @@ class Admission:
     held: tuple[Held, ...]
     policies_noted: tuple[str, ...] = ()
     """Policies that are only noted, and that would have refused the call."""
+    meters: tuple[Meter, ...] = ()
+    tokens: int = 0
+    """What counts towards the tokens a minute until the call ends."""
 
 
 DOWNGRADES_MAX = 8
@@ -163,16 +176,22 @@ def _first(rules: tuple[Rule, ...], facts: Facts) -> Decision:
 
 
 def _ask(facts: Facts) -> Admission | Decision:
-    """Ask every rule but the budgets, and work out the worst case."""
+    """Ask every rule but the budgets, and the rates, and work out the worst case."""
     decision = _first(RULES, facts)
     if decision.effect == "deny":
         return decision
     assert facts.block is not None
+    input_most, tokens = _input_tokens_max(facts), 0
+    if meters := facts.meters(facts.request.model):
+        tokens = tokens_held(facts.request, input_tokens_max=input_most)
+        full = fullest(meters, facts.counts, at=facts.now, tokens=tokens)
+        if full is not None:
+            return refusal(full)
     price = facts.block.price_at(facts.now.astimezone(facts.zone).date())
     assert price is not None
     asked = facts.request.output_tokens_max
     output = output_tokens_most(facts.remit, facts.block) if asked is None else asked
-    amount = price.most(input_tokens=_input_tokens_max(facts), output_tokens=output)
+    amount = price.most(input_tokens=input_most, output_tokens=output)
     held = accounts_of(
         facts.remit,
         key=facts.key,
@@ -181,7 +200,9 @@ def _ask(facts: Facts) -> Admission | Decision:
         zone=facts.zone,
         year_starts=facts.year_starts,
     )
-    return Admission(facts.request.model, output, _input_tokens_max(facts), price, amount, held)
+    return Admission(
+        facts.request.model, output, input_most, price, amount, held, meters=meters, tokens=tokens
+    )
 
 
 def _ask_policies(facts: Facts, admission: Admission) -> Admission | Decision:
@@ -320,13 +341,12 @@ def _exhausted(facts: Facts, admission: Admission, short: list[Held]) -> Decisio
     help = "ask the budget's owner to raise it"
     if affordable > 0:
         help = f"set `max_tokens` to {affordable} or less, or {help}"
-    layer = spend.pool.partition(":")[0]
     return deny(
         "budget-exhausted",
         f"budget `{spend.id}` has {canonical(left)} {currency} available and this call may cost "
         f"{Money(amount, currency)}",
         help=help,
-        layer=layer,
+        layer=layer_of(spend.pool),
         owner=spend.owner,
     )
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from remit.declare.operating_model import OperatingModel
 from remit.declare.plan import Change, Plan
-from remit.declare.remit_layer import UNLIMITED, Breach
+from remit.declare.remit_layer import RATE_FIELDS, UNLIMITED, Breach
 from remit.enforce.policy_effect import policy_effects
 from remit.enforce.reach import Turns, changed_models
 from remit.enforce.remit import FIELDS, Remit, Resolver, show
@@ -123,14 +123,14 @@ def widens(name: str, before: Any, after: Any) -> bool:
     if name in MUST_BE_STATED and (before is None or after is None):
         return before is None and after not in (None, False, frozenset())
     if before is None or after is None:
-        return before not in (None, UNLIMITED) and after is None
+        return before not in (None, UNLIMITED, ()) and after is None
     before, after = _value(before), _value(after)
     return bool(FIELDS[name].meet(before, after) != after)
 
 
 def _value(value: Any) -> Any:
-    """Leave out who owns a budget, and in which order budgets stand: neither allows more or less."""
-    if isinstance(value, tuple) and any(isinstance(each, Spend) for each in value):
+    """Leave out who owns a limit, and in which order limits stand: neither allows more or less."""
+    if isinstance(value, tuple):
         return tuple(sorted(replace(each, owner="") for each in value))
     return value
 
@@ -154,6 +154,7 @@ def _field(name: str, after: Remit, old: Any, new: Any, standing: Standing, at: 
     """Say how a field changed; a running use case breaks if it may make no call at all any more."""
     wider = widens(name, old, new)
     ended = name in MUST_BE_STATED and not new and not wider
+    ended |= name in RATE_FIELDS and any(each.limit == 0 for each in new or ())
     ended |= name == "expires" and new is not None and new < at.today
     if name == "time_box_days" and isinstance(new, int):
         ended |= (at.today - standing.since).days > new

@@ -13,6 +13,7 @@ from decimal import Decimal
 from remit.declare.block import ModelBlock, Price
 from remit.declare.operating_model import OperatingModel
 from remit.declare.plan import Plan
+from remit.declare.remit_layer import RATE_FIELDS, UNLIMITED
 from remit.declare.version import covers
 from remit.enforce.admission import output_tokens_most
 from remit.enforce.model_name import model_names, usable
@@ -72,6 +73,7 @@ class Turns:
             elif calls and was is not None and now is not None:
                 yield from _last_day(after.use_case, address, was, now)
                 yield from _limits((before, after), address, (was, now), standing)
+                yield from _rates_shared(after.use_case, address, was, now, standing)
                 use = standing.used.get(address, UNUSED)
                 yield from (
                     each.effect(after.use_case, use, at) for each in self._prices_of(address, was, now)
@@ -228,6 +230,18 @@ def _limits(
     if was.output_tokens_max != now.output_tokens_max and most[0] != most[1]:
         what = f"gets at most {most[1]:,} output tokens from `{address}` instead of {most[0]:,}"
         yield _limit(name, what, most, _mean(use.output_tokens, use), standing)
+
+
+def _rates_shared(
+    name: str, address: str, was: ModelBlock, now: ModelBlock, standing: Standing
+) -> Iterator[Effect]:
+    """Say how much of a model all who call it share, where that changed."""
+    for each in RATE_FIELDS:
+        old, new = (UNLIMITED if (rate := getattr(of, each)) is None else rate for of in (was, now))
+        if old != new:
+            wider = old != UNLIMITED and (new == UNLIMITED or new > old)
+            what = f"shares `{each}` {new} of `{address}` with all its callers instead of {old}"
+            yield Effect(name, "reach", what, widens=wider, breaks=new == 0 and standing.misses(address))
 
 
 def _limit(name: str, what: str, limits: tuple[int, int], mean: int, standing: Standing) -> Effect:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from typing import Any
@@ -25,9 +25,11 @@ from remit.declare.declared import (
 )
 from remit.declare.operating_model import OperatingModel
 from remit.declare.organisation import StageName
-from remit.declare.remit_layer import BREACHES, STRENGTHS, UNLIMITED, Budget, RemitLayer, Unlimited
+from remit.declare.remit_layer import RATE_FIELDS, STRENGTHS, UNLIMITED, RemitLayer, Unlimited
 from remit.declare.version import family
-from remit.enforce.spend import BREACH_SAID, Spend
+from remit.enforce.pool import is_one_use_cases
+from remit.enforce.rate_limit import RateLimit, meet_limits, stated_limits
+from remit.enforce.spend import BREACH_SAID, Spend, meet_budgets, stated_budgets
 from remit.kernel.money import canonical
 
 ANY = "any"
@@ -55,7 +57,8 @@ class Remit:
     limit; the model's own limits, its price and its data class hold in any case.
 
     `decided` names for each field the layers that narrowed it, the topmost first. `spend` lists every
-    budget that a call must fit in; an empty tuple is a stated absence of limits.
+    budget that a call must fit in, and the fields of rates every limit; an empty tuple is a stated absence
+    of limits.
     """
 
     use_case: str
@@ -69,9 +72,9 @@ class Remit:
     private_connection: bool | None
     data_class_max: DataClass | None
     spend: tuple[Spend, ...] | None
-    requests_per_minute: int | Unlimited | None
-    tokens_per_minute: int | Unlimited | None
-    concurrency_max: int | Unlimited | None
+    requests_per_minute: tuple[RateLimit, ...] | None
+    tokens_per_minute: tuple[RateLimit, ...] | None
+    concurrency_max: tuple[RateLimit, ...] | None
     users_max: int | Unlimited | None
     input_tokens_max: int | Unlimited | None
     output_tokens_max: int | Unlimited | None
@@ -175,16 +178,6 @@ def _merged(
     return merged
 
 
-def _budgets(one: tuple[Spend, ...], other: tuple[Spend, ...]) -> tuple[Spend, ...]:
-    """All budgets hold at once; of two that are the same one, the smaller limit and what refuses more."""
-    found: dict[str, Spend] = {}
-    for spend in sorted((*one, *other)):
-        first = found.setdefault(spend.id, spend)
-        if BREACHES.index(spend.on_breach) < BREACHES.index(first.on_breach):
-            found[spend.id] = replace(first, on_breach=spend.on_breach)
-    return tuple(sorted(found.values()))
-
-
 @dataclass(frozen=True, slots=True)
 class Field:
     """How a field's settings meet, and what the owner of the deciding layer can do to widen it."""
@@ -199,10 +192,10 @@ FIELDS: dict[str, Field] = {
     "regions": Field(_common, "add the region to this layer's `regions`"),
     "private_connection": Field(_either, "set `private_connection` to false, with the data's owner"),
     "data_class_max": Field(_least(DATA_CLASSES), "raise `data_class_max`, with the data's owner"),
-    "spend": Field(_budgets, "raise the budget's `limit`"),
-    "requests_per_minute": Field(_lowest, "raise `requests_per_minute`"),
-    "tokens_per_minute": Field(_lowest, "raise `tokens_per_minute`"),
-    "concurrency_max": Field(_lowest, "raise `concurrency_max`"),
+    "spend": Field(meet_budgets, "raise the budget's `limit`"),
+    "requests_per_minute": Field(meet_limits, "raise the limit in `requests_per_minute`"),
+    "tokens_per_minute": Field(meet_limits, "raise the limit in `tokens_per_minute`"),
+    "concurrency_max": Field(meet_limits, "raise the limit in `concurrency_max`"),
     "users_max": Field(_lowest, "raise `users_max`"),
     "input_tokens_max": Field(_lowest, "raise `input_tokens_max`"),
     "output_tokens_max": Field(_lowest, "raise `output_tokens_max`"),
@@ -231,30 +224,26 @@ def meet(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def stated(layer: Layer, use_case: str) -> dict[str, Any]:
-    """Read off what a layer states.
-
-    A budget of the organisation or a unit is one pool for all below it, unless it is for each use case; a
-    stage's budget always is.
-    """
+    """Read off what a layer states."""
     declared = layer.declared
     fields: dict[str, Any] = {}
     for name in declared.model_fields_set:
         value = getattr(declared, name)
-        if value is not None:
+        if value is None:
+            continue
+        if name in _POOLED:
+            fields[name] = _POOLED[name](layer.address, layer.owner, value, use_case)
+        else:
             read = _READ.get(name)
             fields[name] = value if read is None else read(value)
-    if declared.spend is not None:
-        budgets = () if isinstance(declared.spend, str) else declared.spend
-        fields["spend"] = tuple(_spend(layer, budget, use_case) for budget in budgets)
     return fields
 
 
-def _spend(layer: Layer, budget: Budget, use_case: str) -> Spend:
-    kind = layer.address.partition("/")[0]
-    singly = kind == "stage" or (budget.each == "use_case" and kind != "use-case")
-    pool = f"{layer.address}:use-case/{use_case}" if singly else layer.address
-    each = "" if budget.each is None or budget.each == "use_case" else budget.each
-    return Spend(pool, budget.per, budget.limit.amount, layer.owner, each, budget.on_breach)
+_POOLED: dict[str, Callable[[str, str, Any, str], Any]] = {
+    "spend": stated_budgets,
+    **dict.fromkeys(RATE_FIELDS, stated_limits),
+}
+"""Fields whose limits are counted in pools, and how they are read."""
 
 
 def _names(value: tuple[str, ...] | str) -> Names:
@@ -312,18 +301,15 @@ class _Narrowed:
                 decided[name] = (*decided.get(name, ()), layer)
         return _Narrowed(fields, decided)
 
+    @property
+    def has_pool_of_its_own(self) -> bool:
+        """Say whether a limit is counted for one use case alone, so that what is left is no two's."""
+        return any(is_one_use_cases(each.pool) for name in _POOLED for each in self.fields.get(name, ()))
+
 
 def resolve(model: OperatingModel, use_case: str, stage: StageName) -> Remit:
     """Resolve what a use case may do at a stage: the meet of its layers, and who decided each field."""
     return Resolver(model).remit(use_case, stage)
-
-
-def _holds_one_each(layer: Layer) -> bool:
-    """Say whether a layer's budgets are one for each use case, so that what it leaves is no two's."""
-    spend = layer.declared.spend
-    if not isinstance(spend, tuple):
-        return False
-    return layer.address.startswith("stage/") or any(budget.each == "use_case" for budget in spend)
 
 
 @dataclass(frozen=True, slots=True)
@@ -354,10 +340,10 @@ class Resolver:
     def _narrowed(self, use_case: str, unit: str, stage: StageName) -> _Narrowed:
         found = self._above.get((unit, stage))
         if found is None:
-            found, above = _Narrowed({}, {}), _layers_above(self.model, unit, stage)
-            for layer in above:
+            found = _Narrowed({}, {})
+            for layer in _layers_above(self.model, unit, stage):
                 found = found.by(layer, use_case)
-            if not any(_holds_one_each(layer) for layer in above):
+            if not found.has_pool_of_its_own:
                 self._above[unit, stage] = found
         return found
 
@@ -376,15 +362,17 @@ def show(value: object) -> str:
     if isinstance(value, frozenset):
         return ", ".join(sorted(value)) or "none"
     if isinstance(value, tuple):
-        return ", ".join(_show_spend(spend) for spend in value) or UNLIMITED
+        return ", ".join(map(_show_limit, value)) or UNLIMITED
     if isinstance(value, Mapping):
         return ", ".join(f"{name}{_show_settings(value[name])}" for name in sorted(value)) or "none"
     return str(value)
 
 
-def _show_spend(spend: Spend) -> str:
-    beyond = BREACH_SAID[spend.on_breach]
-    return f"{canonical(spend.limit)} per {spend.per}{spend.each_said} ({spend.pool}{beyond})"
+def _show_limit(each: Spend | RateLimit) -> str:
+    if isinstance(each, RateLimit):
+        return f"{each.limit}{each.each_said} ({each.pool})"
+    beyond = BREACH_SAID[each.on_breach]
+    return f"{canonical(each.limit)} per {each.per}{each.each_said} ({each.pool}{beyond})"
 
 
 def _show_settings(settings: object) -> str:

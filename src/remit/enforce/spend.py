@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import Literal
 
-from remit.declare.remit_layer import Breach
+from remit.declare.remit_layer import BREACHES, Breach, Budget
+from remit.enforce.pool import Each, each_said, holder, id_of, pool_of
 from remit.kernel.period import Per
 
 BREACH_SAID: Mapping[Breach, str] = {"deny": "", "downgrade": ", downgrades", "warn": ", warns only"}
@@ -25,26 +25,44 @@ class Spend:
     per: Per
     limit: Decimal
     owner: str
-    each: Literal["", "key", "agent"] = ""
+    each: Each = ""
     on_breach: Breach = "deny"
 
     @property
     def id(self) -> str:
-        return f"{self.pool}:each-{self.each}:{self.per}" if self.each else f"{self.pool}:{self.per}"
+        return f"{id_of(self.pool, self.each)}:{self.per}"
 
     @property
     def each_said(self) -> str:
-        return f" for each {self.each}" if self.each else ""
+        return each_said(self.each)
 
     def account(self, starts: str, *, key: str, agent: str) -> str | None:
-        """Name the account of a window that starts on a day; None if the budget does not cover the caller.
+        """Name the account of a window that starts on a day; None if the budget does not cover the caller."""
+        whose = holder(self.each, key=key, agent=agent)
+        if whose is None:
+            return None
+        return f"{self.id}:{whose}:{starts}" if whose else f"{self.id}:{starts}"
 
-        A budget for each agent does not cover calls by keys that are bound to none.
-        """
-        if not self.each:
-            return f"{self.id}:{starts}"
-        holder = key if self.each == "key" else agent
-        return f"{self.id}:{holder}:{starts}" if holder else None
+
+def meet_budgets(one: tuple[Spend, ...], other: tuple[Spend, ...]) -> tuple[Spend, ...]:
+    """All budgets hold at once; of two that are the same one, the smaller limit and what refuses more."""
+    found: dict[str, Spend] = {}
+    for spend in sorted((*one, *other)):
+        first = found.setdefault(spend.id, spend)
+        if BREACHES.index(spend.on_breach) < BREACHES.index(first.on_breach):
+            found[spend.id] = replace(first, on_breach=spend.on_breach)
+    return tuple(sorted(found.values()))
+
+
+def stated_budgets(
+    layer: str, owner: str, budgets: tuple[Budget, ...] | str, use_case: str
+) -> tuple[Spend, ...]:
+    """Read off a layer's budgets for a use case; no budget stands for `unlimited`."""
+    found = []
+    for budget in () if isinstance(budgets, str) else budgets:
+        pool, each = pool_of(layer, budget.each, use_case)
+        found.append(Spend(pool, budget.per, budget.limit.amount, owner, each, budget.on_breach))
+    return tuple(found)
 
 
 def busiest(posted: Mapping[str, Decimal]) -> dict[str, str]:

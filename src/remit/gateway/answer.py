@@ -16,6 +16,8 @@ STATUS_OF_RULE: dict[str, int] = {
     "model-without-price": 402,
     "input-too-large": 413,
     "route-rests": 429,
+    "rate-limited": 429,
+    "too-many-at-once": 429,
     "cannot-be-expressed": 400,
     "prompt-incomplete": 400,
     "prompt-contradicted": 400,

@@ -102,4 +102,6 @@ def facts_of(
         parties=partial(view.parties, key),
         unsaid=worker.unsaid,
         streamed=asked.streamed,
+        meters=partial(view.meters, key),
+        counts=worker.rates.at(now),
     )

@@ -117,7 +117,7 @@ def authorize(worker: Worker, key: Key, asked: Asked, *, within_s: float = DEADL
         return refused(worker, first, purpose, at)
     asked, admission, others = first
     target = _target(caller, purpose, asked, admission, worker.system.ids.new(at), at)
-    worker.hold(target.hold)
+    worker.hold(target.hold, admission.meters, admission.tokens)
     return Admitted(caller, target, others)
 
 
@@ -132,6 +132,8 @@ def _first(
         admission = admit(facts_of(worker, key, remit, asked, at, accounts), models)
         if isinstance(admission, Admission):
             return asked, admission, targets[number:]
+        if admission.retry_after is not None:
+            worker.rates.wait(worker.view.meters(key, asked.request.model))
         denied = denied or admission
     assert denied is not None, "a call is led to one model at least"
     return denied
@@ -189,7 +191,8 @@ def fall_back(admitted: Admitted) -> bool:
     if remit is None:
         # Another model was put in force since, and the use case may be gone from it.
         return False
-    # What is held for the model that failed is free for the next one.
+    # What is held for the model that failed, and its place among those that run, is free for the next one.
+    worker.rates.settle(old.id, tokens=0, now=at)
     freed = {name: worker.accounts[name].post(old.amount, ZERO) for name in old.accounts}
     found = _first(caller, remit, admitted.others, ChainMap(freed, worker.accounts), at)
     if isinstance(found, Decision):
@@ -197,6 +200,6 @@ def fall_back(admitted: Admitted) -> bool:
     asked, admission, admitted.others = found
     purpose = purpose_of(worker, caller.key, remit, caller.found.model)
     target = _target(caller, purpose, asked, admission, old.id, old.at)
-    worker.rehold(old, target.hold)
+    worker.rehold(old, target.hold, admission.meters, admission.tokens)
     admitted.target, admitted.tries = target, 0
     return True

@@ -1,7 +1,8 @@
 """A worker: what one gateway process keeps in memory, so that a call waits for no store.
 
 What people decide (the model in force, keys, stages) is a `View`, replaced as a whole when it changes. What
-calls do (money pending and posted) is this worker's own, and is made again from the ledger when it starts.
+calls do (money pending and posted, and how many there are) is this worker's own; the money is made again from
+the ledger when it starts.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from remit.enforce.breaker import Breaker
 from remit.enforce.key import Key
 from remit.enforce.model_name import names_under
 from remit.enforce.policy import Parties, Policies, compile_policies, parties
+from remit.enforce.rate import Meter, meters_of
 from remit.enforce.remit import Remit, resolve
 from remit.enforce.request import Request
 from remit.kernel.errors import JournalError, RemitError
@@ -29,6 +31,7 @@ from remit.kernel.money import ZERO
 from remit.kernel.usage import Usage
 from remit.operations.apply_model import model_in_force
 from remit.operations.fold_ledger import fold_ledger
+from remit.operations.rates import Rates
 from remit.operations.system import CONTROL, System
 from remit.ports import Journal, Provider
 from remit.record.entry import Call, Entry, Hold
@@ -39,8 +42,8 @@ from remit.record.projection import StageFact
 class View:
     """The decisions in force at one moment: all that the control journal holds before `control_offset`.
 
-    Remits, the names of models under each, and what policies can ask of a key and a model, are made on first
-    use and kept with the view.
+    Remits, the names of models under each, and for a key and a model what policies can ask and which rates
+    they meet, are made on first use and kept with the view.
     """
 
     version: int
@@ -53,6 +56,7 @@ class View:
     remits: dict[str, Remit] = field(default_factory=dict)
     named: dict[str, tuple[date, Mapping[str, str]]] = field(default_factory=dict)
     asked: dict[tuple[str, str], Parties] = field(default_factory=dict)
+    metered: dict[tuple[str, str], tuple[Meter, ...]] = field(default_factory=dict)
     by_id: dict[str, Key] = field(default_factory=dict)
 
     def key(self, id: str) -> Key | None:
@@ -85,6 +89,23 @@ class View:
             remit = self.remit(key.use_case)
             found = parties(self.policies, self.model, remit, key=key.id, address=address)
             self.asked[key.id, address] = found
+        return found
+
+    def meters(self, key: Key, address: str) -> tuple[Meter, ...]:
+        """Return the limits on calls and tokens that a key's calls of a model must fit into."""
+        found = self.metered.get((key.id, address))
+        if found is None:
+            block = self.model.model(address)
+            assert block is not None, "rates are asked after the rules on the model"
+            found = meters_of(
+                self.remit(key.use_case),
+                address,
+                block,
+                key=key.id,
+                agent=key.agent,
+                administrator=self.model.organisation.contact,
+            )
+            self.metered[key.id, address] = found
         return found
 
     def since(self, use_case: str) -> date:
@@ -126,6 +147,7 @@ class Worker:
         self.breakers: dict[str, Breaker] = {}
         self.recovered = self._recover()
         self.accounts = {name: Account(posted) for name, posted in system.store.posted().items()}
+        self.rates = Rates()
 
     def _recover(self) -> int:
         """End the holds that a crash left open: charge what may have been released, and free the rest."""
@@ -162,16 +184,18 @@ class Worker:
             self.record()
         self.journal.append(entries)
 
-    def hold(self, hold: Hold) -> None:
-        """Write a hold down, then reserve it; if it cannot be written, nothing is held."""
+    def hold(self, hold: Hold, meters: tuple[Meter, ...] = (), tokens: int = 0) -> None:
+        """Write a hold down, then reserve it and count the call; if it cannot be written, nothing is held."""
         self.record_unless_owed(hold)
+        self.rates.take(hold.id, meters, tokens=tokens)
         for name in hold.accounts:
             self.accounts[name] = self.accounts.get(name, Account()).hold(hold.amount)
 
-    def rehold(self, old: Hold, new: Hold) -> None:
+    def rehold(self, old: Hold, new: Hold, meters: tuple[Meter, ...], tokens: int) -> None:
         """Put another hold of the same call in a hold's place; if it cannot be written, the old one stays."""
         assert old.id == new.id, "a call has one hold at a time"
         self.record_unless_owed(new)
+        self.rates.take(new.id, meters, tokens=tokens)
         for name in old.accounts:
             self.accounts[name] = self.accounts[name].post(old.amount, ZERO)
         for name in new.accounts:
@@ -202,6 +226,7 @@ class Worker:
         If the journal refuses, the entry is kept and written before any later one, and no new call is
         admitted until it is.
         """
+        self.rates.settle(call.id, tokens=call.usage.total, now=call.at)
         for name in call.accounts:
             self.accounts[name] = self.accounts[name].post(call.held, call.charge)
         try:

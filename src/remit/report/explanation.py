@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from remit.declare.block import ModelBlock
 from remit.declare.operating_model import OperatingModel
-from remit.declare.remit_layer import DECLARED_ONLY
+from remit.declare.remit_layer import DECLARED_ONLY, RATE_FIELDS
+from remit.enforce.pool import is_one_use_cases, layer_of
+from remit.enforce.rate_limit import RateLimit
 from remit.enforce.remit import FIELDS, Remit, show
 from remit.enforce.route import asking, leads_to, show_targets
 from remit.enforce.spend import BREACH_SAID, Spend
@@ -109,39 +112,72 @@ def _plain(value: object, currency: str) -> object:
     if isinstance(value, frozenset):
         return sorted(value)
     if isinstance(value, tuple):
-        return [
-            {
-                "pool": each.pool,
-                "per": each.per,
-                "limit": Money(each.limit, currency),
-                "each": each.each or None,
-                "on_breach": each.on_breach,
-                "owner": each.owner,
-            }
-            for each in value
-        ]
+        return [_plain_limit(each, currency) for each in value]
     return value
+
+
+def _plain_limit(each: Spend | RateLimit, currency: str) -> object:
+    if isinstance(each, RateLimit):
+        return {"pool": each.pool, "limit": each.limit, "each": each.each or None, "owner": each.owner}
+    return {
+        "pool": each.pool,
+        "per": each.per,
+        "limit": Money(each.limit, currency),
+        "each": each.each or None,
+        "on_breach": each.on_breach,
+        "owner": each.owner,
+    }
 
 
 def _lines(value: object, currency: str) -> tuple[str, ...]:
     if isinstance(value, tuple) and value:
-        return tuple(_budget(each, currency) for each in value)
+        return tuple(
+            _rate(each) if isinstance(each, RateLimit) else _budget(each, currency) for each in value
+        )
     return (show(value),)
 
 
 def _more(name: str, model: OperatingModel, remit: Remit) -> Iterator[str]:
-    """Say what a call is downgraded to, where a budget asks for that."""
+    """Say what models limit by themselves, and what a call is downgraded to where a budget asks for that."""
+    if name == "models":
+        yield from _own_rates(model, remit)
     if name != "spend" or not any(each.on_breach == "downgrade" for each in remit.spend or ()):
         return
-    allowed = sorted(remit.models) if isinstance(remit.models, frozenset) else ()
-    blocks = ((address, model.model(address)) for address in allowed)
-    pairs = [f"{address} → {block.downgrade_to}" for address, block in blocks if block and block.downgrade_to]
+    blocks = _allowed(model, remit)
+    pairs = [f"{address} → {block.downgrade_to}" for address, block in blocks if block.downgrade_to]
     yield f"downgrades: {', '.join(pairs) or 'no model that is allowed names a `downgrade_to`'}"
 
 
+def _allowed(model: OperatingModel, remit: Remit) -> Iterator[tuple[str, ModelBlock]]:
+    for name in sorted(remit.models) if isinstance(remit.models, frozenset) else ():
+        for address in model.versions(name):
+            block = model.model(address)
+            if block is not None:
+                yield address, block
+
+
+def _own_rates(model: OperatingModel, remit: Remit) -> Iterator[str]:
+    """Say what each model lets through for all who call it together."""
+    for address, block in _allowed(model, remit):
+        own = ((field, getattr(block, field)) for field in RATE_FIELDS)
+        limits = ", ".join(f"`{field}` {limit}" for field, limit in own if isinstance(limit, int))
+        if limits:
+            yield f"{address} for all its callers together: {limits}"
+
+
 def _budget(spend: Spend, currency: str) -> str:
-    pool, _, each = spend.pool.partition(":")
-    whose = f"{pool}, for this use case" if each else pool
     limit = f"{Money(spend.limit, currency).display()} per {spend.per}{spend.each_said}"
-    uncovered = ", covers no key without an agent" if spend.each == "agent" else ""
-    return f"{limit} ({whose}{BREACH_SAID[spend.on_breach]}{uncovered}; {spend.owner})"
+    return f"{limit} ({_whose(spend)}{BREACH_SAID[spend.on_breach]}{_uncovered(spend)}; {spend.owner})"
+
+
+def _rate(limit: RateLimit) -> str:
+    return f"{limit.limit:,}{limit.each_said} ({_whose(limit)}{_uncovered(limit)}; {limit.owner})"
+
+
+def _whose(each: Spend | RateLimit) -> str:
+    layer = layer_of(each.pool)
+    return f"{layer}, for this use case" if is_one_use_cases(each.pool) else layer
+
+
+def _uncovered(each: Spend | RateLimit) -> str:
+    return ", covers no key without an agent" if each.each == "agent" else ""
