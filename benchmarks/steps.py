@@ -33,7 +33,7 @@ from remit.enforce.policy import compile_policies, evaluate, parties
 from remit.enforce.rate import fullest, meters_of
 from remit.enforce.rate_limit import RateLimit
 from remit.enforce.request import ModelRequest, Request, Terms, estimated_tokens
-from remit.gateway.app import account_of
+from remit.gateway.account import account_of
 from remit.gateway.openai_chat import FORMAT
 from remit.gateway.wire import Ask, Head, Writer
 from remit.kernel.usage import Usage

@@ -18,6 +18,7 @@ import uvloop
 
 from remit import __version__
 from remit.adapters.aws_credentials import AssumedRole, Credentials, DefaultChain, SetKeys
+from remit.adapters.batches_sqlite import SqliteBatches
 from remit.adapters.clock_system import SystemClock
 from remit.adapters.embedding_wordllama import WordllamaEmbedding
 from remit.adapters.ids_random import RandomIds
@@ -95,6 +96,7 @@ def open_system(settings: Settings) -> Iterator[System]:
     """Put the system together for one command or one server."""
     pepper = _pepper(settings.home)
     store = SqliteStore(settings.home / "store.sqlite")
+    batches = SqliteBatches(settings.home / "batches.sqlite", pepper)
     clock, ids = SystemClock(), RandomIds()
     local: list[LocalProvider] = []
     embedding = WordllamaEmbedding()
@@ -122,11 +124,13 @@ def open_system(settings: Settings) -> Iterator[System]:
             ids=ids,
             store=store,
             journals=FileJournals(settings.home / "journal", clock=clock, ids=ids),
+            batches=batches,
             make_provider=make_provider,
             embedding=embedding,
             pepper=pepper,
         )
     finally:
+        batches.close()
         store.close()
 
 

@@ -186,6 +186,9 @@ class SqliteStore:
         if wanted.account:
             clauses.append("exists (select 1 from json_each(body, '$.accounts') where value = ?)")
             values.append(wanted.account)
+        if wanted.batch:
+            clauses.append("json_extract(body, '$.batch') = ?")
+            values.append(wanted.batch)
         if wanted.simulated is not None:
             clauses.append("json_extract(body, '$.simulated') = ?")
             values.append(wanted.simulated)
@@ -195,6 +198,9 @@ class SqliteStore:
         if wanted.before:
             clauses.append("id < ?")
             values.append(wanted.before)
+        if wanted.since_id:
+            clauses.append("id >= ?")
+            values.append(wanted.since_id)
         where = " and ".join(clauses)
         sql = f"select * from entry where {where} order by id desc limit ?"  # noqa: S608 (columns are ours)
         return [_row(row) for row in self._all(sql, *values, limit)]

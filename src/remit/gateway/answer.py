@@ -27,6 +27,16 @@ STATUS_OF_RULE: dict[str, int] = {
 that will not change by waiting is neither."""
 
 
+STATUS_OF_FAULT: dict[str, int] = {
+    "not-found": 404,
+    "batch-ended": 400,
+    "file-in-use": 400,
+    "too-much-kept": 400,
+}
+"""Faults of the world that are none of the provider's, and not a plain 503. None is 409: clients of the
+formats repeat that too."""
+
+
 def of_refusal(refused: Refused) -> Failure:
     decision = refused.decision
     return Failure(
@@ -42,7 +52,7 @@ def of_refusal(refused: Refused) -> Failure:
 
 def of_error(error: RemitError) -> Failure:
     """Give a fault of the world its status, and say when to come back."""
-    status = 503
+    status = STATUS_OF_FAULT.get(error.code, 503)
     if isinstance(error, ProviderBusy):
         status = 429
     elif isinstance(error, ProviderRefused):

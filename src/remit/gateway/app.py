@@ -10,7 +10,7 @@ from contextlib import aclosing
 import msgspec
 
 from remit import __version__
-from remit.enforce.answer import Finish, Piece
+from remit.enforce.answer import Finish
 from remit.enforce.key import Key
 from remit.enforce.model_name import usable
 from remit.gateway import (
@@ -22,20 +22,24 @@ from remit.gateway import (
     openai_responses,
     sigv4,
 )
+from remit.gateway.account import account_of, head_of, served
+from remit.gateway.files_and_batches import Route, route_of
 from remit.gateway.http import Reply, Request
+from remit.gateway.openai_batches import LINES
 from remit.gateway.openai_error import error as openai_error
 from remit.gateway.prompt_call import with_prompt
-from remit.gateway.wire import Account, Ask, Failure, Format, Head, Writer, malformed
+from remit.gateway.wire import Ask, Failure, Format, Writer, malformed
 from remit.kernel.errors import RemitError, where
 from remit.kernel.money import canonical
 from remit.operations.asked import Asked
 from remit.operations.authenticate import authenticate, authenticate_signed, knows
 from remit.operations.authorize import Admitted, authorize
-from remit.operations.call_model import abandon, leave, stream
+from remit.operations.call_model import abandon, leave, stream, whole
 from remit.operations.count_tokens import count_tokens
 from remit.operations.follow_ledger import catch_up
 from remit.operations.issue_key import ACCESS_KEY_PREFIX
 from remit.operations.refused import Refused
+from remit.operations.run_batches import Queue
 from remit.operations.worker import Worker
 
 REFERENCE_MAX = 200
@@ -76,6 +80,7 @@ class Gateway:
 
     def __init__(self, worker: Worker) -> None:
         self._worker = worker
+        self.queue = Queue(worker, LINES)
         serve: tuple[Callable[[Request, Reply], Awaitable[None]], ...] = (self._health, self._models)
         self._gets = dict(zip(GETS, serve, strict=True))
 
@@ -87,6 +92,8 @@ class Gateway:
                 await self._call(format, target, request, reply)
             elif request.method == "GET" and request.path in self._gets:
                 await self._gets[request.path](request, reply)
+            elif (found := route_of(request)) is not None:
+                await self._kept(*found, request, reply)
             else:
                 _fail(reply, format or _PLAIN, _no_such_door(request, format is not None))
         except RemitError as fault:
@@ -137,9 +144,7 @@ class Gateway:
             abandon(admitted)
 
     async def _answer(self, format: Format, ask: Ask, admitted: Admitted, reply: Reply) -> None:
-        call = admitted.hold
-        head = Head(call.id, _served(admitted), int(call.at.timestamp()), call.input_tokens_estimate)
-        writer = format.writer(ask, head)
+        writer = format.writer(ask, head_of(admitted))
         task = asyncio.current_task()
         assert task is not None
         loop = asyncio.get_running_loop()
@@ -156,16 +161,9 @@ class Gateway:
             task.uncancel()
 
     async def _whole(self, writer: Writer, admitted: Admitted, reply: Reply) -> None:
-        pieces: list[Piece] = []
-        async with aclosing(stream(admitted)) as batches:
-            async for batch in batches:
-                for event in batch:
-                    if isinstance(event, Finish):
-                        body = writer.whole(pieces, event, account_of(admitted))
-                        reply.send(200, [_JSON, *_headers(admitted)], body)
-                        return
-                    pieces.append(event)
-        raise AssertionError("the answer ended without its last event")
+        pieces, finish = await whole(admitted)
+        body = writer.whole(pieces, finish, account_of(admitted))
+        reply.send(200, [_JSON, *_headers(admitted)], body)
 
     async def _stream(self, format: Format, writer: Writer, admitted: Admitted, reply: Reply) -> None:
         """Pass pieces on as they come, all that came together in one write.
@@ -235,6 +233,18 @@ class Gateway:
         ]
         _send_json(reply, 200, {"object": "list", "data": data})
 
+    async def _kept(self, route: Route, id: str, request: Request, reply: Reply) -> None:
+        """Serve what a use case keeps here: its files and batches."""
+        key = await self._authenticated(request)
+        if isinstance(key, Refused):
+            _fail(reply, _PLAIN, answer.of_refusal(key))
+            return
+        said = await route.serve(self.queue, key, id, request, reply)
+        if isinstance(said, Failure):
+            _fail(reply, _PLAIN, said)
+        elif said is not None:
+            _send_json(reply, 200, said)
+
     async def _health(self, request: Request, reply: Reply) -> None:
         fault = self._worker.fault
         body = {"status": "failing" if fault else "ok", "version": __version__}
@@ -260,7 +270,7 @@ def _no_such_door(request: Request, known: bool) -> Failure:
         status=404,
         code="not-found",
         summary="the gateway serves nothing at this path",
-        help=f"use one of {', '.join(sorted(FORMATS))}",
+        help=f"use one of {', '.join(sorted([*FORMATS, '/v1/batches', '/v1/files']))}",
     )
 
 
@@ -286,13 +296,8 @@ def _send_json(reply: Reply, status: int, body: object) -> None:
     reply.send(status, [_JSON], msgspec.json.encode(body))
 
 
-def _served(admitted: Admitted) -> str:
-    """Name the model that serves a call, as callers do; it need not be the one that was asked for."""
-    return admitted.hold.purpose.model.partition("/")[2]
-
-
 def _headers(admitted: Admitted) -> list[tuple[str, str]]:
-    headers = [("x-remit-call", admitted.hold.id), ("x-remit-model", _served(admitted))]
+    headers = [("x-remit-call", admitted.hold.id), ("x-remit-model", served(admitted))]
     settled = admitted.settled
     if settled is not None:
         headers.append(("x-remit-cost", canonical(settled.call.charge)))
@@ -300,28 +305,3 @@ def _headers(admitted: Admitted) -> list[tuple[str, str]]:
         if settled.budget_left is not None:
             headers.append(("x-remit-budget-left", canonical(settled.budget_left)))
     return headers
-
-
-def account_of(admitted: Admitted) -> Account:
-    """Say what a settled call cost, as its answer does."""
-    settled = admitted.settled
-    assert settled is not None, "a call is settled before its answer is written"
-    call = settled.call
-    return Account(
-        call=call.id,
-        cost=call.charge,
-        currency=call.currency,
-        budget_left=settled.budget_left,
-        latency_ms=call.latency_ms,
-        first_token_ms=call.first_token_ms or 0,
-        simulated=call.simulated,
-        more=_instead_of(call.purpose.asked),
-    )
-
-
-def _instead_of(asked: str) -> dict[str, str]:
-    """Say what was asked for where another model served: a route, or what a budget could not cover."""
-    if not asked:
-        return {}
-    kind, _, name = asked.partition("/")
-    return {"route" if kind == "route" else "downgraded_from": name}

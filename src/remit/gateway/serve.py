@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import logging
 import resource
 import socket
 from collections.abc import Callable
@@ -11,8 +12,11 @@ from contextlib import suppress
 
 from remit.gateway.app import Gateway, reject
 from remit.gateway.http import Server
+from remit.kernel.errors import where
 from remit.operations.follow_ledger import follow_decisions
 from remit.operations.worker import Worker
+
+_LOG = logging.getLogger("remit.gateway")
 
 DRAIN_S = 10.0
 BACKLOG = 4096
@@ -21,12 +25,16 @@ BACKLOG = 4096
 async def serve_gateway(
     worker: Worker, listener: socket.socket, ready: Callable[[], None], stop: asyncio.Event
 ) -> None:
-    server = Server(Gateway(worker).handle, reject=reject)
+    gateway = Gateway(worker)
+    server = Server(gateway.handle, reject=reject)
     worker.warm()
     loop = asyncio.get_running_loop()
     follower = asyncio.create_task(follow_decisions(worker, stop))
     # Without it nobody would learn of a revoked key: if a fault of ours ends it, the server ends too.
     follower.add_done_callback(lambda _: stop.set())
+    queue = asyncio.create_task(gateway.queue.run(stop))
+    # If a fault of ours ends it, batches stand still; calls that somebody waits for go on.
+    queue.add_done_callback(_say_why)
     _settle_memory()
     _allow_connections()
     try:
@@ -39,9 +47,15 @@ async def serve_gateway(
     finally:
         stop.set()
         try:
+            await asyncio.wait([queue])
             await follower
         finally:
             await worker.close()
+
+
+def _say_why(task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and (fault := task.exception()) is not None:
+        _LOG.error("batches stand still until the next start: %s", where(fault))
 
 
 def _allow_connections() -> None:

@@ -22,12 +22,14 @@ from remit.operations.worker import Worker
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A request as it came through a door, and how its answer is wanted."""
+    """A request as it came through a door, and how its answer is wanted; of a batch, which line it is."""
 
     request: Request
     streamed: bool
     reference: str | None = None
     prompt: PromptCall | None = None
+    batch: str = ""
+    batch_line: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -165,6 +165,8 @@ def _target(
         streamed=asked.streamed,
         policies_noted=admission.policies_noted,
         prompt_block=caller.found.prompt_block,
+        batch=asked.batch,
+        batch_line=asked.batch_line,
     )
     left = {held.account: held.spend.limit for held in admission.held if held.spend.on_breach != "warn"}
     return Target(block, provider, _bounded(asked.request, admission), hold, left)

@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import aclosing
 from time import monotonic
 
 import msgspec
 
-from remit.enforce.answer import Finish, ModelEvent
+from remit.enforce.answer import Finish, ModelEvent, Piece
 from remit.enforce.patience import Failed, advice, limits, remedy, step
 from remit.enforce.request import Terms
 from remit.kernel.errors import JournalError, ProviderBrokeOff, ProviderError
@@ -66,6 +67,18 @@ async def stream(admitted: Admitted) -> AsyncGenerator[Sequence[ModelEvent], Non
         # Cancelling may strike again while upstream is being stopped; the call is settled all the same.
         _settle(admitted, finish, status, fault)
     yield last
+
+
+async def whole(admitted: Admitted) -> tuple[list[Piece], Finish]:
+    """Take an answer whole, after its call is settled."""
+    pieces: list[Piece] = []
+    async with aclosing(stream(admitted)) as batches:
+        async for batch in batches:
+            for event in batch:
+                if isinstance(event, Finish):
+                    return pieces, event
+                pieces.append(event)
+    raise AssertionError("the answer ended without its last event")
 
 
 def _begin(admitted: Admitted) -> float:
@@ -211,6 +224,8 @@ def _settle(admitted: Admitted, finish: Finish | None, status: Status, fault: st
         policies_noted=hold.policies_noted,
         prompt_block=hold.prompt_block,
         attempts=tuple(admitted.failed),
+        batch=hold.batch,
+        batch_line=hold.batch_line,
     )
     if charge > hold.amount:
         # What a provider counts is spent, whatever it was allowed: it is posted whole, and said.

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from remit.declare.provider import Provider as DeclaredProvider
-from remit.ports import Clock, Embedding, Ids, Journals, Provider, Store
+from remit.ports import Batches, Clock, Embedding, Ids, Journals, Provider, Store
 
 CONTROL = "control"
 """The journal of what people decide: applies, keys, stages."""
@@ -28,6 +28,7 @@ class System:
     ids: Ids
     store: Store
     journals: Journals
+    batches: Batches
     make_provider: Callable[[str, DeclaredProvider], Provider]
     embedding: Embedding
     pepper: bytes

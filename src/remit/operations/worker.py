@@ -148,6 +148,8 @@ class Worker:
         self.recovered = self._recover()
         self.accounts = {name: Account(posted) for name, posted in system.store.posted().items()}
         self.rates = Rates()
+        # Calls under way that somebody waits for; those of batches are not.
+        self.interactive = 0
 
     def _recover(self) -> int:
         """End the holds that a crash left open: charge what may have been released, and free the rest."""
@@ -188,6 +190,7 @@ class Worker:
         """Write a hold down, then reserve it and count the call; if it cannot be written, nothing is held."""
         self.record_unless_owed(hold)
         self.rates.take(hold.id, meters, tokens=tokens)
+        self.interactive += not hold.batch
         for name in hold.accounts:
             self.accounts[name] = self.accounts.get(name, Account()).hold(hold.amount)
 
@@ -227,6 +230,7 @@ class Worker:
         admitted until it is.
         """
         self.rates.settle(call.id, tokens=call.usage.total, now=call.at)
+        self.interactive -= not call.batch
         for name in call.accounts:
             self.accounts[name] = self.accounts[name].post(call.held, call.charge)
         try:
@@ -287,6 +291,8 @@ def interrupted(hold: Hold, marked: int, system: System) -> Call:
         fault="worker-ended",
         policies_noted=hold.policies_noted,
         prompt_block=hold.prompt_block,
+        batch=hold.batch,
+        batch_line=hold.batch_line,
     )
 
 

@@ -78,7 +78,10 @@ class Purpose(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Hold(Entry, frozen=True, kw_only=True, tag="hold"):
-    """Money reserved before a call; `id` is the call's. It ends with the call's own entry."""
+    """Money reserved before a call; `id` is the call's. It ends with the call's own entry.
+
+    A call of a batch names the batch and the line of its input file.
+    """
 
     purpose: Purpose
     provider: str
@@ -92,6 +95,8 @@ class Hold(Entry, frozen=True, kw_only=True, tag="hold"):
     streamed: bool = False
     policies_noted: tuple[str, ...] = ()
     prompt_block: str = ""
+    batch: str = ""
+    batch_line: int = 0
 
 
 class Mark(Entry, frozen=True, kw_only=True, tag="mark"):
@@ -118,7 +123,8 @@ class Call(Entry, frozen=True, kw_only=True, tag="call"):
 
     `policies_noted` are policies in `log_only` mode that would have refused it.
     `prompt_block` is the exact address of the prompt block that was called, if one was. `attempts` are the
-    tries that failed before the one that counts, the earliest first.
+    tries that failed before the one that counts, the earliest first. A call of a batch names the batch and
+    the line of its input file.
     """
 
     purpose: Purpose
@@ -144,6 +150,8 @@ class Call(Entry, frozen=True, kw_only=True, tag="call"):
     policies_noted: tuple[str, ...] = ()
     prompt_block: str = ""
     attempts: tuple[Attempt, ...] = ()
+    batch: str = ""
+    batch_line: int = 0
 
 
 class Refusal(Entry, frozen=True, kw_only=True, tag="refusal"):

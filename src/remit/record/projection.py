@@ -104,7 +104,8 @@ class StageFact:
 class EntryFilter:
     """Which entries to list; empty fields do not filter.
 
-    `account` finds the calls that drew from one budget's window; `before` is an id, for the page after it.
+    `account` finds the calls that drew from one budget's window, `batch` those of one batch; `before` is an
+    id, for the page after it, and `since_id` the first id of all.
     """
 
     kind: str = ""
@@ -112,10 +113,12 @@ class EntryFilter:
     rule: str = ""
     stage: str = ""
     account: str = ""
+    batch: str = ""
     simulated: bool | None = None
     completed: bool | None = None
     since: datetime | None = None
     before: str = ""
+    since_id: str = ""
 
 
 @dataclass(slots=True)

@@ -1,0 +1,41 @@
+"""What an answer says of its call: who served it, what it cost, what is left."""
+
+from __future__ import annotations
+
+from remit.gateway.wire import Account, Head
+from remit.operations.authorize import Admitted
+
+
+def head_of(admitted: Admitted) -> Head:
+    call = admitted.hold
+    return Head(call.id, served(admitted), int(call.at.timestamp()), call.input_tokens_estimate)
+
+
+def served(admitted: Admitted) -> str:
+    """Name the model that serves a call, as callers do; it need not be the one that was asked for."""
+    return admitted.hold.purpose.model.partition("/")[2]
+
+
+def account_of(admitted: Admitted) -> Account:
+    """Say what a settled call cost, as its answer does."""
+    settled = admitted.settled
+    assert settled is not None, "a call is settled before its answer is written"
+    call = settled.call
+    return Account(
+        call=call.id,
+        cost=call.charge,
+        currency=call.currency,
+        budget_left=settled.budget_left,
+        latency_ms=call.latency_ms,
+        first_token_ms=call.first_token_ms or 0,
+        simulated=call.simulated,
+        more=_instead_of(call.purpose.asked),
+    )
+
+
+def _instead_of(asked: str) -> dict[str, str]:
+    """Say what was asked for where another model served: a route, or what a budget could not cover."""
+    if not asked:
+        return {}
+    kind, _, name = asked.partition("/")
+    return {"route" if kind == "route" else "downgraded_from": name}
