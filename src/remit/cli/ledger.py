@@ -30,15 +30,23 @@ def ledger() -> None:
 @click.option("--kind", default="", type=click.Choice(["", *KINDS]), help="Only this kind.")
 @click.option("--use-case", default="", help="Only this use case.")
 @click.option("--rule", default="", help="Only refusals by this rule.")
+@click.option("--batch", default="", help="Only calls of this batch.")
 @click.option("--before", default="", help="Only entries before this id.")
 @click.option("--limit", default=20, type=click.IntRange(1, LIMIT_MAX), help="At most so many.")
 @json_option
 @click.pass_obj
 def list_entries(
-    settings: Settings, kind: str, use_case: str, rule: str, before: str, limit: int, as_json: bool
+    settings: Settings,
+    kind: str,
+    use_case: str,
+    rule: str,
+    batch: str,
+    before: str,
+    limit: int,
+    as_json: bool,
 ) -> None:
     """List entries, the newest first."""
-    wanted = EntryFilter(kind=kind, use_case=use_case, rule=rule, before=before)
+    wanted = EntryFilter(kind=kind, use_case=use_case, rule=rule, batch=batch, before=before)
     with open_system(settings) as system:
         fold_ledger(system)
         rows = system.store.entries(wanted, limit=limit)

@@ -10,6 +10,7 @@ import click
 
 from remit import __version__
 from remit.cli import (
+    batch,
     blocks,
     change,
     gate,
@@ -59,6 +60,7 @@ for command in (
     sprawl.sprawl,
     ledger.ledger,
     key.key,
+    batch.batch,
     status.status,
     server.up,
     server.down,

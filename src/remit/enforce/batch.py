@@ -13,6 +13,7 @@ from typing import Literal
 
 import msgspec
 
+from remit.enforce.decision import Decision
 from remit.kernel.errors import ProviderBusy
 from remit.kernel.money import EXACT, ZERO
 from remit.kernel.usage import Usage
@@ -140,6 +141,16 @@ def room(*, interactive: int, lines: int) -> int:
     (8, 2, 0)
     """
     return max(0, AT_ONCE_MAX - lines) if interactive < INTERACTIVE_MAX else 0
+
+
+def wait_of(decision: Decision, *, others: int) -> float | None:
+    """Say after how many seconds a refused line may be asked again; None if waiting does not help.
+
+    `others` is for how many lines of the same batch money is held: most of it comes back when they end.
+    """
+    if decision.retry_after is not None:
+        return decision.retry_after
+    return 0.0 if decision.rule == "budget-exhausted" and others else None
 
 
 def waits(fault: str | None, charge: Decimal) -> bool:

@@ -26,8 +26,8 @@ PAGE_BYTES = 256 << 10
 class Running:
     """A batch that has not ended, as this process works on it.
 
-    `begun` has the lines under way, each with an id from before its call. `refused` is why its key opens
-    nothing any more. Whoever changes `batch` has the lock until the change is kept.
+    `begun` has the lines under way, each with an id from before its call; for `held` of them money is held.
+    `refused` is why its key opens nothing any more. Whoever changes `batch` has the lock until that is kept.
     """
 
     batch: Batch
@@ -35,6 +35,7 @@ class Running:
     read: int = 0
     all_read: bool = False
     begun: dict[int, str] = field(default_factory=dict)
+    held: int = 0
     refused: Refused | None = None
     rests_until: float = 0.0
     turned_away: int = 0

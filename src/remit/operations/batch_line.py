@@ -8,13 +8,11 @@ from typing import Any, Protocol
 
 from remit.enforce.answer import Finish, Piece
 from remit.enforce.batch import LineFault, waits
-from remit.enforce.key import Key
 from remit.kernel.errors import ProviderBusy, RemitError
 from remit.operations.asked import Asked
-from remit.operations.authorize import Admitted, authorize
+from remit.operations.authorize import Admitted
 from remit.operations.call_model import abandon, whole
 from remit.operations.refused import Refused
-from remit.operations.worker import Worker
 from remit.record.entry import Call
 
 
@@ -63,13 +61,8 @@ class Result:
     call: Call | None = None
 
 
-async def run_line(worker: Worker, key: Key, line: BatchLine, format: LineFormat) -> Result | TurnedAway:
-    """Ask a line. Raises RemitError, with nothing asked and nothing held, where the world is not ready."""
-    admitted = authorize(worker, key, line.asked)
-    if isinstance(admitted, Refused):
-        if admitted.decision.retry_after is not None:
-            return TurnedAway(admitted.decision.retry_after)
-        return Result(format.refused(line, admitted))
+async def answer_line(admitted: Admitted, line: BatchLine, format: LineFormat) -> Result | TurnedAway:
+    """Take the answer to a line that was let through."""
     try:
         pieces, finish = await whole(admitted)
     except RemitError as error:

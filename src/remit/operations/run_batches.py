@@ -14,13 +14,15 @@ from time import monotonic
 
 import msgspec
 
-from remit.enforce.batch import Batch, LineFault, over, room, waits
+from remit.enforce.batch import Batch, LineFault, over, room, wait_of, waits
 from remit.enforce.key import Key
 from remit.enforce.patience import jitter
 from remit.kernel.errors import Conflict, RemitError, StoreError, where
 from remit.operations.authenticate import authenticate_signed
+from remit.operations.authorize import authorize
 from remit.operations.batch_life import PAGE_BYTES, Life, Running
-from remit.operations.batch_line import LineFormat, Result, TurnedAway, run_line
+from remit.operations.batch_line import LineFormat, Result, TurnedAway, answer_line
+from remit.operations.refused import Refused
 from remit.operations.system import System
 from remit.operations.worker import Worker
 from remit.ports import Line
@@ -171,7 +173,7 @@ class Queue:
     # One batch.
 
     async def _go_on(self, running: Running) -> None:
-        """Check a new batch, read ahead in one that runs, end one whose lines are done or whose time is over."""
+        """Check a new batch, read ahead in one that runs, and end one that has nothing left to begin."""
         if running.batch.status == "validating":
             await self._life.validate(running)
         if running.batch.ended:
@@ -256,9 +258,9 @@ class Queue:
             running.rests_until = max(running.rests_until, monotonic() + wait_s)
 
     async def _asked(self, running: Running, line: Line) -> Result | TurnedAway | None:
-        """Ask one line; None if the key of its batch opens nothing any more."""
+        """Ask one line; None if it is not its time any more, because another of the batch was turned away."""
         key = self._key(running)
-        if key is None:
+        if key is None or running.rests_until > monotonic():
             return None
         number, text = line
         batch = running.batch
@@ -266,7 +268,15 @@ class Queue:
         if isinstance(read, LineFault):
             why = RemitError(read.summary, help="correct the line", code=read.code)
             return Result(self._life.without_answer(batch, line, why))
-        return await run_line(self._worker, key, read, self._format)
+        admitted = authorize(self._worker, key, read.asked)
+        if isinstance(admitted, Refused):
+            wait_s = wait_of(admitted.decision, others=running.held)
+            return Result(self._format.refused(read, admitted)) if wait_s is None else TurnedAway(wait_s)
+        running.held += 1
+        try:
+            return await answer_line(admitted, read, self._format)
+        finally:
+            running.held -= 1
 
     def _key(self, running: Running) -> Key | None:
         """Return the key that the batch was made with, if it still opens anything."""
