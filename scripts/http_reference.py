@@ -15,8 +15,11 @@ from remit.gateway import (
     bedrock,
     bedrock_converse,
     bedrock_invoke,
+    files_and_batches,
+    openai_batches,
     openai_chat,
     openai_embeddings,
+    openai_files,
     openai_responses,
 )
 from remit.gateway import app as gateway
@@ -39,6 +42,15 @@ _ADDRESSES = {
     "/model/{model}/invoke-with-response-stream": "The same, streamed.",
     "/model/{model}/count-tokens": "How many tokens an input is, free of charge.",
     "/v1/models": "The models that the key's remit allows.",
+    "POST /v1/files": "Keeps a file of requests for the key's use case, in OpenAI's format (`purpose=batch`).",
+    "GET /v1/files": "The use case's files; `after`, `limit`, `order` and `purpose` narrow the list.",
+    "GET /v1/files/{id}": "What is known of a file.",
+    "GET /v1/files/{id}/content": "What stands in it.",
+    "DELETE /v1/files/{id}": "Forgets it, unless a batch that has not ended reads it.",
+    "POST /v1/batches": "Makes a [batch](../guides/batches.md) of a file, in OpenAI's format.",
+    "GET /v1/batches": "The use case's batches; `after` and `limit` narrow the list.",
+    "GET /v1/batches/{id}": "How a batch stands, and what it cost so far (`remit`).",
+    "POST /v1/batches/{id}/cancel": "Lets no more of its lines begin.",
     "/": "The overview.",
     "/portfolio": "Use cases by stage; `unit`, `stage` and `text` narrow the list.",
     "/use-cases/{id}": "One use case: its remit, who decided each field, and its last entries.",
@@ -84,6 +96,8 @@ _FIELDS: tuple[tuple[str, Set[str], Set[str]], ...] = (
         openai_responses.NOT_SERVED | openai_responses.REFUSED.keys(),
     ),
     ("OpenAI embeddings", openai_embeddings.SERVED, frozenset()),
+    ("OpenAI files", frozenset(openai_files.FIELDS), frozenset()),
+    ("OpenAI batches", openai_batches.SERVED, frozenset()),
     ("Anthropic Messages", anthropic_messages.SERVED, anthropic_shapes.NOT_SERVED),
     ("Bedrock Converse", bedrock_converse.SERVED, bedrock_converse.NOT_SERVED),
     ("Bedrock invoke (headers)", frozenset(), bedrock_invoke.HEADERS_NOT_SERVED),
@@ -124,10 +138,10 @@ def status_of(code: str, kind: str) -> str:
     if kind == REFUSAL:
         return str(answer.of_refusal(Refused("", Decision("deny", code))).status)
     if kind == MALFORMED:
-        return str(STATUS.get(code, 400))
+        return str({**STATUS, **openai_files.STATUS}.get(code, 400))
     if kind == FAULT and code in _STATUS_OF_FAULT:
         return _STATUS_OF_FAULT[code]
-    if kind == FAULT and (status := _status_of_fault(code)):
+    if kind == FAULT and (status := answer.STATUS_OF_FAULT.get(code) or _status_of_fault(code)):
         return str(status)
     return ""
 
@@ -140,6 +154,10 @@ def http_page() -> str:
             *((path, "POST") for path in gateway.FORMATS),
             *((f"/model/{{model}}/{verb}", "POST") for verb in bedrock.FORMATS),
         )
+    ]
+    served += [
+        (f"`{route.path}`", route.method, _ADDRESSES[f"{route.method} {route.path}"])
+        for route in files_and_batches.ROUTES
     ]
     pages = []
     for route in portal.routes(cast(Any, None)):

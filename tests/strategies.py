@@ -323,6 +323,7 @@ decisions = st.builds(
 )
 headers = {"id": names, "at": instants}
 prompts = st.sampled_from(("", "prompt/letter@2"))
+batches = {"batch": st.sampled_from(("", "batch_1")), "batch_line": st.integers(0, 9)}
 holds = st.builds(
     Hold,
     **headers,
@@ -337,6 +338,7 @@ holds = st.builds(
     output_tokens_max=counts,
     policies_noted=st.lists(names, max_size=2).map(tuple),
     prompt_block=prompts,
+    **batches,
 )
 marks = st.builds(Mark, **headers, output_tokens=counts)
 calls = st.builds(
@@ -364,6 +366,7 @@ calls = st.builds(
     reference=maybe(texts),
     policies_noted=st.lists(names, max_size=2).map(tuple),
     prompt_block=prompts,
+    **batches,
 )
 refusals = st.builds(
     Refusal, **headers, decision=decisions, purpose=maybe(purposes), repeated=st.integers(0, 50)

@@ -193,8 +193,15 @@ def test_entries_are_listed_newest_first_by_page_and_filter(store: Store) -> Non
     assert store.entries(EntryFilter(simulated=True), limit=9) == []
     assert len(store.entries(EntryFilter(completed=True), limit=9)) == 5
     assert store.entries(EntryFilter(completed=False), limit=9) == []
+    assert [row.id for row in store.entries(EntryFilter(since_id="c3"), limit=9)] == ["c4", "c3"]
     assert first[0].body == encode(entries[4])
     assert first[0].at == entries[4].at
+
+
+def test_the_calls_of_a_batch_are_found(store: Store) -> None:
+    entries = [call("c0"), call("c1", batch="b1", batch_line=1), call("c2", batch="b2", batch_line=1)]
+    assert fold(store, start("gateway"), at(3), *entries)
+    assert [row.id for row in store.entries(EntryFilter(batch="b1"), limit=9)] == ["c1"]
 
 
 def test_filters_are_values_and_never_text_of_a_query(store: Store) -> None:

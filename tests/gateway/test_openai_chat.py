@@ -335,6 +335,14 @@ def test_a_tool_that_failed_is_told_in_words() -> None:
     assert [each["content"] for each in written["messages"]] == ["no such claim", "Error: no such claim"]
 
 
+@pytest.mark.parametrize("wanted", [None, "priority"])
+def test_a_tier_that_a_block_names_is_asked_for_whatever_the_caller_wants(wanted: str | None) -> None:
+    asked = ModelRequest("model/small", (Message.of("user", "x"),), 9, service_tier=wanted)
+    options = {"service_tier": "flex"}
+    written = to_provider(asked, model="small", limit_field="max_tokens", options=options, whole=True)
+    assert json.loads(written)["service_tier"] == "flex"
+
+
 # ── what is answered ──
 
 

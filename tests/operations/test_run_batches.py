@@ -130,7 +130,7 @@ class Desk:
             assert found is not None
             if found.ended:
                 return found
-        raise AssertionError(f"the batch is still {found.status}")
+        raise AssertionError("the batch does not end")
 
     def results(self, file: str) -> list[dict[str, Any]]:
         lines = self.system.batches.lines(file, bytes_max=1 << 20)

@@ -27,7 +27,7 @@ class OpenAIProvider:
     `max_completion_tokens` for servers that refuse `max_tokens`. `reasoning` names the field in which
     reasoning goes back to the model (`reasoning_content`, `reasoning`), or is `drop`. `query` is added to
     the address, such as `api-version=2026-01-01`; `key_header` sends the key in a header of that name, such
-    as `api-key`.
+    as `api-key`. `service_tier` is the tier that is asked for, whatever the caller names.
     """
 
     name = "openai"

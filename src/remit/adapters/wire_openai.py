@@ -62,7 +62,8 @@ def body(
         ("frequency_penalty", request.frequency_penalty),
         ("presence_penalty", request.presence_penalty),
         ("verbosity", request.verbosity),
-        ("service_tier", request.service_tier),
+        # A block that names a tier has that tier's price, whatever a caller would like.
+        ("service_tier", options.get("service_tier", request.service_tier)),
         ("prompt_cache_key", request.cache_key),
         ("parallel_tool_calls", request.parallel_tools),
     ):

@@ -19,7 +19,9 @@ from remit.ports import Line
 from remit.record.entry import Call
 
 PAGE_BYTES = 256 << 10
-"""What is read or checked at a time: a few milliseconds of work, for which other calls wait."""
+"""What is read from disk at a time, of each batch that has not ended."""
+CHECKED_LINES = 32
+"""What is checked at a time: a millisecond of work, for which other calls wait."""
 
 
 @dataclass(slots=True, eq=False)
@@ -70,8 +72,10 @@ class Life:
                     faults.append(LineFault(number, "invalid-field", summary, "custom_id"))
                 else:
                     names.add(line.name)
-            total, after = total + len(page), page[-1][0]
-            await asyncio.sleep(0)
+                total += 1
+                if not total % CHECKED_LINES:
+                    await asyncio.sleep(0)
+            after = page[-1][0]
         if not total:
             faults.append(LineFault(0, "not-found", "the file is gone"))
         if faults:
