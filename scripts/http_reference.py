@@ -42,7 +42,7 @@ _ADDRESSES = {
     "/model/{model}/invoke-with-response-stream": "The same, streamed.",
     "/model/{model}/count-tokens": "How many tokens an input is, free of charge.",
     "/v1/models": "The models that the key's remit allows.",
-    "POST /v1/files": "Keeps a file of requests for the key's use case, in OpenAI's format (`purpose=batch`).",
+    "POST /v1/files": "Keeps a file of requests, in OpenAI's format (`purpose=batch`).",
     "GET /v1/files": "The use case's files; `after`, `limit`, `order` and `purpose` narrow the list.",
     "GET /v1/files/{id}": "What is known of a file.",
     "GET /v1/files/{id}/content": "What stands in it.",

@@ -26,6 +26,7 @@ from remit.enforce.batch import (
     WINDOW,
     Batch,
     File,
+    Status,
 )
 from remit.enforce.key import Key
 from remit.enforce.request import ModelRequest, Request, Terms
@@ -277,6 +278,35 @@ def test_a_line_with_an_entry_and_no_result_is_not_asked_again(house: Any) -> No
     assert len(calls) == 2
     assert found.charge == house.posted()["organisation"]
     assert found.usage.total == sum(sum(call["usage"].values()) for call in calls)
+
+
+@pytest.mark.parametrize(
+    ("left", "ends_as", "completed"),
+    [
+        ((), "completed", 2),
+        (("in_progress",), "completed", 2),
+        (("in_progress", "finalizing"), "completed", 2),
+        (("cancelling",), "cancelled", 0),
+        (("in_progress", "cancelling", "finalizing"), "cancelled", 0),
+    ],
+)
+def test_at_whatever_status_a_process_left_a_batch_the_next_one_ends_it(
+    house: Any, left: tuple[Status, ...], ends_as: str, completed: int
+) -> None:
+    with at_work(house) as desk:
+
+        async def run() -> Batch:
+            batch = desk.batch("one", "two")
+            for status in left:
+                batch = batch.turned(status, desk.clock.at)
+            desk.system.batches.put_batch(batch)
+            desk.queue = Queue(desk.worker, LINES)
+            return await desk.ended(batch)
+
+        found = asyncio.run(run())
+        assert (found.status, found.completed, found.failed) == (ends_as, completed, 2 - completed)
+        assert found.total == 2
+    assert len(house.entries("call")) == completed
 
 
 def test_a_long_batch_does_not_keep_a_short_one_waiting(house: Any) -> None:

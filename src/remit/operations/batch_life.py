@@ -126,7 +126,7 @@ class Life:
             ends_as = over(batch, now) if running.ready else None
             await self.keep(running, batch.turned("finalizing", now))
             while page := await asyncio.to_thread(self._batches.pending, running.batch, bytes_max=PAGE_BYTES):
-                results = [(line[0], self._not_asked(running, line, ends_as)) for line in page]
+                results = await asyncio.to_thread(self._not_asked, running, page, ends_as)
                 batch = running.batch.counted(failed=len(results), since=self._since(running))
                 await asyncio.to_thread(self._batches.put_results, batch, batch.error_file, results)
                 running.batch = batch
@@ -155,19 +155,23 @@ class Life:
         ]
         await self.keep(running, batch.turned(status, now), files)
 
-    def _not_asked(self, running: Running, line: Line, ends_as: Status | None) -> bytes:
-        number, text = line
-        batch = running.batch
-        if ends_as is None and running.refused is not None:
-            read = self._format.read(text, endpoint=batch.endpoint, batch=batch.id, number=number)
-            if isinstance(read, BatchLine):
-                return self._format.refused(read, running.refused)
+    def _not_asked(self, running: Running, lines: Sequence[Line], ends_as: Status | None) -> list[Line]:
+        """Write the results of lines that were not asked."""
+        batch, refused = running.batch, running.refused
         help = "put it into another batch"
         why = RemitError("the batch was cancelled before this line", help=help, code="batch-cancelled")
         if ends_as == "expired":
             summary = "the batch's time was over before there was room for this line"
             why = RemitError(summary, help=help, code="batch-expired")
-        return self.without_answer(batch, line, why)
+        results = []
+        for number, text in lines:
+            result = self.without_answer(batch, (number, text), why)
+            if ends_as is None and refused is not None:
+                read = self._format.read(text, endpoint=batch.endpoint, batch=batch.id, number=number)
+                if isinstance(read, BatchLine):
+                    result = self._format.refused(read, refused)
+            results.append((number, result))
+        return results
 
     def without_answer(self, batch: Batch, line: Line, why: RemitError) -> bytes:
         number, text = line
