@@ -175,7 +175,13 @@ def serve(settings: Settings, part: Part, say: Callable[[str], None]) -> None:
             _run(settings, part, listener, partial(serve_portal, system), say)
             return
         with system.journals.exclusive(GATEWAY, wait_s=0) as journal:
-            _run(settings, part, listener, partial(serve_gateway, Worker(system, journal)), say)
+            _run(
+                settings,
+                part,
+                listener,
+                partial(serve_gateway, Worker(system, journal), settings.trusted_proxies),
+                say,
+            )
 
 
 def _run(

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from remit.enforce.caller import read_network
 from remit.kernel.errors import RemitError
 
 VARIABLES: dict[str, tuple[str, str]] = {
@@ -20,6 +21,10 @@ VARIABLES: dict[str, tuple[str, str]] = {
         "the file of the local model",
     ),
     "REMIT_LOCAL_THREADS": ("2", "the processor threads that the local model may use"),
+    "REMIT_TRUSTED_PROXIES": (
+        "",
+        "networks such as `10.0.0.0/8`, with commas, whose proxies are believed about who calls",
+    ),
     "REMIT_AUTHOR": ("", "who applies and issues keys; the mail address of a role"),
 }
 """Every setting with its default and what it says. `REMIT_PROVIDER_<NAME>_API_KEY` holds a credential."""
@@ -27,6 +32,7 @@ VARIABLES: dict[str, tuple[str, str]] = {
 _CREDENTIAL = re.compile(r"^REMIT_PROVIDER_([A-Z0-9_]+)_API_KEY$")
 # What can be sent in a header and arrives as it was; a line break would end the header early.
 _SENDABLE = re.compile(r"[!-~]+")
+_PROXIES_MAX = 50
 
 
 Part = Literal["gateway", "portal"]
@@ -55,6 +61,7 @@ class Settings:
     local_threads: int
     author: str
     credentials: Mapping[str, str] = field(repr=False)
+    trusted_proxies: tuple[str, ...] = ()
 
     def address(self, part: Part) -> Address:
         return self.addresses[part]
@@ -77,6 +84,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         local_threads=int(threads),
         author=values["REMIT_AUTHOR"] or "administrator",
         credentials=_credentials(given),
+        trusted_proxies=_proxies(values["REMIT_TRUSTED_PROXIES"]),
     )
 
 
@@ -91,6 +99,18 @@ def _credentials(given: Mapping[str, str]) -> dict[str, str]:
             raise _unusable(name, "write the key alone: no space or line break in it or around it")
         credentials[found[1]] = value
     return credentials
+
+
+def _proxies(text: str) -> tuple[str, ...]:
+    try:
+        found = tuple(str(read_network(each.strip())) for each in text.split(",") if each.strip())
+    except ValueError:
+        raise _unusable(
+            "REMIT_TRUSTED_PROXIES", "write networks, such as `10.0.0.0/8,2001:db8::/32`"
+        ) from None
+    if len(found) > _PROXIES_MAX:
+        raise _unusable("REMIT_TRUSTED_PROXIES", f"name at most {_PROXIES_MAX} networks")
+    return found
 
 
 def _address(setting: str, text: str) -> Address:

@@ -206,7 +206,7 @@ def test_filters_are_values_and_never_text_of_a_query(store: Store) -> None:
 def test_decisions_are_kept_as_they_stand_now(store: Store) -> None:
     issued = KeyChange(
         id="e1", at=NOW, change="issued", key="k1", use_case="pilot", author="a", hash="h1", expires=NOW,
-        agent="settler",
+        agent="settler", models=("model/a", "model/b@2"), networks=("192.0.2.0/24",),
     )  # fmt: skip
     entered = StageChange(
         id="e2", at=NOW, use_case="pilot", stage="launch", since=NOW.date(), basis="adopted", author="a"
@@ -221,9 +221,37 @@ def test_decisions_are_kept_as_they_stand_now(store: Store) -> None:
     assert store.keys()["h1"].expires == NOW
     assert store.keys()["h1"].agent == "settler"
     assert not store.keys()["h1"].revoked
+    assert store.keys()["h1"].models == ("model/a", "model/b@2")
+    assert store.keys()["h1"].networks == ("192.0.2.0/24",)
+    assert store.keys()["h1"].issued == NOW
+    assert store.keys()["h1"].successor == ""
     revoked = KeyChange(id="e4", at=NOW, change="revoked", key="k1", use_case="pilot", author="a")
     assert fold(store, at(3), at(4), revoked)
     assert store.keys()["h1"].revoked
+
+
+def test_a_rotated_key_ends_when_its_entry_says_and_names_its_successor(store: Store) -> None:
+    ends = NOW + timedelta(hours=3)
+    old, new = (
+        KeyChange(
+            id=f"e{key}", at=NOW, change="issued", key=key, use_case="pilot", author="a", hash=f"h-{key}"
+        )
+        for key in ("k1", "k2")
+    )
+    rotated = KeyChange(
+        id="e3",
+        at=NOW,
+        change="rotated",
+        key="k1",
+        use_case="pilot",
+        author="a",
+        expires=ends,
+        successor="k2",
+    )
+    assert fold(store, start("gateway"), at(3), old, new, rotated)
+    assert (store.keys()["h-k1"].expires, store.keys()["h-k1"].successor) == (ends, "k2")
+    assert (store.keys()["h-k2"].expires, store.keys()["h-k2"].successor) == (None, "")
+    assert not store.keys()["h-k1"].revoked
 
 
 def test_calls_are_summed_up_by_model_with_the_keys_that_made_them(store: Store) -> None:

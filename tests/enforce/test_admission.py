@@ -123,6 +123,12 @@ REFUSALS: dict[str, tuple[Facts, str, str, str]] = {
         "model/a",
         "head@example.com",
     ),
+    "a model that the key is not for": (
+        replace(facts(), key_models=("model/b", "model/a@2")),
+        "key-outside-models",
+        "use-case/triage",
+        "head@example.com",
+    ),
     "a remit that ended yesterday": (
         facts(unit={"expires": "2026-11-22"}),
         "remit-expired",
@@ -430,6 +436,13 @@ def test_each_budget_is_held_in_the_window_of_the_moment() -> None:
         accounts_of(facts({}).remit, key="k1", agent="", now=MOMENT, zone=ZoneInfo("UTC"), year_starts=1)
         == ()
     )
+
+
+def test_a_key_for_a_name_is_for_all_versions_of_it() -> None:
+    versioned = facts(request=ask(model="model/a@2"))
+    assert "`b`" in refused(replace(versioned, key_models=("model/b",), block=None)).help
+    for names in (("model/a@2",), ("model/a",), ("model/b", "model/a")):
+        assert reaches(replace(versioned, key_models=names)).rule != "key-outside-models"
 
 
 def test_a_key_opens_until_it_expires_or_is_revoked() -> None:

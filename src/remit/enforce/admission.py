@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from remit.declare.block import ModelBlock, Price
+from remit.declare.version import covers
 from remit.enforce.account import Account
 from remit.enforce.decision import ALLOW, Decision, deny
 from remit.enforce.model_rules import Reach, may_call, refuse
@@ -23,6 +24,7 @@ from remit.enforce.policy import Ask, Parties, evaluate
 from remit.enforce.remit import Remit
 from remit.enforce.request import Request
 from remit.enforce.spend import Spend
+from remit.kernel.diagnostic import quoted
 from remit.kernel.money import EXACT, ZERO, Money, canonical
 from remit.kernel.period import window
 
@@ -67,6 +69,8 @@ class Facts:
     unsaid: Callable[[ModelBlock, Request], str] = _nothing_unsaid
     """What a model's provider cannot be told of a request; it is never left out in silence."""
     streamed: bool = False
+    key_models: tuple[str, ...] = ()
+    """The only models that the key is for, by their names in a remit; all if there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,6 +231,19 @@ def _remit_is_current(facts: Facts) -> Decision:
     return ALLOW
 
 
+def _key_is_for_model(facts: Facts) -> Decision:
+    if not facts.key_models or covers(facts.key_models, facts.request.model):
+        return ALLOW
+    names = ", ".join(f"`{address.partition('/')[2]}`" for address in facts.key_models)
+    return deny(
+        "key-outside-models",
+        f"key `{facts.key}` is not for model {quoted(facts.request.model.partition('/')[2])}",
+        help=f"it is for {names}; use one of them, or another key",
+        layer=f"use-case/{facts.remit.use_case}",
+        owner=facts.administrator,
+    )
+
+
 def _model_may_be_called(facts: Facts) -> Decision:
     day = facts.now.astimezone(facts.zone).date()
     return may_call(Reach(facts.remit, facts.request.model, facts.block, day, facts.administrator))
@@ -334,6 +351,7 @@ def _exhausted(facts: Facts, admission: Admission, short: list[Held]) -> Decisio
 REACH: tuple[Rule, ...] = (
     _stage_allows_calls,
     _remit_is_current,
+    _key_is_for_model,
     _model_may_be_called,
     _can_be_expressed,
 )

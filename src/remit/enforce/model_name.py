@@ -7,7 +7,7 @@ from datetime import date
 
 from remit.declare.operating_model import OperatingModel
 from remit.declare.version import covers, family
-from remit.enforce.remit import Names
+from remit.enforce.remit import Names, common
 
 
 def model_names(model: OperatingModel, allowed: Names | None, day: date) -> dict[str, str]:
@@ -24,6 +24,15 @@ def model_names(model: OperatingModel, allowed: Names | None, day: date) -> dict
         if (meant := model.newest(addresses, day)) is not None:
             names[name] = meant
     return names
+
+
+def key_names(
+    model: OperatingModel, allowed: Names | None, key_models: tuple[str, ...], day: date
+) -> dict[str, str]:
+    """Say the same of a key that is for some models only; it narrows what names mean as a layer would."""
+    if not isinstance(allowed, frozenset) or not key_models:
+        return model_names(model, allowed, day)
+    return model_names(model, common(allowed, frozenset(key_models)), day)
 
 
 def usable(model: OperatingModel, names: Mapping[str, str], day: date) -> dict[str, str]:

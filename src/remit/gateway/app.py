@@ -11,6 +11,7 @@ import msgspec
 
 from remit import __version__
 from remit.enforce.answer import Finish, Piece
+from remit.enforce.caller import Caller
 from remit.enforce.key import Key
 from remit.enforce.model_name import usable
 from remit.gateway import (
@@ -73,8 +74,9 @@ def _header_not_served(format: Format, request: Request) -> Failure | None:
 class Gateway:
     """The routes of one worker."""
 
-    def __init__(self, worker: Worker) -> None:
+    def __init__(self, worker: Worker, proxies: tuple[str, ...] = ()) -> None:
         self._worker = worker
+        self._proxies = proxies
         serve: tuple[Callable[[Request, Reply], Awaitable[None]], ...] = (self._health, self._models)
         self._gets = dict(zip(GETS, serve, strict=True))
 
@@ -101,7 +103,7 @@ class Gateway:
 
     async def _call(self, format: Format, target: str, request: Request, reply: Reply) -> None:
         worker = self._worker
-        key = await self._authenticated(request)
+        key = await self._authenticated(request, reply)
         if isinstance(key, Refused):
             _fail(reply, format, answer.of_refusal(key))
             return
@@ -196,17 +198,18 @@ class Gateway:
             reply.write(writer.failing(self._internal(fault)))
         reply.end()
 
-    async def _authenticated(self, request: Request) -> Key | Refused:
+    async def _authenticated(self, request: Request, reply: Reply) -> Key | Refused:
         """Find the caller's key; one that was issued a moment ago is looked for before it is refused."""
+        caller = Caller(reply.peer, request.headers.get("x-forwarded-for", ""), self._proxies)
         signature = sigv4.read(request.headers.get("authorization", ""))
         if signature is not None:
-            return await self._signed(request, signature)
+            return await self._signed(request, signature, caller)
         secret = _secret(request)
         if not knows(self._worker, secret) and self._worker.is_behind():
             await catch_up(self._worker)
-        return authenticate(self._worker, secret)
+        return authenticate(self._worker, secret, caller)
 
-    async def _signed(self, request: Request, signature: sigv4.Signature) -> Key | Refused:
+    async def _signed(self, request: Request, signature: sigv4.Signature, caller: Caller) -> Key | Refused:
         """Find the key whose access key id is named, and see that its secret signed the request."""
         worker = self._worker
         key_id = signature.access_key.removeprefix(ACCESS_KEY_PREFIX)
@@ -218,11 +221,11 @@ class Gateway:
         secret, now = worker.system.signing_secret(key_id), worker.system.clock.now()
         known = worker.view.key(key_id) is not None
         wrong = sigv4.fault(signature, signed, secret=secret, now=now) if known else ""
-        return authenticate_signed(worker, key_id, wrong=wrong)
+        return authenticate_signed(worker, key_id, caller, wrong=wrong)
 
     async def _models(self, request: Request, reply: Reply) -> None:
-        """List the names that the key's use case can call a model by today, as the format does."""
-        key = await self._authenticated(request)
+        """List the names that the key can call a model by today, as the format does."""
+        key = await self._authenticated(request, reply)
         if isinstance(key, Refused):
             _fail(reply, _PLAIN, answer.of_refusal(key))
             return
@@ -230,7 +233,7 @@ class Gateway:
         day = self._worker.system.clock.now().astimezone(view.zone).date()
         data = [
             {"id": name.partition("/")[2], "object": "model", "created": 0, "owned_by": "remit"}
-            for name in sorted(usable(view.model, view.names(key.use_case, day), day))
+            for name in sorted(usable(view.model, view.names(key, day), day))
         ]
         _send_json(reply, 200, {"object": "list", "data": data})
 

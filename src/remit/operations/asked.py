@@ -55,7 +55,7 @@ def understood(worker: Worker, key: Key, asked: Asked, now: datetime) -> Underst
             return found
         asked, prompt_block = replace(asked, request=found.request), found.prompt
     said = asked.request.model
-    address = view.names(key.use_case, day).get(said)
+    address = view.names(key, day).get(said)
     if address is None:
         return Understood(asked, view.model.meant(said, day) or "", prompt_block)
     if address != said:
@@ -64,9 +64,9 @@ def understood(worker: Worker, key: Key, asked: Asked, now: datetime) -> Underst
 
 
 def models_of(worker: Worker, key: Key, day: date) -> Callable[[str], tuple[str, ModelBlock | None]]:
-    """Give what finds the model that a name means to a key's use case on a day."""
+    """Give what finds the model that a name means to a key on a day."""
     view = worker.view
-    names = view.names(key.use_case, day)
+    names = view.names(key, day)
 
     def found(name: str) -> tuple[str, ModelBlock | None]:
         exact = names.get(name, name)
@@ -78,7 +78,7 @@ def models_of(worker: Worker, key: Key, day: date) -> Callable[[str], tuple[str,
 def facts_of(worker: Worker, key: Key, remit: Remit, asked: Asked, now: datetime) -> Facts:
     """Gather what a request is decided by; one whose model lies outside the remit has no block."""
     view, model = worker.view, asked.request.model
-    within = model in view.names(key.use_case, now.astimezone(view.zone).date())
+    within = model in view.names(key, now.astimezone(view.zone).date())
     return Facts(
         key=key.id,
         agent=key.agent,
@@ -94,4 +94,5 @@ def facts_of(worker: Worker, key: Key, remit: Remit, asked: Asked, now: datetime
         parties=partial(view.parties, key),
         unsaid=worker.unsaid,
         streamed=asked.streamed,
+        key_models=key.models,
     )

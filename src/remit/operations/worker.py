@@ -18,7 +18,7 @@ from remit.declare import block as declared
 from remit.declare.operating_model import OperatingModel
 from remit.enforce.account import Account
 from remit.enforce.key import Key
-from remit.enforce.model_name import model_names
+from remit.enforce.model_name import key_names
 from remit.enforce.policy import Parties, Policies, compile_policies, parties
 from remit.enforce.remit import Remit, resolve
 from remit.enforce.request import Request
@@ -65,12 +65,13 @@ class View:
             self.remits[use_case] = found
         return found
 
-    def names(self, use_case: str, day: date) -> Mapping[str, str]:
-        """Say which model each name means that a use case can call on a day; read off once a day."""
-        found = self.named.get(use_case)
+    def names(self, key: Key, day: date) -> Mapping[str, str]:
+        """Say which model each name means that a key can call on a day; read off once a day."""
+        whose = key.id if key.models else key.use_case
+        found = self.named.get(whose)
         if found is None or found[0] != day:
-            found = day, model_names(self.model, self.remit(use_case).models, day)
-            self.named[use_case] = found
+            found = day, key_names(self.model, self.remit(key.use_case).models, key.models, day)
+            self.named[whose] = found
         return found[1]
 
     def parties(self, key: Key, address: str) -> Parties | None:

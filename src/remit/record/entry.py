@@ -200,18 +200,23 @@ class StageChange(Entry, frozen=True, kw_only=True, tag="stage_change"):
 
 
 class KeyChange(Entry, frozen=True, kw_only=True, tag="key_change"):
-    """That a key was issued or revoked. `hash` is keyed; the key itself is nowhere.
+    """That a key was issued, revoked or rotated. `hash` is keyed; the key itself is nowhere.
 
-    A key that an agent works with is bound to it: what `agent` says is the identity of every call.
+    A key that an agent works with is bound to it: what `agent` says is the identity of every call. `models`
+    and `networks` are what the key is for, where that is not all. One that was rotated ends when `expires`
+    says, and `successor` is the key that takes its place.
     """
 
-    change: Literal["issued", "revoked"]
+    change: Literal["issued", "revoked", "rotated"]
     key: str
     use_case: str
     author: str
     hash: str = ""
     expires: datetime | None = None
     agent: str = ""
+    models: tuple[str, ...] = ()
+    networks: tuple[str, ...] = ()
+    successor: str = ""
 
 
 class Recovery(Entry, frozen=True, kw_only=True, tag="recovery"):
