@@ -246,6 +246,11 @@ _FIELDS: tuple[tuple[str, Set[str], Set[str]], ...] = (
 _HEADERS = (
     ("x-remit-reference", "an opaque reference, at most 200 characters, that is kept in the call's entry"),
     (
+        gateway.USER,
+        f"an opaque id of the person that the call is for, at most {gateway.USER_MAX} characters; it"
+        " stands before the format's own field, and only a keyed hash of it is kept",
+    ),
+    (
         NAME,
         "the [prompt block](../concepts/prompts.md) that is called, such as `letter` or `letter@4`",
     ),

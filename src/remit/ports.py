@@ -156,6 +156,10 @@ class Store(Protocol):
         """Return what is posted in every account."""
         ...
 
+    def users(self, *, since: datetime) -> list[tuple[str, str]]:
+        """Return each use case with each user for whom a call began at or after a time."""
+        ...
+
     def open_holds(self) -> list[tuple[Hold, int]]:
         """Return holds without an end, each with the output tokens that its last mark allows."""
         ...

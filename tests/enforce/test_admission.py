@@ -129,6 +129,24 @@ REFUSALS: dict[str, tuple[Facts, str, str, str]] = {
         "use-case/triage",
         "head@example.com",
     ),
+    "a call that does not say whom it is for": (
+        facts(unit={"users_max": "5"}),
+        "user-missing",
+        "unit/claims",
+        "claims@example.com",
+    ),
+    "one user more than the remit allows": (
+        replace(facts(unit={"users_max": "2"}), user="c", users={"a", "b"}),
+        "too-many-users",
+        "unit/claims",
+        "claims@example.com",
+    ),
+    "any user where none is allowed": (
+        replace(facts(unit={"users_max": "0"}), user="c"),
+        "too-many-users",
+        "unit/claims",
+        "claims@example.com",
+    ),
     "a remit that ended yesterday": (
         facts(unit={"expires": "2026-11-22"}),
         "remit-expired",
@@ -436,6 +454,16 @@ def test_each_budget_is_held_in_the_window_of_the_moment() -> None:
         accounts_of(facts({}).remit, key="k1", agent="", now=MOMENT, zone=ZoneInfo("UTC"), year_starts=1)
         == ()
     )
+
+
+def test_users_up_to_the_limit_call_and_those_who_did_before_go_on() -> None:
+    two = facts(unit={"users_max": "2"})
+    assert allowed(replace(two, user="b", users={"a"}))
+    assert allowed(replace(two, user="b", users={"a", "b"}))
+    # A limit that was lowered stops nobody who is there.
+    assert allowed(replace(two, user="c", users={"a", "b", "c"}))
+    assert allowed(replace(facts(unit={"users_max": "unlimited"}), users={"a", "b", "c"}))
+    assert allowed(replace(facts(), user="d", users={"a", "b", "c"}))
 
 
 def test_a_key_for_a_name_is_for_all_versions_of_it() -> None:

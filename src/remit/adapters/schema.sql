@@ -23,6 +23,9 @@ create table refusal (
     primary key (hour, use_case, rule)
 ) strict, without rowid;
 create table account (name text primary key, posted text not null) strict;
+create table user (
+    use_case text not null, user text not null, seen text not null, primary key (use_case, user)
+) strict, without rowid;
 create table open_hold (id text primary key, body blob not null, marked integer not null) strict;
 create table key (
     id text primary key, hash text not null unique, use_case text not null, expires text,

@@ -147,6 +147,10 @@ class SqliteStore:
     def posted(self) -> dict[str, Decimal]:
         return {name: Decimal(posted) for name, posted in self._all("select name, posted from account")}
 
+    def users(self, *, since: datetime) -> list[tuple[str, str]]:
+        rows = self._all("select use_case, user from user where seen >= ?", _instant(since))
+        return [(use_case, user) for use_case, user in rows]
+
     def open_holds(self) -> list[tuple[Hold, int]]:
         rows = self._all("select body, marked from open_hold order by id")
         return [(cast(Hold, decode(body)), marked) for body, marked in rows]
@@ -292,6 +296,10 @@ def _add_sums(db: sqlite3.Connection, changes: Changes) -> None:
     db.executemany(
         "insert into refusal values (?, ?, ?, ?) on conflict do update set count = count + excluded.count",
         [(*astuple(key), count) for key, count in changes.refusals.items()],
+    )
+    db.executemany(
+        "insert into user values (?, ?, ?) on conflict do update set seen = max(seen, excluded.seen)",
+        [(*who, _instant(seen)) for who, seen in changes.users.items()],
     )
     for name, amount in changes.posted.items():
         found = db.execute("select posted from account where name = ?", (name,)).fetchone()

@@ -31,7 +31,7 @@ _DAYS = click.IntRange(1, 3650)
 
 @click.group()
 def key() -> None:
-    """Credentials, each bound to one use case, and maybe one agent, some models or networks."""
+    """Credentials, each bound to one use case."""
 
 
 def _agent(context: click.Context, option: click.Parameter, value: str) -> str:

@@ -155,7 +155,7 @@ class RemitLayer(Declared):
     concurrency_max: Limit | None = None
     """The most calls at the same time; the lowest holds."""
     users_max: Limit | None = None
-    """The most different end users in a month; the lowest holds."""
+    """The most different end users in a calendar month, with whom every call must name; the lowest holds."""
     guardrails: Guardrails | None = None
     """Guardrails that every call passes; those of all layers apply, the higher strength of each policy."""
     tools: Tools | None = None
@@ -181,7 +181,7 @@ class RemitLayer(Declared):
 
 
 DECLARED_ONLY = frozenset(
-    "requests_per_minute tokens_per_minute concurrency_max users_max guardrails tools autonomy_max agency_max"
+    "requests_per_minute tokens_per_minute concurrency_max guardrails tools autonomy_max agency_max"
     " approvals".split()
 )
 """Fields that are resolved, shown and recorded, and that this version does not hold calls to yet.

@@ -8,6 +8,7 @@ its model's place. Everything comes in as values, so that a decision can be made
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -71,6 +72,9 @@ class Facts:
     streamed: bool = False
     key_models: tuple[str, ...] = ()
     """The only models that the key is for, by their names in a remit; all if there is none."""
+    user: str = ""
+    users: AbstractSet[str] = frozenset()
+    """Whom the call is for, and who called for the use case this month, as pseudonyms."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,6 +268,23 @@ def _can_be_expressed(facts: Facts) -> Decision:
     )
 
 
+def _users_fit(facts: Facts) -> Decision:
+    limit, use_case = facts.remit.users_max, facts.remit.use_case
+    if not isinstance(limit, int) or facts.user in facts.users:
+        return ALLOW
+    if not facts.user:
+        summary = (
+            f"`{use_case}` may have {limit:,} users in a month, and this call does not say whom it is for"
+        )
+        help = "send your own opaque id of the person as `x-remit-user`, or in the format's field for it"
+        return refuse(facts, "users_max", "user-missing", summary, help)
+    if len(facts.users) < limit:
+        return ALLOW
+    summary = f"`{use_case}` may have {limit:,} users in a month, and had as many before this one"
+    help = "ask the owner to raise `users_max`, or wait for the next month"
+    return refuse(facts, "users_max", "too-many-users", summary, help)
+
+
 def _input_fits(facts: Facts) -> Decision:
     limit = facts.remit.input_tokens_max
     bound = _input_tokens_max(facts)
@@ -357,4 +378,4 @@ REACH: tuple[Rule, ...] = (
 )
 """Whether a model may be asked at all, however large the call and whatever is left to spend."""
 
-RULES = (*REACH, _input_fits, _output_fits, _spend_is_stated)
+RULES = (*REACH, _users_fit, _input_fits, _output_fits, _spend_is_stated)

@@ -38,7 +38,10 @@ from remit.operations.issue_key import ACCESS_KEY_PREFIX
 from remit.operations.refused import Refused
 from remit.operations.worker import Worker
 
+REFERENCE = "x-remit-reference"
 REFERENCE_MAX = 200
+USER = "x-remit-user"
+USER_MAX = 256
 
 _JSON = ("content-type", "application/json")
 _LOG = logging.getLogger("remit.gateway")
@@ -115,12 +118,10 @@ class Gateway:
         if isinstance(ask, Failure):
             _fail(reply, format, ask)
             return
-        reference = request.headers.get("x-remit-reference")
-        if reference is not None and len(reference) > REFERENCE_MAX:
-            summary = f"`x-remit-reference` has more than {REFERENCE_MAX} characters"
-            _fail(reply, format, malformed("invalid-field", summary, "shorten it"))
+        asked = self._asked(key, ask, request)
+        if isinstance(asked, Failure):
+            _fail(reply, format, asked)
             return
-        asked = Asked(ask.request, ask.streamed, reference, ask.prompt)
         if format.counted is not None:
             counted = await count_tokens(worker, key, asked)
             if isinstance(counted, Refused):
@@ -136,6 +137,18 @@ class Gateway:
             await self._answer(format, ask, admitted, reply)
         finally:
             admitted.abandon()
+
+    def _asked(self, key: Key, ask: Ask, request: Request) -> Asked | Failure:
+        """Put what was read and what the headers say of it together."""
+        reference = request.headers.get(REFERENCE)
+        user = request.headers.get(USER) or ask.request.end_user
+        for name, value, most in ((REFERENCE, reference, REFERENCE_MAX), (USER, user, USER_MAX)):
+            if value is not None and len(value) > most:
+                summary = f"`{name}` has more than {most} characters"
+                return malformed("invalid-field", summary, "shorten it")
+        # From here on nobody knows who it is, and it can still be told who is the same.
+        pseudonym = self._worker.system.pseudonym(key.use_case, user) if user else ""
+        return Asked(ask.request, ask.streamed, reference, ask.prompt, pseudonym)
 
     async def _answer(self, format: Format, ask: Ask, admitted: Admitted, reply: Reply) -> None:
         call = admitted.hold

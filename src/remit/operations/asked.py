@@ -16,17 +16,22 @@ from remit.enforce.key import Key
 from remit.enforce.prompt import PromptCall, expand
 from remit.enforce.remit import Remit
 from remit.enforce.request import ModelRequest, Request
+from remit.operations.users import month_of
 from remit.operations.worker import Worker
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A request as it came through a door, and how its answer is wanted."""
+    """A request as it came through a door, and how its answer is wanted.
+
+    `user` is the pseudonym of whom the caller says it is for.
+    """
 
     request: Request
     streamed: bool
     reference: str | None = None
     prompt: PromptCall | None = None
+    user: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,4 +100,8 @@ def facts_of(worker: Worker, key: Key, remit: Remit, asked: Asked, now: datetime
         unsaid=worker.unsaid,
         streamed=asked.streamed,
         key_models=key.models,
+        user=asked.user,
+        users=frozenset()
+        if remit.users_max is None
+        else worker.users.of(key.use_case, month_of(now, view.zone)),
     )

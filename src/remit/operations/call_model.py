@@ -87,8 +87,8 @@ def authorize(worker: Worker, key: Key, asked: Asked) -> Admitted | Refused:
     remit = worker.view.remit(key.use_case)
     found = understood(worker, key, asked, now)
     if isinstance(found, Decision):
-        return refused(worker, found, purpose_of(worker, key, remit, ""), now)
-    purpose = purpose_of(worker, key, remit, found.model)
+        return refused(worker, found, purpose_of(worker, key, remit, "", asked.user), now)
+    purpose = purpose_of(worker, key, remit, found.model, asked.user)
     facts = facts_of(worker, key, remit, found.asked, now)
     admission = admit(facts, models_of(worker, key, now.astimezone(facts.zone).date()))
     if isinstance(admission, Decision):

@@ -33,10 +33,10 @@ async def count_tokens(worker: Worker, key: Key, asked: Asked) -> Counted | Refu
     remit = worker.view.remit(key.use_case)
     found = understood(worker, key, asked, now)
     if isinstance(found, Decision):
-        return refused(worker, found, purpose_of(worker, key, remit, ""), now)
+        return refused(worker, found, purpose_of(worker, key, remit, "", asked.user), now)
     request = found.asked.request
     assert isinstance(request, ModelRequest), "no format asks for a count of texts to embed"
-    purpose = purpose_of(worker, key, remit, found.model)
+    purpose = purpose_of(worker, key, remit, found.model, asked.user)
     decision = reaches(facts_of(worker, key, remit, found.asked, now))
     if decision.effect == "deny":
         return refused(worker, decision, purpose, now)

@@ -36,6 +36,13 @@ class System:
         """Hash a credential, keyed, so that a stolen store neither opens doors nor can be guessed at."""
         return hashlib.blake2b(secret.encode(), key=self.pepper, digest_size=32).hexdigest()
 
+    def pseudonym(self, *words: str) -> str:
+        """Hash who somebody is, keyed and short: who is the same can be told, and who it is cannot."""
+        hashed = hashlib.blake2b(
+            "\0".join(words).encode(), key=self.pepper, digest_size=8, person=b"remit-pseudonym"
+        )
+        return hashed.hexdigest()
+
     def signing_secret(self, key_id: str) -> str:
         """Derive the secret with which AWS's SDKs sign for a key; it is kept nowhere, like the key itself."""
         hashed = hashlib.blake2b(key_id.encode(), key=self.pepper, digest_size=30, person=b"remit-aws-key")

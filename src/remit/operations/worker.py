@@ -23,10 +23,12 @@ from remit.enforce.policy import Parties, Policies, compile_policies, parties
 from remit.enforce.remit import Remit, resolve
 from remit.enforce.request import Request
 from remit.kernel.errors import JournalError, RemitError
+from remit.kernel.period import window
 from remit.kernel.usage import Usage
 from remit.operations.apply_model import model_in_force
 from remit.operations.fold_ledger import fold_ledger
 from remit.operations.system import CONTROL, System
+from remit.operations.users import Users, month_of
 from remit.ports import Journal, Provider
 from remit.record.entry import Call, Entry, Hold
 from remit.record.projection import StageFact
@@ -122,6 +124,7 @@ class Worker:
         self.unknown_keys = Burst()
         self.recovered = self._recover()
         self.accounts = {name: Account(posted) for name, posted in system.store.posted().items()}
+        self.users = self._users()
 
     def _recover(self) -> int:
         """End the holds that a crash left open: charge what may have been released, and free the rest."""
@@ -130,6 +133,11 @@ class Worker:
             self.journal.append(calls)
             fold_ledger(self.system)
         return len(calls)
+
+    def _users(self) -> Users:
+        now, zone = self.system.clock.now(), self.view.zone
+        since = window("month", at=now, zone=zone).start
+        return Users(month_of(now, zone), self.system.store.users(since=since))
 
     def provider(self, name: str) -> Provider:
         """Return the adapter for a provider as it is declared now, made on first use."""
@@ -163,6 +171,10 @@ class Worker:
         self.record_unless_owed(hold)
         for name in hold.accounts:
             self.accounts[name] = self.accounts.get(name, Account()).hold(hold.amount)
+        if user := hold.purpose.user:
+            use_case = hold.purpose.use_case
+            limit = self.view.remit(use_case).users_max
+            self.users.add(use_case, user, month_of(hold.at, self.view.zone), limit=limit)
 
     def settle(self, call: Call) -> None:
         """Put a call's true cost in the place of its hold.

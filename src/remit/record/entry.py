@@ -64,6 +64,7 @@ class Purpose(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Whose call it was, and under which version of the operating model.
 
     `model` served it, or would have. `asked` is the one that was asked for, where a budget had another serve.
+    `user` is a keyed hash of whom the caller said it was for, different in each use case.
     """
 
     key: str
@@ -75,6 +76,7 @@ class Purpose(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     remit: str
     agent: str = ""
     asked: str = ""
+    user: str = ""
 
 
 class Hold(Entry, frozen=True, kw_only=True, tag="hold"):
