@@ -7,7 +7,7 @@ import json
 import sys
 import types
 import typing
-from collections.abc import Iterator, Set
+from collections.abc import Iterator, Mapping, Set
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -42,6 +42,7 @@ from remit.kernel.usage import Usage
 from remit.operations.refused import Refused
 from remit.portal import app as portal
 from remit.record import entry
+from remit.report.own_remit import OwnBudget, OwnField, OwnRemit
 
 ROOT = Path(__file__).parents[1]
 REFERENCE = ROOT / "docs/reference"
@@ -156,6 +157,27 @@ def _shown(default: Any) -> str:
     return "there is none" if default in (None, "", ()) else f"`{json.dumps(default)}`"
 
 
+def _members(noun: type) -> str:
+    """Lay out the fields of a value as they are in its JSON."""
+    hints = typing.get_type_hints(noun)
+    return rows(["field", "type"], ((f"`{name}`", _member_type(hint)) for name, hint in hints.items()))
+
+
+_MEMBERS = {
+    object: "as it is declared",
+    Mapping[str, OwnField]: "mapping from fields of the remit to [OwnField](#ownfield)",
+    tuple[OwnBudget, ...]: "list of [OwnBudget](#ownbudget)",
+    datetime: "instant, ISO 8601",
+}
+
+
+def _member_type(hint: Any) -> str:
+    given = [each for each in typing.get_args(hint) if each is not type(None)]
+    if type(None) in typing.get_args(hint):
+        return f"{_member_type(given[0])}, or null"
+    return _MEMBERS[hint] if hint in _MEMBERS else _entry_type(hint)
+
+
 def _text_of(struct: type) -> str:
     lines = (struct.__doc__ or "").strip().splitlines()
     return "\n".join(line.removeprefix("    ") for line in lines)
@@ -194,6 +216,7 @@ _ADDRESSES = {
     "/model/{model}/invoke-with-response-stream": "The same, streamed.",
     "/model/{model}/count-tokens": "How many tokens an input is, free of charge.",
     "/v1/models": "The models that the key's remit allows.",
+    "/v1/remit": "What the key may do and what is left, see below.",
     "/": "The overview.",
     "/portfolio": "Use cases by stage; `unit`, `stage` and `text` narrow the list.",
     "/use-cases/{id}": "One use case: its remit, who decided each field, and its last entries.",
@@ -327,6 +350,14 @@ def http_page() -> str:
         " `additionalModelResponseFields`); in a stream, the event with the finish reason has it."
         " `x-remit-model` and the format's `model` name the model that served; where a budget had a cheaper"
         " one serve, `remit` says `downgraded_from`, the one that was asked for.",
+        "## `GET /v1/remit`",
+        "What the key may do now, as JSON. It costs nothing, asks no model and is no entry. Instants have a"
+        " zone, amounts are text in `currency`. A field that no layer states is not among `fields`.",
+        *(
+            part
+            for noun in (OwnRemit, OwnField, OwnBudget)
+            for part in (f"### {noun.__name__}", _text_of(noun), _members(noun))
+        ),
         "## The portal",
         rows(["address", "methods", "what it serves"], pages),
         "Pages want a session, which `/sign-in` gives. The portal is a server of its own and listens apart.",

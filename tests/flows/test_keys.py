@@ -175,3 +175,26 @@ def test_a_network_of_proxies_that_is_none_is_refused_at_the_start(house: Any) -
     assert done.returncode == 1
     assert "error[invalid-setting]" in done.stderr
     assert "REMIT_TRUSTED_PROXIES" in done.stderr
+
+
+def test_a_key_is_told_what_it_may_do_and_what_is_left(house: Any) -> None:
+    house.apply(MODELS, CASE.rstrip() + "\n    remit: {users_max: 2, requests_per_minute: 60}\n")
+    key = issued(house, "--model", "model/echo", "--agent", "settler", "--days", "3")
+    server = house.serve()
+    cost = server.client(key["secret"]).chat.completions.create(
+        model="echo", messages=QUESTION, user="one", max_tokens=2
+    )
+    told = httpx.get(f"{server.address}/v1/remit", headers={"x-api-key": key["secret"]})
+    assert told.status_code == 200, told.text
+    found = told.json()
+    assert (found["key"], found["agent"], found["use_case"]) == (key["id"], "settler", "pilot")
+    assert (found["unit"], found["stage"], found["models"]) == ("desk", "experiment", ["echo"])
+    assert datetime.fromisoformat(found["ends"]) == datetime.fromisoformat(key["expires"])
+    assert found["users_left"] == 1
+    assert found["fields"]["requests_per_minute"]["owner"] == "pilot-owner@example.com"
+    [budget] = found["budgets"]
+    assert cost.model_extra is not None
+    assert budget["available"] == cost.model_extra["remit"]["budget_left"]
+    assert datetime.fromisoformat(budget["ends"]) > datetime.now(UTC)
+    refused = httpx.get(f"{server.address}/v1/remit")
+    assert (refused.status_code, refused.json()["error"]["code"]) == (401, "unknown-key")

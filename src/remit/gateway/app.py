@@ -35,6 +35,7 @@ from remit.operations.call_model import Admitted, authorize
 from remit.operations.count_tokens import count_tokens
 from remit.operations.follow_ledger import catch_up
 from remit.operations.issue_key import ACCESS_KEY_PREFIX
+from remit.operations.read_own_remit import read_own_remit
 from remit.operations.refused import Refused
 from remit.operations.worker import Worker
 
@@ -58,7 +59,7 @@ FORMATS: dict[str, Format] = {
 _PLAIN = openai_chat.FORMAT
 """The format in which a fault is said where the path speaks none."""
 
-GETS = ("/healthz", "/v1/models")
+GETS = ("/healthz", "/v1/models", "/v1/remit")
 
 
 def _route(path: str) -> tuple[Format | None, str]:
@@ -80,7 +81,8 @@ class Gateway:
     def __init__(self, worker: Worker, proxies: tuple[str, ...] = ()) -> None:
         self._worker = worker
         self._proxies = proxies
-        serve: tuple[Callable[[Request, Reply], Awaitable[None]], ...] = (self._health, self._models)
+        serve: tuple[Callable[[Request, Reply], Awaitable[None]], ...]
+        serve = (self._health, self._models, self._remit)
         self._gets = dict(zip(GETS, serve, strict=True))
 
     async def handle(self, request: Request, reply: Reply) -> None:
@@ -249,6 +251,14 @@ class Gateway:
             for name in sorted(usable(view.model, view.names(key, day), day))
         ]
         _send_json(reply, 200, {"object": "list", "data": data})
+
+    async def _remit(self, request: Request, reply: Reply) -> None:
+        """Tell a key what it may do and what is left."""
+        key = await self._authenticated(request, reply)
+        if isinstance(key, Refused):
+            _fail(reply, _PLAIN, answer.of_refusal(key))
+            return
+        _send_json(reply, 200, read_own_remit(self._worker, key))
 
     async def _health(self, request: Request, reply: Reply) -> None:
         fault = self._worker.fault
