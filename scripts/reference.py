@@ -57,7 +57,13 @@ def settings_page() -> str:
         (f"`{name}`", f"`{default}`" if default else "", meaning[:1].upper() + meaning[1:] + ".")
         for name, (default, meaning) in settings.VARIABLES.items()
     ]
-    body.append(("`REMIT_PROVIDER_<NAME>_API_KEY`", "", "The credential of the declared provider `<name>`."))
+    body.append(
+        (
+            "`REMIT_PROVIDER_<NAME>_API_KEY`",
+            "",
+            "The credential of the declared provider `<name>`; it stands before a sealed one.",
+        )
+    )
     return page(
         "Settings",
         "Settings are environment variables. They say where things are; what is allowed is declared, never"

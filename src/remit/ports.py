@@ -44,6 +44,26 @@ class Ids(Protocol):
         ...
 
 
+class Credentials(Protocol):
+    """Providers' credentials, sealed: nobody can read one who has not the installation's own secret."""
+
+    def names(self) -> tuple[str, ...]:
+        """List the providers of which something is sealed."""
+        ...
+
+    def seal(self, provider: str, credential: str) -> None:
+        """Keep a credential in the place of one that may be there."""
+        ...
+
+    def open(self, provider: str) -> str | None:
+        """Return a credential, or None; raises RemitError if what is there was not sealed here for it."""
+        ...
+
+    def forget(self, provider: str) -> bool:
+        """Delete a credential; False if there is none."""
+        ...
+
+
 class Provider(Protocol):
     """Who serves a model.
 

@@ -32,6 +32,7 @@ VARIABLES: dict[str, tuple[str, str]] = {
 _CREDENTIAL = re.compile(r"^REMIT_PROVIDER_([A-Z0-9_]+)_API_KEY$")
 # What can be sent in a header and arrives as it was; a line break would end the header early.
 _SENDABLE = re.compile(r"[!-~]+")
+CREDENTIAL_MAX = 8_000
 _PROXIES_MAX = 50
 
 
@@ -69,6 +70,9 @@ class Settings:
     def credential(self, provider: str) -> str | None:
         return self.credentials.get(provider.upper().replace("-", "_"))
 
+    def credential_setting(self, provider: str) -> str:
+        return f"REMIT_PROVIDER_{provider.upper().replace('-', '_')}_API_KEY"
+
 
 def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
     """Read the environment; raises RemitError for a variable that cannot be used."""
@@ -95,10 +99,15 @@ def _credentials(given: Mapping[str, str]) -> dict[str, str]:
         found = _CREDENTIAL.match(name)
         if found is None or not value:
             continue
-        if not _SENDABLE.fullmatch(value):
+        if not is_credential(value):
             raise _unusable(name, "write the key alone: no space or line break in it or around it")
         credentials[found[1]] = value
     return credentials
+
+
+def is_credential(text: str) -> bool:
+    """Say whether a text can be sent as a credential."""
+    return len(text) <= CREDENTIAL_MAX and _SENDABLE.fullmatch(text) is not None
 
 
 def _proxies(text: str) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from remit.declare import block as declared
-from remit.ports import Clock, Embedding, Ids, Journals, Provider, Store
+from remit.ports import Clock, Credentials, Embedding, Ids, Journals, Provider, Store
 
 CONTROL = "control"
 """The journal of what people decide: applies, keys, stages."""
@@ -30,6 +30,7 @@ class System:
     journals: Journals
     make_provider: Callable[[str, declared.Provider], Provider]
     embedding: Embedding
+    credentials: Credentials
     pepper: bytes
 
     def hash_secret(self, secret: str) -> str:
