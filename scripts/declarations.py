@@ -20,6 +20,7 @@ from remit.declare import (
     gate,
     governance,
     inventory_profile,
+    issuer,
     load,
     organisation,
     policy,
@@ -30,7 +31,7 @@ from remit.kernel import period
 from remit.record import usage_format
 
 MODULES = (
-    *(declared, remit_layer, organisation, governance, use_case, gate, policy, block, period),
+    *(declared, remit_layer, organisation, governance, use_case, gate, policy, block, issuer, period),
     inventory_profile,
     usage_format,
 )
@@ -42,6 +43,7 @@ SECTIONS = {
     "providers": ("Provider", "by id"),
     "governance": ("Capability", "by id"),
     "gates": ("Gate", "by the stage that it leads into"),
+    "issuers": ("Issuer", "by id"),
 }
 KINDS = {kind: noun.__name__ for kind, noun in block.KINDS.items()}
 PROFILE = ("UnitColumns", "FieldColumns", "DateReading")
@@ -50,7 +52,7 @@ APART = ("Profile", *PROFILE, "UsageFormat")
 NESTED = (
     *("RemitLayer", "Budget", "ToolLimits", "Committee", "Ownership", "Chain", "OutcomeMetric", "Scores"),
     *("AiActFacts", "Price", "PromptMessage", "PromptVariable", "PromptParameters"),
-    *("Adoption", "History", "Origin", "Criterion"),
+    *("Adoption", "History", "Origin", "Criterion", "IssuerRule"),
 )
 
 
@@ -237,6 +239,7 @@ _READ_AS: dict[str, Any] = {
     "Temperature": {"type": "number", "minimum": 0, "maximum": 2},
     "Portion": {"type": "number", "minimum": 0, "maximum": 1},
     "SchemaText": {"type": "string", "maxLength": 20_000},
+    "KeySet": {"type": "string", "maxLength": 20_000},
     "Score": {"type": "integer", "minimum": 0, "maximum": 5},
     "Figure": {"type": "number"},
     "Month": {"type": "integer", "minimum": 1, "maximum": 12},

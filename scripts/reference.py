@@ -348,8 +348,8 @@ def http_page() -> str:
         "## The gateway",
         rows(["address", "method", "what it serves"], served),
         "`/v1/…` and `/model/…` want `Authorization: Bearer KEY`, `x-api-key: KEY` or a signature of AWS's"
-        " (version 4) with a key of `remit key issue --aws`; a key belongs to one use case. A body may"
-        " have 24 MiB.",
+        " (version 4) with a key of `remit key issue --aws`; or a token or certificate of a declared issuer,"
+        " see [identity](../concepts/identity.md). A body may have 24 MiB.",
         rows(["header of a request", "what it says"], ((f"`{name}`", said) for name, said in _HEADERS)),
         "Answers carry `x-remit-call`, and where they are not streamed `x-remit-cost`, `x-remit-currency` and"
         " `x-remit-budget-left`. The body has the same under `remit` (Bedrock's Converse under"

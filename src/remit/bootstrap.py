@@ -21,6 +21,7 @@ from remit.adapters.aws_credentials import AssumedRole, Credentials, DefaultChai
 from remit.adapters.clock_system import SystemClock
 from remit.adapters.credentials_sealed import SealedCredentials
 from remit.adapters.embedding_wordllama import WordllamaEmbedding
+from remit.adapters.identity_oidc import OidcTokens
 from remit.adapters.ids_random import RandomIds
 from remit.adapters.journal_file import FileJournals
 from remit.adapters.provider_anthropic import AnthropicProvider
@@ -128,6 +129,7 @@ def open_system(settings: Settings) -> Iterator[System]:
             store=store,
             journals=FileJournals(settings.home / "journal", clock=clock, ids=ids),
             make_provider=make_provider,
+            make_tokens=OidcTokens,
             embedding=embedding,
             credentials=sealed,
             pepper=pepper,

@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from decimal import Decimal
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -91,6 +91,19 @@ class Provider(Protocol):
     async def close(self) -> None:
         """Give back what is held outside the process; afterwards `stream` fails."""
         ...
+
+
+class Tokens(Protocol):
+    """The tokens of one declared issuer."""
+
+    async def claims(self, token: str, *, now: datetime) -> Mapping[str, Any] | str:
+        """Return what a token claims if its issuer signed it for this audience, else what is wrong with it.
+
+        Whether it is good now is not asked. Raises RemitError if the issuer's keys cannot be had.
+        """
+        ...
+
+    async def close(self) -> None: ...
 
 
 class Embedding(Protocol):

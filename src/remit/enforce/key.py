@@ -26,6 +26,8 @@ class Key:
     networks: tuple[str, ...] = ()
     issued: datetime | None = None
     successor: str = ""
+    issuer: str = ""
+    """The declared issuer that proved the caller, where nobody issued a key here."""
 
 
 def live(key: Key, *, now: datetime, administrator: str, caller: Caller = NOWHERE) -> Decision:
@@ -36,7 +38,9 @@ def live(key: Key, *, now: datetime, administrator: str, caller: Caller = NOWHER
         return deny("revoked-key", summary, help=help, layer=layer, owner=administrator)
     if key.expires is not None and now >= key.expires:
         summary = f"key `{key.id}` expired on {key.expires.date()}"
-        if key.successor:
+        if key.issuer:
+            help = "get another token from its issuer"
+        elif key.successor:
             help = f"use `{key.successor}`, which took its place"
         return deny("expired-key", summary, help=help, layer=layer, owner=administrator)
     # Which networks it is for is not said: whoever found the key would know where to use it.

@@ -9,6 +9,8 @@ from remit.operations.refused import Refused
 STATUS_OF_RULE: dict[str, int] = {
     "unknown-key": 401,
     "invalid-signature": 401,
+    "invalid-token": 401,
+    "invalid-certificate": 401,
     "revoked-key": 401,
     "expired-key": 401,
     "budget-exhausted": 402,

@@ -12,6 +12,7 @@ import msgspec
 from remit import __version__
 from remit.enforce.answer import Finish, Piece
 from remit.enforce.caller import Caller
+from remit.enforce.identity import TOKEN_MAX, looks_like_token
 from remit.enforce.key import Key
 from remit.enforce.model_name import usable
 from remit.gateway import (
@@ -31,6 +32,7 @@ from remit.kernel.errors import RemitError, where
 from remit.kernel.money import canonical
 from remit.operations.asked import Asked
 from remit.operations.authenticate import authenticate, authenticate_signed, knows
+from remit.operations.authenticate_identity import authenticate_certificate, authenticate_token
 from remit.operations.call_model import Admitted, authorize
 from remit.operations.count_tokens import count_tokens
 from remit.operations.follow_ledger import catch_up
@@ -41,6 +43,7 @@ from remit.operations.worker import Worker
 
 REFERENCE = "x-remit-reference"
 REFERENCE_MAX = 200
+CERTIFICATE = "x-forwarded-client-cert"
 USER = "x-remit-user"
 USER_MAX = 256
 
@@ -219,10 +222,15 @@ class Gateway:
         signature = sigv4.read(request.headers.get("authorization", ""))
         if signature is not None:
             return await self._signed(request, signature, caller)
-        secret = _secret(request)
-        if not knows(self._worker, secret) and self._worker.is_behind():
-            await catch_up(self._worker)
-        return authenticate(self._worker, secret, caller)
+        secret, worker = _secret(request), self._worker
+        if not secret and (certificate := request.headers.get(CERTIFICATE)) and caller.by_proxy:
+            return authenticate_certificate(worker, certificate, caller)
+        if not knows(worker, secret):
+            if worker.is_behind():
+                await catch_up(worker)
+            if looks_like_token(secret) and not knows(worker, secret):
+                return await authenticate_token(worker, secret, caller)
+        return authenticate(worker, secret, caller)
 
     async def _signed(self, request: Request, signature: sigv4.Signature, caller: Caller) -> Key | Refused:
         """Find the key whose access key id is named, and see that its secret signed the request."""
@@ -293,8 +301,8 @@ def _secret(request: Request) -> str:
     """Find the credential where the formats' own clients put it."""
     scheme, _, secret = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer":
-        return secret.strip()[:200]
-    return request.headers.get("x-api-key", "").strip()[:200]
+        return secret.strip()[: TOKEN_MAX + 1]
+    return request.headers.get("x-api-key", "").strip()[: TOKEN_MAX + 1]
 
 
 def _fail(reply: Reply, format: Format, fault: Failure) -> None:

@@ -8,7 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from remit.declare import block as declared
-from remit.ports import Clock, Credentials, Embedding, Ids, Journals, Provider, Store
+from remit.declare.issuer import Issuer
+from remit.ports import Clock, Credentials, Embedding, Ids, Journals, Provider, Store, Tokens
 
 CONTROL = "control"
 """The journal of what people decide: applies, keys, stages."""
@@ -21,7 +22,8 @@ GATEWAY = "gateway"
 class System:
     """What bootstrap puts together once.
 
-    `make_provider` makes the adapter for a declared provider; `pepper` keys the hashes of credentials.
+    `make_provider` makes the adapter for a declared provider, `make_tokens` that for an issuer's tokens;
+    `pepper` keys the hashes of credentials.
     """
 
     clock: Clock
@@ -29,6 +31,7 @@ class System:
     store: Store
     journals: Journals
     make_provider: Callable[[str, declared.Provider], Provider]
+    make_tokens: Callable[[Issuer], Tokens]
     embedding: Embedding
     credentials: Credentials
     pepper: bytes

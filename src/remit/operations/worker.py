@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from remit.declare import block as declared
+from remit.declare.issuer import Issuer
 from remit.declare.operating_model import OperatingModel
 from remit.enforce.account import Account
 from remit.enforce.key import Key
@@ -29,9 +30,12 @@ from remit.operations.apply_model import model_in_force
 from remit.operations.fold_ledger import fold_ledger
 from remit.operations.system import CONTROL, System
 from remit.operations.users import Users, month_of
-from remit.ports import Journal, Provider
+from remit.ports import Journal, Provider, Tokens
 from remit.record.entry import Call, Entry, Hold
 from remit.record.projection import StageFact
+
+PROVED_MAX = 10_000
+"""How many callers are remembered whom issuers have proved."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,17 @@ class View:
     named: dict[str, tuple[date, Mapping[str, str]]] = field(default_factory=dict)
     asked: dict[tuple[str, str], Parties] = field(default_factory=dict)
     by_id: dict[str, Key] = field(default_factory=dict)
+    proved: dict[str, Key] = field(default_factory=dict)
+
+    def opened_by(self, hash: str) -> Key | None:
+        """Find the key that a credential is, by its hash: one that was issued, or that an issuer proved."""
+        return self.keys.get(hash) or self.proved.get(hash)
+
+    def remember(self, hash: str, key: Key) -> None:
+        """Keep what an issuer proved, for as long as these decisions are in force."""
+        if len(self.proved) >= PROVED_MAX:
+            del self.proved[next(iter(self.proved))]
+        self.proved[hash] = key
 
     def key(self, id: str) -> Key | None:
         """Find a key by its id, which a signed request names."""
@@ -83,6 +98,9 @@ class View:
         found = self.asked.get((key.id, address))
         if found is None:
             remit = self.remit(key.use_case)
+            if len(self.asked) >= PROVED_MAX:
+                # Callers whom issuers prove are as many as people; what is left out is made again.
+                self.asked.clear()
             found = parties(self.policies, self.model, remit, key=key.id, address=address)
             self.asked[key.id, address] = found
         return found
@@ -118,6 +136,7 @@ class Worker:
         system.store.lift_halt()
         self.view = read_view(system)
         self._providers: dict[tuple[str, declared.Provider], Provider] = {}
+        self._tokens: dict[tuple[str | None, ...], Tokens] = {}
         self._owed: list[Entry] = []
         # INVARIANT: while this is set, no call is admitted; what the gateway rests on is in doubt.
         self.fault: RemitError | None = None
@@ -145,6 +164,13 @@ class Worker:
         if key not in self._providers:
             self._providers[key] = self.system.make_provider(*key)
         return self._providers[key]
+
+    def tokens(self, issuer: Issuer) -> Tokens:
+        """Return the adapter for an issuer's tokens; what its rules say makes no difference to it."""
+        key = issuer.url, issuer.audience, issuer.keys_url, issuer.keys
+        if key not in self._tokens:
+            self._tokens[key] = self.system.make_tokens(issuer)
+        return self._tokens[key]
 
     def unsaid(self, block: declared.ModelBlock, request: Request) -> str:
         """Say what a model's provider cannot be told of a request; empty if it can be told all of it."""
@@ -209,6 +235,8 @@ class Worker:
     async def close(self) -> None:
         for provider in self._providers.values():
             await provider.close()
+        for tokens in self._tokens.values():
+            await tokens.close()
         # If it fails, the holds of these calls are on disk; the next start settles them from their marks.
         with suppress(JournalError):
             self.record()
