@@ -20,6 +20,7 @@ from remit.declare import (
     gate,
     governance,
     inventory_profile,
+    issuer,
     load,
     organisation,
     policy,
@@ -31,7 +32,19 @@ from remit.kernel import period
 from remit.record import usage_format
 
 MODULES = (
-    *(declared, remit_layer, organisation, governance, use_case, gate, policy, block, provider, period),
+    *(
+        declared,
+        remit_layer,
+        organisation,
+        governance,
+        use_case,
+        gate,
+        policy,
+        block,
+        provider,
+        issuer,
+        period,
+    ),
     inventory_profile,
     usage_format,
 )
@@ -43,6 +56,7 @@ SECTIONS = {
     "providers": ("Provider", "by id"),
     "governance": ("Capability", "by id"),
     "gates": ("Gate", "by the stage that it leads into"),
+    "issuers": ("Issuer", "by id"),
 }
 KINDS = {kind: noun.__name__ for kind, noun in block.KINDS.items()}
 PROFILE = ("UnitColumns", "FieldColumns", "DateReading")
@@ -53,6 +67,7 @@ NESTED = (
     *("OutcomeMetric", "Scores"),
     *("AiActFacts", "Price", "PromptMessage", "PromptVariable", "PromptParameters"),
     *("Adoption", "History", "Origin", "Criterion", "RouteTarget", "RouteCondition"),
+    "IssuerRule",
 )
 
 
@@ -241,6 +256,7 @@ _READ_AS: dict[str, Any] = {
     "Temperature": {"type": "number", "minimum": 0, "maximum": 2},
     "Portion": {"type": "number", "minimum": 0, "maximum": 1},
     "SchemaText": {"type": "string", "maxLength": 20_000},
+    "KeySet": {"type": "string", "maxLength": 20_000},
     "Score": {"type": "integer", "minimum": 0, "maximum": 5},
     "Figure": {"type": "number"},
     "Month": {"type": "integer", "minimum": 1, "maximum": 12},

@@ -19,8 +19,9 @@ from remit.declare.declared import DATA_CLASSES
 from remit.declare.operating_model import OperatingModel
 from remit.declare.remit_layer import BREACHES
 from remit.enforce.account import Account
-from remit.enforce.admission import DOWNGRADES_MAX, RULES, Admission, Facts, Models, admit
+from remit.enforce.admission import DOWNGRADES_MAX, RULES, Admission, Models, admit
 from remit.enforce.decision import ALLOW, Decision
+from remit.enforce.facts import Facts
 from remit.enforce.remit import resolve
 from remit.enforce.request import Message, ModelRequest
 from strategies import MODELS, MOMENT, layers, model_block, operating_model

@@ -20,8 +20,9 @@ from remit.declare.operating_model import OperatingModel
 from remit.declare.organisation import STAGES
 from remit.declare.policy import SCHEMA, Policy, PolicyMode
 from remit.enforce.account import Account
-from remit.enforce.admission import Admission, Facts, admit
+from remit.enforce.admission import Admission, admit
 from remit.enforce.decision import Decision
+from remit.enforce.facts import Facts
 from remit.enforce.policy import (
     Ask,
     Evaluation,

@@ -11,23 +11,28 @@ import msgspec
 
 from remit.declare.block import ModelBlock
 from remit.enforce.account import Account
-from remit.enforce.admission import Facts
 from remit.enforce.decision import Decision
+from remit.enforce.facts import Facts
 from remit.enforce.key import Key
 from remit.enforce.prompt import PromptCall, expand
 from remit.enforce.remit import Remit
 from remit.enforce.request import ModelRequest, Request
+from remit.operations.users import month_of
 from remit.operations.worker import Worker
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A request as it came through a door, and how its answer is wanted."""
+    """A request as it came through a door, and how its answer is wanted.
+
+    `user` is the pseudonym of whom the caller says it is for.
+    """
 
     request: Request
     streamed: bool
     reference: str | None = None
     prompt: PromptCall | None = None
+    user: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +53,7 @@ def understood(worker: Worker, key: Key, asked: Asked, now: datetime) -> Underst
     A prompt becomes its messages before anything is decided, so that every bound counts them.
     """
     view, prompt_block = worker.view, ""
-    day = now.astimezone(view.zone).date()
+    day = view.day(now)
     if asked.prompt is not None:
         assert isinstance(asked.request, ModelRequest), "a door lets only models that write have a prompt"
         found = expand(asked.request, asked.prompt, model=view.model, use_case=key.use_case, day=day)
@@ -56,7 +61,7 @@ def understood(worker: Worker, key: Key, asked: Asked, now: datetime) -> Underst
             return found
         asked, prompt_block = replace(asked, request=found.request), found.prompt
     said = asked.request.model
-    address = view.names(key.use_case, day).get(said)
+    address = view.names(key, day).get(said)
     if address is None:
         return Understood(asked, view.model.meant(said, day) or "", prompt_block)
     if address != said:
@@ -65,9 +70,9 @@ def understood(worker: Worker, key: Key, asked: Asked, now: datetime) -> Underst
 
 
 def models_of(worker: Worker, key: Key, day: date) -> Callable[[str], tuple[str, ModelBlock | None]]:
-    """Give what finds the model that a name means to a key's use case on a day."""
+    """Give what finds the model that a name means to a key on a day."""
     view = worker.view
-    names = view.names(key.use_case, day)
+    names = view.names(key, day)
 
     def found(name: str) -> tuple[str, ModelBlock | None]:
         exact = names.get(name, name)
@@ -86,7 +91,7 @@ def facts_of(
 ) -> Facts:
     """Gather what a request is decided by; one whose model lies outside the remit has no block."""
     view, model = worker.view, asked.request.model
-    within = model in view.names(key.use_case, now.astimezone(view.zone).date())
+    within = model in view.names(key, view.day(now))
     return Facts(
         key=key.id,
         agent=key.agent,
@@ -104,4 +109,10 @@ def facts_of(
         streamed=asked.streamed,
         meters=partial(view.meters, key),
         counts=worker.rates.at(now),
+        grants=view.grant,
+        key_models=key.models,
+        user=asked.user,
+        users=frozenset()
+        if remit.users_max is None
+        else worker.users.of(key.use_case, month_of(now, view.zone)),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from remit.enforce.caller import NOWHERE, Caller
 from remit.enforce.decision import deny
 from remit.enforce.key import Key, live
 from remit.operations.refused import Refused, purpose_of, refused, unproved
@@ -9,21 +10,22 @@ from remit.operations.worker import Worker
 
 
 def knows(worker: Worker, secret: str) -> bool:
-    """Say whether a secret is one of the keys in the worker's view, live or not."""
-    return worker.system.hash_secret(secret) in worker.view.keys
+    """Say whether a secret is known to the worker's view, live or not."""
+    return worker.view.opened_by(worker.system.hash_secret(secret)) is not None
 
 
-def authenticate(worker: Worker, secret: str) -> Key | Refused:
+def authenticate(worker: Worker, secret: str, caller: Caller = NOWHERE) -> Key | Refused:
     """Find the live key that a secret belongs to, and see that its use case is still declared."""
-    return _live(worker, worker.view.keys.get(worker.system.hash_secret(secret)), "")
+    return opens(worker, worker.view.opened_by(worker.system.hash_secret(secret)), caller)
 
 
-def authenticate_signed(worker: Worker, key_id: str, *, wrong: str) -> Key | Refused:
+def authenticate_signed(worker: Worker, key_id: str, caller: Caller, *, wrong: str) -> Key | Refused:
     """Find the live key that signed a request; `wrong` says what is wrong with the signature, if anything."""
-    return _live(worker, worker.view.key(key_id), wrong)
+    return opens(worker, worker.view.key(key_id), caller, wrong)
 
 
-def _live(worker: Worker, key: Key | None, wrong: str) -> Key | Refused:
+def opens(worker: Worker, key: Key | None, caller: Caller, wrong: str = "") -> Key | Refused:
+    """See that a key that was found is live and its use case declared, whatever proved it."""
     if worker.fault is not None:
         # Without the places it passed before: they would be kept, and what they held, for every refused call.
         raise worker.fault.with_traceback(None)
@@ -56,7 +58,7 @@ def _live(worker: Worker, key: Key | None, wrong: str) -> Key | Refused:
             owner=administrator,
         )
         return refused(worker, decision, None, now)
-    decision = live(key, now=now, administrator=administrator)
+    decision = live(key, now=now, administrator=administrator, caller=caller)
     if decision.effect == "deny":
         remit = worker.view.remit(key.use_case)
         return refused(worker, decision, purpose_of(worker, key, remit, ""), now)

@@ -106,8 +106,8 @@ def authorize(worker: Worker, key: Key, asked: Asked, *, within_s: float = DEADL
     remit = worker.view.remit(key.use_case)
     found = understood(worker, key, asked, at)
     if isinstance(found, Decision):
-        return refused(worker, found, purpose_of(worker, key, remit, ""), at)
-    purpose = purpose_of(worker, key, remit, found.model)
+        return refused(worker, found, purpose_of(worker, key, remit, "", asked.user), at)
+    purpose = purpose_of(worker, key, remit, found.model, asked.user)
     targets = targets_of(worker, key, remit, found, at=at, now=now)
     if isinstance(targets, Decision):
         return refused(worker, targets, purpose, at)
@@ -126,7 +126,7 @@ def _first(
 ) -> tuple[Asked, Admission, Sequence[Asked]] | Decision:
     """Find the first target that passes every rule and budget, and those after it; or why none does."""
     worker, key = caller.worker, caller.key
-    models = models_of(worker, key, at.astimezone(worker.view.zone).date())
+    models = models_of(worker, key, worker.view.day(at))
     denied: Decision | None = None
     for number, asked in enumerate(targets, 1):
         admission = admit(facts_of(worker, key, remit, asked, at, accounts), models)
@@ -198,7 +198,7 @@ def fall_back(admitted: Admitted) -> bool:
     if isinstance(found, Decision):
         return False
     asked, admission, admitted.others = found
-    purpose = purpose_of(worker, caller.key, remit, caller.found.model)
+    purpose = purpose_of(worker, caller.key, remit, caller.found.model, caller.found.asked.user)
     target = _target(caller, purpose, asked, admission, old.id, old.at)
     worker.rehold(old, target.hold, admission.meters, admission.tokens)
     admitted.target, admitted.tries = target, 0

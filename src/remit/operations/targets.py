@@ -36,7 +36,7 @@ def targets_of(
     route = view.model.route(found.model) if found.model.startswith("route/") else None
     if route is None:
         return Targets((found.asked,))
-    day = at.astimezone(view.zone).date()
+    day = view.day(at)
     administrator = view.model.organisation.contact
     usable = may_use(found.model, route, day, administrator=administrator)
     if usable.effect == "deny":
@@ -53,7 +53,7 @@ def targets_of(
         found.model,
         route,
         facts,
-        names=view.names(key.use_case, day),
+        names=view.names(key, day),
         resting=worker.resting(now),
         draw=worker.system.ids.draw(),
         secret=worker.system.lots,
