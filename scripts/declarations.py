@@ -24,6 +24,7 @@ from remit.declare import (
     load,
     organisation,
     policy,
+    price,
     provider,
     remit_layer,
     use_case,
@@ -32,19 +33,8 @@ from remit.kernel import period
 from remit.record import usage_format
 
 MODULES = (
-    *(
-        declared,
-        remit_layer,
-        organisation,
-        governance,
-        use_case,
-        gate,
-        policy,
-        block,
-        provider,
-        issuer,
-        period,
-    ),
+    *(declared, remit_layer, organisation, governance, use_case, gate, policy, issuer),
+    *(price, block, provider, period),
     inventory_profile,
     usage_format,
 )
