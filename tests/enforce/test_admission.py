@@ -81,7 +81,7 @@ def facts(
 
 
 def replace(found: Facts, **changes: Any) -> Facts:
-    return Facts(**{name: changes.get(name, getattr(found, name)) for name in Facts.__slots__})
+    return Facts(**{name: changes.get(name, getattr(found, name)) for name in Facts.__struct_fields__})
 
 
 def ask(text: str = "", *, model: str = "model/a", output: int | None = None) -> ModelRequest:

@@ -8,7 +8,6 @@ that may take its model's place. Everything comes in as values, so that a decisi
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from decimal import Decimal
 
 import msgspec
@@ -26,8 +25,7 @@ from remit.enforce.rate import Meter, fullest, refusal, tokens_held
 from remit.kernel.money import EXACT, ZERO, Money, canonical
 
 
-@dataclass(frozen=True, slots=True)
-class Admission:
+class Admission(msgspec.Struct, frozen=True):
     """A permitted call: the model that serves it, its bounds, its price, and the worst case that is held.
 
     INVARIANT: a model that takes the asked one's place holds less than that one would have, because it fits
@@ -81,7 +79,9 @@ def _downgraded(facts: Facts, refused: Decision, models: Models) -> Admission | 
     block = facts.block
     while block is not None and block.downgrade_to is not None and len(tried) < DOWNGRADES_MAX:
         name, block = models(block.downgrade_to)
-        cheaper = replace(facts, request=msgspec.structs.replace(facts.request, model=name), block=block)
+        cheaper = msgspec.structs.replace(
+            facts, request=msgspec.structs.replace(facts.request, model=name), block=block
+        )
         found = _ask(cheaper)
         if isinstance(found, Admission) and not _short(cheaper, found):
             found = _ask_policies(cheaper, found)
@@ -142,7 +142,7 @@ def _ask_policies(facts: Facts, admission: Admission) -> Admission | Decision:
     evaluation = evaluate(parties, ask)
     if evaluation.decision.effect == "deny":
         return evaluation.decision
-    return replace(admission, policies_noted=evaluation.noted)
+    return msgspec.structs.replace(admission, policies_noted=evaluation.noted)
 
 
 def _can_be_expressed(facts: Facts) -> Decision:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
+
+import msgspec
 
 from remit.declare.block import ModelBlock
 from remit.declare.price import Price
@@ -19,8 +20,7 @@ from remit.enforce.request import Request
 from remit.enforce.spend import Spend
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
+class Held(msgspec.Struct, frozen=True):
     """One budget's window that a call draws from."""
 
     account: str
@@ -41,8 +41,7 @@ def _no_meters(model: str) -> tuple[Meter, ...]:
     return ()
 
 
-@dataclass(frozen=True, slots=True)
-class Grant:
+class Grant(msgspec.Struct, frozen=True):
     """What a key may do with a model on one day, whatever it asks: `decision` refuses it all, or allows.
 
     It is the same until midnight in the organisation's zone, when windows of budgets, prices and remits turn,
@@ -55,8 +54,7 @@ class Grant:
     held: tuple[Held, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(msgspec.Struct, frozen=True):
     """What the rules look at: what is asked, under which remit, when, and what is left.
 
     `request` names the model by the address of `block`; where `block` is None, as the caller did.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import partial
 
@@ -21,8 +20,7 @@ from remit.operations.users import month_of
 from remit.operations.worker import Worker
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(msgspec.Struct, frozen=True):
     """A request as it came through a door, and how its answer is wanted.
 
     `user` is the pseudonym of whom the caller says it is for.
@@ -35,8 +33,7 @@ class Asked:
     user: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Understood:
+class Understood(msgspec.Struct, frozen=True):
     """What a request means: it names the exact model where the remit reaches one, else what the caller said.
 
     `model` is what the name means to everybody, for the entry; `prompt_block` is the prompt that was called.
@@ -59,13 +56,13 @@ def understood(worker: Worker, key: Key, asked: Asked, now: datetime) -> Underst
         found = expand(asked.request, asked.prompt, model=view.model, use_case=key.use_case, day=day)
         if isinstance(found, Decision):
             return found
-        asked, prompt_block = replace(asked, request=found.request), found.prompt
+        asked, prompt_block = msgspec.structs.replace(asked, request=found.request), found.prompt
     said = asked.request.model
     address = view.names(key, day).get(said)
     if address is None:
         return Understood(asked, view.model.meant(said, day) or "", prompt_block)
     if address != said:
-        asked = replace(asked, request=msgspec.structs.replace(asked.request, model=address))
+        asked = msgspec.structs.replace(asked, request=msgspec.structs.replace(asked.request, model=address))
     return Understood(asked, address, prompt_block)
 
 

@@ -31,16 +31,14 @@ from remit.ports import Provider
 from remit.record.entry import Attempt, Call, Hold, Purpose, Rates
 
 
-@dataclass(frozen=True, slots=True)
-class Settled:
+class Settled(msgspec.Struct, frozen=True):
     """The end of a call: its entry, and what is left in the tightest budget (None if none applies)."""
 
     call: Call
     budget_left: Decimal | None
 
 
-@dataclass(frozen=True, slots=True)
-class Caller:
+class Caller(msgspec.Struct, frozen=True):
     """Whose call it is and what was asked; `deadline` is when the caller wants it to have ended."""
 
     worker: Worker
@@ -50,8 +48,7 @@ class Caller:
     deadline: float
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(msgspec.Struct, frozen=True):
     """The model that is asked, what it is asked, and what is held for it; `limits` are by account."""
 
     block: ModelBlock

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from datetime import datetime
 
 import msgspec
@@ -17,8 +16,7 @@ from remit.operations.asked import Asked, Understood
 from remit.operations.worker import Worker
 
 
-@dataclass(frozen=True, slots=True)
-class Targets:
+class Targets(msgspec.Struct, frozen=True):
     """What is asked of each model in turn, and after which faults the next one is."""
 
     asked: tuple[Asked, ...]
@@ -62,7 +60,8 @@ def targets_of(
         asked = found.asked
         return Targets(
             tuple(
-                replace(asked, request=msgspec.structs.replace(request, model=each)) for each in led.targets
+                msgspec.structs.replace(asked, request=msgspec.structs.replace(request, model=each))
+                for each in led.targets
             ),
             route.falls_back_on,
         )

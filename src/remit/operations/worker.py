@@ -200,6 +200,8 @@ class Worker:
         system.store.lift_halt()
         self.view = read_view(system)
         self._providers: dict[tuple[str, DeclaredProvider], Provider] = {}
+        # Those of the view, by name alone: a call asks for one several times.
+        self._current: dict[str, Provider] = {}
         self._tokens: dict[tuple[str | None, ...], Tokens] = {}
         self._owed: list[Entry] = []
         # INVARIANT: while this is set, no call is admitted; what the gateway rests on is in doubt.
@@ -227,10 +229,13 @@ class Worker:
 
     def provider(self, name: str) -> Provider:
         """Return the adapter for a provider as it is declared now, made on first use."""
-        key = name, self.view.model.providers[name]
-        if key not in self._providers:
-            self._providers[key] = self.system.make_provider(*key)
-        return self._providers[key]
+        found = self._current.get(name)
+        if found is None:
+            key = name, self.view.model.providers[name]
+            if key not in self._providers:
+                self._providers[key] = self.system.make_provider(*key)
+            found = self._current[name] = self._providers[key]
+        return found
 
     def tokens(self, issuer: Issuer) -> Tokens:
         """Return the adapter for an issuer's tokens; what its rules say makes no difference to it."""
@@ -319,7 +324,7 @@ class Worker:
     def see(self, view: View) -> None:
         """Let a newer view take the place of this one; of two that were read at once the older is dropped."""
         if view.control_offset > self.view.control_offset:
-            self.view = view
+            self.view, self._current = view, {}
 
     def is_behind(self) -> bool:
         """Say whether people decided something that the view does not show yet."""
