@@ -30,7 +30,14 @@ ISSUER = Issuer.model_validate(
 
 
 def found(claims: dict[str, Any]) -> Key | Decision:
-    return key_of("sign-in", ISSUER, claims, who="1f", expires=MOMENT, administrator="head@example.com")
+    return key_of(
+        "sign-in",
+        ISSUER,
+        claims,
+        pseudonym=lambda use_case, agent: f"{use_case}-{agent}",
+        expires=MOMENT,
+        administrator="head@example.com",
+    )
 
 
 @pytest.mark.parametrize(
@@ -47,7 +54,11 @@ def test_the_first_rule_that_is_met_says_whom_a_caller_stands_for(
 ) -> None:
     key = found(claims)
     assert isinstance(key, Key)
-    assert (key.id, key.use_case, key.agent) == ("oidc:sign-in:1f", use_case, agent)
+    assert (key.id, key.use_case, key.agent) == (
+        f"oidc:sign-in:{use_case}-{agent}",
+        use_case,
+        agent,
+    )
 
 
 @pytest.mark.parametrize(

@@ -70,6 +70,9 @@ def test_a_token_opens_what_its_rule_says_and_the_ledger_knows_a_pseudonym(token
     assert (told["key"], told["models"]) == (one["key"], ["echo"])
     # The keys were fetched once, whoever came.
     assert tokens.published.asked == ["/keys"]
+    # The same person under another rule is another key: what is worked out for one holds for one purpose.
+    assert tokens.post(token(NOW_S, azp=None, groups=["settlers"])).status_code == 200
+    assert tokens.house.entries("call")[-1]["purpose"]["key"] not in (one["key"], agent["key"])
     files = [path for path in tokens.house.home.rglob("*") if path.is_file()]
     for secret in ("a.person@example.com", text, text.rpartition(".")[2]):
         assert not any(secret.encode() in path.read_bytes() for path in files)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from base64 import urlsafe_b64decode
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -58,16 +58,25 @@ def _instant(value: Any) -> datetime:
 
 
 def key_of(
-    name: str, issuer: Issuer, claims: Claims, *, who: str, expires: datetime | None, administrator: str
+    name: str,
+    issuer: Issuer,
+    claims: Claims,
+    *,
+    pseudonym: Callable[[str, str], str],
+    expires: datetime | None,
+    administrator: str,
 ) -> Key | Decision:
-    """Find the key that stands for a caller whom an issuer has proved; `who` is the caller's pseudonym.
+    """Find the key that stands for a caller whom an issuer has proved.
 
     The first rule that is met decides. Whom none meets is refused: to be known is not to be let in.
+    `pseudonym` hashes who it is for a use case and an agent. INVARIANT: whoever stands for two use cases, by
+    tokens with other claims, has two keys; what is worked out for a key holds for one use case.
     """
     for rule in issuer.rules:
         if all(_says(claims.get(claim), wanted) for claim, wanted in rule.claims.items()):
-            id = f"{issuer.technology}:{name}:{who}"
-            return Key(id, rule.use_case, expires, agent=rule.agent or "", issuer=name)
+            agent = rule.agent or ""
+            id = f"{issuer.technology}:{name}:{pseudonym(rule.use_case, agent)}"
+            return Key(id, rule.use_case, expires, agent=agent, issuer=name)
     return deny(
         "identity-without-use-case",
         f"no rule of issuer `{name}` says which use case this caller stands for",

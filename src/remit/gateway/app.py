@@ -31,7 +31,7 @@ from remit.gateway.wire import Account, Ask, Failure, Format, Head, Writer, malf
 from remit.kernel.errors import RemitError, where
 from remit.kernel.money import canonical
 from remit.operations.asked import Asked
-from remit.operations.authenticate import authenticate, authenticate_signed, knows
+from remit.operations.authenticate import authenticate_signed, find_key, opens
 from remit.operations.authenticate_identity import authenticate_certificate, authenticate_token
 from remit.operations.authorize import Admitted, authorize
 from remit.operations.call_model import abandon, leave, stream
@@ -226,12 +226,14 @@ class Gateway:
         secret, worker = _secret(request), self._worker
         if not secret and (certificate := request.headers.get(CERTIFICATE)) and caller.by_proxy:
             return authenticate_certificate(worker, certificate, caller)
-        if not knows(worker, secret):
+        key = find_key(worker, secret)
+        if key is None:
             if worker.is_behind():
                 await catch_up(worker)
-            if looks_like_token(secret) and not knows(worker, secret):
+                key = find_key(worker, secret)
+            if key is None and looks_like_token(secret):
                 return await authenticate_token(worker, secret, caller)
-        return authenticate(worker, secret, caller)
+        return opens(worker, key, caller)
 
     async def _signed(self, request: Request, signature: sigv4.Signature, caller: Caller) -> Key | Refused:
         """Find the key whose access key id is named, and see that its secret signed the request."""

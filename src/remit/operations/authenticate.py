@@ -9,14 +9,14 @@ from remit.operations.refused import Refused, purpose_of, refused, unproved
 from remit.operations.worker import Worker
 
 
-def knows(worker: Worker, secret: str) -> bool:
-    """Say whether a secret is known to the worker's view, live or not."""
-    return worker.view.opened_by(worker.system.hash_secret(secret)) is not None
+def find_key(worker: Worker, secret: str) -> Key | None:
+    """Find the key in the worker's view that a secret belongs to, live or not."""
+    return worker.view.opened_by(worker.system.hash_secret(secret))
 
 
 def authenticate(worker: Worker, secret: str, caller: Caller = NOWHERE) -> Key | Refused:
     """Find the live key that a secret belongs to, and see that its use case is still declared."""
-    return opens(worker, worker.view.opened_by(worker.system.hash_secret(secret)), caller)
+    return opens(worker, find_key(worker, secret), caller)
 
 
 def authenticate_signed(worker: Worker, key_id: str, caller: Caller, *, wrong: str) -> Key | Refused:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
 
 from remit.enforce.caller import Caller
 from remit.enforce.client_certificate import certificate_claims
@@ -39,9 +40,9 @@ async def authenticate_token(worker: Worker, token: str, caller: Caller) -> Key 
     # While the keys were fetched, people may have decided otherwise.
     if worker.view.model.issuers.get(name) != issuer:
         return _invalid(worker, "the token's issuer was changed just now", now)
-    pseudonym = worker.system.pseudonym(name, str(claims["sub"]))
+    pseudonym = partial(worker.system.pseudonym, name, str(claims["sub"]))
     administrator = worker.view.model.organisation.contact
-    key = key_of(name, issuer, claims, who=pseudonym, expires=expires, administrator=administrator)
+    key = key_of(name, issuer, claims, pseudonym=pseudonym, expires=expires, administrator=administrator)
     return _remembered(worker, worker.system.hash_secret(token), key, caller)
 
 
@@ -67,11 +68,11 @@ def authenticate_certificate(worker: Worker, header: str, caller: Caller) -> Key
             owner=administrator,
         )
         return unproved(worker, decision, system.clock.now())
-    who = claims["uri"] or [claims["subject"]]
+    who = "\n".join(claims["uri"]) or claims["subject"]
     found: Key | Decision | None = None
     for name, issuer in trusted.items():
-        pseudonym = system.pseudonym(name, *who)
-        found = key_of(name, issuer, claims, who=pseudonym, expires=None, administrator=administrator)
+        pseudonym = partial(system.pseudonym, name, who)
+        found = key_of(name, issuer, claims, pseudonym=pseudonym, expires=None, administrator=administrator)
         if isinstance(found, Key):
             break
     assert found is not None, "there is at least one issuer"

@@ -177,7 +177,6 @@ def _bounded(request: Request, admission: Admission) -> Request:
 
 
 def fall_back(admitted: Admitted) -> bool:
-    """Admit the call again for the next model that it may be led to, and hold what that one may cost."""
     """Admit the call again for the next model that it may be led to, and hold what that one may cost.
 
     Says whether there is one; where there is none, all stays as it is.

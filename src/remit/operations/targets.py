@@ -45,7 +45,7 @@ def targets_of(
         remit,
         input_tokens=request.input_tokens_bound,
         key=key.id,
-        user=request.end_user or "",
+        user=found.asked.user,
     )
     led = routed(
         found.model,

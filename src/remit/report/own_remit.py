@@ -17,6 +17,7 @@ from remit.enforce.model_rules import Reach, may_call
 from remit.enforce.remit import FIELDS, Remit
 from remit.kernel.money import ZERO, canonical
 from remit.kernel.period import Per, window
+from remit.report.explanation import plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,8 +130,7 @@ def _fields(remit: Remit) -> Iterator[tuple[str, OwnField]]:
         layer = remit.decider(name)
         # Budgets say more than a field can, and each has an owner of its own.
         if layer is not None and name != "spend":
-            value = getattr(remit, name)
-            shown = sorted(value) if isinstance(value, frozenset) else value
+            shown = plain(getattr(remit, name), remit.currency)
             yield name, OwnField(shown, layer.address, layer.owner, field.widen, name not in DECLARED_ONLY)
 
 
