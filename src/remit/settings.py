@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from remit.enforce.caller import read_network
+from remit.enforce.sender import read_network
 from remit.kernel.errors import RemitError
 
 VARIABLES: dict[str, tuple[str, str]] = {

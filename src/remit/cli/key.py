@@ -12,7 +12,7 @@ from remit.bootstrap import open_system
 from remit.cli.context import count, json_option, note, say, say_json
 from remit.cli.table import table
 from remit.declare.declared import ID_PATTERN
-from remit.enforce.caller import read_network
+from remit.enforce.sender import read_network
 from remit.operations.fold_ledger import fold_ledger
 from remit.operations.issue_key import (
     MODELS_MAX,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from remit.enforce.caller import NOWHERE, Caller, lies_in
 from remit.enforce.decision import ALLOW, Decision, deny
+from remit.enforce.sender import NOWHERE, Sender, lies_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Key:
     """The declared issuer that proved the caller, where nobody issued a key here."""
 
 
-def live(key: Key, *, now: datetime, administrator: str, caller: Caller = NOWHERE) -> Decision:
+def live(key: Key, *, now: datetime, administrator: str, sender: Sender = NOWHERE) -> Decision:
     """Decide whether a known key still opens anything, and from where it is used."""
     layer, help = f"use-case/{key.use_case}", f"issue another with `remit key issue {key.use_case}`"
     if key.revoked:
@@ -44,7 +44,7 @@ def live(key: Key, *, now: datetime, administrator: str, caller: Caller = NOWHER
             help = f"use `{key.successor}`, which took its place"
         return deny("expired-key", summary, help=help, layer=layer, owner=administrator)
     # Which networks it is for is not said: whoever found the key would know where to use it.
-    if key.networks and not lies_in(caller.address, key.networks):
+    if key.networks and not lies_in(sender.address, key.networks):
         summary = f"key `{key.id}` is not for use from where this call comes from"
         help = "call from a network that the key is for; `remit key list` shows them"
         return deny("key-outside-network", summary, help=help, layer=layer, owner=administrator)

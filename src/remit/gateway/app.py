@@ -11,10 +11,10 @@ import msgspec
 
 from remit import __version__
 from remit.enforce.answer import Finish, Piece
-from remit.enforce.caller import Caller
 from remit.enforce.identity import TOKEN_MAX, looks_like_token
 from remit.enforce.key import Key
 from remit.enforce.model_name import usable
+from remit.enforce.sender import Sender
 from remit.gateway import (
     answer,
     anthropic_messages,
@@ -219,23 +219,23 @@ class Gateway:
 
     async def _authenticated(self, request: Request, reply: Reply) -> Key | Refused:
         """Find the caller's key; one that was issued a moment ago is looked for before it is refused."""
-        caller = Caller(reply.peer, request.headers.get("x-forwarded-for", ""), self._proxies)
+        sender = Sender(reply.peer, request.headers.get("x-forwarded-for", ""), self._proxies)
         signature = sigv4.read(request.headers.get("authorization", ""))
         if signature is not None:
-            return await self._signed(request, signature, caller)
+            return await self._signed(request, signature, sender)
         secret, worker = _secret(request), self._worker
-        if not secret and (certificate := request.headers.get(CERTIFICATE)) and caller.by_proxy:
-            return authenticate_certificate(worker, certificate, caller)
+        if not secret and (certificate := request.headers.get(CERTIFICATE)) and sender.by_proxy:
+            return authenticate_certificate(worker, certificate, sender)
         key = find_key(worker, secret)
         if key is None:
             if worker.is_behind():
                 await catch_up(worker)
                 key = find_key(worker, secret)
             if key is None and looks_like_token(secret):
-                return await authenticate_token(worker, secret, caller)
-        return opens(worker, key, caller)
+                return await authenticate_token(worker, secret, sender)
+        return opens(worker, key, sender)
 
-    async def _signed(self, request: Request, signature: sigv4.Signature, caller: Caller) -> Key | Refused:
+    async def _signed(self, request: Request, signature: sigv4.Signature, sender: Sender) -> Key | Refused:
         """Find the key whose access key id is named, and see that its secret signed the request."""
         worker = self._worker
         key_id = signature.access_key.removeprefix(ACCESS_KEY_PREFIX)
@@ -247,7 +247,7 @@ class Gateway:
         secret, now = worker.system.signing_secret(key_id), worker.system.clock.now()
         known = worker.view.key(key_id) is not None
         wrong = sigv4.fault(signature, signed, secret=secret, now=now) if known else ""
-        return authenticate_signed(worker, key_id, caller, wrong=wrong)
+        return authenticate_signed(worker, key_id, sender, wrong=wrong)
 
     async def _models(self, request: Request, reply: Reply) -> None:
         """List the names that the key can call a model by today, as the format does."""

@@ -5,24 +5,24 @@ from __future__ import annotations
 from datetime import datetime
 from functools import partial
 
-from remit.enforce.caller import Caller
 from remit.enforce.client_certificate import certificate_claims
 from remit.enforce.decision import Decision, deny
 from remit.enforce.identity import TOKEN_MAX, ends, issuer_named, key_of
 from remit.enforce.key import Key
+from remit.enforce.sender import Sender
 from remit.operations.authenticate import authenticate, opens
 from remit.operations.refused import Refused, unproved
 from remit.operations.worker import Worker
 
 
-async def authenticate_token(worker: Worker, token: str, caller: Caller) -> Key | Refused:
+async def authenticate_token(worker: Worker, token: str, sender: Sender) -> Key | Refused:
     """Verify a token that is not known yet, and find whom its claims stand for.
 
     Raises RemitError where the issuer's keys cannot be had.
     """
     issuers = worker.view.model.issuers
     if not any(issuer.technology == "oidc" for issuer in issuers.values()):
-        return authenticate(worker, token, caller)
+        return authenticate(worker, token, sender)
     now = worker.system.clock.now()
     if len(token) > TOKEN_MAX:
         return _invalid(worker, "the token is too long", now)
@@ -43,20 +43,20 @@ async def authenticate_token(worker: Worker, token: str, caller: Caller) -> Key 
     pseudonym = partial(worker.system.pseudonym, name, str(claims["sub"]))
     administrator = worker.view.model.organisation.contact
     key = key_of(name, issuer, claims, pseudonym=pseudonym, expires=expires, administrator=administrator)
-    return _remembered(worker, worker.system.hash_secret(token), key, caller)
+    return _remembered(worker, worker.system.hash_secret(token), key, sender)
 
 
-def authenticate_certificate(worker: Worker, header: str, caller: Caller) -> Key | Refused:
+def authenticate_certificate(worker: Worker, header: str, sender: Sender) -> Key | Refused:
     """Find whom a certificate stands for that a trusted proxy has checked; `header` is what it says of it."""
-    assert caller.by_proxy, "anybody can write a header"
+    assert sender.by_proxy, "anybody can write a header"
     view, system = worker.view, worker.system
     # No other credential holds this character, so that none can be taken for a certificate.
     hash = system.hash_secret(f"\0{header}")
     if (known := view.opened_by(hash)) is not None:
-        return opens(worker, known, caller)
+        return opens(worker, known, sender)
     trusted = {name: each for name, each in view.model.issuers.items() if each.technology == "mtls"}
     if not trusted:
-        return opens(worker, None, caller)
+        return opens(worker, None, sender)
     administrator = view.model.organisation.contact
     claims = certificate_claims(header)
     if claims is None:
@@ -76,15 +76,15 @@ def authenticate_certificate(worker: Worker, header: str, caller: Caller) -> Key
         if isinstance(found, Key):
             break
     assert found is not None, "there is at least one issuer"
-    return _remembered(worker, hash, found, caller)
+    return _remembered(worker, hash, found, sender)
 
 
-def _remembered(worker: Worker, hash: str, key: Key | Decision, caller: Caller) -> Key | Refused:
+def _remembered(worker: Worker, hash: str, key: Key | Decision, sender: Sender) -> Key | Refused:
     """Keep the key that stands for a caller under the hash of what proved it."""
     if isinstance(key, Decision):
         return unproved(worker, key, worker.system.clock.now())
     worker.view.remember(hash, key)
-    return opens(worker, key, caller)
+    return opens(worker, key, sender)
 
 
 def _invalid(worker: Worker, wrong: str, now: datetime) -> Refused:

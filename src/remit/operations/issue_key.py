@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 
 from remit.declare.declared import ID_PATTERN
 from remit.declare.version import family
-from remit.enforce.caller import read_network
 from remit.enforce.key import Key, live
+from remit.enforce.sender import read_network
 from remit.kernel.errors import Conflict, NotFound, RemitError
 from remit.operations.apply_model import model_in_force
 from remit.operations.fold_ledger import fold_ledger

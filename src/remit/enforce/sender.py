@@ -56,7 +56,7 @@ def lies_in(address: Address | None, networks: tuple[str, ...]) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Caller:
+class Sender:
     """Whence a request came: the peer of its connection, and what `x-forwarded-for` says.
 
     `proxies` are the networks whose word about others is taken.
@@ -88,5 +88,5 @@ class Caller:
         return found
 
 
-NOWHERE = Caller()
+NOWHERE = Sender()
 """A caller of whom nothing is known; it lies in no network."""

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from remit.enforce.caller import NOWHERE, Caller, lies_in, read_address, read_network
 from remit.enforce.decision import ALLOW
 from remit.enforce.key import Key, live
+from remit.enforce.sender import NOWHERE, Sender, lies_in, read_address, read_network
 
 NOW = datetime(2026, 11, 23, 10, 30, tzinfo=UTC)
 PROXIES = ("10.0.0.0/8", "2001:db8:1::/48")
@@ -37,18 +37,18 @@ PROXIES = ("10.0.0.0/8", "2001:db8:1::/48")
 def test_the_nearest_address_that_no_proxy_of_ours_has_is_the_caller_s(
     peer: str, forwarded: str, address: str | None
 ) -> None:
-    found = Caller(peer, forwarded, PROXIES).address
+    found = Sender(peer, forwarded, PROXIES).address
     assert found == (None if address is None else read_address(address))
 
 
 @given(st.ip_addresses(), st.lists(st.ip_addresses(), max_size=4))
 def test_what_a_caller_says_of_itself_never_changes_its_address(peer: object, said: list[object]) -> None:
     forwarded = ", ".join([*map(str, said), str(peer)])
-    assert Caller("10.0.0.1", forwarded, ("10.0.0.1/32",)).address in (
+    assert Sender("10.0.0.1", forwarded, ("10.0.0.1/32",)).address in (
         read_address(str(peer)),
         *(map(read_address, map(str, said)) if str(peer) == "10.0.0.1" else ()),
     )
-    assert Caller(str(peer), forwarded).address == read_address(str(peer))
+    assert Sender(str(peer), forwarded).address == read_address(str(peer))
 
 
 @pytest.mark.parametrize(
@@ -69,9 +69,9 @@ def test_one_address_is_a_network_and_an_unknown_one_lies_in_none() -> None:
 def test_a_key_for_some_networks_opens_from_there_alone() -> None:
     key = Key("k1", "triage", networks=("192.0.2.0/24", "2001:db8::/32"))
     for peer in ("192.0.2.7", "2001:db8::1", "::ffff:192.0.2.1"):
-        assert live(key, now=NOW, administrator="head@example.com", caller=Caller(peer)) is ALLOW
-    for caller in (Caller("198.51.100.1"), Caller("198.51.100.1", "192.0.2.7"), NOWHERE):
-        refused = live(key, now=NOW, administrator="head@example.com", caller=caller)
+        assert live(key, now=NOW, administrator="head@example.com", sender=Sender(peer)) is ALLOW
+    for sender in (Sender("198.51.100.1"), Sender("198.51.100.1", "192.0.2.7"), NOWHERE):
+        refused = live(key, now=NOW, administrator="head@example.com", sender=sender)
         assert (refused.rule, refused.owner) == ("key-outside-network", "head@example.com")
         assert "`k1`" in refused.summary
         assert "192.0.2" not in refused.summary + refused.help
