@@ -291,7 +291,7 @@ def refusal_of(status: int, headers: Mapping[str, str], body: bytes, *, name: st
     said = fields if isinstance(fields, dict) else {}
     kind = name or headers.get("x-amzn-errortype", "").partition(":")[0] or str(said.get("__type", ""))
     words = words_of({"type": kind.rpartition("#")[2]})
-    if status == 408 or _NO_TIME.intersection(words):
+    if _NO_TIME.intersection(words):
         return broken("did not answer in time", code="provider-timeout")
     if status == 424:
         return broken(f"answered with status {status}{f' (`{words[0]}`)' if words else ''}")

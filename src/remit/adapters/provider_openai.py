@@ -6,10 +6,9 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 
 from remit.adapters import wire_openai_embeddings
 from remit.adapters.http_client import HttpClient, Response, Timeouts
-from remit.adapters.remote import FAULT_BYTES_MAX, error_in, refusal, words_of
+from remit.adapters.remote import FAULT_BYTES_MAX, error_in, model_of, refusal, words_of
 from remit.adapters.sse import EVENT_BYTES_MAX, ServerSentEvents
 from remit.adapters.wire_openai import OpenAIAnswer, body, refuses
-from remit.declare.version import family
 from remit.enforce.answer import ModelEvent
 from remit.enforce.request import EmbedRequest, ModelRequest, Request, Terms
 from remit.kernel.errors import ProviderError, ProviderFailed, ProviderRefused
@@ -46,7 +45,7 @@ class OpenAIProvider:
         if self._closed:
             raise ProviderFailed("the provider's connections are closed", help="start the server again")
         options, whole = terms.options, terms.whole
-        model = options.get("model") or family(request.model).removeprefix("model/")
+        model = model_of(request.model, options)
         if isinstance(request, EmbedRequest):
             yield await self._embed(request, model, terms)
             return
