@@ -19,9 +19,14 @@ BACKLOG = 4096
 
 
 async def serve_gateway(
-    worker: Worker, listener: socket.socket, ready: Callable[[], None], stop: asyncio.Event
+    worker: Worker,
+    proxies: tuple[str, ...],
+    listener: socket.socket,
+    ready: Callable[[], None],
+    stop: asyncio.Event,
 ) -> None:
-    server = Server(Gateway(worker).handle, reject=reject)
+    """Serve until `stop` is set; `proxies` are the networks whose word about callers is taken."""
+    server = Server(Gateway(worker, proxies).handle, reject=reject)
     worker.warm()
     loop = asyncio.get_running_loop()
     follower = asyncio.create_task(follow_decisions(worker, stop))
