@@ -20,7 +20,7 @@ from remit.adapters.provider_gemini import GeminiProvider
 from remit.adapters.provider_openai import OpenAIProvider
 from remit.enforce.answer import Delta, Finish, ModelEvent
 from remit.enforce.request import Message, ModelRequest, Terms
-from remit.kernel.errors import ProviderBusy, ProviderError, ProviderFailed, ProviderRefused
+from remit.kernel.errors import ProviderBrokeOff, ProviderBusy, ProviderError, ProviderFailed, ProviderRefused
 from remit.kernel.usage import Usage
 from remit.ports import Provider
 
@@ -491,10 +491,10 @@ def test_openai_estimates_from_above_what_a_server_does_not_count(
                 "overloaded",
                 "truncated",
                 "nothing",
-                "cut-connection",
                 "no-finish",
             )
         ],
+        ("cut-connection", ProviderBrokeOff, "provider-broke-off"),
         *[
             (name, ProviderFailed, "provider-failed")
             for name in ("not-json", "not-a-chunk", "not-utf8", "error-midway", "long-line", *OUT_OF_BOUNDS)
