@@ -9,7 +9,7 @@ import msgspec
 
 from remit.adapters.aws_event_stream import EventMessage
 from remit.adapters.remote import OutputEstimate, broken, refusal, words_of
-from remit.adapters.wire_openai import Count
+from remit.adapters.wire_openai_answer import Count
 from remit.enforce.answer import Delta, Finish, ModelEvent, StopReason, Thought, ToolDelta, ToolStart
 from remit.enforce.request import ModelRequest
 from remit.kernel.errors import ProviderError

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from remit.adapters.remote import OutputEstimate, broken, error_in, refusal, words_of
-from remit.adapters.wire_openai import Count
+from remit.adapters.wire_openai_answer import Count
 from remit.enforce.answer import Delta, Finish, ModelEvent, StopReason, Thought, ToolDelta, ToolStart
 from remit.enforce.request import ModelRequest
 from remit.kernel.errors import ProviderError
