@@ -72,7 +72,7 @@ _SERVED = {
     "verbosity": "yes",
     "frequency_penalty": "-2 to 2",
     "presence_penalty": "-2 to 2",
-    "service_tier": "passed on",
+    "service_tier": "`auto` or `default`, whose prices are declared",
     "prompt_cache_key": "passed on",
     "store": "`false` only",
     "metadata": "empty only",

@@ -27,6 +27,7 @@ from remit.adapters.journal_file import FileJournals
 from remit.adapters.provider_anthropic import AnthropicProvider
 from remit.adapters.provider_bedrock import BedrockProvider, service_url
 from remit.adapters.provider_echo import EchoProvider
+from remit.adapters.provider_gemini import GeminiProvider
 from remit.adapters.provider_local import LocalProvider
 from remit.adapters.provider_openai import OpenAIProvider
 from remit.adapters.provider_wordllama import WordllamaProvider
@@ -115,6 +116,8 @@ def open_system(settings: Settings) -> Iterator[System]:
             return OpenAIProvider(declared.base_url, credential(name))
         if declared.technology == "anthropic":
             return AnthropicProvider(declared.base_url, credential(name))
+        if declared.technology == "gemini":
+            return GeminiProvider(declared.base_url, credential(name))
         if declared.technology == "bedrock":
             return _bedrock(declared, credential(name), clock)
         if not local:
