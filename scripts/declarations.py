@@ -20,9 +20,11 @@ from remit.declare import (
     gate,
     governance,
     inventory_profile,
+    issuer,
     load,
     organisation,
     policy,
+    price,
     provider,
     remit_layer,
     use_case,
@@ -31,7 +33,8 @@ from remit.kernel import period
 from remit.record import usage_format
 
 MODULES = (
-    *(declared, remit_layer, organisation, governance, use_case, gate, policy, block, provider, period),
+    *(declared, remit_layer, organisation, governance, use_case, gate, policy, issuer),
+    *(price, block, provider, period),
     inventory_profile,
     usage_format,
 )
@@ -43,6 +46,7 @@ SECTIONS = {
     "providers": ("Provider", "by id"),
     "governance": ("Capability", "by id"),
     "gates": ("Gate", "by the stage that it leads into"),
+    "issuers": ("Issuer", "by id"),
 }
 KINDS = {kind: noun.__name__ for kind, noun in block.KINDS.items()}
 PROFILE = ("UnitColumns", "FieldColumns", "DateReading")
@@ -53,6 +57,7 @@ NESTED = (
     *("OutcomeMetric", "Scores"),
     *("AiActFacts", "Price", "PromptMessage", "PromptVariable", "PromptParameters"),
     *("Adoption", "History", "Origin", "Criterion", "RouteTarget", "RouteCondition"),
+    "IssuerRule",
 )
 
 
@@ -241,6 +246,7 @@ _READ_AS: dict[str, Any] = {
     "Temperature": {"type": "number", "minimum": 0, "maximum": 2},
     "Portion": {"type": "number", "minimum": 0, "maximum": 1},
     "SchemaText": {"type": "string", "maxLength": 20_000},
+    "KeySet": {"type": "string", "maxLength": 20_000},
     "Score": {"type": "integer", "minimum": 0, "maximum": 5},
     "Figure": {"type": "number"},
     "Month": {"type": "integer", "minimum": 1, "maximum": 12},

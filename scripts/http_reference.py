@@ -25,9 +25,12 @@ from remit.gateway import (
 from remit.gateway import app as gateway
 from remit.gateway.http import STATUS
 from remit.gateway.prompt_call import HEADER_CHARACTERS_MAX, NAME, VARIABLES
+from remit.gateway.reading import USER_MAX
 from remit.kernel import errors
 from remit.operations.refused import Refused
 from remit.portal import app as portal
+from remit.report.own_remit import OwnBudget, OwnField, OwnRemit
+from structs import members, text_of
 
 _ADDRESSES = {
     "/healthz": "Says whether the server can serve calls: 200, or 503 with what is wrong.",
@@ -41,6 +44,7 @@ _ADDRESSES = {
     "/model/{model}/invoke": "The same with a body of the model family's own; Anthropic's is served.",
     "/model/{model}/invoke-with-response-stream": "The same, streamed.",
     "/model/{model}/count-tokens": "How many tokens an input is, free of charge.",
+    "/v1/remit": "What the key may do and what is left, see below.",
     "/v1/models": "The models that the key's remit allows.",
     "POST /v1/files": "Keeps a file of requests, in OpenAI's format (`purpose=batch`).",
     "GET /v1/files": "The use case's files; `after`, `limit`, `order` and `purpose` narrow the list.",
@@ -81,7 +85,7 @@ _SERVED = {
     "verbosity": "yes",
     "frequency_penalty": "-2 to 2",
     "presence_penalty": "-2 to 2",
-    "service_tier": "passed on",
+    "service_tier": "`auto` or `default`, whose prices are declared",
     "prompt_cache_key": "passed on",
     "store": "`false` only",
     "metadata": "empty only",
@@ -104,6 +108,11 @@ _FIELDS: tuple[tuple[str, Set[str], Set[str]], ...] = (
 )
 _HEADERS = (
     ("x-remit-reference", "an opaque reference, at most 200 characters, that is kept in the call's entry"),
+    (
+        gateway.USER,
+        f"an opaque id of the person that the call is for, at most {USER_MAX} characters; it"
+        " stands before the format's own field, and only a keyed hash of it is kept",
+    ),
     (
         NAME,
         "the [prompt block](../concepts/prompts.md) that is called, such as `letter` or `letter@4`",
@@ -177,14 +186,22 @@ def http_page() -> str:
         "## The gateway",
         rows(["address", "method", "what it serves"], served),
         "`/v1/…` and `/model/…` want `Authorization: Bearer KEY`, `x-api-key: KEY` or a signature of AWS's"
-        " (version 4) with a key of `remit key issue --aws`; a key belongs to one use case. A body may"
-        " have 24 MiB.",
+        " (version 4) with a key of `remit key issue --aws`; or a token or certificate of a declared issuer,"
+        " see [identity](../concepts/identity.md). A body may have 24 MiB.",
         rows(["header of a request", "what it says"], ((f"`{name}`", said) for name, said in _HEADERS)),
         "Answers carry `x-remit-call`, and where they are not streamed `x-remit-cost`, `x-remit-currency` and"
         " `x-remit-budget-left`. The body has the same under `remit` (Bedrock's Converse under"
         " `additionalModelResponseFields`); in a stream, the event with the finish reason has it."
         " `x-remit-model` and the format's `model` name the model that served; where a budget had a cheaper"
         " one serve, `remit` says `downgraded_from`, the one that was asked for.",
+        "## `GET /v1/remit`",
+        "What the key may do now, as JSON. It costs nothing, asks no model and is no entry. Instants have a"
+        " zone, amounts are text in `currency`. A field that no layer states is not among `fields`.",
+        *(
+            part
+            for noun in (OwnRemit, OwnField, OwnBudget)
+            for part in (f"### {noun.__name__}", text_of(noun), members(noun))
+        ),
         "## The portal",
         rows(["address", "methods", "what it serves"], pages),
         "Pages want a session, which `/sign-in` gives. The portal is a server of its own and listens apart.",

@@ -3,29 +3,23 @@
 from __future__ import annotations
 
 import inspect
-import json
 import sys
-import types
 import typing
 from collections.abc import Iterator
-from datetime import date, datetime
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import click
-import msgspec
 
 from declarations import declarations_page, formats_page, profiles_page, schema
 from error_codes import DIAGNOSTIC, FAULT, MALFORMED, REFUSAL, codes
 from http_reference import http_page, status_of
-from markdown import page, rows, words
+from markdown import page, rows
 from remit import settings
 from remit.cli.main import remit
 from remit.declare.policy import SCHEMA
-from remit.enforce.decision import Decision
-from remit.kernel.usage import Usage
 from remit.record import entry
+from structs import PARTS, struct, text_of
 
 ROOT = Path(__file__).parents[1]
 REFERENCE = ROOT / "docs/reference"
@@ -40,7 +34,13 @@ def settings_page() -> str:
         (f"`{name}`", f"`{default}`" if default else "", meaning[:1].upper() + meaning[1:] + ".")
         for name, (default, meaning) in settings.VARIABLES.items()
     ]
-    body.append(("`REMIT_PROVIDER_<NAME>_API_KEY`", "", "The credential of the declared provider `<name>`."))
+    body.append(
+        (
+            "`REMIT_PROVIDER_<NAME>_API_KEY`",
+            "",
+            "The credential of the declared provider `<name>`; it stands before a sealed one.",
+        )
+    )
     return page(
         "Settings",
         "Settings are environment variables. They say where things are; what is allowed is declared, never"
@@ -97,53 +97,6 @@ def _option(option: click.Option, context: click.Context) -> tuple[str, str, str
 
 # ── entries ──
 
-_PLAIN = {
-    str: "text",
-    int: "whole number",
-    bool: "true or false",
-    Decimal: "decimal number, as text",
-    datetime: "instant, ISO 8601 in UTC",
-    date: "day, ISO 8601",
-}
-PARTS = (entry.Purpose, entry.Rates, entry.Attempt, entry.Changed, entry.ChangedField, Usage, Decision)
-
-
-def _entry_type(annotation: Any) -> str:
-    origin, given = typing.get_origin(annotation), typing.get_args(annotation)
-    if annotation in _PLAIN:
-        return _PLAIN[annotation]
-    if annotation in PARTS:
-        return f"[{annotation.__name__}](#{annotation.__name__.lower()})"
-    if origin is tuple:
-        return f"list of {_entry_type(given[0])}"
-    if origin is typing.Literal:
-        return "one of " + words(given)
-    if origin in (typing.Union, types.UnionType):
-        return ", or ".join(_entry_type(each) for each in given if each is not type(None))
-    raise AssertionError(f"teach scripts/reference.py to name the type {annotation}")
-
-
-def _struct(struct: type[msgspec.Struct]) -> str:
-    hints = typing.get_type_hints(struct)
-    body = [
-        (
-            f"`{field.name}`",
-            _entry_type(hints[field.name]),
-            "" if field.default is msgspec.NODEFAULT else _shown(field.default),
-        )
-        for field in msgspec.structs.fields(struct)
-    ]
-    return rows(["field", "type", "left out if"], body)
-
-
-def _shown(default: Any) -> str:
-    return "there is none" if default in (None, "", ()) else f"`{json.dumps(default)}`"
-
-
-def _text_of(struct: type) -> str:
-    lines = (struct.__doc__ or "").strip().splitlines()
-    return "\n".join(line.removeprefix("    ") for line in lines)
-
 
 def entries_page() -> str:
     parts = [
@@ -152,10 +105,10 @@ def entries_page() -> str:
         " answer text, a secret, or personal data.",
     ]
     for kind in sorted(typing.get_args(entry.Ledgered), key=_tag):
-        parts += [f"## `{_tag(kind)}`", _text_of(kind), f'`kind` is `"{_tag(kind)}"`.', _struct(kind)]
+        parts += [f"## `{_tag(kind)}`", text_of(kind), f'`kind` is `"{_tag(kind)}"`.', struct(kind)]
     parts += ["## Parts of entries"]
     for part in PARTS:
-        parts += [f"### {part.__name__}", _text_of(part), _struct(part)]
+        parts += [f"### {part.__name__}", text_of(part), struct(part)]
     return page("Ledger entries", *parts)
 
 

@@ -9,10 +9,11 @@ from typing import Any
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
-from remit.declare.block import ModelBlock, Price, RouteBlock
+from remit.declare.block import ModelBlock, RouteBlock
 from remit.declare.declared import AGENCIES, AUTONOMIES, CAPTURES, DATA_CLASSES
 from remit.declare.operating_model import OperatingModel
 from remit.declare.organisation import STAGES
+from remit.declare.price import Price
 from remit.declare.remit_layer import BREACHES, RATE_FIELDS, STRENGTHS
 from remit.declare.version import family
 from remit.enforce.decision import Decision

@@ -20,12 +20,15 @@ from remit import __version__
 from remit.adapters.aws_credentials import AssumedRole, Credentials, DefaultChain, SetKeys
 from remit.adapters.batches_sqlite import SqliteBatches
 from remit.adapters.clock_system import SystemClock
+from remit.adapters.credentials_sealed import SealedCredentials
 from remit.adapters.embedding_wordllama import WordllamaEmbedding
+from remit.adapters.identity_oidc import OidcTokens
 from remit.adapters.ids_random import RandomIds
 from remit.adapters.journal_file import FileJournals
 from remit.adapters.provider_anthropic import AnthropicProvider
 from remit.adapters.provider_bedrock import BedrockProvider, service_url
 from remit.adapters.provider_echo import EchoProvider
+from remit.adapters.provider_gemini import GeminiProvider
 from remit.adapters.provider_local import LocalProvider
 from remit.adapters.provider_openai import OpenAIProvider
 from remit.adapters.provider_wordllama import WordllamaProvider
@@ -100,6 +103,10 @@ def open_system(settings: Settings) -> Iterator[System]:
     clock, ids = SystemClock(), RandomIds()
     local: list[LocalProvider] = []
     embedding = WordllamaEmbedding()
+    sealed = SealedCredentials(settings.home / "credentials", pepper)
+
+    def credential(name: str) -> str | None:
+        return settings.credential(name) or sealed.open(name)
 
     def make_provider(name: str, declared: DeclaredProvider) -> Provider:
         if declared.technology == "echo":
@@ -108,11 +115,13 @@ def open_system(settings: Settings) -> Iterator[System]:
             return WordllamaProvider(embedding)
         if declared.technology == "openai":
             assert declared.base_url is not None, "checked when it was declared"
-            return OpenAIProvider(declared.base_url, settings.credential(name))
+            return OpenAIProvider(declared.base_url, credential(name))
         if declared.technology == "anthropic":
-            return AnthropicProvider(declared.base_url, settings.credential(name))
+            return AnthropicProvider(declared.base_url, credential(name))
+        if declared.technology == "gemini":
+            return GeminiProvider(declared.base_url, credential(name))
         if declared.technology == "bedrock":
-            return _bedrock(declared, settings.credential(name), clock)
+            return _bedrock(declared, credential(name), clock)
         if not local:
             local.append(LocalProvider(settings.local_model, threads=settings.local_threads))
             local[0].start()
@@ -126,7 +135,9 @@ def open_system(settings: Settings) -> Iterator[System]:
             journals=FileJournals(settings.home / "journal", clock=clock, ids=ids),
             batches=batches,
             make_provider=make_provider,
+            make_tokens=OidcTokens,
             embedding=embedding,
+            credentials=sealed,
             pepper=pepper,
         )
     finally:
@@ -179,7 +190,13 @@ def serve(settings: Settings, part: Part, say: Callable[[str], None]) -> None:
             _run(settings, part, listener, partial(serve_portal, system), say)
             return
         with system.journals.exclusive(GATEWAY, wait_s=0) as journal:
-            _run(settings, part, listener, partial(serve_gateway, Worker(system, journal)), say)
+            _run(
+                settings,
+                part,
+                listener,
+                partial(serve_gateway, Worker(system, journal), settings.trusted_proxies),
+                say,
+            )
 
 
 def _run(

@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from decimal import Decimal
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,6 +49,26 @@ class Ids(Protocol):
         ...
 
 
+class Credentials(Protocol):
+    """Providers' credentials, sealed: nobody can read one who has not the installation's own secret."""
+
+    def names(self) -> tuple[str, ...]:
+        """List the providers of which something is sealed."""
+        ...
+
+    def seal(self, provider: str, credential: str) -> None:
+        """Keep a credential in the place of one that may be there."""
+        ...
+
+    def open(self, provider: str) -> str | None:
+        """Return a credential, or None; raises RemitError if what is there was not sealed here for it."""
+        ...
+
+    def forget(self, provider: str) -> bool:
+        """Delete a credential; False if there is none."""
+        ...
+
+
 class Provider(Protocol):
     """Who serves a model.
 
@@ -76,6 +96,19 @@ class Provider(Protocol):
     async def close(self) -> None:
         """Give back what is held outside the process; afterwards `stream` fails."""
         ...
+
+
+class Tokens(Protocol):
+    """The tokens of one declared issuer."""
+
+    async def claims(self, token: str, *, now: datetime) -> Mapping[str, Any] | str:
+        """Return what a token claims if its issuer signed it for this audience, else what is wrong with it.
+
+        Whether it is good now is not asked. Raises RemitError if the issuer's keys cannot be had.
+        """
+        ...
+
+    async def close(self) -> None: ...
 
 
 class Embedding(Protocol):
@@ -159,6 +192,10 @@ class Store(Protocol):
 
     def posted(self) -> dict[str, Decimal]:
         """Return what is posted in every account."""
+        ...
+
+    def users(self, *, since: datetime) -> list[tuple[str, str]]:
+        """Return each use case with each user for whom a call began at or after a time."""
         ...
 
     def open_holds(self) -> list[tuple[Hold, int]]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from remit.enforce.sender import read_network
 from remit.kernel.errors import RemitError
 
 VARIABLES: dict[str, tuple[str, str]] = {
@@ -20,6 +21,10 @@ VARIABLES: dict[str, tuple[str, str]] = {
         "the file of the local model",
     ),
     "REMIT_LOCAL_THREADS": ("2", "the processor threads that the local model may use"),
+    "REMIT_TRUSTED_PROXIES": (
+        "",
+        "networks such as `10.0.0.0/8`, with commas, whose proxies are believed about who calls",
+    ),
     "REMIT_AUTHOR": ("", "who applies and issues keys; the mail address of a role"),
 }
 """Every setting with its default and what it says. `REMIT_PROVIDER_<NAME>_API_KEY` holds a credential."""
@@ -27,6 +32,8 @@ VARIABLES: dict[str, tuple[str, str]] = {
 _CREDENTIAL = re.compile(r"^REMIT_PROVIDER_([A-Z0-9_]+)_API_KEY$")
 # What can be sent in a header and arrives as it was; a line break would end the header early.
 _SENDABLE = re.compile(r"[!-~]+")
+CREDENTIAL_MAX = 8_000
+_PROXIES_MAX = 50
 
 
 Part = Literal["gateway", "portal"]
@@ -55,12 +62,16 @@ class Settings:
     local_threads: int
     author: str
     credentials: Mapping[str, str] = field(repr=False)
+    trusted_proxies: tuple[str, ...] = ()
 
     def address(self, part: Part) -> Address:
         return self.addresses[part]
 
     def credential(self, provider: str) -> str | None:
         return self.credentials.get(provider.upper().replace("-", "_"))
+
+    def credential_setting(self, provider: str) -> str:
+        return f"REMIT_PROVIDER_{provider.upper().replace('-', '_')}_API_KEY"
 
 
 def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
@@ -77,6 +88,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         local_threads=int(threads),
         author=values["REMIT_AUTHOR"] or "administrator",
         credentials=_credentials(given),
+        trusted_proxies=_proxies(values["REMIT_TRUSTED_PROXIES"]),
     )
 
 
@@ -87,10 +99,27 @@ def _credentials(given: Mapping[str, str]) -> dict[str, str]:
         found = _CREDENTIAL.match(name)
         if found is None or not value:
             continue
-        if not _SENDABLE.fullmatch(value):
+        if not is_credential(value):
             raise _unusable(name, "write the key alone: no space or line break in it or around it")
         credentials[found[1]] = value
     return credentials
+
+
+def is_credential(text: str) -> bool:
+    """Say whether a text can be sent as a credential."""
+    return len(text) <= CREDENTIAL_MAX and _SENDABLE.fullmatch(text) is not None
+
+
+def _proxies(text: str) -> tuple[str, ...]:
+    try:
+        found = tuple(str(read_network(each.strip())) for each in text.split(",") if each.strip())
+    except ValueError:
+        raise _unusable(
+            "REMIT_TRUSTED_PROXIES", "write networks, such as `10.0.0.0/8,2001:db8::/32`"
+        ) from None
+    if len(found) > _PROXIES_MAX:
+        raise _unusable("REMIT_TRUSTED_PROXIES", f"name at most {_PROXIES_MAX} networks")
+    return found
 
 
 def _address(setting: str, text: str) -> Address:

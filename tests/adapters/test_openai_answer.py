@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from remit.adapters.sse import ServerSentEvents
-from remit.adapters.wire_openai import OpenAIAnswer
+from remit.adapters.wire_openai_answer import OpenAIAnswer
 from remit.enforce.answer import Finish, ModelEvent, gathered
 from remit.enforce.request import Message, ModelRequest
 from strategies import COSTLY

@@ -16,10 +16,11 @@ from aiohttp import web
 
 from remit.adapters.provider_anthropic import AnthropicProvider
 from remit.adapters.provider_echo import EchoProvider
+from remit.adapters.provider_gemini import GeminiProvider
 from remit.adapters.provider_openai import OpenAIProvider
 from remit.enforce.answer import Delta, Finish, ModelEvent
 from remit.enforce.request import Message, ModelRequest, Terms
-from remit.kernel.errors import ProviderBusy, ProviderError, ProviderFailed, ProviderRefused
+from remit.kernel.errors import ProviderBrokeOff, ProviderBusy, ProviderError, ProviderFailed, ProviderRefused
 from remit.kernel.usage import Usage
 from remit.ports import Provider
 
@@ -84,6 +85,22 @@ class Upstream:
 
     async def count(self, request: web.Request) -> web.StreamResponse:
         return web.json_response({"input_tokens": 9})
+
+    async def gemini(self, request: web.Request) -> web.StreamResponse:
+        """Answer in Gemini's format, where the path says which model and what it shall do."""
+        model, _, verb = request.match_info["call"].partition(":")
+        body = await request.json()
+        self.headers.append(request.headers)
+        if verb == "countTokens":
+            return web.json_response({"totalTokens": 9})
+        response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
+        await response.prepare(request)
+        try:
+            async for piece in _candidates(model, body["generationConfig"]["maxOutputTokens"]):
+                await response.write(piece)
+        finally:
+            self.hung_up.set()
+        return response
 
 
 def event(text: str | None = None, **more: object) -> bytes:
@@ -173,6 +190,20 @@ async def _blocks(body: Mapping[str, object]) -> AsyncIterator[bytes]:
     yield said(type="message_stop")
 
 
+async def _candidates(model: str, limit: int) -> AsyncIterator[bytes]:
+    def said(*texts: str, **fields: object) -> bytes:
+        candidate = {"content": {"parts": [{"text": text} for text in texts]}, **fields}
+        usage = {"promptTokenCount": 9, "candidatesTokenCount": words, "totalTokenCount": 9 + words}
+        return b"data: " + json.dumps({"candidates": [candidate], "usageMetadata": usage}).encode() + b"\n\n"
+
+    words = min(limit, 5)
+    while model == "endless":
+        yield said("word ")
+    for _ in range(words):
+        yield said("word ")
+    yield said(finishReason="MAX_TOKENS" if limit < 5 else "STOP")
+
+
 @pytest.fixture(scope="module")
 def runner() -> Iterator[asyncio.Runner]:
     with asyncio.Runner() as runner:
@@ -186,6 +217,7 @@ def upstream(runner: asyncio.Runner) -> Iterator[Upstream]:
     app.router.add_post("/v1/chat/completions", upstream.serve)
     app.router.add_post("/v1/messages", upstream.messages)
     app.router.add_post("/v1/messages/count_tokens", upstream.count)
+    app.router.add_post("/v1/models/{call}", upstream.gemini)
     server = web.AppRunner(app, handler_cancellation=True, shutdown_timeout=1)
 
     async def begin() -> None:
@@ -210,12 +242,14 @@ def make(request: pytest.FixtureRequest) -> Callable[[str], Provider]:
         if kind == "anthropic":
             base_url = request.getfixturevalue("upstream").base_url.removesuffix("/v1")
             return AnthropicProvider(base_url, f"key-{SECRET}")
+        if kind == "gemini":
+            return GeminiProvider(request.getfixturevalue("upstream").base_url, f"key-{SECRET}")
         return LocalProvider(MODEL_FILE, threads=1, queue_max=2)
 
     return build
 
 
-@pytest.fixture(scope="module", params=["echo", "openai", "anthropic", *needs_local_model])
+@pytest.fixture(scope="module", params=["echo", "openai", "anthropic", "gemini", *needs_local_model])
 def provider(
     request: pytest.FixtureRequest, runner: asyncio.Runner, make: Callable[[str], Provider]
 ) -> Iterator[Provider]:
@@ -354,7 +388,7 @@ def test_cancelling_a_waiting_caller_frees_the_place(runner: asyncio.Runner, pro
     assert finish_of(runner.run(events_of(provider, asks())))
 
 
-@pytest.mark.parametrize("kind", ["echo", "openai", "anthropic", *needs_local_model])
+@pytest.mark.parametrize("kind", ["echo", "openai", "anthropic", "gemini", *needs_local_model])
 def test_a_closed_provider_says_so(
     runner: asyncio.Runner, make: Callable[[str], Provider], kind: str
 ) -> None:
@@ -457,10 +491,10 @@ def test_openai_estimates_from_above_what_a_server_does_not_count(
                 "overloaded",
                 "truncated",
                 "nothing",
-                "cut-connection",
                 "no-finish",
             )
         ],
+        ("cut-connection", ProviderBrokeOff, "provider-broke-off"),
         *[
             (name, ProviderFailed, "provider-failed")
             for name in ("not-json", "not-a-chunk", "not-utf8", "error-midway", "long-line", *OUT_OF_BOUNDS)
@@ -533,6 +567,22 @@ def test_openai_hangs_up_on_the_server_when_its_caller_leaves(
             await upstream.hung_up.wait()
 
     runner.run(leave())
+
+
+def test_gemini_sends_its_key_in_a_header_and_hangs_up_when_its_caller_leaves(
+    runner: asyncio.Runner, make: Callable[[str], Provider], upstream: Upstream
+) -> None:
+    gemini = make("gemini")
+
+    async def leave() -> None:
+        upstream.hung_up.clear()
+        await first_of(gemini, asks(most=4000), LONG_ANSWER)
+        async with asyncio.timeout(5):
+            await upstream.hung_up.wait()
+        await gemini.close()
+
+    runner.run(leave())
+    assert upstream.headers[-1]["x-goog-api-key"] == f"key-{SECRET}"
 
 
 @pytest.fixture(scope="module")

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from remit.adapters.store_sqlite import SqliteStore
@@ -213,7 +214,7 @@ def test_filters_are_values_and_never_text_of_a_query(store: Store) -> None:
 def test_decisions_are_kept_as_they_stand_now(store: Store) -> None:
     issued = KeyChange(
         id="e1", at=NOW, change="issued", key="k1", use_case="pilot", author="a", hash="h1", expires=NOW,
-        agent="settler",
+        agent="settler", models=("model/a", "model/b@2"), networks=("192.0.2.0/24",),
     )  # fmt: skip
     entered = StageChange(
         id="e2", at=NOW, use_case="pilot", stage="launch", since=NOW.date(), basis="adopted", author="a"
@@ -228,9 +229,58 @@ def test_decisions_are_kept_as_they_stand_now(store: Store) -> None:
     assert store.keys()["h1"].expires == NOW
     assert store.keys()["h1"].agent == "settler"
     assert not store.keys()["h1"].revoked
+    assert store.keys()["h1"].models == ("model/a", "model/b@2")
+    assert store.keys()["h1"].networks == ("192.0.2.0/24",)
+    assert store.keys()["h1"].issued == NOW
+    assert store.keys()["h1"].successor == ""
     revoked = KeyChange(id="e4", at=NOW, change="revoked", key="k1", use_case="pilot", author="a")
     assert fold(store, at(3), at(4), revoked)
     assert store.keys()["h1"].revoked
+
+
+def test_a_rotated_key_ends_when_its_entry_says_and_names_its_successor(store: Store) -> None:
+    ends = NOW + timedelta(hours=3)
+    old, new = (
+        KeyChange(
+            id=f"e{key}", at=NOW, change="issued", key=key, use_case="pilot", author="a", hash=f"h-{key}"
+        )
+        for key in ("k1", "k2")
+    )
+    rotated = KeyChange(
+        id="e3",
+        at=NOW,
+        change="rotated",
+        key="k1",
+        use_case="pilot",
+        author="a",
+        expires=ends,
+        successor="k2",
+    )
+    assert fold(store, start("gateway"), at(3), old, new, rotated)
+    assert (store.keys()["h-k1"].expires, store.keys()["h-k1"].successor) == (ends, "k2")
+    assert (store.keys()["h-k2"].expires, store.keys()["h-k2"].successor) == (None, "")
+    assert not store.keys()["h-k1"].revoked
+
+
+def test_users_are_those_whose_calls_began_since_whatever_the_order(store: Store) -> None:
+    early, late = NOW - timedelta(days=40), NOW - timedelta(days=1)
+    by = {user: msgspec.structs.replace(PURPOSE, user=user) for user in ("u1", "u2")}
+    elsewhere = msgspec.structs.replace(by["u1"], use_case="other")
+    assert fold(
+        store,
+        start("gateway"),
+        at(5),
+        call("c1", purpose=by["u1"], began=late),
+        call("c2", purpose=by["u1"], began=early),
+        call("c3", purpose=by["u2"], began=early),
+        call("c4", purpose=elsewhere, began=NOW),
+        call("c5", began=NOW),
+    )
+    assert sorted(store.users(since=early)) == [("other", "u1"), ("pilot", "u1"), ("pilot", "u2")]
+    assert sorted(store.users(since=late)) == [("other", "u1"), ("pilot", "u1")]
+    assert fold(store, at(5), at(6), call("c6", purpose=by["u2"], began=NOW))
+    assert fold(store, at(6), at(7), call("c7", purpose=by["u2"], began=early))
+    assert sorted(store.users(since=NOW)) == [("other", "u1"), ("pilot", "u2")]
 
 
 def test_calls_are_summed_up_by_model_with_the_keys_that_made_them(store: Store) -> None:

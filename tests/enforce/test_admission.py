@@ -14,10 +14,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from remit.declare.block import ModelBlock, Price
+from remit.declare.block import ModelBlock
+from remit.declare.price import Price
 from remit.enforce.account import Account
-from remit.enforce.admission import RULES, Admission, Facts, accounts_of, admit, reaches
+from remit.enforce.admission import RULES, Admission, admit, reaches
 from remit.enforce.decision import ALLOW, Decision
+from remit.enforce.facts import Facts
+from remit.enforce.grant import accounts_of
 from remit.enforce.key import Key, live
 from remit.enforce.rate import Counts, Meter, meters_of
 from remit.enforce.remit import resolve
@@ -78,7 +81,7 @@ def facts(
 
 
 def replace(found: Facts, **changes: Any) -> Facts:
-    return Facts(**{name: changes.get(name, getattr(found, name)) for name in Facts.__slots__})
+    return Facts(**{name: changes.get(name, getattr(found, name)) for name in Facts.__struct_fields__})
 
 
 def ask(text: str = "", *, model: str = "model/a", output: int | None = None) -> ModelRequest:
@@ -123,6 +126,30 @@ REFUSALS: dict[str, tuple[Facts, str, str, str]] = {
         "cannot-be-expressed",
         "model/a",
         "head@example.com",
+    ),
+    "a model that the key is not for": (
+        replace(facts(), key_models=("model/b", "model/a@2")),
+        "key-outside-models",
+        "use-case/triage",
+        "head@example.com",
+    ),
+    "a call that does not say whom it is for": (
+        facts(unit={"users_max": "5"}),
+        "user-missing",
+        "unit/claims",
+        "claims@example.com",
+    ),
+    "one user more than the remit allows": (
+        replace(facts(unit={"users_max": "2"}), user="c", users={"a", "b"}),
+        "too-many-users",
+        "unit/claims",
+        "claims@example.com",
+    ),
+    "any user where none is allowed": (
+        replace(facts(unit={"users_max": "0"}), user="c"),
+        "too-many-users",
+        "unit/claims",
+        "claims@example.com",
     ),
     "a remit that ended yesterday": (
         facts(unit={"expires": "2026-11-22"}),
@@ -499,6 +526,23 @@ def test_each_budget_is_held_in_the_window_of_the_moment() -> None:
     )
 
 
+def test_users_up_to_the_limit_call_and_those_who_did_before_go_on() -> None:
+    two = facts(unit={"users_max": "2"})
+    assert allowed(replace(two, user="b", users={"a"}))
+    assert allowed(replace(two, user="b", users={"a", "b"}))
+    # A limit that was lowered stops nobody who is there.
+    assert allowed(replace(two, user="c", users={"a", "b", "c"}))
+    assert allowed(replace(facts(unit={"users_max": "unlimited"}), users={"a", "b", "c"}))
+    assert allowed(replace(facts(), user="d", users={"a", "b", "c"}))
+
+
+def test_a_key_for_a_name_is_for_all_versions_of_it() -> None:
+    versioned = facts(request=ask(model="model/a@2"))
+    assert "`b`" in refused(replace(versioned, key_models=("model/b",), block=None)).help
+    for names in (("model/a@2",), ("model/a",), ("model/b", "model/a")):
+        assert reaches(replace(versioned, key_models=names)).rule != "key-outside-models"
+
+
 def test_a_key_opens_until_it_expires_or_is_revoked() -> None:
     key = Key("k1", "triage", expires=MOMENT)
     just_before = MOMENT - timedelta(microseconds=1)
@@ -565,7 +609,7 @@ def test_what_is_kept_for_an_hour_costs_its_own_rate_or_that_of_other_writes() -
         Decimal("0.00097"),
     ]
     assert kept.most(input_tokens=1, output_tokens=0) == Decimal("0.000009")
-    assert Rates.of(kept).price().cost(usage) == kept.cost(usage)
+    assert Rates.of(kept).cost(usage) == kept.cost(usage)
 
 
 def test_a_model_is_reached_whatever_the_size_of_a_call_and_whatever_is_left() -> None:

@@ -19,8 +19,9 @@ from remit.declare.declared import DATA_CLASSES
 from remit.declare.operating_model import OperatingModel
 from remit.declare.remit_layer import BREACHES
 from remit.enforce.account import Account
-from remit.enforce.admission import DOWNGRADES_MAX, RULES, Admission, Facts, Models, admit
+from remit.enforce.admission import DOWNGRADES_MAX, RULES, Admission, Models, admit
 from remit.enforce.decision import ALLOW, Decision
+from remit.enforce.facts import Facts
 from remit.enforce.remit import resolve
 from remit.enforce.request import Message, ModelRequest
 from strategies import MODELS, MOMENT, layers, model_block, operating_model
@@ -220,14 +221,14 @@ def test_what_serves_passes_every_rule_for_itself_and_holds_less_than_what_was_a
     if isinstance(admission, Decision):
         return
     request = msgspec.structs.replace(found.request, model=admission.model)
-    served = replace(found, request=request, block=model.model(admission.model))
+    served = msgspec.structs.replace(found, request=request, block=model.model(admission.model))
     assert all(rule(served) is ALLOW for rule in RULES)
     assert isinstance(found.remit.models, frozenset)
     assert admission.model in found.remit.models
     for held in admission.held:
         assert held.spend.on_breach == "warn" or admission.amount <= held.spend.limit
     if admission.model != "model/a":
-        free = admit(replace(found, remit=replace(found.remit, spend=())), models_of(model))
+        free = admit(msgspec.structs.replace(found, remit=replace(found.remit, spend=())), models_of(model))
         assert isinstance(free, Admission)
         assert free.model == "model/a"
         assert admission.amount < free.amount

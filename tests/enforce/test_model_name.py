@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -133,3 +134,23 @@ def test_a_route_that_may_not_be_used_is_left_out_where_that_is_asked() -> None:
     )
     names = {"model/s": "model/s", "model/r": "route/r"}
     assert usable(model, names, DAY) == {"model/s": "model/s"}
+
+
+def test_a_key_for_some_models_narrows_names_as_a_layer_would_and_routes_with_them() -> None:
+    model = operating_model(
+        blocks={
+            "model/l@1": model_block(),
+            "model/l@2": model_block(),
+            "model/s": model_block(),
+            "route/r": route_block(*BOTH),
+            "route/t": route_block({"to": "model/s"}),
+        }
+    )
+    remit = replace(resolve(model, "triage", "launch"), models=frozenset({"model/l", "model/s"}))
+    assert names_under(model, remit, DAY, ()) == names_under(model, remit, DAY)
+    assert names_under(model, remit, DAY, ("model/l@1",)) == {
+        "model/l": "model/l@1",
+        "model/l@1": "model/l@1",
+        "model/r": "route/r",
+    }
+    assert names_under(model, remit, DAY, ("model/x",)) == {}

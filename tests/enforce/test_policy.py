@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import msgspec
 import pytest
 from cedarpy import AuthzResult, Entities
 from hypothesis import given
@@ -20,8 +21,9 @@ from remit.declare.operating_model import OperatingModel
 from remit.declare.organisation import STAGES
 from remit.declare.policy import SCHEMA, Policy, PolicyMode
 from remit.enforce.account import Account
-from remit.enforce.admission import Admission, Facts, admit
+from remit.enforce.admission import Admission, admit
 from remit.enforce.decision import Decision
+from remit.enforce.facts import Facts
 from remit.enforce.policy import (
     Ask,
     Evaluation,
@@ -303,7 +305,7 @@ def test_policies_are_asked_of_what_would_be_held() -> None:
 def test_fields_and_budgets_decide_before_any_policy() -> None:
     declared = model({"forbid": f"{ANY};", "permit": "permit (principal, action, resource);"})
     spent = {"organisation:day:2026-11-23": Account(posted=Decimal(1))}
-    found = decide(replace(facts(declared, output=1), accounts=spent))
+    found = decide(msgspec.structs.replace(facts(declared, output=1), accounts=spent))
     assert isinstance(found, Decision)
     assert found.rule == "budget-exhausted"
     found = decide(facts(declared, output=5000))

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from remit.declare.block import Price
 from remit.declare.operating_model import OperatingModel
 from remit.declare.organisation import STAGES, StageName
 from remit.declare.plan import plan
+from remit.declare.price import Price
 from remit.enforce.effect import effects
 from remit.enforce.model_rules import Reach, may_call
 from remit.enforce.reach import changed_models

@@ -138,7 +138,7 @@ def test_settings_are_read_into_their_canonical_places() -> None:
         },
         reasoning_effort="high",
         verbosity="low",
-        service_tier="flex",
+        service_tier="default",
         prompt_cache_key="k",
         user="u1",
     )
@@ -151,7 +151,7 @@ def test_settings_are_read_into_their_canonical_places() -> None:
     assert request.output_format is not None
     assert (json.loads(request.output_format.schema), request.output_format.strict) == (SCHEMA, True)
     assert (request.think, request.verbosity) == (Think("high"), "low")
-    assert (request.service_tier, request.cache_key, request.end_user) == ("flex", "k", "u1")
+    assert (request.service_tier, request.cache_key, request.end_user) == ("default", "k", "u1")
 
 
 def test_what_says_nothing_is_taken() -> None:
@@ -234,6 +234,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
         },
         "messages[0].content[0].prompt_cache_breakpoint.ttl",
     ),
+    "a tier with a price of its own": ({"service_tier": "priority"}, "service_tier"),
     "parameters that are no schema": (
         {"tools": [{"type": "function", "function": {"name": "f", "parameters": []}}]},
         "tools[0].function.parameters",
@@ -317,7 +318,7 @@ def requests(draw: st.DrawFn) -> ModelRequest:
         output_format=draw(st.none() | st.just(OutputFormat()) | schema),
         think=draw(st.none() | st.just(Think("low"))),
         verbosity=draw(st.sampled_from((None, "low"))),
-        service_tier=draw(st.sampled_from((None, "flex"))),
+        service_tier=draw(st.sampled_from((None, "auto", "default"))),
         cache_key=draw(st.sampled_from((None, "k"))),
     )
 
@@ -335,7 +336,7 @@ def test_a_tool_that_failed_is_told_in_words() -> None:
     assert [each["content"] for each in written["messages"]] == ["no such claim", "Error: no such claim"]
 
 
-@pytest.mark.parametrize("wanted", [None, "priority"])
+@pytest.mark.parametrize("wanted", [None, "default"])
 def test_a_tier_that_a_block_names_is_asked_for_whatever_the_caller_wants(wanted: str | None) -> None:
     asked = ModelRequest("model/small", (Message.of("user", "x"),), 9, service_tier=wanted)
     options = {"service_tier": "flex"}

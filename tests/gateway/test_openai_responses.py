@@ -125,7 +125,7 @@ def test_settings_are_read_into_their_canonical_places() -> None:
             "verbosity": "low",
         },
         reasoning={"effort": "high", "summary": "concise"},
-        service_tier="flex",
+        service_tier="default",
         prompt_cache_key="k",
         safety_identifier="u1",
     )
@@ -141,7 +141,7 @@ def test_settings_are_read_into_their_canonical_places() -> None:
     assert request.output_format is not None
     assert json.loads(request.output_format.schema) == schema
     assert (request.verbosity, request.think) == ("low", Think("high", summary="concise"))
-    assert (request.service_tier, request.cache_key, request.end_user) == ("flex", "k", "u1")
+    assert (request.service_tier, request.cache_key, request.end_user) == ("default", "k", "u1")
 
 
 def test_what_says_nothing_is_taken() -> None:
@@ -203,6 +203,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
         {"input": [{"role": "user", "content": [{"type": "input_file"}]}]},
         "input[0].content[0]",
     ),
+    "a tier with a price of its own": ({"service_tier": "flex"}, "service_tier"),
     "a message without content": ({"input": [{"role": "user"}]}, "input[0]"),
     "a call without arguments": (
         {"input": [{"type": "function_call", "call_id": "c", "name": "n"}]},

@@ -23,6 +23,7 @@ from remit.operations.authenticate import authenticate
 from remit.operations.authorize import Admitted, authorize
 from remit.operations.call_model import stream
 from remit.operations.fold_ledger import fold_ledger
+from remit.operations.follow_ledger import catch_up
 from remit.operations.issue_key import issue_key
 from remit.operations.refused import Refused
 from remit.operations.system import GATEWAY
@@ -177,7 +178,7 @@ def test_the_next_model_is_held_for_at_its_own_price_and_charged_at_it(house: An
     assert second.amount == 10 * first.amount
     assert (second.id, call.id, call.held) == (first.id, first.id, second.amount)
     assert (call.status, call.purpose.model, call.provider) == ("completed", "model/second", "second")
-    assert call.charge == second.rates.price().cost(call.usage) > 0
+    assert call.charge == second.rates.cost(call.usage) > 0
     assert [each.model for each in call.attempts] == ["model/first", "model/first"]
     assert [type(event) for event in events].count(Finish) == 1
     assert [each.model for each in work.providers["second"].asked if isinstance(each, ModelRequest)] == [
@@ -272,3 +273,28 @@ def test_all_targets_busy_is_said_as_the_last_one_said_it(house: Any) -> None:
         call, _ = work.call()
     assert (call.status, call.fault) == ("failed", "provider-busy")
     assert [each.model for each in call.attempts] == ["model/first"]
+
+
+def test_a_key_for_one_model_is_led_to_that_one_alone(house: Any) -> None:
+    with at_work(house, first=[FAILS, FAILS]) as work:
+        key = issue_key(work.worker.system, "pilot", author="tester@example.com", models=["model/second"])
+        asyncio.run(catch_up(work.worker))
+        narrow = Work(work.worker, key.secret, work.providers)
+        call, _ = narrow.call()
+        assert (call.purpose.model, len(work.providers["first"].asked)) == ("model/second", 0)
+        refused = narrow.admit("model/first")
+        assert isinstance(refused, Refused)
+        assert refused.decision.rule == "key-outside-models"
+
+
+def test_whom_a_call_is_for_is_kept_when_another_model_serves(house: Any) -> None:
+    with at_work(house, first=[FAILS, FAILS]) as work:
+        key = authenticate(work.worker, work.secret)
+        assert not isinstance(key, Refused)
+        request = ModelRequest("model/either", (Message.of("user", "x"),), output_tokens_max=10)
+        admitted = authorize(work.worker, key, Asked(request, streamed=True, user="1f"))
+        assert isinstance(admitted, Admitted)
+        asyncio.run(_events(admitted))
+        assert admitted.settled is not None
+        purpose = admitted.settled.call.purpose
+        assert (purpose.model, purpose.user) == ("model/second", "1f")

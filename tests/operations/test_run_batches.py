@@ -30,6 +30,7 @@ from remit.enforce.batch import (
 )
 from remit.enforce.key import Key
 from remit.enforce.request import ModelRequest, Request, Terms
+from remit.enforce.sender import NOWHERE, Sender
 from remit.gateway.openai_batches import LINES
 from remit.gateway.openai_files import lines_of
 from remit.kernel.errors import RemitError, StoreError
@@ -103,7 +104,14 @@ class Desk:
     def system(self) -> System:
         return self.worker.system
 
-    def batch(self, *texts: str, model: str = "echo") -> Batch:
+    def batch(
+        self,
+        *texts: str,
+        model: str = "echo",
+        key: Key | None = None,
+        sender: Sender = NOWHERE,
+        **more: Any,
+    ) -> Batch:
         """Make a batch of questions, named by their numbers."""
         content = b"".join(
             json.dumps(
@@ -111,7 +119,7 @@ class Desk:
                     "custom_id": str(number),
                     "method": "POST",
                     "url": URL,
-                    "body": {"model": model, "messages": [{"role": "user", "content": text}]},
+                    "body": {"model": model, "messages": [{"role": "user", "content": text}], **more},
                 }
             ).encode()
             + b"\n"
@@ -119,7 +127,7 @@ class Desk:
         )
         upload = Upload("a.jsonl", list(lines_of(content)), len(content))
         file = keep_file(self.system, self.key.use_case, upload)
-        made = take_in(self.system, self.key, Order(file.id, URL))
+        made = take_in(self.system, key or self.key, Order(file.id, URL), sender=sender)
         self.queue.add(made)
         return made
 
@@ -219,6 +227,50 @@ def test_the_rest_of_a_batch_is_refused_when_its_key_is_revoked(house: Any) -> N
         [refusal] = house.entries("refusal")
         assert {each["request_id"] for each in results} == {refusal["id"]}
     assert house.entries("call") == []
+
+
+@pytest.mark.parametrize(("peer", "completed"), [("192.0.2.7", 1), ("198.51.100.7", 0), ("", 0)])
+def test_a_key_for_some_networks_runs_what_was_sent_from_one_of_them(
+    house: Any, peer: str, completed: int
+) -> None:
+    with at_work(house) as desk:
+        secret = issue_key(
+            desk.system, "pilot", author="tester@example.com", networks=("192.0.2.0/24",)
+        ).secret
+
+        async def run() -> Batch:
+            await catch_up(desk.worker)
+            key = authenticate(desk.worker, secret, Sender("192.0.2.1"))
+            assert isinstance(key, Key)
+            return await desk.ended(desk.batch("one", key=key, sender=Sender(peer)))
+
+        found = asyncio.run(run())
+        assert (found.status, found.completed, found.failed) == ("completed", completed, 1 - completed)
+        assert found.sender == peer
+        assert [each["response"]["status_code"] for each in desk.results(found.error_file)] == [
+            403
+        ] * found.failed
+
+
+def test_a_caller_without_a_key_makes_no_batch(house: Any) -> None:
+    with at_work(house) as desk:
+        vouched = replace(desk.key, issuer="company")
+        with pytest.raises(RemitError) as found:
+            desk.batch("one", key=vouched)
+        assert found.value.code == "batch-without-key"
+        assert desk.system.batches.open_batches() == []
+
+
+def test_whom_a_line_is_for_is_counted_and_never_told(house: Any) -> None:
+    with at_work(house) as desk:
+
+        async def run() -> Batch:
+            return await desk.ended(desk.batch("one", user="somebody@example.com"))
+
+        assert asyncio.run(run()).completed == 1
+        pseudonym = desk.system.pseudonym("pilot", "somebody@example.com")
+    [call] = house.entries("call")
+    assert call["purpose"]["user"] == pseudonym
 
 
 def test_a_fault_that_nobody_foresaw_ends_its_line_and_no_other(house: Any) -> None:

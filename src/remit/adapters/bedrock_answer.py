@@ -9,7 +9,7 @@ import msgspec
 
 from remit.adapters.aws_event_stream import EventMessage
 from remit.adapters.remote import OutputEstimate, broken, refusal, words_of
-from remit.adapters.wire_openai import Count
+from remit.adapters.wire_openai_answer import Count
 from remit.enforce.answer import Delta, Finish, ModelEvent, StopReason, Thought, ToolDelta, ToolStart
 from remit.enforce.request import ModelRequest
 from remit.kernel.errors import ProviderError
@@ -291,7 +291,7 @@ def refusal_of(status: int, headers: Mapping[str, str], body: bytes, *, name: st
     said = fields if isinstance(fields, dict) else {}
     kind = name or headers.get("x-amzn-errortype", "").partition(":")[0] or str(said.get("__type", ""))
     words = words_of({"type": kind.rpartition("#")[2]})
-    if status == 408 or _NO_TIME.intersection(words):
+    if _NO_TIME.intersection(words):
         return broken("did not answer in time", code="provider-timeout")
     if status == 424:
         return broken(f"answered with status {status}{f' (`{words[0]}`)' if words else ''}")

@@ -1,6 +1,6 @@
-"""The HTTP/1.1 client that remote providers are reached by: pooled connections, limits and deadlines.
+"""The HTTP/1.1 client that providers and issuers are reached by: pooled connections, limits and deadlines.
 
-It speaks what models are served with: POST, an answer whole or in pieces, no redirects (they would lead to a
+It speaks what models are served with: an answer whole or in pieces, no redirects (they would lead to a
 server that nobody declared), no cookies, no proxies. TLS is the standard library's.
 """
 
@@ -120,7 +120,14 @@ class HttpClient:
         self, path: str, headers: Mapping[str, str], body: bytes, *, timeouts: Timeouts
     ) -> Response:
         """Send a request and wait for the answer's head. Raises ProviderError; never names the request."""
-        head = self._head(path, headers, len(body))
+        sized = {**headers, "Content-Length": str(len(body))}
+        return await self._exchange(self._head("POST", path, sized), body, timeouts)
+
+    async def get(self, path: str, headers: Mapping[str, str], *, timeouts: Timeouts) -> Response:
+        """Ask for what stands at a path, as `post` does."""
+        return await self._exchange(self._head("GET", path, headers), b"", timeouts)
+
+    async def _exchange(self, head: bytes, body: bytes, timeouts: Timeouts) -> Response:
         loop = asyncio.get_running_loop()
         deadline = loop.time() + timeouts.total
         connection = self._idle.popitem()[0] if self._idle else None
@@ -149,7 +156,7 @@ class HttpClient:
             connection.abort()
             raise
 
-    def _head(self, path: str, headers: Mapping[str, str], length: int) -> bytes:
+    def _head(self, method: str, path: str, headers: Mapping[str, str]) -> bytes:
         fields = "".join([f"\n{name}: {value}" for name, value in headers.items()])
         whole = _HEAD.fullmatch(f"{self.path}{path}\nHost: {self.authority}{fields}")
         if not whole or fields.count("\n") != len(headers):
@@ -158,10 +165,7 @@ class HttpClient:
                 help="check the provider's `base_url` and the model block's options",
             )
         lines = fields.replace("\n", "\r\n")
-        text = (
-            f"POST {self.path}{path} HTTP/1.1\r\nHost: {self.authority}{lines}\r\n"
-            f"Content-Length: {length}\r\n\r\n"
-        )
+        text = f"{method} {self.path}{path} HTTP/1.1\r\nHost: {self.authority}{lines}\r\n\r\n"
         return text.encode("latin-1")
 
     async def _connect(self, timeout_s: float) -> HttpConnection:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Mapping, Sequence
 
 from remit.adapters.http_client import HttpClient, Response, Timeouts
-from remit.adapters.remote import FAULT_BYTES_MAX, error_in, refusal, words_of
+from remit.adapters.remote import FAULT_BYTES_MAX, error_in, model_of, refusal, words_of
 from remit.adapters.sse import EVENT_BYTES_MAX, ServerSentEvents
 from remit.adapters.wire_anthropic import body, count_body, refuses
 from remit.adapters.wire_anthropic_answer import AnthropicAnswer, counted
@@ -45,7 +45,7 @@ class AnthropicProvider:
     async def stream(self, request: Request, terms: Terms) -> AsyncGenerator[Sequence[ModelEvent], None]:
         assert isinstance(request, ModelRequest), "it refuses embeddings"
         assert request.output_tokens_max is not None, "the remit sets the output limit before a provider"
-        model = _model(request, terms)
+        model = model_of(request.model, terms.options)
         answer = AnthropicAnswer(request, served_model=model)
         bytes_max = EVENT_BYTES_MAX + request.output_tokens_max * _STREAM_BYTES_PER_TOKEN_MAX
         data = body(request, model=model, options=terms.options, whole=terms.whole)
@@ -71,7 +71,7 @@ class AnthropicProvider:
             response.close(ended=answer.done)
 
     async def count(self, request: ModelRequest, terms: Terms) -> int | None:
-        data = count_body(request, model=_model(request, terms), options=terms.options)
+        data = count_body(request, model=model_of(request.model, terms.options), options=terms.options)
         response = await self._post("/v1/messages/count_tokens", data, terms)
         try:
             if response.status != 200:
@@ -98,10 +98,6 @@ class AnthropicProvider:
     async def close(self) -> None:
         self._closed = True
         self._client.close()
-
-
-def _model(request: ModelRequest, terms: Terms) -> str:
-    return terms.options.get("model") or request.model.removeprefix("model/")
 
 
 async def _refusal(response: Response) -> ProviderError:

@@ -9,8 +9,8 @@ from remit.adapters.aws_credentials import Credentials, signed
 from remit.adapters.aws_event_stream import MESSAGE_BYTES_MAX, EventStream
 from remit.adapters.bedrock_answer import BedrockAnswer, count_in, refusal_of
 from remit.adapters.http_client import HttpClient, Response, Timeouts
-from remit.adapters.remote import FAULT_BYTES_MAX
-from remit.adapters.wire_bedrock import body, count_body, model_of, refuses
+from remit.adapters.remote import FAULT_BYTES_MAX, model_of
+from remit.adapters.wire_bedrock import body, count_body, refuses
 from remit.enforce.answer import ModelEvent
 from remit.enforce.request import ModelRequest, Request, Terms
 from remit.kernel.errors import ProviderError, ProviderFailed, ProviderRefused
@@ -63,7 +63,7 @@ class BedrockProvider:
             raise ProviderFailed("the provider's connections are closed", help="start the server again")
         if not isinstance(request, ModelRequest):
             raise ProviderRefused("the provider embeds no texts", help="use another model")
-        model = model_of(request, terms.options)
+        model = model_of(request.model, terms.options)
         answer = BedrockAnswer(request, served_model=model)
         assert request.output_tokens_max is not None
         bytes_max = MESSAGE_BYTES_MAX + request.output_tokens_max * _STREAM_BYTES_PER_TOKEN_MAX
@@ -99,7 +99,7 @@ class BedrockProvider:
 
     async def count(self, request: ModelRequest, terms: Terms) -> int | None:
         """Ask for a count; the service has none for some models, which it says by refusing to count."""
-        model = model_of(request, terms.options)
+        model = model_of(request.model, terms.options)
         data = count_body(request, options=terms.options)
         response = await self._post(f"/model/{quote(model, safe='')}/count-tokens", data, terms)
         try:

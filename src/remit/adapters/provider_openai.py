@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
+from urllib.parse import quote
 
 from remit.adapters import wire_openai_embeddings
 from remit.adapters.http_client import HttpClient, Response, Timeouts
-from remit.adapters.remote import FAULT_BYTES_MAX, error_in, refusal, words_of
+from remit.adapters.remote import FAULT_BYTES_MAX, model_of
 from remit.adapters.sse import EVENT_BYTES_MAX, ServerSentEvents
-from remit.adapters.wire_openai import OpenAIAnswer, body, refuses
-from remit.declare.version import family
+from remit.adapters.wire_openai import body, refuses
+from remit.adapters.wire_openai_answer import OpenAIAnswer
+from remit.adapters.wire_openai_error import refusal_of
 from remit.enforce.answer import ModelEvent
 from remit.enforce.request import EmbedRequest, ModelRequest, Request, Terms
 from remit.kernel.errors import ProviderError, ProviderFailed, ProviderRefused
@@ -27,7 +29,9 @@ class OpenAIProvider:
     `max_completion_tokens` for servers that refuse `max_tokens`. `reasoning` names the field in which
     reasoning goes back to the model (`reasoning_content`, `reasoning`), or is `drop`. `query` is added to
     the address, such as `api-version=2026-01-01`; `key_header` sends the key in a header of that name, such
-    as `api-key`. `service_tier` is the tier that is asked for, whatever the caller names.
+    as `api-key`; `deployment` is asked at an address of its own, as Azure has it. `fields` is a JSON object
+    that is added to every request, for what only this server knows. `service_tier` is the tier that is asked
+    for, whatever the caller names: a tier with a price of its own is a block of its own.
     """
 
     name = "openai"
@@ -46,7 +50,7 @@ class OpenAIProvider:
         if self._closed:
             raise ProviderFailed("the provider's connections are closed", help="start the server again")
         options, whole = terms.options, terms.whole
-        model = options.get("model") or family(request.model).removeprefix("model/")
+        model = model_of(request.model, options)
         if isinstance(request, EmbedRequest):
             yield await self._embed(request, model, terms)
             return
@@ -100,8 +104,9 @@ class OpenAIProvider:
         if self._key:
             header = options.get("key_header", "Authorization")
             headers[header] = self._key if header != "Authorization" else f"Bearer {self._key}"
+        before = f"/deployments/{quote(options['deployment'], safe='')}" if "deployment" in options else ""
         query = f"?{options['query']}" if "query" in options else ""
-        return await self._client.post(f"{path}{query}", headers, data, timeouts=Timeouts.of(terms))
+        return await self._client.post(f"{before}{path}{query}", headers, data, timeouts=Timeouts.of(terms))
 
     async def count(self, request: ModelRequest, terms: Terms) -> int | None:
         return None
@@ -126,4 +131,4 @@ async def _refusal(response: Response) -> ProviderError:
         held = await response.read(bytes_max=FAULT_BYTES_MAX)
     except ProviderFailed:
         held = b""
-    return refusal(response.status, response.headers, words_of(error_in(held)))
+    return refusal_of(response.status, response.headers, held)

@@ -6,11 +6,13 @@ error's kind are passed on.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 
 import msgspec
 
+from remit.declare.version import family
 from remit.kernel.errors import ProviderBusy, ProviderError, ProviderFailed, ProviderRefused
 
 FAULT_BYTES_MAX = 64 << 10
@@ -20,7 +22,19 @@ _RETRY_AFTER_S_MAX = 3600
 
 _TOO_LARGE = frozenset({"context_length_exceeded", "exceed_context_size_error", "request_too_large"})
 _FILTERED = frozenset({"content_filter", "content_policy_violation", "ResponsibleAIPolicyViolation"})
-_BUSY = frozenset({429, 529})
+_UNPAID = frozenset({"insufficient_quota", "insufficient_credits", "billing_not_active"})
+# What a model wrote was not what was asked of it, which says nothing against the request.
+_SPOILT = frozenset({"tool_use_failed", "json_validate_failed"})
+# 498 is Groq's, 529 Anthropic's.
+_BUSY = frozenset({429, 498, 529})
+_NO_TIME = frozenset({408, 504})
+_DURATION = re.compile(r"([0-9]{1,6}(?:\.[0-9]{1,9})?)(ms|s|m|h)?")
+_MS = {"ms": 1, "s": 1_000, "m": 60_000, "h": 3_600_000}
+
+
+def model_of(address: str, options: Mapping[str, str]) -> str:
+    """Name the model to ask for: the block's option `model`, else the block's own name."""
+    return options.get("model") or family(address).removeprefix("model/")
 
 
 class OutputEstimate:
@@ -48,11 +62,12 @@ def broken(what: str, *, code: str | None = None) -> ProviderFailed:
 def refusal(status: int, headers: Mapping[str, str], words: tuple[str, ...]) -> ProviderError:
     """Say what a status means. `words` are the error's code and type, the most telling first."""
     named = f" (`{words[0]}`)" if words else ""
-    if status in _BUSY or (status == 503 and "retry-after" in headers):
+    unpaid = bool(_UNPAID.intersection(words))
+    if (status in _BUSY and not unpaid) or (status in (402, 503) and "retry-after" in headers):
         return ProviderBusy(
             f"the provider takes no more calls now{named}",
             help="try again later, or use another model",
-            retry_after_s=_retry_after_s(headers.get("retry-after", "")),
+            retry_after_s=_retry_after_s(headers),
         )
     if _TOO_LARGE.intersection(words) or status == 413:
         return ProviderRefused(
@@ -66,13 +81,15 @@ def refusal(status: int, headers: Mapping[str, str], words: tuple[str, ...]) -> 
             help="change the messages; the provider's terms say what it takes",
             code="provider-filtered",
         )
-    if status in (401, 403):
+    if unpaid or status in (401, 402, 403):
         return ProviderRefused(
             f"the provider refused our key with status {status}{named}",
-            help="check the key and its permissions with whoever runs the provider",
+            help="check the key, its permissions and its account with whoever runs the provider",
             code="provider-key-refused",
         )
-    if 400 <= status < 500:
+    if status in _NO_TIME:
+        return broken("did not answer in time", code="provider-timeout")
+    if 400 <= status < 500 and not _SPOILT.intersection(words):
         return ProviderRefused(
             f"the provider refused the request with status {status}{named}",
             help="check the model block's options, and that the provider serves this model",
@@ -99,7 +116,38 @@ def error_in(body: bytes) -> object:
     return found.get("error", found) if isinstance(found, dict) else None
 
 
-def _retry_after_s(text: str) -> int:
-    if not (text.isascii() and text.isdecimal() and len(text) <= 9):
+def _retry_after_s(headers: Mapping[str, str]) -> int:
+    """Read when to come back, from whichever header says it; an instant would want a clock.
+
+    Of limits with a reset each, it is the one that is used up, else the soonest: that one may be the cause.
+    """
+    stated = (headers.get("retry-after-ms", "") + "ms", headers.get("retry-after", ""))
+    waits = [wait for text in stated if (wait := _milliseconds(text)) is not None][:1] or _resets(headers)
+    if not waits:
         return _RETRY_AFTER_S
-    return min(max(1, int(text)), _RETRY_AFTER_S_MAX)
+    return min(max(1, -(-min(waits) // 1_000)), _RETRY_AFTER_S_MAX)
+
+
+def _resets(headers: Mapping[str, str]) -> list[int]:
+    """Read the resets of limits, such as `x-ratelimit-reset-tokens`; of those used up, if there are any."""
+    found = {
+        kind: wait
+        for kind in ("", "-requests", "-tokens")
+        if (wait := _milliseconds(headers.get(f"x-ratelimit-reset{kind}", ""))) is not None
+    }
+    used_up = [wait for kind, wait in found.items() if headers.get(f"x-ratelimit-remaining{kind}") == "0"]
+    return used_up or list(found.values())
+
+
+def _milliseconds(text: str) -> int | None:
+    """Read a duration, in seconds where it has no unit; None where it is none.
+
+    >>> _milliseconds("17"), _milliseconds("2m59.56s"), _milliseconds("250ms"), _milliseconds("1767225600")
+    (17000, 179560, 250, None)
+    """
+    pieces = _DURATION.findall(text[:32])
+    if not pieces or "".join(number + unit for number, unit in pieces) != text:
+        return None
+    if len(pieces) > 1 and not all(unit for _, unit in pieces):
+        return None
+    return sum(math.ceil(float(number) * _MS[unit or "s"]) for number, unit in pieces)

@@ -23,10 +23,14 @@ create table refusal (
     primary key (hour, use_case, rule)
 ) strict, without rowid;
 create table account (name text primary key, posted text not null) strict;
+create table user (
+    use_case text not null, user text not null, seen text not null, primary key (use_case, user)
+) strict, without rowid;
 create table open_hold (id text primary key, body blob not null, marked integer not null) strict;
 create table key (
     id text primary key, hash text not null unique, use_case text not null, expires text,
-    revoked integer not null, agent text not null
+    revoked integer not null, agent text not null, models text not null, networks text not null,
+    issued text not null, successor text not null
 ) strict;
 create table stage (
     use_case text primary key, stage text not null, since text not null, basis text not null,

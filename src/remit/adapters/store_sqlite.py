@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import astuple
 from datetime import UTC, date, datetime
@@ -32,7 +32,7 @@ from remit.record.projection import (
     hour_of,
 )
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 
 class SqliteStore:
@@ -142,16 +142,14 @@ class SqliteStore:
         }
 
     def keys(self) -> dict[str, Key]:
-        rows = self._all("select hash, id, use_case, expires, revoked, agent from key")
-        return {
-            hash: Key(
-                id, use_case, datetime.fromisoformat(expires) if expires else None, bool(revoked), agent
-            )
-            for hash, id, use_case, expires, revoked, agent in rows
-        }
+        return {hash: _key(row) for hash, *row in self._all("select hash, * from key")}
 
     def posted(self) -> dict[str, Decimal]:
         return {name: Decimal(posted) for name, posted in self._all("select name, posted from account")}
+
+    def users(self, *, since: datetime) -> list[tuple[str, str]]:
+        rows = self._all("select use_case, user from user where seen >= ?", _instant(since))
+        return [(use_case, user) for use_case, user in rows]
 
     def open_holds(self) -> list[tuple[Hold, int]]:
         rows = self._all("select body, marked from open_hold order by id")
@@ -250,6 +248,21 @@ def _row(row: tuple[Any, ...]) -> Row:
     return Row(id, datetime.fromisoformat(at), kind, use_case, rule, stage, body)
 
 
+def _key(row: Sequence[Any]) -> Key:
+    id, _, use_case, expires, revoked, agent, models, networks, issued, successor = row
+    return Key(
+        id,
+        use_case,
+        datetime.fromisoformat(expires) if expires else None,
+        bool(revoked),
+        agent,
+        models=tuple(models.split()),
+        networks=tuple(networks.split()),
+        issued=datetime.fromisoformat(issued),
+        successor=successor,
+    )
+
+
 def _usage_key(row: tuple[Any, ...]) -> UsageKey:
     hour, use_case, unit, stage, model, key, currency, simulated = row
     return UsageKey(hour, use_case, unit, stage, model, key, currency, bool(simulated))
@@ -290,6 +303,10 @@ def _add_sums(db: sqlite3.Connection, changes: Changes) -> None:
         "insert into refusal values (?, ?, ?, ?) on conflict do update set count = count + excluded.count",
         [(*astuple(key), count) for key, count in changes.refusals.items()],
     )
+    db.executemany(
+        "insert into user values (?, ?, ?) on conflict do update set seen = max(seen, excluded.seen)",
+        [(*who, _instant(seen)) for who, seen in changes.users.items()],
+    )
     for name, amount in changes.posted.items():
         found = db.execute("select posted from account where name = ?", (name,)).fetchone()
         posted = EXACT.add(Decimal(found[0]), amount) if found else amount
@@ -310,10 +327,15 @@ def _change_holds(db: sqlite3.Connection, changes: Changes) -> None:
 
 def _change_facts(db: sqlite3.Connection, changes: Changes) -> None:
     for key in changes.keys:
+        expires = key.expires.isoformat() if key.expires else None
         if key.change == "issued":
-            expires = key.expires.isoformat() if key.expires else None
-            values = (key.key, key.hash, key.use_case, expires, key.agent)
-            db.execute("insert into key values (?, ?, ?, ?, 0, ?)", values)
+            scope = (key.agent, " ".join(key.models), " ".join(key.networks))
+            values = (key.key, key.hash, key.use_case, expires, *scope, key.at.isoformat())
+            db.execute("insert into key values (?, ?, ?, ?, 0, ?, ?, ?, ?, '')", values)
+        elif key.change == "rotated":
+            db.execute(
+                "update key set expires = ?, successor = ? where id = ?", (expires, key.successor, key.key)
+            )
         else:
             db.execute("update key set revoked = 1 where id = ?", (key.key,))
     db.executemany(

@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from remit.adapters.remote import model_of
 from remit.adapters.wire_anthropic import thinking
 from remit.enforce.request import (
     CacheTtl,
@@ -49,14 +50,9 @@ _EFFORTS: dict[str, frozenset[str]] = {
 }
 
 
-def model_of(request: ModelRequest, options: Mapping[str, str]) -> str:
-    """Name the model, inference profile or ARN to ask: the block's option `model`, else its own name."""
-    return options.get("model") or request.model.removeprefix("model/")
-
-
 def _family(request: ModelRequest, options: Mapping[str, str]) -> str:
     """Say whose words a model takes; an application inference profile does not show it, an option may."""
-    model = model_of(request, options)
+    model = model_of(request.model, options)
     marks = {"anthropic.": "anthropic", "amazon.nova": "nova", "openai.": "openai"}
     return options.get("family") or next((name for mark, name in marks.items() if mark in model), "")
 

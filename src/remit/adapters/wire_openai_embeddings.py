@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import msgspec
 
 from remit.adapters.remote import broken
-from remit.adapters.wire_openai import Count
+from remit.adapters.wire_openai_answer import Count
 from remit.enforce.answer import Finish, Vectors
 from remit.enforce.request import EmbedRequest
 from remit.kernel.usage import Usage

@@ -23,7 +23,6 @@ from remit.declare.declared import (
     Effort,
     Id,
     Prose,
-    Rate,
     Region,
     Seconds,
     Title,
@@ -34,63 +33,9 @@ from remit.declare.declared import (
     whole,
 )
 from remit.declare.organisation import StageName
+from remit.declare.price import Price
 from remit.declare.remit_layer import Limit
-from remit.kernel.money import EXACT, ZERO, canonical, plain
-from remit.kernel.usage import Usage
-
-_MILLION = Decimal(1_000_000)
-
-
-class Price(Declared):
-    """Rates from a date on, in the organisation's currency for a million tokens of each kind.
-
-    Rates are added, never changed, so that a past charge can always be computed again. Reading from or
-    writing to a cache costs the input rate where no other is given.
-    """
-
-    starts: Day
-    """The first day on which these rates hold."""
-    input: Rate
-    """For a million input tokens."""
-    output: Rate
-    """For a million output tokens, reasoning included."""
-    cache_read: Rate | None = None
-    """For a million input tokens read from a cache; left out, the input rate."""
-    cache_write: Rate | None = None
-    """For a million input tokens written to a cache; left out, the input rate."""
-    cache_write_1h: Rate | None = None
-    """For a million that the cache keeps for an hour; left out, the rate of `cache_write`."""
-
-    def cost(self, usage: Usage) -> Decimal:
-        """Price a call's usage exactly; the sum is over kinds that exclude each other."""
-        read = self.input if self.cache_read is None else self.cache_read
-        write = self.input if self.cache_write is None else self.cache_write
-        return _for_tokens(
-            (usage.input_tokens, self.input),
-            (usage.cache_read_tokens, read),
-            (usage.cache_write_tokens, write),
-            (usage.cache_write_1h_tokens, write if self.cache_write_1h is None else self.cache_write_1h),
-            (usage.output_tokens, self.output),
-        )
-
-    def most(self, *, input_tokens: int, output_tokens: int) -> Decimal:
-        """Price the worst case: every input token at the dearest of the input kinds."""
-        rates = (self.input, self.cache_read, self.cache_write, self.cache_write_1h)
-        dearest = max(rate for rate in rates if rate is not None)
-        return _for_tokens((input_tokens, dearest), (output_tokens, self.output))
-
-    def output_tokens_for(self, amount: Decimal) -> int:
-        """Find how many output tokens an amount buys, rounded down; a free model sets no limit (-1)."""
-        if self.output == 0:
-            return -1
-        return max(0, int(EXACT.divide_int(EXACT.multiply(amount, _MILLION), self.output)))
-
-
-def _for_tokens(*kinds: tuple[int, Decimal]) -> Decimal:
-    total = ZERO
-    for tokens, price in kinds:
-        total = EXACT.add(total, EXACT.multiply(tokens, price))
-    return plain(EXACT.divide(total, _MILLION))
+from remit.kernel.money import canonical
 
 
 def _between(most: Decimal) -> Callable[[Any], Decimal]:

@@ -15,6 +15,7 @@ from remit.declare.declared import BlockAddress, Id
 from remit.declare.fault import Fault, faults_in, in_place
 from remit.declare.gate import GATED, Gate
 from remit.declare.governance import Capability
+from remit.declare.issuer import Issuer
 from remit.declare.operating_model import OperatingModel
 from remit.declare.organisation import STAGES, Organisation, Stage, Unit
 from remit.declare.policy import POLICIES_MAX
@@ -38,6 +39,7 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "providers": Provider,
     "governance": Capability,
     "gates": Gate,
+    "issuers": Issuer,
 }
 
 POLICIES = "policies"
@@ -186,7 +188,7 @@ def _kind(file: str, section: str, name: str, path: Path) -> type[BaseModel] | F
     elif section == "blocks" and kind not in KINDS:
         summary = f"{quoted(kind)} is not a kind of block"
         help = did_you_mean(kind, KINDS, otherwise=f"use one of {', '.join(KINDS)}")
-    elif section in ("units", "use_cases", "providers", "governance") and not _fits(_ID, name):
+    elif section in ("units", "use_cases", "providers", "governance", "issuers") and not _fits(_ID, name):
         summary = f"{quoted(name)} is not an id"
     else:
         return KINDS[kind] if section == "blocks" else SECTIONS[section]

@@ -14,6 +14,7 @@ from remit.declare.block import KINDS, Block, ModelBlock, RouteBlock
 from remit.declare.declared import Declared
 from remit.declare.gate import Gate
 from remit.declare.governance import Capability
+from remit.declare.issuer import Issuer
 from remit.declare.organisation import Organisation, Stage, StageName, Unit
 from remit.declare.policy import Policy
 from remit.declare.provider import Provider
@@ -47,6 +48,7 @@ class OperatingModel(Declared):
     governance: dict[str, Capability] = {}
     gates: dict[StageName, Gate] = {}
     policies: dict[str, Policy] = {}
+    issuers: dict[str, Issuer] = {}
 
     def model(self, address: str) -> ModelBlock | None:
         """Find a model block by the address that it is declared with."""

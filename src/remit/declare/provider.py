@@ -18,10 +18,11 @@ class Provider(Declared):
     Its credential is never declared: the setting `REMIT_PROVIDER_<NAME>_API_KEY` holds it.
     """
 
-    technology: Literal["local", "echo", "wordllama", "openai", "anthropic", "bedrock"]
+    technology: Literal["local", "echo", "wordllama", "openai", "anthropic", "bedrock", "gemini"]
     """How it is reached: a model or word vectors on this machine, a simulation, or what servers speak."""
     base_url: Address | None = None
-    """Its address; needed for `openai`. That of `anthropic` ends before `/v1`; left out, the public API's."""
+    """Its address; needed for `openai`. That of `anthropic` ends before `/v1`, that of `gemini` with its
+    version, as `/v1beta`; left out, each is the public API's."""
     region: Region | None = None
     """The region of AWS that is asked; needed for `bedrock`."""
     role: Role | None = None

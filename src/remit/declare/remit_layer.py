@@ -196,7 +196,7 @@ class RemitLayer(Declared):
     concurrency_max: PoolLimits | None = None
     """The most calls at the same time; every limit of every layer holds."""
     users_max: Limit | None = None
-    """The most different end users in a month; the lowest holds."""
+    """The most different end users in a calendar month, with whom every call must name; the lowest holds."""
     guardrails: Guardrails | None = None
     """Guardrails that every call passes; those of all layers apply, the higher strength of each policy."""
     tools: Tools | None = None
@@ -225,7 +225,7 @@ RateField = Literal["requests_per_minute", "tokens_per_minute", "concurrency_max
 RATE_FIELDS: tuple[RateField, ...] = get_args(RateField)
 """Fields that limit how much goes through at a time; layers state them, and models of their own."""
 
-DECLARED_ONLY = frozenset("users_max guardrails tools autonomy_max agency_max approvals".split())
+DECLARED_ONLY = frozenset("guardrails tools autonomy_max agency_max approvals".split())
 """Fields that are resolved, shown and recorded, and that this version does not hold calls to yet.
 
 `remit check` and `remit explain` say so, because a rule that looks enforced and is not is worse than none.

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
+
+import msgspec
 
 from remit.kernel.money import EXACT, ZERO
 
 
-@dataclass(frozen=True, slots=True)
-class Account:
+class Account(msgspec.Struct, frozen=True):
     """Amounts in the organisation's currency.
 
     INVARIANT: a hold is granted only if posted + pending + hold <= limit. Holds are worst cases, so what is

@@ -7,80 +7,25 @@ that may take its model's place. Everything comes in as values, so that a decisi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from collections.abc import Callable
 from decimal import Decimal
-from zoneinfo import ZoneInfo
 
 import msgspec
 
-from remit.declare.block import ModelBlock, Price
+from remit.declare.block import ModelBlock
+from remit.declare.price import Price
 from remit.enforce.account import Account
 from remit.enforce.decision import ALLOW, Decision, deny
-from remit.enforce.model_rules import Reach, may_call, refuse
-from remit.enforce.policy import Ask, Parties, evaluate
+from remit.enforce.facts import Facts, Grant, Held
+from remit.enforce.grant import GRANT_RULES, Rule, first_refusal, grant, output_tokens_most
+from remit.enforce.model_rules import refuse
+from remit.enforce.policy import Ask, evaluate
 from remit.enforce.pool import layer_of
-from remit.enforce.rate import NO_COUNTS, Counts, Meter, fullest, refusal, tokens_held
-from remit.enforce.remit import Remit
-from remit.enforce.request import Request
-from remit.enforce.spend import Spend
+from remit.enforce.rate import Meter, fullest, refusal, tokens_held
 from remit.kernel.money import EXACT, ZERO, Money, canonical
-from remit.kernel.period import window
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
-    """One budget's window that a call draws from."""
-
-    account: str
-    spend: Spend
-
-
-def _nothing_to_ask(model: str) -> None:
-    """Where no policies are declared."""
-
-
-def _nothing_unsaid(block: ModelBlock, request: Request) -> str:
-    """Where every provider can be told everything."""
-    return ""
-
-
-def _no_meters(model: str) -> tuple[Meter, ...]:
-    """Where nothing limits how much goes through at a time."""
-    return ()
-
-
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """What the rules look at: what is asked, under which remit, when, and what is left.
-
-    `request` names the model by the address of `block`; where `block` is None, as the caller did.
-    """
-
-    key: str
-    agent: str
-    remit: Remit
-    stage_since: date
-    request: Request
-    block: ModelBlock | None
-    now: datetime
-    zone: ZoneInfo
-    year_starts: int
-    accounts: Mapping[str, Account]
-    administrator: str
-    parties: Callable[[str], Parties | None] = _nothing_to_ask
-    """Who calls what, for the policies; None where no policy is declared."""
-    unsaid: Callable[[ModelBlock, Request], str] = _nothing_unsaid
-    """What a model's provider cannot be told of a request; it is never left out in silence."""
-    streamed: bool = False
-    meters: Callable[[str], tuple[Meter, ...]] = _no_meters
-    """The limits on how much goes through at a time, for calls of a model."""
-    counts: Counts = NO_COUNTS
-
-
-@dataclass(frozen=True, slots=True)
-class Admission:
+class Admission(msgspec.Struct, frozen=True):
     """A permitted call: the model that serves it, its bounds, its price, and the worst case that is held.
 
     INVARIANT: a model that takes the asked one's place holds less than that one would have, because it fits
@@ -105,21 +50,6 @@ DOWNGRADES_MAX = 8
 
 _UNUSED = Account()
 
-
-def accounts_of(
-    remit: Remit, *, key: str, agent: str, now: datetime, zone: ZoneInfo, year_starts: int
-) -> tuple[Held, ...]:
-    """Name the windows that a key's call draws from now, one for each budget that covers it."""
-    found = []
-    for spend in remit.spend or ():
-        starts = window(spend.per, at=now, zone=zone, year_starts=year_starts).label
-        account = spend.account(starts, key=key, agent=agent)
-        if account is not None:
-            found.append(Held(account, spend))
-    return tuple(found)
-
-
-Rule = Callable[[Facts], Decision]
 
 Models = Callable[[str], tuple[str, ModelBlock | None]]
 """Finds what a model's name means: the exact address, and the block if there is one."""
@@ -149,7 +79,9 @@ def _downgraded(facts: Facts, refused: Decision, models: Models) -> Admission | 
     block = facts.block
     while block is not None and block.downgrade_to is not None and len(tried) < DOWNGRADES_MAX:
         name, block = models(block.downgrade_to)
-        cheaper = replace(facts, request=msgspec.structs.replace(facts.request, model=name), block=block)
+        cheaper = msgspec.structs.replace(
+            facts, request=msgspec.structs.replace(facts.request, model=name), block=block
+        )
         found = _ask(cheaper)
         if isinstance(found, Admission) and not _short(cheaper, found):
             found = _ask_policies(cheaper, found)
@@ -164,44 +96,34 @@ def _downgraded(facts: Facts, refused: Decision, models: Models) -> Admission | 
 
 def reaches(facts: Facts) -> Decision:
     """Decide whether a model may be asked at all, however large the call and whatever is left to spend."""
-    return _first(REACH, facts)
+    granted = _granted(facts)
+    return _can_be_expressed(facts) if granted.decision.effect == "allow" else granted.decision
 
 
-def _first(rules: tuple[Rule, ...], facts: Facts) -> Decision:
-    for rule in rules:
-        decision = rule(facts)
-        if decision.effect == "deny":
-            return decision
-    return ALLOW
+def _granted(facts: Facts) -> Grant:
+    return grant(facts) if facts.grants is None else facts.grants(facts)
 
 
 def _ask(facts: Facts) -> Admission | Decision:
     """Ask every rule but the budgets, and the rates, and work out the worst case."""
-    decision = _first(RULES, facts)
+    granted = _granted(facts)
+    if granted.decision.effect == "deny":
+        return granted.decision
+    decision = first_refusal(REQUEST_RULES, facts)
     if decision.effect == "deny":
         return decision
-    assert facts.block is not None
+    request, price = facts.request, granted.price
+    assert price is not None, "a model without a price is not granted"
     input_most, tokens = _input_tokens_max(facts), 0
-    if meters := facts.meters(facts.request.model):
-        tokens = tokens_held(facts.request, input_tokens_max=input_most)
+    if meters := facts.meters(request.model):
+        tokens = tokens_held(request, input_tokens_max=input_most)
         full = fullest(meters, facts.counts, at=facts.now, tokens=tokens)
         if full is not None:
             return refusal(full)
-    price = facts.block.price_at(facts.now.astimezone(facts.zone).date())
-    assert price is not None
-    asked = facts.request.output_tokens_max
-    output = output_tokens_most(facts.remit, facts.block) if asked is None else asked
+    output = granted.output_tokens_max if request.output_tokens_max is None else request.output_tokens_max
     amount = price.most(input_tokens=input_most, output_tokens=output)
-    held = accounts_of(
-        facts.remit,
-        key=facts.key,
-        agent=facts.agent,
-        now=facts.now,
-        zone=facts.zone,
-        year_starts=facts.year_starts,
-    )
     return Admission(
-        facts.request.model, output, input_most, price, amount, held, meters=meters, tokens=tokens
+        request.model, output, input_most, price, amount, granted.held, meters=meters, tokens=tokens
     )
 
 
@@ -220,37 +142,7 @@ def _ask_policies(facts: Facts, admission: Admission) -> Admission | Decision:
     evaluation = evaluate(parties, ask)
     if evaluation.decision.effect == "deny":
         return evaluation.decision
-    return replace(admission, policies_noted=evaluation.noted)
-
-
-def _stage_allows_calls(facts: Facts) -> Decision:
-    remit = facts.remit
-    if remit.calls:
-        return ALLOW
-    summary = f"use case `{remit.use_case}` is at stage `{remit.stage}`, which allows no calls"
-    if remit.calls is None:
-        summary = f"no layer says that use case `{remit.use_case}` may call models"
-    help = f"pass the gate to the next stage; `remit explain {remit.use_case}` shows what decides this"
-    return refuse(facts, "calls", "stage-allows-no-calls", summary, help)
-
-
-def _remit_is_current(facts: Facts) -> Decision:
-    remit, today = facts.remit, facts.now.astimezone(facts.zone).date()
-    if remit.expires is not None and today > remit.expires:
-        summary = f"the remit of `{remit.use_case}` ended on {remit.expires}"
-        return refuse(facts, "expires", "remit-expired", summary, "ask its owner for a later `expires`")
-    box = remit.time_box_days
-    if isinstance(box, int) and (today - facts.stage_since).days > box:
-        last = facts.stage_since + timedelta(days=box)
-        summary = f"`{remit.use_case}` has been at `{remit.stage}` longer than its time box; it ended {last}"
-        help = "pass the gate to the next stage, or ask the owner for a longer `time_box_days`"
-        return refuse(facts, "time_box_days", "remit-expired", summary, help)
-    return ALLOW
-
-
-def _model_may_be_called(facts: Facts) -> Decision:
-    day = facts.now.astimezone(facts.zone).date()
-    return may_call(Reach(facts.remit, facts.request.model, facts.block, day, facts.administrator))
+    return msgspec.structs.replace(admission, policies_noted=evaluation.noted)
 
 
 def _can_be_expressed(facts: Facts) -> Decision:
@@ -266,6 +158,23 @@ def _can_be_expressed(facts: Facts) -> Decision:
         layer=model,
         owner=block.owner or facts.administrator,
     )
+
+
+def _users_fit(facts: Facts) -> Decision:
+    limit, use_case = facts.remit.users_max, facts.remit.use_case
+    if not isinstance(limit, int) or facts.user in facts.users:
+        return ALLOW
+    if not facts.user:
+        summary = (
+            f"`{use_case}` may have {limit:,} users in a month, and this call does not say whom it is for"
+        )
+        help = "send your own opaque id of the person as `x-remit-user`, or in the format's field for it"
+        return refuse(facts, "users_max", "user-missing", summary, help)
+    if len(facts.users) < limit:
+        return ALLOW
+    summary = f"`{use_case}` may have {limit:,} users in a month, and had as many before this one"
+    help = "ask the owner to raise `users_max`, or wait for the next month"
+    return refuse(facts, "users_max", "too-many-users", summary, help)
 
 
 def _input_fits(facts: Facts) -> Decision:
@@ -309,12 +218,6 @@ def _input_tokens_max(facts: Facts) -> int:
     return min(facts.request.input_tokens_bound, facts.block.context_tokens)
 
 
-def output_tokens_most(remit: Remit, block: ModelBlock) -> int:
-    """Find the most output that remit and model allow."""
-    limit = remit.output_tokens_max
-    return min(limit, block.output_tokens_max) if isinstance(limit, int) else block.output_tokens_max
-
-
 def _available(facts: Facts, held: Held) -> Decimal:
     return facts.accounts.get(held.account, _UNUSED).available(held.spend.limit)
 
@@ -351,12 +254,12 @@ def _exhausted(facts: Facts, admission: Admission, short: list[Held]) -> Decisio
     )
 
 
-REACH: tuple[Rule, ...] = (
-    _stage_allows_calls,
-    _remit_is_current,
-    _model_may_be_called,
+REQUEST_RULES: tuple[Rule, ...] = (
     _can_be_expressed,
+    _users_fit,
+    _input_fits,
+    _output_fits,
+    _spend_is_stated,
 )
-"""Whether a model may be asked at all, however large the call and whatever is left to spend."""
 
-RULES = (*REACH, _input_fits, _output_fits, _spend_is_stated)
+RULES = (*GRANT_RULES, *REQUEST_RULES)

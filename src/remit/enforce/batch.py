@@ -76,7 +76,8 @@ class LineFault(msgspec.Struct, frozen=True):
 class Batch(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Calls that one key asked for together; they are made with it, one line of the input file each.
 
-    `at` says when each status began. INVARIANT: no call of a line whose result is not kept yet has an id
+    `at` says when each status began, and `sender` the address that it came from where the key is for some
+    networks only. INVARIANT: no call of a line whose result is not kept yet has an id
     before `since`.
     """
 
@@ -90,6 +91,7 @@ class Batch(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     created: datetime
     deadline: datetime
     since: str
+    sender: str = ""
     status: Status = "validating"
     at: Mapping[Status, datetime] = {}
     metadata: Mapping[str, str] | None = None

@@ -11,6 +11,7 @@ from typing import Any
 from remit.declare.operating_model import OperatingModel
 from remit.declare.plan import Change, Plan
 from remit.declare.remit_layer import RATE_FIELDS, UNLIMITED, Breach
+from remit.enforce.issuer_effect import issuer_effects
 from remit.enforce.policy_effect import policy_effects
 from remit.enforce.reach import Turns, changed_models
 from remit.enforce.remit import FIELDS, Remit, Resolver, show
@@ -64,6 +65,7 @@ def effects(
             one, other = olds.remit(name, standing.stage), news.remit(name, standing.stage)
             if one.calls or other.calls:
                 found += route_effects((old, one), (new, other), routes, standing)
+    found += (each for each in issuer_effects(before, after) if each.use_case in standings)
     return tuple(sorted(found, key=lambda effect: effect.use_case))
 
 
@@ -115,7 +117,7 @@ def _spares_remits(change: Change) -> bool:
     if change.section == "blocks":
         # A model that comes or goes is one more or less for whoever may call any.
         return change.action == "change" or not change.name.startswith("model/")
-    return change.section in ("providers", "governance", "policies", "gates")
+    return change.section in ("providers", "governance", "policies", "gates", "issuers")
 
 
 def widens(name: str, before: Any, after: Any) -> bool:

@@ -7,7 +7,7 @@ from datetime import date
 
 from remit.declare.operating_model import OperatingModel
 from remit.declare.version import covers, family
-from remit.enforce.remit import Names, Remit
+from remit.enforce.remit import Names, Remit, common
 from remit.enforce.route import asking, leads_to
 
 MODEL, ROUTE = "model/", "route/"
@@ -30,13 +30,20 @@ def model_names(model: OperatingModel, allowed: Names | None, day: date) -> dict
     return names
 
 
-def names_under(model: OperatingModel, remit: Remit, day: date) -> dict[str, str]:
+def names_under(
+    model: OperatingModel, remit: Remit, day: date, key_models: tuple[str, ...] = ()
+) -> dict[str, str]:
     """Say which block each name means that a use case can call on a day: models, and routes that lead to one.
+
+    A key that is for some models only narrows what names mean, as a layer would.
 
     A route is there if one of its targets can be called by such a use case. The name of a model is never that
     of a route, which `check` sees to.
     """
-    names = model_names(model, remit.models, day)
+    allowed = remit.models
+    if key_models and isinstance(allowed, frozenset):
+        allowed = common(allowed, frozenset(key_models))
+    names = model_names(model, allowed, day)
     if not model.routes:
         return names
     can_use, asked = usable(model, names, day), asking(model, remit)

@@ -10,12 +10,13 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
-from remit.declare.block import ModelBlock, Price
+from remit.declare.block import ModelBlock
 from remit.declare.operating_model import OperatingModel
 from remit.declare.plan import Plan
+from remit.declare.price import Price
 from remit.declare.remit_layer import RATE_FIELDS, UNLIMITED
 from remit.declare.version import covers
-from remit.enforce.admission import output_tokens_most
+from remit.enforce.grant import output_tokens_most
 from remit.enforce.model_name import model_names, usable
 from remit.enforce.model_rules import Reach, may_call
 from remit.enforce.remit import Remit

@@ -112,7 +112,7 @@ def _either(one: Any, other: Any) -> Any:
     return one or other
 
 
-def _common(one: Names, other: Names) -> Names:
+def common(one: Names, other: Names) -> Names:
     """Names: those that both cover; `any` covers all, and a name without a version all its versions."""
     if isinstance(one, str):
         return other
@@ -188,8 +188,8 @@ class Field:
 
 FIELDS: dict[str, Field] = {
     "calls": Field(_both, "move to a stage that allows calls"),
-    "models": Field(_common, "add the model to this layer's `models`"),
-    "regions": Field(_common, "add the region to this layer's `regions`"),
+    "models": Field(common, "add the model to this layer's `models`"),
+    "regions": Field(common, "add the region to this layer's `regions`"),
     "private_connection": Field(_either, "set `private_connection` to false, with the data's owner"),
     "data_class_max": Field(_least(DATA_CLASSES), "raise `data_class_max`, with the data's owner"),
     "spend": Field(meet_budgets, "raise the budget's `limit`"),

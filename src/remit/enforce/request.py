@@ -292,4 +292,4 @@ def estimated_tokens(text: str) -> int:
     >>> estimated_tokens("a claim"), estimated_tokens("保険"), estimated_tokens("")
     (3, 2, 1)
     """
-    return max(1, -(-_bytes(text) // 3))
+    return -(-_bytes(text) // 3) or 1

@@ -73,8 +73,11 @@ def busiest(posted: Mapping[str, Decimal]) -> dict[str, str]:
     found: dict[str, str] = {}
     for name, amount in posted.items():
         budget, _, starts = name.rpartition(":")
-        if ":each-" in budget:
-            budget = budget.rpartition(":")[0]
+        pool, shared, rest = budget.partition(":each-")
+        if shared:
+            # Who has the account stands after the share and the period, and may hold a colon.
+            share, per = rest.split(":")[:2]
+            budget = f"{pool}:each-{share}:{per}"
         window = f"{budget}:{starts}"
         if window not in found or posted[found[window]] < amount:
             found[window] = name

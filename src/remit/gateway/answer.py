@@ -9,6 +9,8 @@ from remit.operations.refused import Refused
 STATUS_OF_RULE: dict[str, int] = {
     "unknown-key": 401,
     "invalid-signature": 401,
+    "invalid-token": 401,
+    "invalid-certificate": 401,
     "revoked-key": 401,
     "expired-key": 401,
     "budget-exhausted": 402,
@@ -22,6 +24,7 @@ STATUS_OF_RULE: dict[str, int] = {
     "prompt-incomplete": 400,
     "prompt-contradicted": 400,
     "unknown-variable": 400,
+    "user-missing": 400,
 }
 """Refusals that are not a plain 403. Clients of the formats repeat 429 and 5xx by themselves, so a refusal
 that will not change by waiting is neither."""
@@ -30,6 +33,7 @@ that will not change by waiting is neither."""
 STATUS_OF_FAULT: dict[str, int] = {
     "not-found": 404,
     "batch-ended": 400,
+    "batch-without-key": 403,
     "file-in-use": 400,
     "too-much-kept": 400,
 }

@@ -11,8 +11,10 @@ import msgspec
 
 from remit import __version__
 from remit.enforce.answer import Finish
+from remit.enforce.identity import TOKEN_MAX, looks_like_token
 from remit.enforce.key import Key
 from remit.enforce.model_name import usable
+from remit.enforce.sender import Sender
 from remit.gateway import (
     answer,
     anthropic_messages,
@@ -23,26 +25,32 @@ from remit.gateway import (
     sigv4,
 )
 from remit.gateway.account import account_of, head_of, served
-from remit.gateway.files_and_batches import Route, route_of
+from remit.gateway.files_and_batches import Caller, Route, route_of
 from remit.gateway.http import Reply, Request
 from remit.gateway.openai_batches import LINES
 from remit.gateway.openai_error import error as openai_error
 from remit.gateway.prompt_call import with_prompt
+from remit.gateway.reading import USER_MAX
 from remit.gateway.wire import Ask, Failure, Format, Writer, malformed
 from remit.kernel.errors import RemitError, where
 from remit.kernel.money import canonical
-from remit.operations.asked import Asked
-from remit.operations.authenticate import authenticate, authenticate_signed, knows
+from remit.operations.asked import Asked, pseudonym_of
+from remit.operations.authenticate import authenticate_signed, find_key, opens
+from remit.operations.authenticate_identity import authenticate_certificate, authenticate_token
 from remit.operations.authorize import Admitted, authorize
 from remit.operations.call_model import abandon, leave, stream, whole
 from remit.operations.count_tokens import count_tokens
 from remit.operations.follow_ledger import catch_up
 from remit.operations.issue_key import ACCESS_KEY_PREFIX
+from remit.operations.read_own_remit import read_own_remit
 from remit.operations.refused import Refused
 from remit.operations.run_batches import Queue
 from remit.operations.worker import Worker
 
+REFERENCE = "x-remit-reference"
 REFERENCE_MAX = 200
+CERTIFICATE = "x-forwarded-client-cert"
+USER = "x-remit-user"
 
 _JSON = ("content-type", "application/json")
 _LOG = logging.getLogger("remit.gateway")
@@ -59,7 +67,7 @@ FORMATS: dict[str, Format] = {
 _PLAIN = openai_chat.FORMAT
 """The format in which a fault is said where the path speaks none."""
 
-GETS = ("/healthz", "/v1/models")
+GETS = ("/healthz", "/v1/models", "/v1/remit")
 
 
 def _route(path: str) -> tuple[Format | None, str]:
@@ -78,10 +86,12 @@ def _header_not_served(format: Format, request: Request) -> Failure | None:
 class Gateway:
     """The routes of one worker."""
 
-    def __init__(self, worker: Worker) -> None:
+    def __init__(self, worker: Worker, proxies: tuple[str, ...] = ()) -> None:
         self._worker = worker
         self.queue = Queue(worker, LINES)
-        serve: tuple[Callable[[Request, Reply], Awaitable[None]], ...] = (self._health, self._models)
+        self._proxies = proxies
+        serve: tuple[Callable[[Request, Reply], Awaitable[None]], ...]
+        serve = (self._health, self._models, self._remit)
         self._gets = dict(zip(GETS, serve, strict=True))
 
     async def handle(self, request: Request, reply: Reply) -> None:
@@ -109,7 +119,7 @@ class Gateway:
 
     async def _call(self, format: Format, target: str, request: Request, reply: Reply) -> None:
         worker = self._worker
-        key = await self._authenticated(request)
+        key = await self._authenticated(request, reply)
         if isinstance(key, Refused):
             _fail(reply, format, answer.of_refusal(key))
             return
@@ -121,12 +131,10 @@ class Gateway:
         if isinstance(ask, Failure):
             _fail(reply, format, ask)
             return
-        reference = request.headers.get("x-remit-reference")
-        if reference is not None and len(reference) > REFERENCE_MAX:
-            summary = f"`x-remit-reference` has more than {REFERENCE_MAX} characters"
-            _fail(reply, format, malformed("invalid-field", summary, "shorten it"))
+        asked = self._asked(key, ask, request)
+        if isinstance(asked, Failure):
+            _fail(reply, format, asked)
             return
-        asked = Asked(ask.request, ask.streamed, reference, ask.prompt)
         if format.counted is not None:
             counted = await count_tokens(worker, key, asked)
             if isinstance(counted, Refused):
@@ -142,6 +150,17 @@ class Gateway:
             await self._answer(format, ask, admitted, reply)
         finally:
             abandon(admitted)
+
+    def _asked(self, key: Key, ask: Ask, request: Request) -> Asked | Failure:
+        """Put what was read and what the headers say of it together."""
+        reference = request.headers.get(REFERENCE)
+        user = request.headers.get(USER) or ask.request.end_user
+        for name, value, most in ((REFERENCE, reference, REFERENCE_MAX), (USER, user, USER_MAX)):
+            if value is not None and len(value) > most:
+                summary = f"`{name}` has more than {most} characters"
+                return malformed("invalid-field", summary, "shorten it")
+        pseudonym = pseudonym_of(self._worker.system, key, user)
+        return Asked(ask.request, ask.streamed, reference, ask.prompt, pseudonym)
 
     async def _answer(self, format: Format, ask: Ask, admitted: Admitted, reply: Reply) -> None:
         writer = format.writer(ask, head_of(admitted))
@@ -195,17 +214,28 @@ class Gateway:
             reply.write(writer.failing(self._internal(fault)))
         reply.end()
 
-    async def _authenticated(self, request: Request) -> Key | Refused:
+    def _sender(self, request: Request, reply: Reply) -> Sender:
+        return Sender(reply.peer, request.headers.get("x-forwarded-for", ""), self._proxies)
+
+    async def _authenticated(self, request: Request, reply: Reply) -> Key | Refused:
         """Find the caller's key; one that was issued a moment ago is looked for before it is refused."""
+        sender = self._sender(request, reply)
         signature = sigv4.read(request.headers.get("authorization", ""))
         if signature is not None:
-            return await self._signed(request, signature)
-        secret = _secret(request)
-        if not knows(self._worker, secret) and self._worker.is_behind():
-            await catch_up(self._worker)
-        return authenticate(self._worker, secret)
+            return await self._signed(request, signature, sender)
+        secret, worker = _secret(request), self._worker
+        if not secret and (certificate := request.headers.get(CERTIFICATE)) and sender.by_proxy:
+            return authenticate_certificate(worker, certificate, sender)
+        key = find_key(worker, secret)
+        if key is None:
+            if worker.is_behind():
+                await catch_up(worker)
+                key = find_key(worker, secret)
+            if key is None and looks_like_token(secret):
+                return await authenticate_token(worker, secret, sender)
+        return opens(worker, key, sender)
 
-    async def _signed(self, request: Request, signature: sigv4.Signature) -> Key | Refused:
+    async def _signed(self, request: Request, signature: sigv4.Signature, sender: Sender) -> Key | Refused:
         """Find the key whose access key id is named, and see that its secret signed the request."""
         worker = self._worker
         key_id = signature.access_key.removeprefix(ACCESS_KEY_PREFIX)
@@ -217,11 +247,11 @@ class Gateway:
         secret, now = worker.system.signing_secret(key_id), worker.system.clock.now()
         known = worker.view.key(key_id) is not None
         wrong = sigv4.fault(signature, signed, secret=secret, now=now) if known else ""
-        return authenticate_signed(worker, key_id, wrong=wrong)
+        return authenticate_signed(worker, key_id, sender, wrong=wrong)
 
     async def _models(self, request: Request, reply: Reply) -> None:
-        """List the names that the key's use case can call a model by today, as the format does."""
-        key = await self._authenticated(request)
+        """List the names that the key can call a model by today, as the format does."""
+        key = await self._authenticated(request, reply)
         if isinstance(key, Refused):
             _fail(reply, _PLAIN, answer.of_refusal(key))
             return
@@ -229,17 +259,26 @@ class Gateway:
         day = self._worker.system.clock.now().astimezone(view.zone).date()
         data = [
             {"id": name.partition("/")[2], "object": "model", "created": 0, "owned_by": "remit"}
-            for name in sorted(usable(view.model, view.names(key.use_case, day), day))
+            for name in sorted(usable(view.model, view.names(key, day), day))
         ]
         _send_json(reply, 200, {"object": "list", "data": data})
 
-    async def _kept(self, route: Route, id: str, request: Request, reply: Reply) -> None:
-        """Serve what a use case keeps here: its files and batches."""
-        key = await self._authenticated(request)
+    async def _remit(self, request: Request, reply: Reply) -> None:
+        """Tell a key what it may do and what is left."""
+        key = await self._authenticated(request, reply)
         if isinstance(key, Refused):
             _fail(reply, _PLAIN, answer.of_refusal(key))
             return
-        said = await route.serve(self.queue, key, id, request, reply)
+        _send_json(reply, 200, read_own_remit(self._worker, key))
+
+    async def _kept(self, route: Route, id: str, request: Request, reply: Reply) -> None:
+        """Serve what a use case keeps here: its files and batches."""
+        key = await self._authenticated(request, reply)
+        if isinstance(key, Refused):
+            _fail(reply, _PLAIN, answer.of_refusal(key))
+            return
+        caller = Caller(key, self._sender(request, reply))
+        said = await route.serve(self.queue, caller, id, request, reply)
         if isinstance(said, Failure):
             _fail(reply, _PLAIN, said)
         elif said is not None:
@@ -278,8 +317,8 @@ def _secret(request: Request) -> str:
     """Find the credential where the formats' own clients put it."""
     scheme, _, secret = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer":
-        return secret.strip()[:200]
-    return request.headers.get("x-api-key", "").strip()[:200]
+        return secret.strip()[: TOKEN_MAX + 1]
+    return request.headers.get("x-api-key", "").strip()[: TOKEN_MAX + 1]
 
 
 def _fail(reply: Reply, format: Format, fault: Failure) -> None:

@@ -13,12 +13,22 @@ import msgspec
 
 from remit.enforce.batch import BATCHES_MAX, FILES_MAX
 from remit.enforce.key import Key
+from remit.enforce.sender import Sender
 from remit.gateway import openai_batches, openai_files
 from remit.gateway.http import Reply, Request
 from remit.gateway.reading import invalid
 from remit.gateway.wire import Failure
 from remit.operations.keep_files import delete_file, keep_file, require_batch, require_file, take_in
 from remit.operations.run_batches import Queue
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks, and from where."""
+
+    key: Key
+    sender: Sender
+
 
 Said = dict[str, Any] | Failure | None
 """What is answered: an object, or why not; None where the answer was sent already."""
@@ -28,35 +38,35 @@ _QUERY_FIELDS_MAX = 16
 _LISTED = 20
 
 
-async def _upload(queue: Queue, key: Key, id: str, request: Request, reply: Reply) -> Said:
+async def _upload(queue: Queue, caller: Caller, id: str, request: Request, reply: Reply) -> Said:
     body, request.body = request.body, b""
     upload = await asyncio.to_thread(openai_files.read_upload, request.headers, body)
     if isinstance(upload, Failure):
         return upload
     async with queue.taking_in:
-        file = await asyncio.to_thread(keep_file, queue.system, key.use_case, upload)
+        file = await asyncio.to_thread(keep_file, queue.system, caller.key.use_case, upload)
     return openai_files.written(file)
 
 
-async def _files(queue: Queue, key: Key, id: str, request: Request, reply: Reply) -> Said:
+async def _files(queue: Queue, caller: Caller, id: str, request: Request, reply: Reply) -> Said:
     asked = _listing(request, most=FILES_MAX, usual=FILES_MAX)
     if isinstance(asked, Failure):
         return asked
     now = queue.system.clock.now()
-    files = await asyncio.to_thread(queue.system.batches.files, key.use_case, now=now)
+    files = await asyncio.to_thread(queue.system.batches.files, caller.key.use_case, now=now)
     purpose = asked.purpose
     wanted = [openai_files.written(file) for file in files if purpose in ("", file.purpose)]
     return _part(wanted, asked)
 
 
-async def _file(queue: Queue, key: Key, id: str, request: Request, reply: Reply) -> Said:
-    file = await asyncio.to_thread(require_file, queue.system, key.use_case, id)
+async def _file(queue: Queue, caller: Caller, id: str, request: Request, reply: Reply) -> Said:
+    file = await asyncio.to_thread(require_file, queue.system, caller.key.use_case, id)
     return openai_files.written(file)
 
 
-async def _content(queue: Queue, key: Key, id: str, request: Request, reply: Reply) -> Said:
+async def _content(queue: Queue, caller: Caller, id: str, request: Request, reply: Reply) -> Said:
     """Give a file's content as it is read, so that none is in memory whole."""
-    await asyncio.to_thread(require_file, queue.system, key.use_case, id)
+    await asyncio.to_thread(require_file, queue.system, caller.key.use_case, id)
     after = 0
     while page := await asyncio.to_thread(
         queue.system.batches.lines, id, after=after, bytes_max=_CONTENT_BYTES
@@ -72,40 +82,40 @@ async def _content(queue: Queue, key: Key, id: str, request: Request, reply: Rep
     return None
 
 
-async def _delete(queue: Queue, key: Key, id: str, request: Request, reply: Reply) -> Said:
-    await asyncio.to_thread(delete_file, queue.system, key.use_case, id)
+async def _delete(queue: Queue, caller: Caller, id: str, request: Request, reply: Reply) -> Said:
+    await asyncio.to_thread(delete_file, queue.system, caller.key.use_case, id)
     return {"id": id, "object": "file", "deleted": True}
 
 
-async def _create(queue: Queue, key: Key, id: str, request: Request, reply: Reply) -> Said:
+async def _create(queue: Queue, caller: Caller, id: str, request: Request, reply: Reply) -> Said:
     order = openai_batches.read_order(request.body)
     if isinstance(order, Failure):
         return order
     async with queue.taking_in:
-        batch = await asyncio.to_thread(take_in, queue.system, key, order)
+        batch = await asyncio.to_thread(take_in, queue.system, caller.key, order, sender=caller.sender)
         queue.add(batch)
     return openai_batches.written(batch, queue.currency)
 
 
-async def _batches(queue: Queue, key: Key, id: str, request: Request, reply: Reply) -> Said:
+async def _batches(queue: Queue, caller: Caller, id: str, request: Request, reply: Reply) -> Said:
     asked = _listing(request, most=BATCHES_MAX, usual=_LISTED)
     if isinstance(asked, Failure):
         return asked
-    batches = await asyncio.to_thread(queue.system.batches.batches, key.use_case)
+    batches = await asyncio.to_thread(queue.system.batches.batches, caller.key.use_case)
     return _part([openai_batches.written(each, queue.currency) for each in batches], asked)
 
 
-async def _batch(queue: Queue, key: Key, id: str, request: Request, reply: Reply) -> Said:
-    batch = await asyncio.to_thread(require_batch, queue.system, key.use_case, id)
+async def _batch(queue: Queue, caller: Caller, id: str, request: Request, reply: Reply) -> Said:
+    batch = await asyncio.to_thread(require_batch, queue.system, caller.key.use_case, id)
     return openai_batches.written(batch, queue.currency)
 
 
-async def _cancel(queue: Queue, key: Key, id: str, request: Request, reply: Reply) -> Said:
-    batch = await asyncio.to_thread(require_batch, queue.system, key.use_case, id)
+async def _cancel(queue: Queue, caller: Caller, id: str, request: Request, reply: Reply) -> Said:
+    batch = await asyncio.to_thread(require_batch, queue.system, caller.key.use_case, id)
     return openai_batches.written(await queue.cancel(batch), queue.currency)
 
 
-Serve = Callable[[Queue, Key, str, Request, Reply], Awaitable[Said]]
+Serve = Callable[[Queue, Caller, str, Request, Reply], Awaitable[Said]]
 
 
 @dataclass(frozen=True, slots=True)

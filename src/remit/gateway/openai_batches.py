@@ -14,7 +14,7 @@ from remit.gateway.account import account_of, head_of
 from remit.gateway.openai_error import error_fields
 from remit.gateway.openai_files import kept_for
 from remit.gateway.prompt_call import with_prompt
-from remit.gateway.reading import invalid, read_object, unsupported
+from remit.gateway.reading import USER_MAX, invalid, read_object, unsupported
 from remit.gateway.wire import Ask, Failure, Format
 from remit.kernel.errors import RemitError
 from remit.kernel.money import canonical
@@ -161,7 +161,10 @@ class OpenAILines:
             return _fault(number, ask, within="body")
         if ask.streamed:
             return _fault(number, unsupported("stream", "`stream` must be false in a batch", "leave it out"))
-        asked = Asked(ask.request, False, None, ask.prompt, batch, number)
+        if len(ask.request.end_user or "") > USER_MAX:
+            summary = f"`user` has more than {USER_MAX} characters"
+            return _fault(number, invalid("user", summary, "shorten it"), within="body")
+        asked = Asked(ask.request, False, prompt=ask.prompt, batch=batch, batch_line=number)
         return BatchLine(given.custom_id, asked, (endpoint, ask))
 
     def answered(self, line: BatchLine, pieces: Sequence[Piece], finish: Finish, admitted: Admitted) -> bytes:

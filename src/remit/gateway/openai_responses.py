@@ -32,6 +32,7 @@ from remit.gateway.openai_parts import (
     schema,
     schema_format,
     source,
+    wrong_tier,
 )
 from remit.gateway.openai_responses_body import (
     Body,
@@ -144,7 +145,7 @@ def _checked(given: Body) -> Failure | None:
     for name, count, at_most in (("input", given.input, MESSAGES_MAX), ("tools", given.tools, TOOLS_MAX)):
         if isinstance(count, list) and len(count) > at_most:
             return invalid(name, f"`{name}` has more than {at_most:,} items", f"send at most {at_most:,}")
-    return None
+    return wrong_tier(given.service_tier)
 
 
 def _ask(given: Body) -> Ask | Failure:

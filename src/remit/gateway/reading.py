@@ -16,6 +16,7 @@ from remit.kernel.suggest import did_you_mean
 MESSAGES_MAX = 2_000
 TOKENS_MAX = 10_000_000
 TOOLS_MAX = 512
+USER_MAX = 256
 
 _T = TypeVar("_T")
 

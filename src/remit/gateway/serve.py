@@ -23,9 +23,14 @@ BACKLOG = 4096
 
 
 async def serve_gateway(
-    worker: Worker, listener: socket.socket, ready: Callable[[], None], stop: asyncio.Event
+    worker: Worker,
+    proxies: tuple[str, ...],
+    listener: socket.socket,
+    ready: Callable[[], None],
+    stop: asyncio.Event,
 ) -> None:
-    gateway = Gateway(worker)
+    """Serve until `stop` is set; `proxies` are the networks whose word about callers is taken."""
+    gateway = Gateway(worker, proxies)
     server = Server(gateway.handle, reject=reject)
     worker.warm()
     loop = asyncio.get_running_loop()

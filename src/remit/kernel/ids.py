@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_PAIRS = [one + other for one in _ALPHABET for other in _ALPHABET]
+_SHIFTS = range(120, -1, -10)
 
 
 def ulid(milliseconds: int, entropy: bytes) -> str:
@@ -14,4 +16,4 @@ def ulid(milliseconds: int, entropy: bytes) -> str:
     assert len(entropy) == 10, "a ULID takes 80 bits of entropy"
     assert 0 <= milliseconds < 1 << 48, "a ULID takes 48 bits of time"
     number = (milliseconds << 80) | int.from_bytes(entropy, "big")
-    return "".join(_ALPHABET[(number >> shift) & 31] for shift in range(125, -1, -5))
+    return "".join([_PAIRS[(number >> shift) & 1023] for shift in _SHIFTS])

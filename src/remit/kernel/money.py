@@ -32,7 +32,7 @@ def plain(amount: Decimal) -> Decimal:
     >>> plain(Decimal("0.00")), plain(Decimal("1.50")), plain(Decimal("1E+2"))
     (Decimal('0'), Decimal('1.5'), Decimal('100'))
     """
-    return Decimal(canonical(amount))
+    return ZERO if amount.is_zero() else Decimal(canonical(amount))
 
 
 @dataclass(frozen=True, slots=True, order=False)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import partial
 
@@ -11,29 +10,33 @@ import msgspec
 
 from remit.declare.block import ModelBlock
 from remit.enforce.account import Account
-from remit.enforce.admission import Facts
 from remit.enforce.decision import Decision
+from remit.enforce.facts import Facts
 from remit.enforce.key import Key
 from remit.enforce.prompt import PromptCall, expand
 from remit.enforce.remit import Remit
 from remit.enforce.request import ModelRequest, Request
+from remit.operations.system import System
+from remit.operations.users import month_of
 from remit.operations.worker import Worker
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A request as it came through a door, and how its answer is wanted; of a batch, which line it is."""
+class Asked(msgspec.Struct, frozen=True):
+    """A request as it came through a door, and how its answer is wanted.
+
+    `user` is the pseudonym of whom the caller says it is for. A line of a batch names both.
+    """
 
     request: Request
     streamed: bool
     reference: str | None = None
     prompt: PromptCall | None = None
+    user: str = ""
     batch: str = ""
     batch_line: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Understood:
+class Understood(msgspec.Struct, frozen=True):
     """What a request means: it names the exact model where the remit reaches one, else what the caller said.
 
     `model` is what the name means to everybody, for the entry; `prompt_block` is the prompt that was called.
@@ -44,32 +47,37 @@ class Understood:
     prompt_block: str = ""
 
 
+def pseudonym_of(system: System, key: Key, user: str | None) -> str:
+    """Say whom a call is for: from here on nobody knows who it is, and who is the same can still be told."""
+    return system.pseudonym(key.use_case, user) if user else ""
+
+
 def understood(worker: Worker, key: Key, asked: Asked, now: datetime) -> Understood | Decision:
     """Put the prompt that is called, if one is, in its place, and the exact model in that of its name.
 
     A prompt becomes its messages before anything is decided, so that every bound counts them.
     """
     view, prompt_block = worker.view, ""
-    day = now.astimezone(view.zone).date()
+    day = view.day(now)
     if asked.prompt is not None:
         assert isinstance(asked.request, ModelRequest), "a door lets only models that write have a prompt"
         found = expand(asked.request, asked.prompt, model=view.model, use_case=key.use_case, day=day)
         if isinstance(found, Decision):
             return found
-        asked, prompt_block = replace(asked, request=found.request), found.prompt
+        asked, prompt_block = msgspec.structs.replace(asked, request=found.request), found.prompt
     said = asked.request.model
-    address = view.names(key.use_case, day).get(said)
+    address = view.names(key, day).get(said)
     if address is None:
         return Understood(asked, view.model.meant(said, day) or "", prompt_block)
     if address != said:
-        asked = replace(asked, request=msgspec.structs.replace(asked.request, model=address))
+        asked = msgspec.structs.replace(asked, request=msgspec.structs.replace(asked.request, model=address))
     return Understood(asked, address, prompt_block)
 
 
 def models_of(worker: Worker, key: Key, day: date) -> Callable[[str], tuple[str, ModelBlock | None]]:
-    """Give what finds the model that a name means to a key's use case on a day."""
+    """Give what finds the model that a name means to a key on a day."""
     view = worker.view
-    names = view.names(key.use_case, day)
+    names = view.names(key, day)
 
     def found(name: str) -> tuple[str, ModelBlock | None]:
         exact = names.get(name, name)
@@ -88,7 +96,7 @@ def facts_of(
 ) -> Facts:
     """Gather what a request is decided by; one whose model lies outside the remit has no block."""
     view, model = worker.view, asked.request.model
-    within = model in view.names(key.use_case, now.astimezone(view.zone).date())
+    within = model in view.names(key, view.day(now))
     return Facts(
         key=key.id,
         agent=key.agent,
@@ -106,4 +114,10 @@ def facts_of(
         streamed=asked.streamed,
         meters=partial(view.meters, key),
         counts=worker.rates.at(now),
+        grants=view.grant,
+        key_models=key.models,
+        user=asked.user,
+        users=frozenset()
+        if remit.users_max is None
+        else worker.users.of(key.use_case, month_of(now, view.zone)),
     )

@@ -4,26 +4,28 @@ from __future__ import annotations
 
 from remit.enforce.decision import deny
 from remit.enforce.key import Key, live
+from remit.enforce.sender import NOWHERE, Sender
 from remit.operations.refused import Refused, purpose_of, refused, unproved
 from remit.operations.worker import Worker
 
 
-def knows(worker: Worker, secret: str) -> bool:
-    """Say whether a secret is one of the keys in the worker's view, live or not."""
-    return worker.system.hash_secret(secret) in worker.view.keys
+def find_key(worker: Worker, secret: str) -> Key | None:
+    """Find the key in the worker's view that a secret belongs to, live or not."""
+    return worker.view.opened_by(worker.system.hash_secret(secret))
 
 
-def authenticate(worker: Worker, secret: str) -> Key | Refused:
+def authenticate(worker: Worker, secret: str, sender: Sender = NOWHERE) -> Key | Refused:
     """Find the live key that a secret belongs to, and see that its use case is still declared."""
-    return _live(worker, worker.view.keys.get(worker.system.hash_secret(secret)), "")
+    return opens(worker, find_key(worker, secret), sender)
 
 
-def authenticate_signed(worker: Worker, key_id: str, *, wrong: str) -> Key | Refused:
+def authenticate_signed(worker: Worker, key_id: str, sender: Sender, *, wrong: str) -> Key | Refused:
     """Find the live key that signed a request; `wrong` says what is wrong with the signature, if anything."""
-    return _live(worker, worker.view.key(key_id), wrong)
+    return opens(worker, worker.view.key(key_id), sender, wrong)
 
 
-def _live(worker: Worker, key: Key | None, wrong: str) -> Key | Refused:
+def opens(worker: Worker, key: Key | None, sender: Sender, wrong: str = "") -> Key | Refused:
+    """See that a key that was found is live and its use case declared, whatever proved it."""
     if worker.fault is not None:
         # Without the places it passed before: they would be kept, and what they held, for every refused call.
         raise worker.fault.with_traceback(None)
@@ -56,7 +58,7 @@ def _live(worker: Worker, key: Key | None, wrong: str) -> Key | Refused:
             owner=administrator,
         )
         return refused(worker, decision, None, now)
-    decision = live(key, now=now, administrator=administrator)
+    decision = live(key, now=now, administrator=administrator, sender=sender)
     if decision.effect == "deny":
         remit = worker.view.remit(key.use_case)
         return refused(worker, decision, purpose_of(worker, key, remit, ""), now)

@@ -31,16 +31,14 @@ from remit.ports import Provider
 from remit.record.entry import Attempt, Call, Hold, Purpose, Rates
 
 
-@dataclass(frozen=True, slots=True)
-class Settled:
+class Settled(msgspec.Struct, frozen=True):
     """The end of a call: its entry, and what is left in the tightest budget (None if none applies)."""
 
     call: Call
     budget_left: Decimal | None
 
 
-@dataclass(frozen=True, slots=True)
-class Caller:
+class Caller(msgspec.Struct, frozen=True):
     """Whose call it is and what was asked; `deadline` is when the caller wants it to have ended."""
 
     worker: Worker
@@ -50,8 +48,7 @@ class Caller:
     deadline: float
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(msgspec.Struct, frozen=True):
     """The model that is asked, what it is asked, and what is held for it; `limits` are by account."""
 
     block: ModelBlock
@@ -106,8 +103,8 @@ def authorize(worker: Worker, key: Key, asked: Asked, *, within_s: float = DEADL
     remit = worker.view.remit(key.use_case)
     found = understood(worker, key, asked, at)
     if isinstance(found, Decision):
-        return refused(worker, found, purpose_of(worker, key, remit, ""), at)
-    purpose = purpose_of(worker, key, remit, found.model)
+        return refused(worker, found, purpose_of(worker, key, remit, "", asked.user), at)
+    purpose = purpose_of(worker, key, remit, found.model, asked.user)
     targets = targets_of(worker, key, remit, found, at=at, now=now)
     if isinstance(targets, Decision):
         return refused(worker, targets, purpose, at)
@@ -126,7 +123,7 @@ def _first(
 ) -> tuple[Asked, Admission, Sequence[Asked]] | Decision:
     """Find the first target that passes every rule and budget, and those after it; or why none does."""
     worker, key = caller.worker, caller.key
-    models = models_of(worker, key, at.astimezone(worker.view.zone).date())
+    models = models_of(worker, key, worker.view.day(at))
     denied: Decision | None = None
     for number, asked in enumerate(targets, 1):
         admission = admit(facts_of(worker, key, remit, asked, at, accounts), models)
@@ -182,7 +179,6 @@ def _bounded(request: Request, admission: Admission) -> Request:
 
 
 def fall_back(admitted: Admitted) -> bool:
-    """Admit the call again for the next model that it may be led to, and hold what that one may cost."""
     """Admit the call again for the next model that it may be led to, and hold what that one may cost.
 
     Says whether there is one; where there is none, all stays as it is.
@@ -200,7 +196,7 @@ def fall_back(admitted: Admitted) -> bool:
     if isinstance(found, Decision):
         return False
     asked, admission, admitted.others = found
-    purpose = purpose_of(worker, caller.key, remit, caller.found.model)
+    purpose = purpose_of(worker, caller.key, remit, caller.found.model, caller.found.asked.user)
     target = _target(caller, purpose, asked, admission, old.id, old.at)
     worker.rehold(old, target.hold, admission.meters, admission.tokens)
     admitted.target, admitted.tries = target, 0

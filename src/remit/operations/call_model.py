@@ -197,7 +197,7 @@ def _usage(admitted: Admitted, finish: Finish | None, status: Status) -> tuple[U
 def _settle(admitted: Admitted, finish: Finish | None, status: Status, fault: str | None) -> None:
     worker, hold = admitted.worker, admitted.hold
     usage, estimated = _usage(admitted, finish, status)
-    charge = hold.rates.price().cost(usage)
+    charge = hold.rates.cost(usage)
     call = Call(
         id=hold.id,
         at=worker.system.clock.now(),

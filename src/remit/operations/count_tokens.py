@@ -35,8 +35,8 @@ async def count_tokens(worker: Worker, key: Key, asked: Asked) -> Counted | Refu
     remit = worker.view.remit(key.use_case)
     found = understood(worker, key, asked, now)
     if isinstance(found, Decision):
-        return refused(worker, found, purpose_of(worker, key, remit, ""), now)
-    purpose = purpose_of(worker, key, remit, found.model)
+        return refused(worker, found, purpose_of(worker, key, remit, "", asked.user), now)
+    purpose = purpose_of(worker, key, remit, found.model, asked.user)
     targets = targets_of(worker, key, remit, found, at=now, now=monotonic())
     if isinstance(targets, Decision):
         return refused(worker, targets, purpose, now)

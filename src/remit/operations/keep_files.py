@@ -17,6 +17,7 @@ from remit.enforce.batch import (
     File,
 )
 from remit.enforce.key import Key
+from remit.enforce.sender import NOWHERE, Sender
 from remit.kernel.errors import Conflict, NotFound, RemitError
 from remit.operations.system import System
 from remit.ports import Line
@@ -91,8 +92,17 @@ def require_batch(system: System, use_case: str, id: str) -> Batch:
     return batch
 
 
-def take_in(system: System, key: Key, order: Order) -> Batch:
-    """Make a batch of a file, to be run with the key that asks for it."""
+def take_in(system: System, key: Key, order: Order, *, sender: Sender = NOWHERE) -> Batch:
+    """Make a batch of a file, to be run with the key that asks for it, as if from where it is asked for.
+
+    A token or certificate makes none: it vouches for a caller now, and nobody here can revoke it later.
+    """
+    if key.issuer:
+        raise RemitError(
+            "a batch runs when its caller has left, so it wants a key that can be revoked meanwhile",
+            help=f"make the batch with a key of `remit key issue {key.use_case}`",
+            code="batch-without-key",
+        )
     require_file(system, key.use_case, order.input_file)
     now = system.clock.now()
     kept = system.batches.kept(key.use_case, now=now)
@@ -115,6 +125,8 @@ def take_in(system: System, key: Key, order: Order) -> Batch:
         created=now,
         deadline=now + WINDOW,
         since=system.ids.new(now),
+        # Where it came from is kept for keys alone that are bound to networks.
+        sender=str(sender.address or "") if key.networks else "",
         metadata=order.metadata,
         results_kept=order.results_kept,
     )

@@ -40,3 +40,14 @@ def require_use_case(model: OperatingModel, use_case: str) -> None:
             help=did_you_mean(use_case, model.use_cases, otherwise="`remit portfolio list` shows all"),
             code="undeclared-use-case",
         )
+
+
+def require_model(model: OperatingModel, address: str, day: date) -> None:
+    """Raise NotFound unless an address names a declared model, or the versions of one."""
+    require_block(model, address, day)
+    if not address.startswith("model/"):
+        raise NotFound(
+            f"`{address[:80]}` is not a model",
+            help="name a block whose address begins with `model/`",
+            code="not-a-model",
+        )

@@ -20,7 +20,7 @@ class Refused:
     decision: Decision
 
 
-def purpose_of(worker: Worker, key: Key, remit: Remit, model: str) -> Purpose:
+def purpose_of(worker: Worker, key: Key, remit: Remit, model: str, user: str = "") -> Purpose:
     """Say what a call is for, as its entry does."""
     return Purpose(
         key=key.id,
@@ -31,6 +31,7 @@ def purpose_of(worker: Worker, key: Key, remit: Remit, model: str) -> Purpose:
         model_version=worker.view.version,
         remit=remit.digest,
         agent=key.agent,
+        user=user,
     )
 
 

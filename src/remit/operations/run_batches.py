@@ -17,8 +17,10 @@ import msgspec
 from remit.enforce.batch import Batch, LineFault, over, room, wait_of, waits
 from remit.enforce.key import Key
 from remit.enforce.patience import jitter
+from remit.enforce.sender import Sender
 from remit.kernel.errors import Conflict, RemitError, StoreError, where
-from remit.operations.authenticate import authenticate_signed
+from remit.operations.asked import pseudonym_of
+from remit.operations.authenticate import opens
 from remit.operations.authorize import authorize
 from remit.operations.batch_life import PAGE_BYTES, Life, Running
 from remit.operations.batch_line import LineFormat, Result, TurnedAway, answer_line
@@ -268,7 +270,8 @@ class Queue:
         if isinstance(read, LineFault):
             why = RemitError(read.summary, help="correct the line", code=read.code)
             return Result(self._life.without_answer(batch, line, why))
-        admitted = authorize(self._worker, key, read.asked)
+        user = pseudonym_of(self.system, key, read.asked.request.end_user)
+        admitted = authorize(self._worker, key, msgspec.structs.replace(read.asked, user=user))
         if isinstance(admitted, Refused):
             wait_s = wait_of(admitted.decision, others=running.held)
             return Result(self._format.refused(read, admitted)) if wait_s is None else TurnedAway(wait_s)
@@ -281,7 +284,8 @@ class Queue:
     def _key(self, running: Running) -> Key | None:
         """Return the key that the batch was made with, if it still opens anything."""
         if running.refused is None:
-            found = authenticate_signed(self._worker, running.batch.key, wrong="")
+            batch, worker = running.batch, self._worker
+            found = opens(worker, worker.view.key(batch.key), Sender(batch.sender))
             if isinstance(found, Key):
                 return found
             running.refused = found

@@ -7,8 +7,9 @@ from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from remit.declare.issuer import Issuer
 from remit.declare.provider import Provider as DeclaredProvider
-from remit.ports import Batches, Clock, Embedding, Ids, Journals, Provider, Store
+from remit.ports import Batches, Clock, Credentials, Embedding, Ids, Journals, Provider, Store, Tokens
 
 CONTROL = "control"
 """The journal of what people decide: applies, keys, stages."""
@@ -21,7 +22,8 @@ GATEWAY = "gateway"
 class System:
     """What bootstrap puts together once.
 
-    `make_provider` makes the adapter for a declared provider; `pepper` keys the hashes of credentials.
+    `make_provider` makes the adapter for a declared provider, `make_tokens` that for an issuer's tokens;
+    `pepper` keys the hashes of credentials.
     """
 
     clock: Clock
@@ -30,7 +32,9 @@ class System:
     journals: Journals
     batches: Batches
     make_provider: Callable[[str, DeclaredProvider], Provider]
+    make_tokens: Callable[[Issuer], Tokens]
     embedding: Embedding
+    credentials: Credentials
     pepper: bytes
 
     def hash_secret(self, secret: str) -> str:
@@ -41,6 +45,13 @@ class System:
     def lots(self) -> bytes:
         """Key what routes draw by, so that nobody finds out beforehand which name draws what."""
         return hashlib.blake2b(b"", key=self.pepper, digest_size=32, person=b"remit-lots").digest()
+
+    def pseudonym(self, *words: str) -> str:
+        """Hash who somebody is, keyed and short: who is the same can be told, and who it is cannot."""
+        hashed = hashlib.blake2b(
+            "\0".join(words).encode(), key=self.pepper, digest_size=8, person=b"remit-pseudonym"
+        )
+        return hashed.hexdigest()
 
     def signing_secret(self, key_id: str) -> str:
         """Derive the secret with which AWS's SDKs sign for a key; it is kept nowhere, like the key itself."""

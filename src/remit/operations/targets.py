@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from datetime import datetime
 
 import msgspec
@@ -17,8 +16,7 @@ from remit.operations.asked import Asked, Understood
 from remit.operations.worker import Worker
 
 
-@dataclass(frozen=True, slots=True)
-class Targets:
+class Targets(msgspec.Struct, frozen=True):
     """What is asked of each model in turn, and after which faults the next one is."""
 
     asked: tuple[Asked, ...]
@@ -36,7 +34,7 @@ def targets_of(
     route = view.model.route(found.model) if found.model.startswith("route/") else None
     if route is None:
         return Targets((found.asked,))
-    day = at.astimezone(view.zone).date()
+    day = view.day(at)
     administrator = view.model.organisation.contact
     usable = may_use(found.model, route, day, administrator=administrator)
     if usable.effect == "deny":
@@ -47,13 +45,13 @@ def targets_of(
         remit,
         input_tokens=request.input_tokens_bound,
         key=key.id,
-        user=request.end_user or "",
+        user=found.asked.user,
     )
     led = routed(
         found.model,
         route,
         facts,
-        names=view.names(key.use_case, day),
+        names=view.names(key, day),
         resting=worker.resting(now),
         draw=worker.system.ids.draw(),
         secret=worker.system.lots,
@@ -62,7 +60,8 @@ def targets_of(
         asked = found.asked
         return Targets(
             tuple(
-                replace(asked, request=msgspec.structs.replace(request, model=each)) for each in led.targets
+                msgspec.structs.replace(asked, request=msgspec.structs.replace(request, model=each))
+                for each in led.targets
             ),
             route.falls_back_on,
         )

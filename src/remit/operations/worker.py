@@ -10,16 +10,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 import msgspec
 
 from remit.declare.block import ModelBlock
+from remit.declare.issuer import Issuer
 from remit.declare.operating_model import OperatingModel
 from remit.declare.provider import Provider as DeclaredProvider
 from remit.enforce.account import Account
 from remit.enforce.breaker import Breaker
+from remit.enforce.facts import Facts, Grant
+from remit.enforce.grant import grant
 from remit.enforce.key import Key
 from remit.enforce.model_name import names_under
 from remit.enforce.policy import Parties, Policies, compile_policies, parties
@@ -28,14 +32,33 @@ from remit.enforce.remit import Remit, resolve
 from remit.enforce.request import Request
 from remit.kernel.errors import JournalError, RemitError
 from remit.kernel.money import ZERO
+from remit.kernel.period import window
 from remit.kernel.usage import Usage
 from remit.operations.apply_model import model_in_force
 from remit.operations.fold_ledger import fold_ledger
 from remit.operations.rates import Rates
 from remit.operations.system import CONTROL, System
-from remit.ports import Journal, Provider
+from remit.operations.users import Users, month_of
+from remit.ports import Journal, Provider, Tokens
 from remit.record.entry import Call, Entry, Hold
 from remit.record.projection import StageFact
+
+PROVED_MAX = 10_000
+"""How many callers are remembered whom issuers have proved."""
+
+
+KEPT_MAX = 100_000
+"""How many of each kind a view keeps before it begins anew: tokens of an issuer can be as many keys."""
+
+
+_K = TypeVar("_K")
+_V = TypeVar("_V")
+
+
+def _keep(kept: dict[_K, _V], name: _K, value: _V) -> None:
+    if len(kept) >= KEPT_MAX:
+        kept.clear()
+    kept[name] = value
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +81,19 @@ class View:
     asked: dict[tuple[str, str], Parties] = field(default_factory=dict)
     metered: dict[tuple[str, str], tuple[Meter, ...]] = field(default_factory=dict)
     by_id: dict[str, Key] = field(default_factory=dict)
+    days: list[tuple[datetime, datetime, date]] = field(default_factory=list)
+    granted: dict[tuple[str, str], tuple[date, Grant]] = field(default_factory=dict)
+    proved: dict[str, Key] = field(default_factory=dict)
+
+    def opened_by(self, hash: str) -> Key | None:
+        """Find the key that a credential is, by its hash: one that was issued, or that an issuer proved."""
+        return self.keys.get(hash) or self.proved.get(hash)
+
+    def remember(self, hash: str, key: Key) -> None:
+        """Keep what an issuer proved, for as long as these decisions are in force."""
+        if len(self.proved) >= PROVED_MAX:
+            del self.proved[next(iter(self.proved))]
+        self.proved[hash] = key
 
     def key(self, id: str) -> Key | None:
         """Find a key by its id, which a signed request names."""
@@ -72,12 +108,34 @@ class View:
             self.remits[use_case] = found
         return found
 
-    def names(self, use_case: str, day: date) -> Mapping[str, str]:
-        """Say which model or route each name means that a use case can call on a day; read off once a day."""
-        found = self.named.get(use_case)
+    def names(self, key: Key, day: date) -> Mapping[str, str]:
+        """Say which model or route each name means that a key can call on a day; read off once a day."""
+        whose = key.id if key.models else key.use_case
+        found = self.named.get(whose)
         if found is None or found[0] != day:
-            found = day, names_under(self.model, self.remit(use_case), day)
-            self.named[use_case] = found
+            found = day, names_under(self.model, self.remit(key.use_case), day, key.models)
+            _keep(self.named, whose, found)
+        return found[1]
+
+    def day(self, now: datetime) -> date:
+        """Say which day it is in the organisation's zone; worked out once a day."""
+        for begins, ends, day in self.days:
+            if begins <= now < ends:
+                return day
+        today = window("day", at=now, zone=self.zone)
+        found = today.start.astimezone(UTC), today.end.astimezone(UTC), today.start.date()
+        self.days[:] = [found]
+        return found[2]
+
+    def grant(self, facts: Facts) -> Grant:
+        """Return what a key may do with a model today; worked out on its first call of the day."""
+        asked, day = (facts.key, facts.request.model), self.day(facts.now)
+        found = self.granted.get(asked)
+        if found is None or found[0] != day:
+            found = day, grant(facts)
+            if facts.block is not None:
+                # A name that means nothing here could be anything, and there is no end to such names.
+                _keep(self.granted, asked, found)
         return found[1]
 
     def parties(self, key: Key, address: str) -> Parties | None:
@@ -87,8 +145,11 @@ class View:
         found = self.asked.get((key.id, address))
         if found is None:
             remit = self.remit(key.use_case)
+            if len(self.asked) >= PROVED_MAX:
+                # Callers whom issuers prove are as many as people; what is left out is made again.
+                self.asked.clear()
             found = parties(self.policies, self.model, remit, key=key.id, address=address)
-            self.asked[key.id, address] = found
+            _keep(self.asked, (key.id, address), found)
         return found
 
     def meters(self, key: Key, address: str) -> tuple[Meter, ...]:
@@ -105,7 +166,7 @@ class View:
                 agent=key.agent,
                 administrator=self.model.organisation.contact,
             )
-            self.metered[key.id, address] = found
+            _keep(self.metered, (key.id, address), found)
         return found
 
     def since(self, use_case: str) -> date:
@@ -139,6 +200,9 @@ class Worker:
         system.store.lift_halt()
         self.view = read_view(system)
         self._providers: dict[tuple[str, DeclaredProvider], Provider] = {}
+        # Those of the view, by name alone: a call asks for one several times.
+        self._current: dict[str, Provider] = {}
+        self._tokens: dict[tuple[str | None, ...], Tokens] = {}
         self._owed: list[Entry] = []
         # INVARIANT: while this is set, no call is admitted; what the gateway rests on is in doubt.
         self.fault: RemitError | None = None
@@ -150,6 +214,7 @@ class Worker:
         self.rates = Rates()
         # Calls under way that somebody waits for; those of batches are not.
         self.interactive = 0
+        self.users = self._users()
 
     def _recover(self) -> int:
         """End the holds that a crash left open: charge what may have been released, and free the rest."""
@@ -159,12 +224,27 @@ class Worker:
             fold_ledger(self.system)
         return len(calls)
 
+    def _users(self) -> Users:
+        now, zone = self.system.clock.now(), self.view.zone
+        since = window("month", at=now, zone=zone).start
+        return Users(month_of(now, zone), self.system.store.users(since=since))
+
     def provider(self, name: str) -> Provider:
         """Return the adapter for a provider as it is declared now, made on first use."""
-        key = name, self.view.model.providers[name]
-        if key not in self._providers:
-            self._providers[key] = self.system.make_provider(*key)
-        return self._providers[key]
+        found = self._current.get(name)
+        if found is None:
+            key = name, self.view.model.providers[name]
+            if key not in self._providers:
+                self._providers[key] = self.system.make_provider(*key)
+            found = self._current[name] = self._providers[key]
+        return found
+
+    def tokens(self, issuer: Issuer) -> Tokens:
+        """Return the adapter for an issuer's tokens; what its rules say makes no difference to it."""
+        key = issuer.url, issuer.audience, issuer.keys_url, issuer.keys
+        if key not in self._tokens:
+            self._tokens[key] = self.system.make_tokens(issuer)
+        return self._tokens[key]
 
     def unsaid(self, block: ModelBlock, request: Request) -> str:
         """Say what a model's provider cannot be told of a request; empty if it can be told all of it."""
@@ -193,6 +273,10 @@ class Worker:
         self.interactive += not hold.batch
         for name in hold.accounts:
             self.accounts[name] = self.accounts.get(name, Account()).hold(hold.amount)
+        if user := hold.purpose.user:
+            use_case = hold.purpose.use_case
+            limit = self.view.remit(use_case).users_max
+            self.users.add(use_case, user, month_of(hold.at, self.view.zone), limit=limit)
 
     def rehold(self, old: Hold, new: Hold, meters: tuple[Meter, ...], tokens: int) -> None:
         """Put another hold of the same call in a hold's place; if it cannot be written, the old one stays."""
@@ -244,7 +328,7 @@ class Worker:
     def see(self, view: View) -> None:
         """Let a newer view take the place of this one; of two that were read at once the older is dropped."""
         if view.control_offset > self.view.control_offset:
-            self.view = view
+            self.view, self._current = view, {}
 
     def is_behind(self) -> bool:
         """Say whether people decided something that the view does not show yet."""
@@ -258,6 +342,8 @@ class Worker:
     async def close(self) -> None:
         for provider in self._providers.values():
             await provider.close()
+        for tokens in self._tokens.values():
+            await tokens.close()
         # If it fails, the holds of these calls are on disk; the next start settles them from their marks.
         with suppress(JournalError):
             self.record()
@@ -268,7 +354,7 @@ def interrupted(hold: Hold, marked: int, system: System) -> Call:
     """Write the entry of a call whose worker ended before it could."""
     now = system.clock.now()
     usage = Usage(input_tokens=hold.input_tokens_estimate, output_tokens=min(marked, hold.output_tokens_max))
-    charge = min(hold.rates.price().cost(usage), hold.amount)
+    charge = min(hold.rates.cost(usage), hold.amount)
     return Call(
         id=hold.id,
         at=now,

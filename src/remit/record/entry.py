@@ -11,7 +11,7 @@ from typing import Literal
 
 import msgspec
 
-from remit.declare.block import Price
+from remit.declare.price import Price, cost
 from remit.enforce.answer import StopReason
 from remit.enforce.decision import Decision
 from remit.kernel.usage import Usage
@@ -41,15 +41,9 @@ class Rates(msgspec.Struct, frozen=True, omit_defaults=True):
             price.cache_write_1h,
         )
 
-    def price(self) -> Price:
-        return Price.model_construct(
-            starts=self.starts,
-            input=self.input,
-            output=self.output,
-            cache_read=self.cache_read,
-            cache_write=self.cache_write,
-            cache_write_1h=self.cache_write_1h,
-        )
+    def cost(self, usage: Usage) -> Decimal:
+        """Price a call's usage exactly, as the declared price does."""
+        return cost(self, usage)
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="kind"):
@@ -64,6 +58,7 @@ class Purpose(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Whose call it was, and under which version of the operating model.
 
     `model` served it, or would have. `asked` is the one that was asked for, where a budget had another serve.
+    `user` is a keyed hash of whom the caller said it was for, different in each use case.
     """
 
     key: str
@@ -75,6 +70,7 @@ class Purpose(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     remit: str
     agent: str = ""
     asked: str = ""
+    user: str = ""
 
 
 class Hold(Entry, frozen=True, kw_only=True, tag="hold"):
@@ -219,18 +215,23 @@ class StageChange(Entry, frozen=True, kw_only=True, tag="stage_change"):
 
 
 class KeyChange(Entry, frozen=True, kw_only=True, tag="key_change"):
-    """That a key was issued or revoked. `hash` is keyed; the key itself is nowhere.
+    """That a key was issued, revoked or rotated. `hash` is keyed; the key itself is nowhere.
 
-    A key that an agent works with is bound to it: what `agent` says is the identity of every call.
+    A key that an agent works with is bound to it: what `agent` says is the identity of every call. `models`
+    and `networks` are what the key is for, where that is not all. One that was rotated ends when `expires`
+    says, and `successor` is the key that takes its place.
     """
 
-    change: Literal["issued", "revoked"]
+    change: Literal["issued", "revoked", "rotated"]
     key: str
     use_case: str
     author: str
     hash: str = ""
     expires: datetime | None = None
     agent: str = ""
+    models: tuple[str, ...] = ()
+    networks: tuple[str, ...] = ()
+    successor: str = ""
 
 
 class Recovery(Entry, frozen=True, kw_only=True, tag="recovery"):

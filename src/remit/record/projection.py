@@ -129,6 +129,8 @@ class Changes:
     usage: dict[UsageKey, UsageSum] = field(default_factory=dict)
     refusals: dict[RefusalKey, int] = field(default_factory=dict)
     posted: dict[str, Decimal] = field(default_factory=dict)
+    users: dict[tuple[str, str], datetime] = field(default_factory=dict)
+    """When somebody's last call for a use case began, by use case and user."""
     opened: dict[str, Hold] = field(default_factory=dict)
     marked: dict[str, int] = field(default_factory=dict)
     closed: set[str] = field(default_factory=set)
@@ -197,6 +199,9 @@ def _close(changes: Changes, call: Call) -> None:
         simulated=call.simulated,
     )
     changes.usage.setdefault(key, UsageSum()).add(call)
+    if purpose.user:
+        who = purpose.use_case, purpose.user
+        changes.users[who] = max(call.began, changes.users.get(who, call.began))
     for account in call.accounts:
         changes.posted[account] = EXACT.add(changes.posted.get(account, ZERO), call.charge)
     if changes.opened.pop(call.id, None) is None:

@@ -31,7 +31,8 @@ def describe(row: Row) -> str:
             return f"entered {change.stage} ({change.basis}), by {change.author}"
         case KeyChange() as key:
             agent = f" for agent {key.agent}" if key.agent else ""
-            return f"key {key.key} {key.change}{agent}, by {key.author}"
+            place = f", {key.successor} takes its place" if key.successor else ""
+            return f"key {key.key} {key.change}{agent}{place}, by {key.author}"
         case Recovery() as recovery:
             return f"{recovery.bytes_set_aside:,} bytes of a torn write were set aside"
         case _:

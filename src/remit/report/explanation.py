@@ -79,7 +79,7 @@ def explanation(
         fields=tuple(
             ExplainedField(
                 field=name,
-                value=_plain(getattr(remit, name), remit.currency),
+                value=plain(getattr(remit, name), remit.currency),
                 lines=(
                     *_lines(getattr(remit, name), remit.currency),
                     *(_meant(model, remit, names) if name == "models" else ()),
@@ -108,7 +108,8 @@ def _meant(model: OperatingModel, remit: Remit, names: Mapping[str, str]) -> Ite
             yield f"{name} means {address} today"
 
 
-def _plain(value: object, currency: str) -> object:
+def plain(value: object, currency: str) -> object:
+    """Turn a field's value into what JSON has."""
     if isinstance(value, frozenset):
         return sorted(value)
     if isinstance(value, tuple):

@@ -1,0 +1,87 @@
+"""Say in tables what entries and other values hold."""
+
+from __future__ import annotations
+
+import json
+import types
+import typing
+from collections.abc import Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+from markdown import rows, words
+from remit.enforce.decision import Decision
+from remit.kernel.usage import Usage
+from remit.record import entry
+from remit.report.own_remit import OwnBudget, OwnField
+
+_PLAIN = {
+    str: "text",
+    int: "whole number",
+    bool: "true or false",
+    Decimal: "decimal number, as text",
+    datetime: "instant, ISO 8601 in UTC",
+    date: "day, ISO 8601",
+}
+PARTS = (entry.Purpose, entry.Rates, entry.Attempt, entry.Changed, entry.ChangedField, Usage, Decision)
+
+
+def entry_type(annotation: Any) -> str:
+    origin, given = typing.get_origin(annotation), typing.get_args(annotation)
+    if annotation in _PLAIN:
+        return _PLAIN[annotation]
+    if annotation in PARTS:
+        return f"[{annotation.__name__}](#{annotation.__name__.lower()})"
+    if origin is tuple:
+        return f"list of {entry_type(given[0])}"
+    if origin is typing.Literal:
+        return "one of " + words(given)
+    if origin in (typing.Union, types.UnionType):
+        return ", or ".join(entry_type(each) for each in given if each is not type(None))
+    raise AssertionError(f"teach scripts/reference.py to name the type {annotation}")
+
+
+def struct(struct: type[msgspec.Struct]) -> str:
+    hints = typing.get_type_hints(struct)
+    body = [
+        (
+            f"`{field.name}`",
+            entry_type(hints[field.name]),
+            "" if field.default is msgspec.NODEFAULT else shown(field.default),
+        )
+        for field in msgspec.structs.fields(struct)
+    ]
+    return rows(["field", "type", "left out if"], body)
+
+
+def shown(default: Any) -> str:
+    return "there is none" if default in (None, "", ()) else f"`{json.dumps(default)}`"
+
+
+def text_of(struct: type) -> str:
+    lines = (struct.__doc__ or "").strip().splitlines()
+    return "\n".join(line.removeprefix("    ") for line in lines)
+
+
+def members(noun: type) -> str:
+    """Lay out the fields of a value as they are in its JSON."""
+    hints = typing.get_type_hints(noun)
+    return rows(["field", "type"], ((f"`{name}`", _member_type(hint)) for name, hint in hints.items()))
+
+
+_MEMBERS = {
+    object: "as it is declared",
+    Mapping[str, OwnField]: "mapping from fields of the remit to [OwnField](#ownfield)",
+    tuple[OwnBudget, ...]: "list of [OwnBudget](#ownbudget)",
+    datetime: "instant, ISO 8601",
+}
+
+
+def _member_type(hint: Any) -> str:
+    given = [each for each in typing.get_args(hint) if each is not type(None)]
+    if type(None) in typing.get_args(hint):
+        return f"{_member_type(given[0])}, or null"
+    return _MEMBERS[hint] if hint in _MEMBERS else entry_type(hint)

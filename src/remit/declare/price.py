@@ -1,0 +1,88 @@
+"""Prices: what tokens of each kind cost, and what a call's tokens cost together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Protocol
+
+from remit.declare.declared import Day, Declared, Rate
+from remit.kernel.money import EXACT, ZERO, plain
+from remit.kernel.usage import Usage
+
+MILLION = Decimal(1_000_000)
+
+
+class Tariff(Protocol):
+    """Rates for a million tokens of each kind. Kinds of the cache that have none cost as `Price` says."""
+
+    @property
+    def input(self) -> Decimal: ...
+    @property
+    def output(self) -> Decimal: ...
+    @property
+    def cache_read(self) -> Decimal | None: ...
+    @property
+    def cache_write(self) -> Decimal | None: ...
+    @property
+    def cache_write_1h(self) -> Decimal | None: ...
+
+
+def cost(tariff: Tariff, usage: Usage) -> Decimal:
+    """Price a call's usage exactly; the sum is over kinds that exclude each other."""
+    kinds = [(usage.input_tokens, tariff.input), (usage.output_tokens, tariff.output)]
+    if usage.cache_read_tokens:
+        read = tariff.cache_read
+        kinds.append((usage.cache_read_tokens, tariff.input if read is None else read))
+    if usage.cache_write_tokens or usage.cache_write_1h_tokens:
+        write = tariff.input if tariff.cache_write is None else tariff.cache_write
+        longer = tariff.cache_write_1h
+        kinds.append((usage.cache_write_tokens, write))
+        kinds.append((usage.cache_write_1h_tokens, write if longer is None else longer))
+    return for_tokens(kinds)
+
+
+def for_tokens(kinds: Iterable[tuple[int, Decimal]]) -> Decimal:
+    """Sum up so many tokens at such rates, exactly."""
+    total = ZERO
+    for tokens, rate in kinds:
+        if tokens:
+            total = EXACT.add(total, EXACT.multiply(rate, tokens))
+    return plain(EXACT.divide(total, MILLION))
+
+
+class Price(Declared):
+    """Rates from a date on, in the organisation's currency for a million tokens of each kind.
+
+    Rates are added, never changed, so that a past charge can always be computed again. Reading from or
+    writing to a cache costs the input rate where no other is given.
+    """
+
+    starts: Day
+    """The first day on which these rates hold."""
+    input: Rate
+    """For a million input tokens."""
+    output: Rate
+    """For a million output tokens, reasoning included."""
+    cache_read: Rate | None = None
+    """For a million input tokens read from a cache; left out, the input rate."""
+    cache_write: Rate | None = None
+    """For a million input tokens written to a cache; left out, the input rate."""
+    cache_write_1h: Rate | None = None
+    """For a million that the cache keeps for an hour; left out, the rate of `cache_write`."""
+
+    def cost(self, usage: Usage) -> Decimal:
+        """Price a call's usage exactly."""
+        return cost(self, usage)
+
+    def most(self, *, input_tokens: int, output_tokens: int) -> Decimal:
+        """Price the worst case: every input token at the dearest of the input kinds."""
+        rates = (self.input, self.cache_read, self.cache_write, self.cache_write_1h)
+        dearest = max(rate for rate in rates if rate is not None)
+        return for_tokens(((input_tokens, dearest), (output_tokens, self.output)))
+
+    def output_tokens_for(self, amount: Decimal) -> int:
+        """Find how many output tokens an amount buys, rounded down; a free model sets no limit (-1)."""
+        if self.output == 0:
+            return -1
+        return max(0, int(EXACT.divide_int(EXACT.multiply(amount, MILLION), self.output)))

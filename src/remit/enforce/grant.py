@@ -1,0 +1,115 @@
+"""Grant: the rules on a call that do not look at what is asked, decided once a day for a key and a model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from remit.declare.block import ModelBlock
+from remit.declare.version import covers
+from remit.enforce.decision import ALLOW, Decision, deny
+from remit.enforce.facts import Facts, Grant, Held
+from remit.enforce.model_rules import Reach, may_call, refuse
+from remit.enforce.remit import Remit
+from remit.kernel.diagnostic import quoted
+from remit.kernel.period import window
+
+Rule = Callable[[Facts], Decision]
+
+
+def grant(facts: Facts) -> Grant:
+    """Work out what a key may do with a model today; no rule here looks at the request's content."""
+    decision = first_refusal(GRANT_RULES, facts)
+    block = facts.block
+    if decision.effect == "deny" or block is None:
+        return Grant(decision, None, 0, ())
+    held = accounts_of(
+        facts.remit,
+        key=facts.key,
+        agent=facts.agent,
+        now=facts.now,
+        zone=facts.zone,
+        year_starts=facts.year_starts,
+    )
+    price = block.price_at(facts.now.astimezone(facts.zone).date())
+    return Grant(decision, price, output_tokens_most(facts.remit, block), held)
+
+
+def first_refusal(rules: tuple[Rule, ...], facts: Facts) -> Decision:
+    """Ask rules in order; the first that refuses stands."""
+    for rule in rules:
+        decision = rule(facts)
+        if decision.effect == "deny":
+            return decision
+    return ALLOW
+
+
+def accounts_of(
+    remit: Remit, *, key: str, agent: str, now: datetime, zone: ZoneInfo, year_starts: int
+) -> tuple[Held, ...]:
+    """Name the windows that a key's call draws from now, one for each budget that covers it."""
+    found = []
+    for spend in remit.spend or ():
+        starts = window(spend.per, at=now, zone=zone, year_starts=year_starts).label
+        account = spend.account(starts, key=key, agent=agent)
+        if account is not None:
+            found.append(Held(account, spend))
+    return tuple(found)
+
+
+def output_tokens_most(remit: Remit, block: ModelBlock) -> int:
+    """Find the most output that remit and model allow."""
+    limit = remit.output_tokens_max
+    return min(limit, block.output_tokens_max) if isinstance(limit, int) else block.output_tokens_max
+
+
+def _stage_allows_calls(facts: Facts) -> Decision:
+    remit = facts.remit
+    if remit.calls:
+        return ALLOW
+    summary = f"use case `{remit.use_case}` is at stage `{remit.stage}`, which allows no calls"
+    if remit.calls is None:
+        summary = f"no layer says that use case `{remit.use_case}` may call models"
+    help = f"pass the gate to the next stage; `remit explain {remit.use_case}` shows what decides this"
+    return refuse(facts, "calls", "stage-allows-no-calls", summary, help)
+
+
+def _remit_is_current(facts: Facts) -> Decision:
+    remit, today = facts.remit, facts.now.astimezone(facts.zone).date()
+    if remit.expires is not None and today > remit.expires:
+        summary = f"the remit of `{remit.use_case}` ended on {remit.expires}"
+        return refuse(facts, "expires", "remit-expired", summary, "ask its owner for a later `expires`")
+    box = remit.time_box_days
+    if isinstance(box, int) and (today - facts.stage_since).days > box:
+        last = facts.stage_since + timedelta(days=box)
+        summary = f"`{remit.use_case}` has been at `{remit.stage}` longer than its time box; it ended {last}"
+        help = "pass the gate to the next stage, or ask the owner for a longer `time_box_days`"
+        return refuse(facts, "time_box_days", "remit-expired", summary, help)
+    return ALLOW
+
+
+def _key_is_for_model(facts: Facts) -> Decision:
+    if not facts.key_models or covers(facts.key_models, facts.request.model):
+        return ALLOW
+    names = ", ".join(f"`{address.partition('/')[2]}`" for address in facts.key_models)
+    return deny(
+        "key-outside-models",
+        f"key `{facts.key}` is not for model {quoted(facts.request.model.partition('/')[2])}",
+        help=f"it is for {names}; use one of them, or another key",
+        layer=f"use-case/{facts.remit.use_case}",
+        owner=facts.administrator,
+    )
+
+
+def _model_may_be_called(facts: Facts) -> Decision:
+    day = facts.now.astimezone(facts.zone).date()
+    return may_call(Reach(facts.remit, facts.request.model, facts.block, day, facts.administrator))
+
+
+GRANT_RULES: tuple[Rule, ...] = (
+    _stage_allows_calls,
+    _remit_is_current,
+    _key_is_for_model,
+    _model_may_be_called,
+)
