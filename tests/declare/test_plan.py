@@ -180,7 +180,7 @@ def test_a_route_is_planned_stored_and_made_again_like_every_block() -> None:
     one = operating_model(
         blocks={
             "model/a": model_block(first_byte_seconds="2.5", total_seconds="60", retries="0"),
-            "route/r": route_block({"to": "model/a", "weight": 9, "when": when}, hedge_after_seconds="0.125"),
+            "route/r": route_block({"to": "model/a", "weight": 9, "when": when}),
         }
     )
     assert decode_model(encode_model(one)) == one

@@ -83,7 +83,7 @@ def test_other_weights_and_another_order_are_said_and_ask_nobody() -> None:
 
 
 def test_what_is_not_where_it_leads_has_no_effect() -> None:
-    renamed = model({"route/r": route_block(A, B, name="Another title", hedge_after_seconds="2")})
+    renamed = model({"route/r": route_block(A, B, name="Another title")})
     assert found(WITH, renamed) == []
     silent = model({"route/r": route_block(A, B)}, calls="false")
     assert found(model(calls="false"), silent) == []

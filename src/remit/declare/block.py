@@ -312,9 +312,6 @@ class RouteBlock(Block):
     fallback_on: tuple[Fallback, ...] | None = None
     """After which faults the next target is tried; left out, after all of these. A mistake of the caller's is
     never tried elsewhere, nor what a provider's own filter stopped."""
-    hedge_after_seconds: Seconds | None = None
-    """After how long without an answer the next target is asked as well, so that the quicker one serves and
-    both are paid for; left out, never."""
 
     @field_validator("targets", mode="before")
     @classmethod
