@@ -9,7 +9,7 @@ import signal
 import socket
 import tempfile
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 from pathlib import Path
 
@@ -24,7 +24,8 @@ from remit.adapters.credentials_sealed import SealedCredentials
 from remit.adapters.embedding_wordllama import WordllamaEmbedding
 from remit.adapters.identity_oidc import OidcTokens
 from remit.adapters.ids_random import RandomIds
-from remit.adapters.journal_file import FileJournals
+from remit.adapters.journal_file import FileJournals, lock
+from remit.adapters.leases_sqlite import SqliteLeases
 from remit.adapters.provider_anthropic import AnthropicProvider
 from remit.adapters.provider_bedrock import BedrockProvider, service_url
 from remit.adapters.provider_echo import EchoProvider
@@ -34,9 +35,10 @@ from remit.adapters.provider_openai import OpenAIProvider
 from remit.adapters.provider_wordllama import WordllamaProvider
 from remit.adapters.store_sqlite import SqliteStore
 from remit.declare.provider import Provider as DeclaredProvider
+from remit.gateway.crew import Crew
 from remit.gateway.serve import serve_gateway
 from remit.kernel.errors import RemitError
-from remit.operations.system import GATEWAY, System
+from remit.operations.system import GATEWAY, System, journal_of
 from remit.operations.worker import Worker
 from remit.portal.serve import serve_portal
 from remit.ports import Clock, Provider
@@ -99,6 +101,7 @@ def open_system(settings: Settings) -> Iterator[System]:
     """Put the system together for one command or one server."""
     pepper = _pepper(settings.home)
     store = SqliteStore(settings.home / "store.sqlite")
+    leases = SqliteLeases(settings.home / "store.sqlite")
     batches = SqliteBatches(settings.home / "batches.sqlite", pepper)
     clock, ids = SystemClock(), RandomIds()
     local: list[LocalProvider] = []
@@ -133,6 +136,7 @@ def open_system(settings: Settings) -> Iterator[System]:
             ids=ids,
             store=store,
             journals=FileJournals(settings.home / "journal", clock=clock, ids=ids),
+            leases=leases,
             batches=batches,
             make_provider=make_provider,
             make_tokens=OidcTokens,
@@ -142,6 +146,7 @@ def open_system(settings: Settings) -> Iterator[System]:
         )
     finally:
         batches.close()
+        leases.close()
         store.close()
 
 
@@ -157,11 +162,13 @@ def running_file(settings: Settings, part: Part) -> Path:
     return settings.home / f"{part}.json"
 
 
-def bind(address: Address) -> socket.socket:
-    """Take the address, before anything else is started."""
+def bind(address: Address, *, shared: bool = False) -> socket.socket:
+    """Take the address, before anything else is started; `shared` lets other sockets of ours take it too."""
     family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if shared:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
     try:
         listener.bind((address.host.strip("[]"), address.port))
     except OSError as error:
@@ -179,42 +186,103 @@ Serving = Callable[[socket.socket, Callable[[], None], asyncio.Event], Awaitable
 """Serves on a listener, says when it is ready, and ends when the event is set."""
 
 
-def serve(settings: Settings, part: Part, say: Callable[[str], None]) -> None:
+def serve(settings: Settings, part: Part, say: Callable[[str], None], *, workers: int = 1) -> None:
     """Run one server until it is told to stop; what is under way gets some seconds to end.
 
     The gateway and the portal are processes of their own and listen apart: whatever pages cost, and whoever
     reaches them, calls do not feel it. `say` hears the address as soon as callers can connect to it.
     """
+    if part == "gateway" and workers > 1:
+        _serve_crew(settings, say, workers)
+        return
     with open_system(settings) as system, bind(settings.address(part)) as listener:
         if part == "portal":
-            _run(settings, part, listener, partial(serve_portal, system), say)
+            with _said(settings, part, listener) as said:
+                _run(listener, partial(serve_portal, system), lambda: say(f"listening on {said.address}"))
             return
-        with system.journals.exclusive(GATEWAY, wait_s=0) as journal:
-            _run(
-                settings,
-                part,
-                listener,
-                partial(serve_gateway, Worker(system, journal), settings.trusted_proxies),
-                say,
-            )
+        with (
+            _gateways(settings),
+            system.journals.exclusive(GATEWAY, wait_s=0) as journal,
+            _said(settings, part, listener) as said,
+        ):
+            serving = partial(serve_gateway, Worker(system, journal), settings.trusted_proxies)
+            _run(listener, serving, lambda: say(f"listening on {said.address}"))
 
 
-def _run(
-    settings: Settings, part: Part, listener: socket.socket, serving: Serving, say: Callable[[str], None]
-) -> None:
+def _serve_crew(settings: Settings, say: Callable[[str], None], workers: int) -> None:
+    """Run several workers of the gateway, each a process with a journal of its own."""
+    address = settings.address("gateway")
+    with ExitStack() as stack:
+        stack.enter_context(_gateways(settings))
+        # What connects while a worker starts again waits in its socket, which is this process's as well.
+        listeners = [stack.enter_context(bind(address, shared=True))]
+        taken = Address(address.host, listeners[0].getsockname()[1], address.setting)
+        listeners += [stack.enter_context(bind(taken, shared=True)) for _ in range(1, workers)]
+        said = stack.enter_context(_said(settings, "gateway", listeners[0]))
+        crew = Crew(workers)
+
+        def stopping() -> None:
+            for listener in listeners:
+                listener.close()
+
+        post = crew.run(lambda: say(f"listening on {said.address}"), stopping)
+        if post is None:
+            return
+        own = listeners[post.number - 1]
+        for listener in listeners:
+            if listener is not own:
+                listener.close()
+        name = journal_of(post.number)
+        with open_system(settings) as system, system.journals.exclusive(name) as journal:
+            worker = Worker(system, journal, name=name, shares=True)
+            serving = partial(serve_gateway, worker, settings.trusted_proxies)
+            _run(own, serving, post.ready, parent=post.parent)
+
+
+@contextmanager
+def _gateways(settings: Settings) -> Iterator[None]:
+    """Be the only gateway on the data directory, workers included: they inherit the lock."""
+    settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    descriptor = os.open(settings.home / "gateway.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        lock(descriptor, wait_s=0, what=f"journal `{GATEWAY}`")
+        yield
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def _said(settings: Settings, part: Part, listener: socket.socket) -> Iterator[Running]:
+    """Say in the data directory where the server is, until this process has ended it."""
     host, port = settings.address(part).host, listener.getsockname()[1]
     said = Running(os.getpid(), f"http://{host}:{port}", __version__)
     path = running_file(settings, part)
-
-    async def run() -> None:
-        stop = asyncio.Event()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            asyncio.get_running_loop().add_signal_handler(number, stop.set)
-        await serving(listener, lambda: say(f"listening on {said.address}"), stop)
-
     path.write_bytes(msgspec.json.encode(said))
     try:
-        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            runner.run(run())
+        yield said
     finally:
-        path.unlink(missing_ok=True)
+        # A worker that was forked meanwhile leaves it to its parent.
+        if os.getpid() == said.pid:
+            path.unlink(missing_ok=True)
+
+
+def _run(
+    listener: socket.socket, serving: Serving, ready: Callable[[], None], *, parent: int | None = None
+) -> None:
+    """Serve until a signal, or until the parent has gone."""
+
+    async def run() -> None:
+        stop, loop = asyncio.Event(), asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, stop.set)
+        if parent is not None:
+
+            def orphaned() -> None:
+                loop.remove_reader(parent)
+                stop.set()
+
+            loop.add_reader(parent, orphaned)
+        await serving(listener, ready, stop)
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(run())

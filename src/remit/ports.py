@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from remit.enforce.answer import ModelEvent
 from remit.enforce.batch import Batch, File
+from remit.enforce.escrow import Grant, Want
 from remit.enforce.key import Key
 from remit.enforce.request import ModelRequest, Request, Terms
 from remit.record.chain import Position
@@ -190,16 +191,16 @@ class Store(Protocol):
         """Return every key by its keyed hash."""
         ...
 
-    def posted(self) -> dict[str, Decimal]:
-        """Return what is posted in every account."""
+    def posted(self, journal: str | None = None) -> dict[str, Decimal]:
+        """Return what is posted in every account: by all journals, or by one."""
         ...
 
     def users(self, *, since: datetime) -> list[tuple[str, str]]:
         """Return each use case with each user for whom a call began at or after a time."""
         ...
 
-    def open_holds(self) -> list[tuple[Hold, int]]:
-        """Return holds without an end, each with the output tokens that its last mark allows."""
+    def open_holds(self, journal: str | None = None) -> list[tuple[Hold, int]]:
+        """Return holds without an end, of all journals or of one, each with the output tokens of its mark."""
         ...
 
     def usage(self, *, since: datetime) -> list[tuple[UsageKey, UsageSum]]:
@@ -227,6 +228,48 @@ class Store(Protocol):
         ...
 
     def has_pass(self, hash: str, *, purpose: str, now: datetime) -> bool: ...
+
+    def close(self) -> None: ...
+
+
+class Leases(Protocol):
+    """What several workers have of the same limits, each step of it all or nothing.
+
+    A worker is named by its journal; what that posted is claimed, whether the worker has a lease or not.
+    INVARIANT: no grant brings what all workers were granted or posted of an account, whichever is more, above
+    the limit that the asker names.
+    """
+
+    def begin(self, worker: str) -> None:
+        """Count a worker as one of those that share, with no lease; what it had from before is free."""
+        ...
+
+    def end(self, worker: str) -> None:
+        """Free whatever a worker has leased and not posted; it must be folded, and have no open hold."""
+        ...
+
+    def holders(self) -> list[str]:
+        """Name the workers that have begun and not ended, whether they still run or not."""
+        ...
+
+    def lease(self, worker: str, wants: Sequence[Want]) -> list[Grant]:
+        """Grant what is wanted, as far as it is free; one grant for each want, in the same order."""
+        ...
+
+    def give_back(self, worker: str, kept: Mapping[str, Decimal], *, answers: int) -> None:
+        """Keep only so much of these accounts, in answer to all marks up to one."""
+        ...
+
+    def wanted(self, *, after: int) -> dict[str, int]:
+        """Return the accounts that somebody waits for, each with its last mark, if that is a later one."""
+        ...
+
+    def claim_user(self, use_case: str, user: str, *, since: datetime, limit: int) -> frozenset[str]:
+        """Count a user in the month that began then, if fewer than `limit` are; returns all who are counted.
+
+        Whoever called in it counts as well.
+        """
+        ...
 
     def close(self) -> None: ...
 

@@ -16,6 +16,7 @@ VARIABLES: dict[str, tuple[str, str]] = {
     "REMIT_HOME": (".remit", "the data directory: journals, store, log"),
     "REMIT_LISTEN": ("127.0.0.1:8787", "the address and port of the gateway, for calls"),
     "REMIT_PORTAL_LISTEN": ("127.0.0.1:8788", "the address and port of the portal, for people"),
+    "REMIT_WORKERS": ("1", "how many processes of the gateway serve calls"),
     "REMIT_LOCAL_MODEL": (
         ".cache/models/smollm2-135m-instruct-q4_1.gguf",
         "the file of the local model",
@@ -34,6 +35,7 @@ _CREDENTIAL = re.compile(r"^REMIT_PROVIDER_([A-Z0-9_]+)_API_KEY$")
 _SENDABLE = re.compile(r"[!-~]+")
 CREDENTIAL_MAX = 8_000
 _PROXIES_MAX = 50
+WORKERS_MAX = 64
 
 
 Part = Literal["gateway", "portal"]
@@ -63,6 +65,7 @@ class Settings:
     author: str
     credentials: Mapping[str, str] = field(repr=False)
     trusted_proxies: tuple[str, ...] = ()
+    workers: int = 1
 
     def address(self, part: Part) -> Address:
         return self.addresses[part]
@@ -78,17 +81,16 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
     """Read the environment; raises RemitError for a variable that cannot be used."""
     given = os.environ if environment is None else environment
     values = {name: given.get(name) or default for name, (default, _) in VARIABLES.items()}
-    threads = values["REMIT_LOCAL_THREADS"]
-    if not _is_number(threads) or not 1 <= int(threads) <= 256:
-        raise _unusable("REMIT_LOCAL_THREADS", "write a number from 1 to 256")
+    threads = _count(values, "REMIT_LOCAL_THREADS", 256)
     return Settings(
         home=Path(values["REMIT_HOME"]),
         addresses={part: _address(name, values[name]) for part, name in LISTEN.items()},
         local_model=Path(values["REMIT_LOCAL_MODEL"]),
-        local_threads=int(threads),
+        local_threads=threads,
         author=values["REMIT_AUTHOR"] or "administrator",
         credentials=_credentials(given),
         trusted_proxies=_proxies(values["REMIT_TRUSTED_PROXIES"]),
+        workers=_count(values, "REMIT_WORKERS", WORKERS_MAX),
     )
 
 
@@ -127,6 +129,13 @@ def _address(setting: str, text: str) -> Address:
     if not host or not _is_number(port) or not 0 <= int(port) <= 65_535:
         raise _unusable(setting, f"write `address:port`, such as `{VARIABLES[setting][0]}`")
     return Address(host, int(port), setting)
+
+
+def _count(values: Mapping[str, str], setting: str, most: int) -> int:
+    text = values[setting]
+    if not _is_number(text) or not 1 <= int(text) <= most:
+        raise _unusable(setting, f"write a number from 1 to {most}")
+    return int(text)
 
 
 def _is_number(text: str) -> bool:

@@ -24,9 +24,10 @@ from remit.operations.authorize import Admitted, authorize
 from remit.operations.call_model import abandon, stream
 from remit.operations.follow_ledger import catch_up
 from remit.operations.issue_key import issue_key, revoke_key
+from remit.operations.recover import interrupted
 from remit.operations.refused import Refused
 from remit.operations.system import CONTROL, GATEWAY
-from remit.operations.worker import Worker, interrupted, read_view
+from remit.operations.worker import Worker, read_view
 from remit.ports import Provider
 from remit.record.entry import Call, Entry, encode
 

@@ -1,4 +1,5 @@
--- State derived from the journals. Everything here but `text` and `pass` can be made again from them.
+-- State derived from the journals. Everything here but `text` and `pass` can be made again from them, and but
+-- what the workers that run have between them: `leaseholder`, `lease`, `wanted` and `claimed_user`.
 create table position (
     journal text primary key, lines integer not null, offset integer not null, hash blob not null
 ) strict;
@@ -22,11 +23,24 @@ create table refusal (
     hour text not null, use_case text not null, rule text not null, count integer not null,
     primary key (hour, use_case, rule)
 ) strict, without rowid;
-create table account (name text primary key, posted text not null) strict;
+create table account (
+    name text not null, journal text not null, posted text not null, primary key (name, journal)
+) strict, without rowid;
+create table leaseholder (worker text primary key) strict, without rowid;
+create table lease (
+    account text not null, worker text not null, granted text not null, answered integer not null,
+    primary key (account, worker)
+) strict, without rowid;
+create table wanted (account text primary key, mark integer not null unique) strict, without rowid;
+create table claimed_user (
+    use_case text not null, month text not null, user text not null, primary key (use_case, month, user)
+) strict, without rowid;
 create table user (
     use_case text not null, user text not null, seen text not null, primary key (use_case, user)
 ) strict, without rowid;
-create table open_hold (id text primary key, body blob not null, marked integer not null) strict;
+create table open_hold (
+    id text primary key, journal text not null, body blob not null, marked integer not null
+) strict;
 create table key (
     id text primary key, hash text not null unique, use_case text not null, expires text,
     revoked integer not null, agent text not null, models text not null, networks text not null,

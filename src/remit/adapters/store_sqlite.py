@@ -17,7 +17,7 @@ from typing import Any, cast
 from remit.declare.organisation import StageName
 from remit.enforce.key import Key
 from remit.kernel.errors import NotFound, StoreError
-from remit.kernel.money import EXACT, canonical
+from remit.kernel.money import EXACT, ZERO, canonical
 from remit.record.chain import Position
 from remit.record.entry import Apply, Hold, decode, encode
 from remit.record.projection import (
@@ -32,7 +32,7 @@ from remit.record.projection import (
     hour_of,
 )
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 5
 
 
 class SqliteStore:
@@ -109,7 +109,8 @@ class SqliteStore:
                 return False
             _add_entries(db, changes)
             _add_sums(db, changes)
-            _change_holds(db, changes)
+            _add_posted(db, journal, changes)
+            _change_holds(db, journal, changes)
             _change_facts(db, changes)
             db.execute(
                 "insert into position values (?, ?, ?, ?) on conflict (journal) do update set"
@@ -144,15 +145,20 @@ class SqliteStore:
     def keys(self) -> dict[str, Key]:
         return {hash: _key(row) for hash, *row in self._all("select hash, * from key")}
 
-    def posted(self) -> dict[str, Decimal]:
-        return {name: Decimal(posted) for name, posted in self._all("select name, posted from account")}
+    def posted(self, journal: str | None = None) -> dict[str, Decimal]:
+        found: dict[str, Decimal] = {}
+        sql = "select name, posted from account where ?1 is null or journal = ?1"
+        for name, posted in self._all(sql, journal):
+            found[name] = EXACT.add(found.get(name, ZERO), Decimal(posted))
+        return found
 
     def users(self, *, since: datetime) -> list[tuple[str, str]]:
         rows = self._all("select use_case, user from user where seen >= ?", _instant(since))
         return [(use_case, user) for use_case, user in rows]
 
-    def open_holds(self) -> list[tuple[Hold, int]]:
-        rows = self._all("select body, marked from open_hold order by id")
+    def open_holds(self, journal: str | None = None) -> list[tuple[Hold, int]]:
+        sql = "select body, marked from open_hold where ?1 is null or journal = ?1 order by id"
+        rows = self._all(sql, journal)
         return [(cast(Hold, decode(body)), marked) for body, marked in rows]
 
     def usage(self, *, since: datetime) -> list[tuple[UsageKey, UsageSum]]:
@@ -307,16 +313,20 @@ def _add_sums(db: sqlite3.Connection, changes: Changes) -> None:
         "insert into user values (?, ?, ?) on conflict do update set seen = max(seen, excluded.seen)",
         [(*who, _instant(seen)) for who, seen in changes.users.items()],
     )
+
+
+def _add_posted(db: sqlite3.Connection, journal: str, changes: Changes) -> None:
     for name, amount in changes.posted.items():
-        found = db.execute("select posted from account where name = ?", (name,)).fetchone()
+        sql = "select posted from account where (name, journal) = (?, ?)"
+        found = db.execute(sql, (name, journal)).fetchone()
         posted = EXACT.add(Decimal(found[0]), amount) if found else amount
-        db.execute("insert or replace into account values (?, ?)", (name, canonical(posted)))
+        db.execute("insert or replace into account values (?, ?, ?)", (name, journal, canonical(posted)))
 
 
-def _change_holds(db: sqlite3.Connection, changes: Changes) -> None:
+def _change_holds(db: sqlite3.Connection, journal: str, changes: Changes) -> None:
     db.executemany(
-        "insert into open_hold values (?, ?, 0) on conflict (id) do update set body = excluded.body",
-        [(id, encode(hold)) for id, hold in changes.opened.items()],
+        "insert into open_hold values (?, ?, ?, 0) on conflict (id) do update set body = excluded.body",
+        [(id, journal, encode(hold)) for id, hold in changes.opened.items()],
     )
     db.executemany(
         "update open_hold set marked = ? where id = ?",

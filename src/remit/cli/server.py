@@ -25,7 +25,7 @@ from remit.operations.apply_model import apply_model
 from remit.operations.fold_ledger import fold_ledger
 from remit.operations.issue_key import issue_key
 from remit.operations.system import System
-from remit.settings import LISTEN, Part, Settings
+from remit.settings import LISTEN, WORKERS_MAX, Part, Settings
 
 START_S = 60.0
 STOP_S = 20.0
@@ -35,13 +35,19 @@ SIGN_IN_HOURS = 12
 
 @click.command(name="serve")
 @click.argument("part", type=click.Choice(list(LISTEN)))
+@click.option(
+    "--workers",
+    type=click.IntRange(1, WORKERS_MAX),
+    help="How many processes serve calls; REMIT_WORKERS if it is left out.",
+)
 @click.pass_obj
-def serve_here(settings: Settings, part: Part) -> None:
+def serve_here(settings: Settings, part: Part, workers: int | None) -> None:
     """Run one server in this terminal until it is told to stop.
 
-    The gateway serves calls. The portal serves pages, and keeps the store up to the ledger.
+    The gateway serves calls. The portal serves pages, and keeps the store up to the ledger. Several workers
+    of the gateway share its address, and all budgets and rates; one that ends by a fault is started again.
     """
-    serve(settings, part, say)
+    serve(settings, part, say, workers=settings.workers if workers is None else workers)
 
 
 @click.command()

@@ -111,6 +111,22 @@ def tokens_held(request: Request, *, input_tokens_max: int) -> int:
     return min(request.input_tokens_estimate, input_tokens_max) + (request.output_tokens_max or 0)
 
 
+def room(meter: Meter, counts: Counts, *, at: datetime) -> int:
+    """Say how much of a limit may be let through: calls at once, or in this minute of the clock.
+
+    >>> from datetime import UTC
+    >>> limit = RateLimit("unit/desk", "", 60, "owner@example.com")
+    >>> meter = _meter("requests_per_minute", limit, "k", "")
+    >>> half = datetime(2026, 1, 1, 12, 0, 30, tzinfo=UTC)
+    >>> room(meter, Counts({}, {meter.name: 40}, {}), at=half)
+    40
+    """
+    if meter.at_once:
+        return meter.limit.limit
+    left_ms = MINUTE_MS - at.second * 1000 - at.microsecond // 1000
+    return meter.limit.limit - -(-counts.before.get(meter.name, 0) * left_ms // MINUTE_MS)
+
+
 def fullest(meters: Iterable[Meter], counts: Counts, *, at: datetime, tokens: int) -> Full | None:
     """Find the limit for which a call must wait longest; None if it fits into all.
 

@@ -37,7 +37,7 @@ from remit.kernel.money import canonical
 from remit.operations.asked import Asked, pseudonym_of
 from remit.operations.authenticate import authenticate_signed, find_key, opens
 from remit.operations.authenticate_identity import authenticate_certificate, authenticate_token
-from remit.operations.authorize import Admitted, authorize
+from remit.operations.authorize import Admitted
 from remit.operations.call_model import abandon, leave, stream, whole
 from remit.operations.count_tokens import count_tokens
 from remit.operations.follow_ledger import catch_up
@@ -45,6 +45,7 @@ from remit.operations.issue_key import ACCESS_KEY_PREFIX
 from remit.operations.read_own_remit import read_own_remit
 from remit.operations.refused import Refused
 from remit.operations.run_batches import Queue
+from remit.operations.wait_for_lease import authorize_or_wait
 from remit.operations.worker import Worker
 
 REFERENCE = "x-remit-reference"
@@ -142,7 +143,7 @@ class Gateway:
             else:
                 reply.send(200, [_JSON], format.counted(counted))
             return
-        admitted = authorize(worker, key, asked)
+        admitted = await authorize_or_wait(worker, key, asked)
         if isinstance(admitted, Refused):
             _fail(reply, format, answer.of_refusal(admitted))
             return

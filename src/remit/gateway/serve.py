@@ -37,6 +37,9 @@ async def serve_gateway(
     follower = asyncio.create_task(follow_decisions(worker, stop))
     # Without it nobody would learn of a revoked key: if a fault of ours ends it, the server ends too.
     follower.add_done_callback(lambda _: stop.set())
+    leases = asyncio.create_task(worker.keep_leases())
+    # Without it no budget could be drawn from any more.
+    leases.add_done_callback(lambda task: None if worker.escrow is None else stop.set())
     queue = asyncio.create_task(gateway.queue.run(stop))
     # If a fault of ours ends it, batches stand still; calls that somebody waits for go on.
     queue.add_done_callback(_say_why)
@@ -56,6 +59,7 @@ async def serve_gateway(
             await follower
         finally:
             await worker.close()
+            await leases
 
 
 def _say_why(task: asyncio.Task[None]) -> None:

@@ -18,14 +18,17 @@ from remit.declare.block import Fallback, ModelBlock
 from remit.enforce.account import Account
 from remit.enforce.admission import Admission, admit
 from remit.enforce.decision import Decision
+from remit.enforce.escrow import Need
 from remit.enforce.key import Key
 from remit.enforce.patience import DEADLINE_S
 from remit.enforce.remit import Remit
 from remit.enforce.request import ModelRequest, Request
 from remit.kernel.money import ZERO
 from remit.operations.asked import Asked, Understood, facts_of, models_of, understood
+from remit.operations.leases import Escrow
 from remit.operations.refused import Refused, purpose_of, refused
 from remit.operations.targets import targets_of
+from remit.operations.users import month_of
 from remit.operations.worker import Worker
 from remit.ports import Provider
 from remit.record.entry import Attempt, Call, Hold, Purpose, Rates
@@ -93,11 +96,25 @@ class Admitted:
         return self.caller.found.asked.streamed
 
 
-def authorize(worker: Worker, key: Key, asked: Asked, *, within_s: float = DEADLINE_S) -> Admitted | Refused:
+class Short(msgspec.Struct, frozen=True):
+    """A call that this worker's leases do not cover. With `hopes` it fits only if others give some back.
+
+    `user` is somebody new to this worker, to be counted for all workers first.
+    """
+
+    needs: Sequence[Need]
+    hopes: bool = False
+    user: str = ""
+
+
+def authorize(
+    worker: Worker, key: Key, asked: Asked, *, within_s: float = DEADLINE_S, hopes: bool = True
+) -> Admitted | Refused | Short:
     """Decide on a call and hold its worst case; after this the provider may be asked.
 
     It ends `within_s` seconds, retries included. Raises JournalError, with nothing held, if the hold cannot
-    be written down.
+    be written down. Where workers share budgets it may be short of a lease, see `wait_for_lease`; without
+    `hopes` others are not waited for any more.
     """
     at, now = worker.system.clock.now(), monotonic()
     remit = worker.view.remit(key.use_case)
@@ -110,6 +127,10 @@ def authorize(worker: Worker, key: Key, asked: Asked, *, within_s: float = DEADL
         return refused(worker, targets, purpose, at)
     caller = Caller(worker, key, found, targets.fallback_on, now + within_s)
     first = _first(caller, remit, targets.asked, worker.accounts, at)
+    if worker.escrow is not None:
+        short = _short(worker.escrow, caller, remit, targets.asked, first, hopes=hopes, at=at)
+        if short is not None:
+            return short
     if isinstance(first, Decision):
         return refused(worker, first, purpose, at)
     asked, admission, others = first
@@ -118,15 +139,72 @@ def authorize(worker: Worker, key: Key, asked: Asked, *, within_s: float = DEADL
     return Admitted(caller, target, others)
 
 
+First = tuple[Asked, Admission, Sequence[Asked]]
+"""The target that serves, on what conditions, and the targets after it."""
+
+
+def _short(
+    escrow: Escrow,
+    caller: Caller,
+    remit: Remit,
+    targets: Sequence[Asked],
+    first: First | Decision,
+    *,
+    hopes: bool,
+    at: datetime,
+    freed: Hold | None = None,
+) -> Short | None:
+    """Say what a call needs that this worker has not leased; None if nothing, or if it is refused anyway."""
+    hoped = False
+    if hopes and (isinstance(first, Decision) or not _is_wished(first, targets)):
+        better = _first(caller, remit, targets, escrow.hopeful(freed), at, hopes=True)
+        if not isinstance(better, Decision) and (
+            isinstance(first, Decision) or _rank(better) != _rank(first)
+        ):
+            first, hoped = better, True
+    if isinstance(first, Decision):
+        return None
+    asked, admission, _ = first
+    needs = escrow.short(admission.held, admission.amount, freed)
+    if admission.meters:
+        needs += escrow.short_of_rates(admission.meters, admission.tokens, at)
+    if needs:
+        return Short(needs, hopes=hoped)
+    if asked.user and isinstance(remit.users_max, int):
+        worker = caller.worker
+        if asked.user not in worker.users.of(remit.use_case, month_of(at, worker.view.zone)):
+            return Short((), user=asked.user)
+    return None
+
+
+def _is_wished(first: First, targets: Sequence[Asked]) -> bool:
+    """Say whether the first target serves with its own model: nothing could be better."""
+    return first[0] is targets[0] and first[1].model == targets[0].request.model
+
+
+def _rank(first: First) -> tuple[int, str]:
+    return len(first[2]), first[1].model
+
+
 def _first(
-    caller: Caller, remit: Remit, targets: Sequence[Asked], accounts: Mapping[str, Account], at: datetime
-) -> tuple[Asked, Admission, Sequence[Asked]] | Decision:
+    caller: Caller,
+    remit: Remit,
+    targets: Sequence[Asked],
+    accounts: Mapping[str, Account],
+    at: datetime,
+    *,
+    hopes: bool = False,
+) -> First | Decision:
     """Find the first target that passes every rule and budget, and those after it; or why none does."""
     worker, key = caller.worker, caller.key
     models = models_of(worker, key, worker.view.day(at))
     denied: Decision | None = None
     for number, asked in enumerate(targets, 1):
-        admission = admit(facts_of(worker, key, remit, asked, at, accounts), models)
+        facts = facts_of(worker, key, remit, asked, at, accounts)
+        if hopes and worker.escrow is not None:
+            counts = worker.escrow.hopeful_counts(worker.view.meters(key, asked.request.model), at)
+            facts = msgspec.structs.replace(facts, counts=counts)
+        admission = admit(facts, models)
         if isinstance(admission, Admission):
             return asked, admission, targets[number:]
         if admission.retry_after is not None:
@@ -178,7 +256,7 @@ def _bounded(request: Request, admission: Admission) -> Request:
     return msgspec.structs.replace(request, model=admission.model)
 
 
-def fall_back(admitted: Admitted) -> bool:
+def fall_back(admitted: Admitted, *, hopes: bool = True) -> bool | Short:
     """Admit the call again for the next model that it may be led to, and hold what that one may cost.
 
     Says whether there is one; where there is none, all stays as it is.
@@ -193,6 +271,10 @@ def fall_back(admitted: Admitted) -> bool:
     worker.rates.settle(old.id, tokens=0, now=at)
     freed = {name: worker.accounts[name].post(old.amount, ZERO) for name in old.accounts}
     found = _first(caller, remit, admitted.others, ChainMap(freed, worker.accounts), at)
+    if worker.escrow is not None:
+        short = _short(worker.escrow, caller, remit, admitted.others, found, hopes=hopes, at=at, freed=old)
+        if short is not None:
+            return short
     if isinstance(found, Decision):
         return False
     asked, admission, admitted.others = found

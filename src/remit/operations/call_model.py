@@ -21,7 +21,8 @@ from remit.enforce.request import Terms
 from remit.kernel.errors import JournalError, ProviderBrokeOff, ProviderError
 from remit.kernel.money import ZERO
 from remit.kernel.usage import Usage
-from remit.operations.authorize import Admitted, Settled, fall_back
+from remit.operations.authorize import Admitted, Settled
+from remit.operations.wait_for_lease import fall_back_or_wait
 from remit.record.entry import Attempt, Call, Mark, Status
 
 READ_ON_S = 10.0
@@ -53,7 +54,7 @@ async def stream(admitted: Admitted) -> AsyncGenerator[Sequence[ModelEvent], Non
                     yield batch
                 _ended(admitted, finish, began)
             except ProviderError as error:
-                await asyncio.sleep(_after(admitted, error, began))
+                await asyncio.sleep(await _after(admitted, error, began))
             finally:
                 await events.aclose()
         status, fault = ("hung_up" if admitted.gone else "completed"), None
@@ -110,7 +111,7 @@ def _ended(admitted: Admitted, finish: Finish | None, began: float) -> None:
     admitted.worker.ended(admitted.target.model, well=True, began=began, now=monotonic())
 
 
-def _after(admitted: Admitted, error: ProviderError, began: float) -> float:
+async def _after(admitted: Admitted, error: ProviderError, began: float) -> float:
     """Say how long to wait before the next try, maybe at another model; raises `error` if none helps."""
     worker, target, now = admitted.worker, admitted.target, monotonic()
     worker.ended(target.model, well=not remedy(error).ails, began=began, now=now, advice_s=advice(error))
@@ -136,7 +137,7 @@ def _after(admitted: Admitted, error: ProviderError, began: float) -> float:
         fault=error.code,
         took_ms=int((now - began) * 1000),
     )
-    if next_step.to == "end" or (next_step.to == "next" and not fall_back(admitted)):
+    if next_step.to == "end" or (next_step.to == "next" and not await fall_back_or_wait(admitted)):
         raise error
     admitted.failed.append(failed)
     return next_step.wait_s

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 
 from remit.enforce.rate import Counts, Meter
@@ -25,6 +25,26 @@ class Rates:
         self._counts = Counts(self._now, self._before, self._running)
         # By call: what it must fit into, its tokens, and the counts of the minute that they are in.
         self._taken: dict[str, tuple[tuple[Meter, ...], int, dict[str, int]]] = {}
+
+    @property
+    def counts(self) -> Counts:
+        """Return what is counted in the minute that was asked for last."""
+        return self._counts
+
+    @property
+    def minute(self) -> str:
+        """Name that minute."""
+        return self._begins.isoformat(timespec="minutes")
+
+    @property
+    def minute_before(self) -> str:
+        return (self._begins - _MINUTE).isoformat(timespec="minutes")
+
+    def add(self, counts: Mapping[str, int], name: str, amount: int) -> None:
+        """Count what other workers may let through or have let through, as if it were counted here."""
+        for kept in (self._now, self._before, self._running):
+            if kept is counts:
+                kept[name] = kept.get(name, 0) + amount
 
     def at(self, now: datetime) -> Counts:
         """Return what is counted, after going on to the minute that an instant lies in."""

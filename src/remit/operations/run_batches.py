@@ -21,11 +21,11 @@ from remit.enforce.sender import Sender
 from remit.kernel.errors import Conflict, RemitError, StoreError, where
 from remit.operations.asked import pseudonym_of
 from remit.operations.authenticate import opens
-from remit.operations.authorize import authorize
 from remit.operations.batch_life import PAGE_BYTES, Life, Running
 from remit.operations.batch_line import LineFormat, Result, TurnedAway, answer_line
 from remit.operations.refused import Refused
 from remit.operations.system import System
+from remit.operations.wait_for_lease import authorize_or_wait
 from remit.operations.worker import Worker
 from remit.ports import Line
 from remit.record.entry import Call, decode
@@ -271,7 +271,7 @@ class Queue:
             why = RemitError(read.summary, help="correct the line", code=read.code)
             return Result(self._life.without_answer(batch, line, why))
         user = pseudonym_of(self.system, key, read.asked.request.end_user)
-        admitted = authorize(self._worker, key, msgspec.structs.replace(read.asked, user=user))
+        admitted = await authorize_or_wait(self._worker, key, msgspec.structs.replace(read.asked, user=user))
         if isinstance(admitted, Refused):
             wait_s = wait_of(admitted.decision, others=running.held)
             return Result(self._format.refused(read, admitted)) if wait_s is None else TurnedAway(wait_s)

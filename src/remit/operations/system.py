@@ -9,13 +9,22 @@ from dataclasses import dataclass
 
 from remit.declare.issuer import Issuer
 from remit.declare.provider import Provider as DeclaredProvider
-from remit.ports import Batches, Clock, Credentials, Embedding, Ids, Journals, Provider, Store, Tokens
+from remit.ports import Batches, Clock, Credentials, Embedding, Ids, Journals, Leases, Provider, Store, Tokens
 
 CONTROL = "control"
 """The journal of what people decide: applies, keys, stages."""
 
 GATEWAY = "gateway"
-"""The journal of calls."""
+"""The journal of calls, of the first worker."""
+
+
+def journal_of(worker: int) -> str:
+    """Name the journal of a gateway's worker; they are numbered from 1.
+
+    >>> journal_of(1), journal_of(2)
+    ('gateway', 'gateway-2')
+    """
+    return GATEWAY if worker == 1 else f"{GATEWAY}-{worker}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +39,7 @@ class System:
     ids: Ids
     store: Store
     journals: Journals
+    leases: Leases
     batches: Batches
     make_provider: Callable[[str, DeclaredProvider], Provider]
     make_tokens: Callable[[Issuer], Tokens]

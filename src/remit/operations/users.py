@@ -34,6 +34,11 @@ class Users:
             self._month, self._seen = month, {}
         return self._seen.get(use_case, _NOBODY)
 
+    def know(self, use_case: str, users: AbstractSet[str], month: str) -> None:
+        """Take in who is counted for all workers."""
+        self.of(use_case, month)
+        self._seen.setdefault(use_case, set()).update(users)
+
     def add(self, use_case: str, user: str, month: str, *, limit: object) -> None:
         """Count a user whose call was admitted."""
         most = max(limit, KEPT_MAX) if isinstance(limit, int) else KEPT_MAX

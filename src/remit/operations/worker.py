@@ -30,14 +30,15 @@ from remit.enforce.policy import Parties, Policies, compile_policies, parties
 from remit.enforce.rate import Meter, meters_of
 from remit.enforce.remit import Remit, resolve
 from remit.enforce.request import Request
-from remit.kernel.errors import JournalError, RemitError
-from remit.kernel.money import ZERO
+from remit.kernel.errors import JournalError, RemitError, StoreError
+from remit.kernel.money import EXACT, ZERO
 from remit.kernel.period import window
-from remit.kernel.usage import Usage
 from remit.operations.apply_model import model_in_force
 from remit.operations.fold_ledger import fold_ledger
+from remit.operations.leases import Escrow
 from remit.operations.rates import Rates
-from remit.operations.system import CONTROL, System
+from remit.operations.recover import recover, recover_others
+from remit.operations.system import CONTROL, GATEWAY, System
 from remit.operations.users import Users, month_of
 from remit.ports import Journal, Provider, Tokens
 from remit.record.entry import Call, Entry, Hold
@@ -192,9 +193,13 @@ def read_view(system: System) -> View:
 class Worker:
     """One gateway's memory and its journal. Only its event loop's thread touches it."""
 
-    def __init__(self, system: System, journal: Journal) -> None:
+    def __init__(
+        self, system: System, journal: Journal, *, name: str = GATEWAY, shares: bool = False
+    ) -> None:
+        """Take up work with a journal of one's own, `name`; with `shares` other workers have others."""
         self.system = system
         self.journal = journal
+        self.name = name
         # All journals are sound if this passes, whatever was found before.
         fold_ledger(system)
         system.store.lift_halt()
@@ -209,20 +214,27 @@ class Worker:
         self.unknown_keys = Burst()
         # By the exact address of a model; one that answers well has none.
         self.breakers: dict[str, Breaker] = {}
-        self.recovered = self._recover()
+        self.recovered = recover(system, journal, name)
+        recover_others(system, name, alone=not shares)
         self.accounts = {name: Account(posted) for name, posted in system.store.posted().items()}
         self.rates = Rates()
+        # Without one, whatever is left of a budget is this worker's.
+        self.escrow = self._share() if shares else None
         # Calls under way that somebody waits for; those of batches are not.
         self.interactive = 0
         self.users = self._users()
 
-    def _recover(self) -> int:
-        """End the holds that a crash left open: charge what may have been released, and free the rest."""
-        calls = [interrupted(hold, marked, self.system) for hold, marked in self.system.store.open_holds()]
-        if calls:
-            self.journal.append(calls)
-            fold_ledger(self.system)
-        return len(calls)
+    def _share(self) -> Escrow:
+        """Begin with no lease: what others have, the store says when there is something to ask."""
+        self.system.leases.begin(self.name)
+        own = self.system.store.posted(self.name)
+        elsewhere = {
+            name: EXACT.subtract(account.posted, own.get(name, ZERO))
+            for name, account in self.accounts.items()
+        }
+        return Escrow(
+            self.system.leases, self.name, accounts=self.accounts, elsewhere=elsewhere, rates=self.rates
+        )
 
     def _users(self) -> Users:
         now, zone = self.system.clock.now(), self.view.zone
@@ -328,6 +340,8 @@ class Worker:
     def see(self, view: View) -> None:
         """Let a newer view take the place of this one; of two that were read at once the older is dropped."""
         if view.control_offset > self.view.control_offset:
+            if self.escrow is not None and view.version != self.view.version:
+                self.escrow.release_all()
             self.view, self._current = view, {}
 
     def is_behind(self) -> bool:
@@ -339,47 +353,26 @@ class Worker:
         for name in self.view.model.providers:
             self.provider(name)
 
+    async def keep_leases(self) -> None:
+        """Ask for leases and give back what others want, until closed, where budgets are shared."""
+        if self.escrow is not None:
+            await self.escrow.run()
+
     async def close(self) -> None:
         for provider in self._providers.values():
             await provider.close()
         for tokens in self._tokens.values():
             await tokens.close()
+        if self.escrow is not None:
+            self.escrow.close()
         # If it fails, the holds of these calls are on disk; the next start settles them from their marks.
-        with suppress(JournalError):
+        with suppress(JournalError, StoreError):
             self.record()
+            if self.escrow is not None:
+                # In this order: until it is folded, what was posted is claimed by the lease.
+                fold_ledger(self.system, (self.name,))
+                self.system.leases.end(self.name)
         self.journal.close()
-
-
-def interrupted(hold: Hold, marked: int, system: System) -> Call:
-    """Write the entry of a call whose worker ended before it could."""
-    now = system.clock.now()
-    usage = Usage(input_tokens=hold.input_tokens_estimate, output_tokens=min(marked, hold.output_tokens_max))
-    charge = min(hold.rates.cost(usage), hold.amount)
-    return Call(
-        id=hold.id,
-        at=now,
-        purpose=hold.purpose,
-        provider=hold.provider,
-        simulated=hold.simulated,
-        served_model="",
-        streamed=hold.streamed,
-        status="interrupted",
-        settlement="post" if charge else "void",
-        usage=usage,
-        usage_estimated=True,
-        accounts=hold.accounts,
-        held=hold.amount,
-        charge=charge,
-        currency=hold.currency,
-        rates=hold.rates,
-        began=hold.at,
-        latency_ms=max(0, int((now - hold.at).total_seconds() * 1000)),
-        fault="worker-ended",
-        policies_noted=hold.policies_noted,
-        prompt_block=hold.prompt_block,
-        batch=hold.batch,
-        batch_line=hold.batch_line,
-    )
 
 
 @dataclass(slots=True)

@@ -1,0 +1,143 @@
+"""Leases in the store's SQLite file: each step is one transaction that no other worker's can interleave."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+
+import msgspec
+
+from remit.enforce.escrow import Claim, Grant, Want, could_come, is_short, share, unanswered
+from remit.kernel.errors import StoreError
+from remit.kernel.money import ZERO, canonical
+
+_BUSY_S = 5.0
+
+
+class SqliteLeases:
+    """One connection, used by one thread at a time; the tables are the store's."""
+
+    def __init__(self, path: Path) -> None:
+        self._lock = threading.Lock()
+        try:
+            self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=_BUSY_S)
+            self._db.execute("pragma synchronous = normal")
+        except sqlite3.Error as error:
+            raise _unavailable(error) from error
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        with self._lock:
+            try:
+                self._db.execute("begin immediate")
+                try:
+                    yield self._db
+                except BaseException:
+                    self._db.execute("rollback")
+                    raise
+                self._db.execute("commit")
+            except sqlite3.Error as error:
+                raise _unavailable(error) from error
+
+    def begin(self, worker: str) -> None:
+        with self._transaction() as db:
+            db.execute("delete from lease where worker = ?", (worker,))
+            db.execute("insert or ignore into leaseholder values (?)", (worker,))
+
+    def end(self, worker: str) -> None:
+        with self._transaction() as db:
+            db.execute("delete from lease where worker = ?", (worker,))
+            db.execute("delete from leaseholder where worker = ?", (worker,))
+
+    def holders(self) -> list[str]:
+        with self._transaction() as db:
+            return [worker for (worker,) in db.execute("select worker from leaseholder order by worker")]
+
+    def lease(self, worker: str, wants: Sequence[Want]) -> list[Grant]:
+        with self._transaction() as db:
+            [workers] = db.execute("select count(*) from leaseholder").fetchone()
+            return [_lease(db, worker, want, max(workers, 1)) for want in wants]
+
+    def give_back(self, worker: str, kept: Mapping[str, Decimal], *, answers: int) -> None:
+        with self._transaction() as db:
+            db.executemany(
+                "update lease set granted = ?, answered = max(answered, ?) where (account, worker) = (?, ?)",
+                [(canonical(amount), answers, account, worker) for account, amount in kept.items() if amount],
+            )
+            db.executemany(
+                "delete from lease where (account, worker) = (?, ?)",
+                [(account, worker) for account, amount in kept.items() if not amount],
+            )
+
+    def wanted(self, *, after: int) -> dict[str, int]:
+        with self._lock:
+            try:
+                sql = "select account, mark from wanted where mark > ?"
+                return dict(self._db.execute(sql, (after,)).fetchall())
+            except sqlite3.Error as error:
+                raise _unavailable(error) from error
+
+    def claim_user(self, use_case: str, user: str, *, since: datetime, limit: int) -> frozenset[str]:
+        begins = since.astimezone(UTC).isoformat(timespec="microseconds")
+        with self._transaction() as db:
+            sql = (
+                "select user from user where use_case = ?1 and seen >= ?2"
+                " union select user from claimed_user where (use_case, month) = (?1, ?2)"
+            )
+            found = {each for (each,) in db.execute(sql, (use_case, begins))}
+            if user not in found and len(found) < limit:
+                db.execute("delete from claimed_user where use_case = ? and month < ?", (use_case, begins))
+                db.execute("insert into claimed_user values (?, ?, ?)", (use_case, begins, user))
+                found.add(user)
+            return frozenset(found)
+
+    def close(self) -> None:
+        with self._lock:
+            self._db.close()
+
+
+def _lease(db: sqlite3.Connection, worker: str, want: Want, workers: int) -> Grant:
+    own, others = _claims(db, want.account, worker)
+    grant = share(want, own, others, workers=workers)
+    if grant.granted != own.granted:
+        db.execute(
+            "insert into lease values (?, ?, ?, 0)"
+            " on conflict (account, worker) do update set granted = excluded.granted",
+            (want.account, worker, canonical(grant.granted)),
+        )
+    if not want.least or not is_short(want, grant) or not could_come(want, grant):
+        return grant
+    return msgspec.structs.replace(grant, mark=_mark(db, want), answered=unanswered(others))
+
+
+def _claims(db: sqlite3.Connection, account: str, worker: str) -> tuple[Claim, list[Claim]]:
+    """Return what a worker has of an account, and what each of the others has."""
+    sql = "select journal, posted from account where name = ?"
+    found = {name: Claim(posted=Decimal(posted)) for name, posted in db.execute(sql, (account,))}
+    sql = "select worker, granted, answered from lease where account = ?"
+    for name, granted, answered in db.execute(sql, (account,)):
+        posted = found[name].posted if name in found else ZERO
+        found[name] = Claim(Decimal(granted), posted, answered)
+    return found.pop(worker, Claim()), list(found.values())
+
+
+def _mark(db: sqlite3.Connection, want: Want) -> int:
+    """Say under which mark a worker waits; a new one is later than all others, whatever they are for."""
+    found = db.execute("select mark from wanted where account = ?", (want.account,)).fetchone()
+    if found and not want.marks:
+        return int(found[0])
+    [last] = db.execute("select coalesce(max(mark), 0) from wanted").fetchone()
+    db.execute("insert or replace into wanted values (?, ?)", (want.account, last + 1))
+    return int(last) + 1
+
+
+def _unavailable(error: Exception) -> StoreError:
+    return StoreError(
+        f"the leases cannot be used ({type(error).__name__}: {error})",
+        help="check that the data directory is writable and its disk has space",
+    )

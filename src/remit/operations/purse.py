@@ -1,0 +1,142 @@
+"""A purse: what this worker has leased of one account, over what it counts of it.
+
+The worker's own counts hold what others claim as well, as it was told last. So decisions see the truth as far
+as it is known here, and what may be spent without asking ends at the `ceiling`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Protocol
+
+from remit.enforce.account import Account
+from remit.enforce.escrow import GRAIN, ONE, Grant, low_water
+from remit.kernel.money import EXACT, ZERO
+from remit.operations.rates import Rates
+from remit.record.entry import Hold
+
+NEVER = Decimal(-1)
+
+
+class Book(Protocol):
+    """Where a worker counts what it uses of an account."""
+
+    grain: Decimal
+
+    def used(self) -> Decimal:
+        """Return what is used, here and by others."""
+        ...
+
+    def add(self, amount: Decimal) -> None:
+        """Count what others claim beyond what was known."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class MoneyBook:
+    accounts: dict[str, Account]
+    name: str
+    grain = GRAIN
+
+    def used(self) -> Decimal:
+        account = self.accounts.get(self.name)
+        return ZERO if account is None else EXACT.add(account.posted, account.pending)
+
+    def add(self, amount: Decimal) -> None:
+        account = self.accounts.get(self.name, Account())
+        self.accounts[self.name] = Account(EXACT.add(account.posted, amount), account.pending)
+
+
+@dataclass(frozen=True, slots=True)
+class MinuteBook:
+    """Calls or tokens of one minute, which stays the same when it has become the one before."""
+
+    rates: Rates
+    counts: Mapping[str, int]
+    name: str
+    grain = ONE
+
+    def used(self) -> Decimal:
+        return Decimal(self.counts.get(self.name, 0))
+
+    def add(self, amount: Decimal) -> None:
+        self.rates.add(self.counts, self.name, int(amount))
+
+
+@dataclass(frozen=True, slots=True)
+class RunningBook:
+    rates: Rates
+    name: str
+    grain = ONE
+
+    def used(self) -> Decimal:
+        return Decimal(self.rates.counts.running.get(self.name, 0))
+
+    def add(self, amount: Decimal) -> None:
+        self.rates.add(self.rates.counts.running, self.name, int(amount))
+
+
+class Purse:
+    """INVARIANT: the worker uses no more than `granted`, but for what a provider counts beyond its bounds."""
+
+    __slots__ = ("account", "book", "ceiling", "elsewhere", "gone", "granted", "limit", "low")
+
+    def __init__(self, account: str, book: Book, elsewhere: Decimal = ZERO) -> None:
+        self.account = account
+        self.book = book
+        self.elsewhere = self.gone = elsewhere
+        self.granted = self.used()
+        self.limit = ZERO
+        self.low = NEVER
+        self.ceiling = EXACT.add(self.granted, elsewhere)
+
+    def used(self) -> Decimal:
+        """Return what this worker itself has posted and held."""
+        return EXACT.subtract(self.book.used(), self.elsewhere)
+
+    def room(self) -> Decimal:
+        return EXACT.subtract(self.granted, self.used())
+
+    def take(self, grant: Grant) -> None:
+        """Take in what was granted, and what others claim now."""
+        more = grant.granted > self.granted
+        self.book.add(EXACT.subtract(grant.elsewhere, self.elsewhere))
+        self.granted, self.elsewhere, self.gone = grant.granted, grant.elsewhere, grant.gone
+        self.ceiling = EXACT.add(self.granted, self.elsewhere)
+        # Where nothing more could be had, it is asked again when a call needs it.
+        self.low = low_water(self.room()) if more else NEVER
+
+    def release(self) -> Decimal:
+        """Let go of what is not used, before anybody is told; returns what is kept."""
+        self.granted = max(self.used(), ZERO)
+        self.ceiling = EXACT.add(self.granted, self.elsewhere)
+        self.low = NEVER
+        return self.granted
+
+
+class Hopeful(Mapping[str, Account]):
+    """Accounts as they would be without a hold, if all other workers gave back what they have not posted."""
+
+    def __init__(
+        self, accounts: Mapping[str, Account], purses: Mapping[str, Purse], freed: Hold | None
+    ) -> None:
+        self._accounts = accounts
+        self._purses = purses
+        self._freed = freed
+
+    def __getitem__(self, name: str) -> Account:
+        account, purse = self._accounts[name], self._purses.get(name)
+        if self._freed is not None and name in self._freed.accounts:
+            account = account.post(self._freed.amount, ZERO)
+        if purse is None:
+            return account
+        claimed = EXACT.subtract(purse.elsewhere, purse.gone)
+        return Account(EXACT.subtract(account.posted, claimed), account.pending)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._accounts)
+
+    def __len__(self) -> int:
+        return len(self._accounts)

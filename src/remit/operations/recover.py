@@ -1,0 +1,75 @@
+"""Recover: end what workers left open that did not end by themselves, and free what they had leased.
+
+Whoever can take a journal for itself may do it: its worker is gone.
+"""
+
+from __future__ import annotations
+
+from remit.kernel.errors import DirectoryInUse
+from remit.kernel.usage import Usage
+from remit.operations.fold_ledger import fold_ledger
+from remit.operations.system import CONTROL, System
+from remit.ports import Journal
+from remit.record.entry import Call, Hold
+
+
+def recover(system: System, journal: Journal, name: str) -> int:
+    """End the holds that a crash left open: charge what may have been released, and free the rest."""
+    calls = [interrupted(hold, marked, system) for hold, marked in system.store.open_holds(name)]
+    if calls:
+        journal.append(calls)
+        fold_ledger(system, (name,))
+    return len(calls)
+
+
+def recover_others(system: System, own: str, *, alone: bool) -> None:
+    """Do the same for workers that are gone, and free what they had leased.
+
+    Where a worker works `alone`, none may be left: raises DirectoryInUse.
+    """
+    holders = system.leases.holders()
+    for name in dict.fromkeys((*system.journals.names(), *holders)):
+        if name in (own, CONTROL) or not (name in holders or system.store.open_holds(name)):
+            continue
+        try:
+            with system.journals.exclusive(name, wait_s=0) as journal:
+                fold_ledger(system, (name,))
+                recover(system, journal, name)
+                system.leases.end(name)
+        except DirectoryInUse:
+            if alone:
+                raise
+    if alone:
+        system.leases.end(own)
+
+
+def interrupted(hold: Hold, marked: int, system: System) -> Call:
+    """Write the entry of a call whose worker ended before it could."""
+    now = system.clock.now()
+    usage = Usage(input_tokens=hold.input_tokens_estimate, output_tokens=min(marked, hold.output_tokens_max))
+    charge = min(hold.rates.cost(usage), hold.amount)
+    return Call(
+        id=hold.id,
+        at=now,
+        purpose=hold.purpose,
+        provider=hold.provider,
+        simulated=hold.simulated,
+        served_model="",
+        streamed=hold.streamed,
+        status="interrupted",
+        settlement="post" if charge else "void",
+        usage=usage,
+        usage_estimated=True,
+        accounts=hold.accounts,
+        held=hold.amount,
+        charge=charge,
+        currency=hold.currency,
+        rates=hold.rates,
+        began=hold.at,
+        latency_ms=max(0, int((now - hold.at).total_seconds() * 1000)),
+        fault="worker-ended",
+        policies_noted=hold.policies_noted,
+        prompt_block=hold.prompt_block,
+        batch=hold.batch,
+        batch_line=hold.batch_line,
+    )

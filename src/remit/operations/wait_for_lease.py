@@ -1,0 +1,82 @@
+"""Wait for a lease: the slow way to be admitted, for a call that its worker's leases do not cover.
+
+Most wait for one question to the store, some until the other workers have given back what they do not use.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from time import monotonic
+from typing import TypeVar
+
+from remit.enforce.key import Key
+from remit.enforce.patience import DEADLINE_S
+from remit.kernel.errors import StoreError
+from remit.kernel.period import window
+from remit.operations.asked import Asked
+from remit.operations.authorize import Admitted, Short, authorize, fall_back
+from remit.operations.leases import WAIT_S
+from remit.operations.refused import Refused
+from remit.operations.users import month_of
+from remit.operations.worker import Worker
+
+LATE_S = 2.0
+"""After how long a call that finds no lease ends, though nothing says that there is none."""
+
+_T = TypeVar("_T")
+
+
+async def authorize_or_wait(
+    worker: Worker, key: Key, asked: Asked, *, within_s: float = DEADLINE_S
+) -> Admitted | Refused:
+    """Decide on a call as `authorize` does, and wait for what this worker has not leased."""
+    found = authorize(worker, key, asked, within_s=within_s)
+    if not isinstance(found, Short):
+        return found
+
+    def again(hopes: bool) -> Admitted | Refused | Short:
+        return authorize(worker, key, asked, within_s=within_s, hopes=hopes)
+
+    return await _until_leased(worker, key, found, again)
+
+
+async def fall_back_or_wait(admitted: Admitted) -> bool:
+    """Lead a call to its next model as `fall_back` does, and wait for what this worker has not leased."""
+    found = fall_back(admitted)
+    if not isinstance(found, Short):
+        return found
+    return await _until_leased(
+        admitted.worker, admitted.caller.key, found, lambda hopes: fall_back(admitted, hopes=hopes)
+    )
+
+
+async def _until_leased(worker: Worker, key: Key, short: Short, again: Callable[[bool], _T | Short]) -> _T:
+    escrow = worker.escrow
+    assert escrow is not None, "only workers that share are short of leases"
+    began = monotonic()
+    until = asyncio.get_running_loop().time() + WAIT_S
+    hopes = True
+    while monotonic() - began < LATE_S:
+        if short.user:
+            await _claim(worker, key, short.user)
+        elif not await escrow.obtain(short.needs, hopes=short.hopes, until=until):
+            # Where others were waited for, they have said what they can spare: what is known now decides.
+            hopes = hopes and not short.hopes
+        found = again(hopes)
+        if not isinstance(found, Short):
+            return found
+        short = found
+    raise StoreError("other calls took what was leased for this one, again and again", help="try again")
+
+
+async def _claim(worker: Worker, key: Key, user: str) -> None:
+    """Count a new user for all workers; who is counted is known here then, this one or as many others."""
+    escrow, limit = worker.escrow, worker.view.remit(key.use_case).users_max
+    assert escrow is not None
+    if not isinstance(limit, int):
+        return
+    now, zone = worker.system.clock.now(), worker.view.zone
+    since = window("month", at=now, zone=zone).start
+    known = await escrow.claim_user(key.use_case, user, since=since, limit=limit)
+    worker.users.know(key.use_case, known, month_of(now, zone))
