@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from remit.enforce.answer import ModelEvent
 from remit.enforce.batch import Batch, File
-from remit.enforce.escrow import Grant, Want
+from remit.enforce.escrow import Grant, Retained, Want
 from remit.enforce.key import Key
 from remit.enforce.request import ModelRequest, Request, Terms
 from remit.record.chain import Position
@@ -256,8 +256,8 @@ class Leases(Protocol):
         """Grant what is wanted, as far as it is free; one grant for each want, in the same order."""
         ...
 
-    def give_back(self, worker: str, kept: Mapping[str, Decimal], *, answers: int) -> None:
-        """Keep only so much of these accounts, in answer to all marks up to one."""
+    def give_back(self, worker: str, kept: Sequence[Retained]) -> None:
+        """Keep only so much of these accounts, in answer to marks."""
         ...
 
     def wanted(self, *, after: int) -> dict[str, int]:
@@ -329,6 +329,16 @@ class Batches(Protocol):
     def open_batches(self) -> list[Batch]:
         """Return the batches that have not ended, the oldest first."""
         ...
+
+    def ask_cancel(self, batch: str) -> None:
+        """Leave word for whoever runs the batches that one is to be cancelled."""
+        ...
+
+    def asked_cancels(self) -> list[str]:
+        """Return the batches for which somebody left word."""
+        ...
+
+    def forget_cancel(self, batch: str) -> None: ...
 
     def pending(self, batch: Batch, *, after: int = 0, bytes_max: int) -> list[Line]:
         """Return the lines of a batch's input after a number that have no result; as many as `lines`."""

@@ -52,7 +52,10 @@ class SqliteBatches:
                 for statement in text.split(";\n"):
                     db.execute(statement)
                 db.execute(f"pragma user_version = {SCHEMA_VERSION}")
-            elif version != SCHEMA_VERSION:
+            if version in (0, SCHEMA_VERSION):
+                # It came after the schema and changes nothing in it.
+                db.execute("create table if not exists cancel (batch text primary key) strict")
+            else:
                 raise StoreError(
                     f"the batches have schema {version} and this version of remit reads {SCHEMA_VERSION}",
                     help="use the version that wrote them, or move `batches.sqlite` aside, and they are gone",
@@ -106,6 +109,17 @@ class SqliteBatches:
     def lines(self, file: str, *, after: int = 0, bytes_max: int) -> list[Line]:
         sql = "select number, body from line where file = ? and number > ? order by number"
         return self._read(file, sql, (file, after), bytes_max)
+
+    def ask_cancel(self, batch: str) -> None:
+        with self._transaction() as db:
+            db.execute("insert or ignore into cancel values (?)", (batch,))
+
+    def asked_cancels(self) -> list[str]:
+        return [batch for (batch,) in self._all("select batch from cancel order by batch")]
+
+    def forget_cancel(self, batch: str) -> None:
+        with self._transaction() as db:
+            db.execute("delete from cancel where batch = ?", (batch,))
 
     def pending(self, batch: Batch, *, after: int = 0, bytes_max: int) -> list[Line]:
         sql = (

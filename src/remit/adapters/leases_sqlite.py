@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -12,7 +12,7 @@ from pathlib import Path
 
 import msgspec
 
-from remit.enforce.escrow import Claim, Grant, Want, could_come, is_short, share, unanswered
+from remit.enforce.escrow import Claim, Grant, Retained, Want, is_short, share, unanswered
 from remit.kernel.errors import StoreError
 from remit.kernel.money import ZERO, canonical
 
@@ -63,15 +63,19 @@ class SqliteLeases:
             [workers] = db.execute("select count(*) from leaseholder").fetchone()
             return [_lease(db, worker, want, max(workers, 1)) for want in wants]
 
-    def give_back(self, worker: str, kept: Mapping[str, Decimal], *, answers: int) -> None:
+    def give_back(self, worker: str, kept: Sequence[Retained]) -> None:
         with self._transaction() as db:
             db.executemany(
                 "update lease set granted = ?, answered = max(answered, ?) where (account, worker) = (?, ?)",
-                [(canonical(amount), answers, account, worker) for account, amount in kept.items() if amount],
+                [
+                    (canonical(each.amount), each.answers, each.account, worker)
+                    for each in kept
+                    if each.amount
+                ],
             )
             db.executemany(
                 "delete from lease where (account, worker) = (?, ?)",
-                [(account, worker) for account, amount in kept.items() if not amount],
+                [(each.account, worker) for each in kept if not each.amount],
             )
 
     def wanted(self, *, after: int) -> dict[str, int]:
@@ -107,12 +111,15 @@ def _lease(db: sqlite3.Connection, worker: str, want: Want, workers: int) -> Gra
     if grant.granted != own.granted:
         db.execute(
             "insert into lease values (?, ?, ?, 0)"
-            " on conflict (account, worker) do update set granted = excluded.granted",
+            # Who gets more has something to give again, when it is asked the next time.
+            " on conflict (account, worker) do update set granted = excluded.granted,"
+            " answered = min(answered, (select coalesce(max(mark), 0) from wanted))",
             (want.account, worker, canonical(grant.granted)),
         )
-    if not want.least or not is_short(want, grant) or not could_come(want, grant):
+    answered = unanswered(others)
+    if not want.least or not is_short(want, grant) or answered is None:
         return grant
-    return msgspec.structs.replace(grant, mark=_mark(db, want), answered=unanswered(others))
+    return msgspec.structs.replace(grant, mark=_mark(db, want), answered=answered)
 
 
 def _claims(db: sqlite3.Connection, account: str, worker: str) -> tuple[Claim, list[Claim]]:

@@ -65,6 +65,18 @@ class Claim(msgspec.Struct, frozen=True):
         return max(self.granted, self.posted)
 
 
+FINAL = 1 << 62
+"""The answer to all marks to come: of what is kept, nothing can ever be given back."""
+
+
+class Retained(msgspec.Struct, frozen=True):
+    """What a worker keeps of an account when it gives back the rest; an answer to all marks up to one."""
+
+    account: str
+    amount: Decimal
+    answers: int
+
+
 class Grant(msgspec.Struct, frozen=True):
     """What a worker has of an account now, and what is out of its reach.
 
@@ -114,17 +126,19 @@ def share(want: Want, own: Claim, others: Sequence[Claim], *, workers: int) -> G
 
 
 def _more(want: Want, free: Decimal, unspent: Decimal, workers: int) -> Decimal:
+    """Say how much is granted beyond what is claimed, to bring what is unspent up to its measure."""
     if free <= 0:
         return ZERO
-    part = _ROUGH.multiply(
-        _ROUGH.divide_int(_ROUGH.divide(free, Decimal(2 * workers)), want.grain), want.grain
-    )
+    reach = EXACT.add(free, unspent)
+    slices = _ROUGH.divide_int(_ROUGH.divide(free, Decimal(2 * workers)), want.grain)
+    part = EXACT.multiply(slices, want.grain)
     if not want.least:
-        return part if part >= want.most else ZERO
-    least, most = EXACT.subtract(want.least, unspent), EXACT.subtract(want.most, unspent)
-    if free < least:
-        return ZERO
-    return max(least if free < most else most, part, ZERO)
+        room = part if part >= want.most else ZERO
+    elif reach < want.most:
+        room = want.least if reach >= want.least else ZERO
+    else:
+        room = max(want.most, part)
+    return max(ZERO, min(free, EXACT.subtract(room, unspent)))
 
 
 def is_short(want: Want, grant: Grant) -> bool:
@@ -132,14 +146,12 @@ def is_short(want: Want, grant: Grant) -> bool:
     return EXACT.subtract(grant.granted, want.used) < want.least
 
 
-def could_come(want: Want, grant: Grant) -> bool:
-    """Say whether a call would fit if everybody else gave back whatever is not posted."""
-    return EXACT.subtract(EXACT.subtract(want.limit, grant.gone), want.used) >= want.least
-
-
 def unanswered(others: Iterable[Claim]) -> int | None:
-    """Find the oldest mark that all who hold something unspent have answered; None if nobody does."""
-    return min((other.answered for other in others if other.granted > other.posted), default=None)
+    """Find the last mark that all have answered who may have something unspent; None if nobody may."""
+    return min(
+        (other.answered for other in others if other.granted > other.posted and other.answered != FINAL),
+        default=None,
+    )
 
 
 def low_water(room: Decimal) -> Decimal:

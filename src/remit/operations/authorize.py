@@ -158,9 +158,9 @@ def _short(
     hoped = False
     if hopes and (isinstance(first, Decision) or not _is_wished(first, targets)):
         better = _first(caller, remit, targets, escrow.hopeful(freed), at, hopes=True)
-        if not isinstance(better, Decision) and (
-            isinstance(first, Decision) or _rank(better) != _rank(first)
-        ):
+        if isinstance(better, Decision):
+            return _unknown(escrow, caller, remit, targets[0], better, at)
+        if isinstance(first, Decision) or _rank(better) != _rank(first):
             first, hoped = better, True
     if isinstance(first, Decision):
         return None
@@ -175,6 +175,17 @@ def _short(
         if asked.user not in worker.users.of(remit.use_case, month_of(at, worker.view.zone)):
             return Short((), user=asked.user)
     return None
+
+
+def _unknown(
+    escrow: Escrow, caller: Caller, remit: Remit, asked: Asked, refusal: Decision, at: datetime
+) -> Short | None:
+    """Say of which budgets the others must be asked before a refusal can tell what is left."""
+    if refusal.rule != "budget-exhausted":
+        return None
+    facts = facts_of(caller.worker, caller.key, remit, asked, at, caller.worker.accounts)
+    needs = escrow.unknown(caller.worker.view.grant(facts).held)
+    return Short(needs, hopes=True) if needs else None
 
 
 def _is_wished(first: First, targets: Sequence[Asked]) -> bool:

@@ -16,10 +16,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TypeVar
 
-import msgspec
-
 from remit.enforce.account import Account
-from remit.enforce.escrow import Grant, Need, Want, could_come, is_short
+from remit.enforce.escrow import GRAIN, Grant, Need, Retained, Want, is_short
 from remit.enforce.facts import Held
 from remit.enforce.rate import Counts, Meter, room
 from remit.kernel.errors import RemitError
@@ -138,6 +136,18 @@ class Escrow:
                 needs += self.short((each,), more)
         return needs
 
+    def unknown(self, held: Sequence[Held]) -> list[Need]:
+        """List the budgets of which others may have leased more than they use, though it is too little.
+
+        What is needed is more than can be had: only the others' answers are waited for.
+        """
+        needs = []
+        for each in held:
+            purse, limit = self._purses.get(each.account), each.spend.limit
+            if each.spend.on_breach != "warn" and (purse is None or purse.elsewhere > purse.gone):
+                needs.append(Need(each.account, limit, EXACT.add(limit, GRAIN)))
+        return needs
+
     def hopeful(self, freed: Hold | None = None) -> Mapping[str, Account]:
         """Return the accounts as they would be if all others gave back what they have not spent."""
         return Hopeful(self._accounts, self._purses, freed)
@@ -190,12 +200,14 @@ class Escrow:
             found = self._running[name] = Purse(name, RunningBook(self._rates, name))
         else:
             account = f"{name}@{self._rates.minute}"
-            found = self._minute[name] = Purse(account, MinuteBook(self._rates, counts.now, name))
+            found = self._minute[name] = Purse(
+                account, MinuteBook(self._rates, counts.now, name, meter.of_tokens)
+            )
             # What others had in the minute before counts for a while, and is known best now.
             before = self._past[-1].get(name) if self._past else None
             if before is None:
                 account = f"{name}@{self._rates.minute_before}"
-                before = Purse(account, MinuteBook(self._rates, counts.before, name))
+                before = Purse(account, MinuteBook(self._rates, counts.before, name, meter.of_tokens))
                 self._purses[account] = before
             self._reading.append(before)
         self._purses[found.account] = found
@@ -253,29 +265,30 @@ class Escrow:
         kept = self._close_minutes()
         if self._releasing:
             self._releasing = False
-            kept |= {purse.account: purse.release() for purse in self._purses.values() if purse.room() > 0}
+            for purse in self._purses.values():
+                if purse.room() > 0:
+                    kept[purse.account] = purse.release(self._answered)
         if self._has_leases:
             after = self._answered
             for account, mark in (await self._ask(lambda: self._leases.wanted(after=after))).items():
                 self._answered = max(self._answered, mark)
                 # Also where it is wanted here: the calls that wait ask for it anew, and so does everybody.
                 if account in self._purses:
-                    kept[account] = self._purses[account].release()
+                    kept[account] = self._purses[account].release(mark)
         if kept:
-            answers = self._answered
-            await self._ask(lambda: self._leases.give_back(self._worker, kept, answers=answers))
+            await self._ask(lambda: self._leases.give_back(self._worker, list(kept.values())))
 
-    def _close_minutes(self) -> dict[str, Decimal]:
+    def _close_minutes(self) -> dict[str, Retained]:
         """Say what is kept of minutes that are over: what was used of the last one, which still counts."""
-        kept: dict[str, Decimal] = {}
+        kept: dict[str, Retained] = {}
         if self._turned:
             self._turned = False
             *gone, last = self._past
             self._past = [last]
             for purse in last.values():
-                kept[purse.account] = purse.release()
+                kept[purse.account] = purse.release(self._answered)
             for purse in (purse for minute in gone for purse in minute.values()):
-                kept[purse.account] = ZERO
+                kept[purse.account] = Retained(purse.account, ZERO, 0)
                 del self._purses[purse.account]
         return kept
 
@@ -342,8 +355,6 @@ def _may_come(waiter: _Waiter, told: Mapping[str, tuple[Want, Grant]], left: Map
         want, grant = told[need.account]
         if left[need.account] >= need.amount or not is_short(want, grant):
             continue
-        if not waiter.hopes or not could_come(msgspec.structs.replace(want, least=need.amount), grant):
-            return False
-        if not grant.may_come(waiter.marks.setdefault(need.account, grant.mark)):
+        if not waiter.hopes or not grant.may_come(waiter.marks.setdefault(need.account, grant.mark)):
             return False
     return True

@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Protocol
 
 from remit.enforce.account import Account
-from remit.enforce.escrow import GRAIN, ONE, Grant, low_water
+from remit.enforce.escrow import FINAL, GRAIN, ONE, Grant, Retained, low_water
 from remit.kernel.money import EXACT, ZERO
 from remit.operations.rates import Rates
 from remit.record.entry import Hold
@@ -33,6 +33,10 @@ class Book(Protocol):
         """Count what others claim beyond what was known."""
         ...
 
+    def is_final(self) -> bool:
+        """Say whether what is used stays used, whatever becomes of the calls that run."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class MoneyBook:
@@ -48,6 +52,10 @@ class MoneyBook:
         account = self.accounts.get(self.name, Account())
         self.accounts[self.name] = Account(EXACT.add(account.posted, amount), account.pending)
 
+    def is_final(self) -> bool:
+        account = self.accounts.get(self.name)
+        return account is None or not account.pending
+
 
 @dataclass(frozen=True, slots=True)
 class MinuteBook:
@@ -56,6 +64,7 @@ class MinuteBook:
     rates: Rates
     counts: Mapping[str, int]
     name: str
+    of_tokens: bool
     grain = ONE
 
     def used(self) -> Decimal:
@@ -63,6 +72,10 @@ class MinuteBook:
 
     def add(self, amount: Decimal) -> None:
         self.rates.add(self.counts, self.name, int(amount))
+
+    def is_final(self) -> bool:
+        # A call may use fewer tokens than were counted for it, but it stays a call.
+        return not self.of_tokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +89,9 @@ class RunningBook:
 
     def add(self, amount: Decimal) -> None:
         self.rates.add(self.rates.counts.running, self.name, int(amount))
+
+    def is_final(self) -> bool:
+        return False
 
 
 class Purse:
@@ -108,12 +124,12 @@ class Purse:
         # Where nothing more could be had, it is asked again when a call needs it.
         self.low = low_water(self.room()) if more else NEVER
 
-    def release(self) -> Decimal:
+    def release(self, answers: int) -> Retained:
         """Let go of what is not used, before anybody is told; returns what is kept."""
         self.granted = max(self.used(), ZERO)
         self.ceiling = EXACT.add(self.granted, self.elsewhere)
         self.low = NEVER
-        return self.granted
+        return Retained(self.account, self.granted, FINAL if self.book.is_final() else answers)
 
 
 class Hopeful(Mapping[str, Account]):

@@ -1,6 +1,7 @@
 """Run batches: a durable queue of calls that nobody waits for, run when there is room and until a deadline.
 
-The queue is a task of the gateway's process. Its state is what `Batches` keeps: a line is done when its
+The queue is a task of the gateway's process; where there are several, of the first, and the others leave word
+with `Batches`. Its state is what `Batches` keeps: a line is done when its
 result is there. A result is kept after the call's entry, so a crash between the two leaves an entry without
 a result: such a line is not asked again, and its result says so.
 """
@@ -10,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Coroutine
+from contextlib import suppress
 from time import monotonic
 
 import msgspec
@@ -24,7 +26,7 @@ from remit.operations.authenticate import opens
 from remit.operations.batch_life import PAGE_BYTES, Life, Running
 from remit.operations.batch_line import LineFormat, Result, TurnedAway, answer_line
 from remit.operations.refused import Refused
-from remit.operations.system import System
+from remit.operations.system import GATEWAY, System
 from remit.operations.wait_for_lease import authorize_or_wait
 from remit.operations.worker import Worker
 from remit.ports import Line
@@ -36,6 +38,7 @@ DRAIN_S = 10.0
 
 _ROWS = 1_000
 _LOOK_S = 0.2
+_LOOK_ELSEWHERE_S = 0.5
 _PURGE_S = 60.0
 _AGAIN_S = 1.0
 _LOG = logging.getLogger("remit.gateway")
@@ -55,6 +58,7 @@ class Queue:
         self._tasks: set[asyncio.Task[None]] = set()
         self._wake = asyncio.Event()
         self._loaded = False
+        self._runs_here = worker.name == GATEWAY
         self._purged = -_PURGE_S
 
     @property
@@ -67,8 +71,12 @@ class Queue:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Run lines until told to stop; what is under way then gets some seconds to end."""
+        if not self._runs_here:
+            await stop.wait()
+            return
+        idle_s = _PURGE_S if self._worker.escrow is None else _LOOK_ELSEWHERE_S
         while not stop.is_set():
-            rest_s = _LOOK_S if self._open else _PURGE_S
+            rest_s = _LOOK_S if self._open else idle_s
             try:
                 await self.step()
             except StoreError as error:
@@ -93,6 +101,8 @@ class Queue:
         """Let every batch go on as far as it can now, and begin as many lines as there is room for."""
         if not self._loaded:
             await self._load()
+        if self._worker.escrow is not None:
+            await self._take_over()
         if monotonic() - self._purged >= _PURGE_S:
             await asyncio.to_thread(self._batches.purge, self._worker.system.clock.now())
             self._purged = monotonic()
@@ -107,6 +117,18 @@ class Queue:
                 del self._open[running.batch.id]
         self._begin_lines()
 
+    async def _take_over(self) -> None:
+        """Take up the batches that other workers took in, and cancel those that they were asked to."""
+        for batch in await asyncio.to_thread(self._batches.open_batches):
+            self._open.setdefault(batch.id, Running(batch))
+        for id in await asyncio.to_thread(self._batches.asked_cancels):
+            found = await asyncio.to_thread(self._batches.batch, id)
+            if found is not None:
+                # It may have ended meanwhile.
+                with suppress(Conflict):
+                    await self.cancel(found)
+            await asyncio.to_thread(self._batches.forget_cancel, id)
+
     def add(self, batch: Batch) -> None:
         """Take up a batch that was just kept."""
         self._open[batch.id] = Running(batch)
@@ -114,17 +136,16 @@ class Queue:
 
     async def cancel(self, batch: Batch) -> Batch:
         """Let no more lines of a batch begin; those under way end, because they are paid for."""
+        if not self._runs_here:
+            _require_open(batch)
+            await asyncio.to_thread(self._batches.ask_cancel, batch.id)
+            return batch.turned("cancelling", self._worker.system.clock.now())
         if not self._loaded:
             raise StoreError("the batches of the last process are not read yet", help="try again in a moment")
         running = self._open.get(batch.id, Running(batch))
         async with running.lock:
             batch = running.batch
-            if batch.ended or batch.status == "finalizing":
-                raise Conflict(
-                    f"the batch `{batch.id}` is {batch.status}",
-                    help="there is nothing left to cancel",
-                    code="batch-ended",
-                )
+            _require_open(batch)
             if batch.status != "cancelling":
                 await self._life.keep(running, batch.turned("cancelling", self._worker.system.clock.now()))
         self._wake.set()
@@ -290,3 +311,12 @@ class Queue:
                 return found
             running.refused = found
         return None
+
+
+def _require_open(batch: Batch) -> None:
+    if batch.ended or batch.status == "finalizing":
+        raise Conflict(
+            f"the batch `{batch.id}` is {batch.status}",
+            help="there is nothing left to cancel",
+            code="batch-ended",
+        )
