@@ -7,6 +7,7 @@ import errno
 import os
 import signal
 import socket
+import sys
 import tempfile
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
@@ -217,7 +218,11 @@ def _serve_crew(settings: Settings, say: Callable[[str], None], workers: int) ->
         # What connects while a worker starts again waits in its socket, which is this process's as well.
         listeners = [stack.enter_context(bind(address, shared=True))]
         taken = Address(address.host, listeners[0].getsockname()[1], address.setting)
-        listeners += [stack.enter_context(bind(taken, shared=True)) for _ in range(1, workers)]
+        for _ in range(1, workers):
+            # Linux spreads connections evenly over sockets of one address; from a single one, whoever wakes
+            # first takes all that wait. Elsewhere the last of several sockets would get every connection.
+            spreads = sys.platform == "linux"
+            listeners.append(stack.enter_context(bind(taken, shared=True)) if spreads else listeners[0])
         said = stack.enter_context(_said(settings, "gateway", listeners[0]))
         crew = Crew(workers)
 

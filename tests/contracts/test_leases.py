@@ -73,8 +73,10 @@ def leases(keeper: Keeper) -> Leases:
     return keeper.open()
 
 
-def want(limit: str, least: str, *, used: str = "0", most: str = "", account: str = A, **more: bool) -> Want:
-    return Want(account, Decimal(limit), Decimal(used), Decimal(least), Decimal(most or least), **more)
+def want(
+    limit: str, least: str, *, used: str = "0", most: str = "", account: str = A, marks: bool = False
+) -> Want:
+    return Want(account, Decimal(limit), Decimal(used), Decimal(least), Decimal(most or least), marks)
 
 
 def one(leases: Leases, worker: str, asked: Want) -> Grant:
@@ -88,10 +90,10 @@ def test_two_workers_share_a_limit_that_is_never_overdrawn(keeper: Keeper) -> No
         leases.begin(name)
     assert one(first, "gateway", want("3.5", "1")).granted == 1
     grant = one(second, "gateway-2", want("3.5", "1"))
-    assert (grant.granted, grant.elsewhere) == (1, 1)
+    assert (grant.granted, grant.elsewhere) == (Decimal(1), Decimal(1))
     assert one(first, "gateway", want("3.5", "1", used="1")).granted == 2
     grant = one(second, "gateway-2", want("3.5", "1", used="1"))
-    assert (grant.granted, grant.elsewhere) == (1, 2)
+    assert (grant.granted, grant.elsewhere) == (Decimal(1), Decimal(2))
 
 
 def test_a_grant_is_the_whole_of_what_a_worker_has_so_that_asking_twice_gives_it_once(leases: Leases) -> None:
@@ -116,7 +118,7 @@ def test_what_a_journal_posted_is_claimed_with_a_lease_or_without(keeper: Keeper
     keeper.post("gateway-2", "0.5")
     keeper.post("gateway", "0.25")
     grant = one(leases, "gateway", want("3.5", "2.75", used="0.25"))
-    assert (grant.granted, grant.elsewhere, grant.gone) == (3, Decimal("0.5"), Decimal("0.5"))
+    assert (grant.granted, grant.elsewhere, grant.gone) == (Decimal(3), Decimal("0.5"), Decimal("0.5"))
     # More is posted than was leased, as a provider may count more than it was allowed.
     keeper.post("gateway", "2.9")
     assert one(leases, "gateway-3", want("3.5", "0.1")).elsewhere == Decimal("3.65")
@@ -141,12 +143,12 @@ def test_what_is_given_back_is_free_and_marks_say_who_has_answered(leases: Lease
     one(leases, "gateway", want("3", "3"))
     asked = want("3", "1", marks=True)
     grant = one(leases, "gateway-2", asked)
-    assert (grant.granted, grant.may_come(grant.mark)) == (0, True)
+    assert (grant.granted, grant.may_come(grant.mark)) == (ZERO, True)
     assert leases.wanted(after=0) == {A: grant.mark}
     assert leases.wanted(after=grant.mark) == {}
     leases.give_back("gateway", [Retained(A, Decimal("2.5"), grant.mark)])
     again = one(leases, "gateway-2", msgspec.structs.replace(asked, marks=False))
-    assert (again.granted, again.elsewhere) == (0, Decimal("2.5"))
+    assert (again.granted, again.elsewhere) == (ZERO, Decimal("2.5"))
     assert not again.may_come(grant.mark)
     leases.give_back("gateway", [Retained(A, ZERO, grant.mark)])
     assert one(leases, "gateway-2", asked).granted >= 1
@@ -182,7 +184,7 @@ def test_nobody_is_marked_where_nobody_has_anything_to_give_back(keeper: Keeper)
     leases.begin("gateway")
     keeper.post("gateway-2", "2.5")
     grant = one(leases, "gateway", want("3", "1", marks=True))
-    assert (grant.granted, grant.mark, grant.may_come(1)) == (0, 0, False)
+    assert (grant.granted, grant.mark, grant.may_come(1)) == (ZERO, 0, False)
     assert leases.wanted(after=0) == {}
 
 

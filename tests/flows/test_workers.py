@@ -53,7 +53,7 @@ blocks:
 HOLD = Decimal("0.000101")
 CASES = {f"race-{number}": "{spend: [{limit: 0.000353 EUR, per: day}]}" for number in range(ROUNDS)} | {
     "said": "{spend: [{limit: 0.000353 EUR, per: day}]}",
-    "load": "{spend: [{limit: 0.02 EUR, per: day}]}",
+    "load": "{spend: [{limit: 0.006 EUR, per: day}]}",
     "big": "{spend: [{limit: 0.100281 EUR, per: day}]}",
     "at-once": "{concurrency_max: 5}",
     "minute": "{requests_per_minute: 20}",
@@ -279,7 +279,7 @@ def test_a_killed_worker_loses_nothing_leaks_nothing_and_is_started_again(own_cr
     calls = [entry for _, entry in crew.entries("load")]
     assert posted == sum(Decimal(each["charge"]) for each in calls)
     # Spent to the last call that fits, and never beyond.
-    assert Decimal("0.02") - HOLD < posted <= Decimal("0.02")
+    assert Decimal("0.006") - HOLD < posted <= Decimal("0.006")
     assert "interrupted" in {each["status"] for each in calls}
     assert crew.house.verify() == ()
     with crew.house.system() as system:

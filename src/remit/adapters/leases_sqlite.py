@@ -109,11 +109,11 @@ def _lease(db: sqlite3.Connection, worker: str, want: Want, workers: int) -> Gra
     own, others = _claims(db, want.account, worker)
     grant = share(want, own, others, workers=workers)
     if grant.granted != own.granted:
+        # Who asks later than a mark was set has its share by that; it has something to give at the next one.
         db.execute(
-            "insert into lease values (?, ?, ?, 0)"
-            # Who gets more has something to give again, when it is asked the next time.
+            "insert into lease values (?, ?, ?, (select coalesce(max(mark), 0) from wanted))"
             " on conflict (account, worker) do update set granted = excluded.granted,"
-            " answered = min(answered, (select coalesce(max(mark), 0) from wanted))",
+            " answered = min(answered, excluded.answered)",
             (want.account, worker, canonical(grant.granted)),
         )
     answered = unanswered(others)

@@ -270,7 +270,7 @@ class Gateway:
         if isinstance(key, Refused):
             _fail(reply, _PLAIN, answer.of_refusal(key))
             return
-        _send_json(reply, 200, read_own_remit(self._worker, key))
+        _send_json(reply, 200, await read_own_remit(self._worker, key))
 
     async def _kept(self, route: Route, id: str, request: Request, reply: Reply) -> None:
         """Serve what a use case keeps here: its files and batches."""

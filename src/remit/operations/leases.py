@@ -20,7 +20,7 @@ from remit.enforce.account import Account
 from remit.enforce.escrow import GRAIN, Grant, Need, Retained, Want, is_short
 from remit.enforce.facts import Held
 from remit.enforce.rate import Counts, Meter, room
-from remit.kernel.errors import RemitError
+from remit.kernel.errors import RemitError, StoreError
 from remit.kernel.money import EXACT, ZERO
 from remit.operations.purse import Hopeful, MinuteBook, MoneyBook, Purse, RunningBook
 from remit.operations.rates import Rates
@@ -30,10 +30,14 @@ from remit.record.entry import Hold
 TICK_S = 0.05
 """How often a worker that has something to give looks whether others want it."""
 
+READ_S = 1.0
+"""How old what is known of others may be, for budgets that calls here draw from."""
+
 WAIT_S = 0.5
 """How long a call waits for what other workers may give back."""
 
 _POLL_S = 0.01
+_add = EXACT.add
 _UNUSED = Account()
 _T = TypeVar("_T")
 
@@ -73,6 +77,10 @@ class Escrow:
         self._past: list[dict[str, Purse]] = []
         self._turned = False
         self._reading: list[Purse] = []
+        self._readers: list[asyncio.Future[None]] = []
+        # What was used of each account at the last contact, for those that calls draw from.
+        self._told: dict[Purse, Decimal] = {}
+        self._read_at = 0.0
         self._waiters: list[_Waiter] = []
         self._filling: dict[Purse, Decimal] = {}
         self._releasing = False
@@ -80,6 +88,8 @@ class Escrow:
         self._has_leases = False
         self._wake = asyncio.Event()
         self._closed = False
+        self._ended = asyncio.Event()
+        self._ended.set()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="remit-leases")
 
     # What calls ask, in the event loop.
@@ -91,20 +101,21 @@ class Escrow:
         """
         if freed is not None:
             return self._short_beyond(held, amount, freed)
-        needs = []
+        needs: list[Need] = []
+        purses, accounts = self._purses, self._accounts
         for each in held:
-            spend = each.spend
-            if spend.on_breach == "warn":
-                continue
-            purse = self._purses.get(each.account)
-            if purse is None:
-                needs.append(Need(each.account, spend.limit, amount))
-                continue
-            left = self._accounts.get(each.account, _UNUSED).available(purse.ceiling)
-            if left < amount:
-                needs.append(Need(each.account, spend.limit, amount))
-            elif left < purse.low:
-                self._fill(purse, spend.limit, amount)
+            name = each.account
+            purse = purses.get(name)
+            if purse is not None:
+                account = accounts.get(name, _UNUSED)
+                used = _add(_add(account.posted, account.pending), amount)
+                if used <= purse.soft:
+                    continue
+                if used <= purse.ceiling:
+                    self._fill(purse, each.spend.limit, amount)
+                    continue
+            if each.spend.on_breach != "warn":
+                needs.append(Need(name, each.spend.limit, amount))
         return needs
 
     def short_of_rates(self, meters: Sequence[Meter], tokens: int, now: datetime) -> list[Need]:
@@ -113,17 +124,20 @@ class Escrow:
         counts = self._rates.at(now)
         self._turn_minute(counts)
         for meter in meters:
-            purses, used = (self._running, counts.running) if meter.at_once else (self._minute, counts.now)
-            amount = tokens if meter.of_tokens else 1
-            purse = purses.get(meter.name)
+            at_once, of_tokens, name, *_ = meter
+            purses, counted = (self._running, counts.running) if at_once else (self._minute, counts.now)
+            amount = tokens if of_tokens else 1
+            purse = purses.get(name)
+            used = counted.get(name, 0) + amount
+            if purse is not None and used <= purse.soft:
+                continue
+            limit = Decimal(room(meter, counts, at=now))
             if purse is None:
                 purse = self._meter_purse(meter, counts)
-            left = purse.ceiling - used.get(meter.name, 0)
-            if left < amount:
-                limit = Decimal(room(meter, counts, at=now))
+            if used > purse.ceiling:
                 needs.append(Need(purse.account, limit, Decimal(amount), purse.book.grain))
-            elif left < purse.low:
-                self._fill(purse, Decimal(room(meter, counts, at=now)), Decimal(amount))
+            else:
+                self._fill(purse, limit, Decimal(amount))
         return needs
 
     def _short_beyond(self, held: Sequence[Held], amount: Decimal, freed: Hold) -> list[Need]:
@@ -168,10 +182,22 @@ class Escrow:
 
         With `hopes`, others are waited for to give back what they do not use. Raises StoreError.
         """
+        if self._closed:
+            raise _closing()
         waiter = _Waiter(needs, hopes, until, asyncio.get_running_loop().create_future())
         self._waiters.append(waiter)
         self._wake.set()
         return await waiter.done
+
+    async def read(self, held: Iterable[Held]) -> None:
+        """Find out what others claim of budgets now; where the store cannot be reached, it stays as it was."""
+        if self._closed:
+            return
+        self._reading += [self._purses.get(each.account) or self._money_purse(each.account) for each in held]
+        read = asyncio.get_running_loop().create_future()
+        self._readers.append(read)
+        self._wake.set()
+        await read
 
     async def claim_user(self, use_case: str, user: str, *, since: datetime, limit: int) -> frozenset[str]:
         """Count a user for all workers, if there may be one more."""
@@ -204,11 +230,13 @@ class Escrow:
                 account, MinuteBook(self._rates, counts.now, name, meter.of_tokens)
             )
             # What others had in the minute before counts for a while, and is known best now.
-            before = self._past[-1].get(name) if self._past else None
+            if not self._past:
+                self._past.append({})
+            before = self._past[-1].get(name)
             if before is None:
                 account = f"{name}@{self._rates.minute_before}"
                 before = Purse(account, MinuteBook(self._rates, counts.before, name, meter.of_tokens))
-                self._purses[account] = before
+                self._past[-1][name] = self._purses[account] = before
             self._reading.append(before)
         self._purses[found.account] = found
         return found
@@ -217,23 +245,28 @@ class Escrow:
 
     async def run(self) -> None:
         """Ask for what is needed and give back what others want, until closed."""
-        while not self._closed:
-            self._wake.clear()
-            try:
-                await self._turn()
-            except RemitError as error:
-                self._fail(error)
-            rest_s = _POLL_S if self._waiters else TICK_S
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), rest_s)
+        self._ended.clear()
+        try:
+            while not self._closed:
+                self._wake.clear()
+                try:
+                    await self._turn()
+                except RemitError as error:
+                    self._fail(error)
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._wake.wait(), _POLL_S if self._waiters else TICK_S)
+        finally:
+            self._ended.set()
 
-    def close(self) -> None:
-        """Ask nothing any more; whoever waits still is refused."""
+    async def close(self) -> None:
+        """Ask nothing any more; whoever waits still is turned away."""
         self._closed = True
         self._wake.set()
-        for waiter in self._waiters:
-            if not waiter.done.done():
-                waiter.done.set_result(False)
+        self._fail(_closing())
+        await self._ended.wait()
+        for reader in self._readers:
+            if not reader.done():
+                reader.set_result(None)
         self._thread.shutdown()
 
     async def _ask(self, question: Callable[[], _T]) -> _T:
@@ -245,8 +278,26 @@ class Escrow:
             if not waiter.done.done():
                 waiter.done.set_exception(error)
 
+    def _read_again(self) -> None:
+        """Look from time to time at what others claim of the accounts that calls draw from here."""
+        now = asyncio.get_running_loop().time()
+        if now - self._read_at >= READ_S:
+            self._read_at = now
+            self._reading += [purse for purse, used in self._told.items() if purse.used() != used]
+
     async def _turn(self) -> None:
-        await self._give()
+        readers, self._readers = self._readers, []
+        try:
+            await self._give()
+            self._read_again()
+            await self._lease()
+        finally:
+            # Whoever wanted to know what is left is told what is known, also where nothing could be asked.
+            for reader in readers:
+                if not reader.done():
+                    reader.set_result(None)
+
+    async def _lease(self) -> None:
         filling, self._filling = self._filling, {}
         reading, self._reading = self._reading, []
         self._waiters = [waiter for waiter in self._waiters if not waiter.done.done()]
@@ -254,10 +305,12 @@ class Escrow:
         if not wants:
             return
         grants = await self._ask(lambda: self._leases.lease(self._worker, wants))
+        self._has_leases = True
         told = {want.account: (want, grant) for want, grant in zip(wants, grants, strict=True)}
         for want, grant in told.values():
-            self._purses[want.account].take(grant)
-        self._has_leases = True
+            purse = self._purses[want.account]
+            purse.take(grant)
+            self._told[purse] = want.used
         self._resolve(told)
 
     async def _give(self) -> None:
@@ -290,6 +343,7 @@ class Escrow:
             for purse in (purse for minute in gone for purse in minute.values()):
                 kept[purse.account] = Retained(purse.account, ZERO, 0)
                 del self._purses[purse.account]
+                self._told.pop(purse, None)
         return kept
 
     def _wants(self, filling: Mapping[Purse, Decimal], reading: Sequence[Purse]) -> list[Want]:
@@ -297,6 +351,7 @@ class Escrow:
         wants = {
             purse.account: Want(purse.account, ZERO, purse.used(), ZERO, ZERO, grain=purse.book.grain)
             for purse in reading
+            if purse.account in self._purses
         }
         wants |= {
             purse.account: Want(
@@ -347,6 +402,10 @@ class Escrow:
         if waiting and any(want.least and not is_short(want, grant) for want, grant in told.values()):
             self._wake.set()
         self._waiters = waiting
+
+
+def _closing() -> StoreError:
+    return StoreError("this server is about to end", help="send the request again")
 
 
 def _may_come(waiter: _Waiter, told: Mapping[str, tuple[Want, Grant]], left: Mapping[str, Decimal]) -> bool:

@@ -17,8 +17,6 @@ from remit.kernel.money import EXACT, ZERO
 from remit.operations.rates import Rates
 from remit.record.entry import Hold
 
-NEVER = Decimal(-1)
-
 
 class Book(Protocol):
     """Where a worker counts what it uses of an account."""
@@ -97,16 +95,23 @@ class RunningBook:
 class Purse:
     """INVARIANT: the worker uses no more than `granted`, but for what a provider counts beyond its bounds."""
 
-    __slots__ = ("account", "book", "ceiling", "elsewhere", "gone", "granted", "limit", "low")
+    __slots__ = ("account", "book", "ceiling", "elsewhere", "gone", "granted", "limit", "soft")
 
     def __init__(self, account: str, book: Book, elsewhere: Decimal = ZERO) -> None:
         self.account = account
         self.book = book
         self.elsewhere = self.gone = elsewhere
-        self.granted = self.used()
         self.limit = ZERO
-        self.low = NEVER
-        self.ceiling = EXACT.add(self.granted, elsewhere)
+        self._grant(self.used())
+
+    def _grant(self, granted: Decimal, spare: Decimal = ZERO) -> None:
+        """Set what is leased. Calls look at two figures alone, both with what others claim in them.
+
+        Up to `soft` nothing is to be done; up to `ceiling` the lease is filled up while the call goes on.
+        """
+        self.granted = granted
+        self.ceiling = EXACT.add(granted, self.elsewhere)
+        self.soft = EXACT.subtract(self.ceiling, spare)
 
     def used(self) -> Decimal:
         """Return what this worker itself has posted and held."""
@@ -117,18 +122,15 @@ class Purse:
 
     def take(self, grant: Grant) -> None:
         """Take in what was granted, and what others claim now."""
-        more = grant.granted > self.granted
+        room = EXACT.subtract(grant.granted, self.used())
         self.book.add(EXACT.subtract(grant.elsewhere, self.elsewhere))
-        self.granted, self.elsewhere, self.gone = grant.granted, grant.elsewhere, grant.gone
-        self.ceiling = EXACT.add(self.granted, self.elsewhere)
+        self.elsewhere, self.gone = grant.elsewhere, grant.gone
         # Where nothing more could be had, it is asked again when a call needs it.
-        self.low = low_water(self.room()) if more else NEVER
+        self._grant(grant.granted, low_water(room) if grant.granted > self.granted else ZERO)
 
     def release(self, answers: int) -> Retained:
         """Let go of what is not used, before anybody is told; returns what is kept."""
-        self.granted = max(self.used(), ZERO)
-        self.ceiling = EXACT.add(self.granted, self.elsewhere)
-        self.low = NEVER
+        self._grant(max(self.used(), ZERO))
         return Retained(self.account, self.granted, FINAL if self.book.is_final() else answers)
 
 

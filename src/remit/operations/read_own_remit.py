@@ -1,16 +1,32 @@
-"""Read one's own remit: tell a key what it may do and what is left, from the worker's memory."""
+"""Read one's own remit: tell a key what it may do and what is left, as far as its worker knows."""
 
 from __future__ import annotations
 
+from remit.enforce.grant import accounts_of
 from remit.enforce.key import Key
 from remit.operations.users import month_of
 from remit.operations.worker import Worker
 from remit.report.own_remit import Now, OwnRemit, own_remit
 
 
-def read_own_remit(worker: Worker, key: Key) -> OwnRemit:
-    """Tell what a live key may do now; nothing is asked of any model, and nothing is held."""
+async def read_own_remit(worker: Worker, key: Key) -> OwnRemit:
+    """Tell what a live key may do now; nothing is asked of any model, and nothing is held.
+
+    Where workers share budgets, what others have leased is not available; the store says how much that is.
+    """
     view, at = worker.view, worker.system.clock.now()
+    if worker.escrow is not None:
+        year_starts = view.model.organisation.fiscal_year_starts
+        await worker.escrow.read(
+            accounts_of(
+                view.remit(key.use_case),
+                key=key.id,
+                agent=key.agent,
+                now=at,
+                zone=view.zone,
+                year_starts=year_starts,
+            )
+        )
     users = worker.users.of(key.use_case, month_of(at, view.zone))
     now = Now(at, view.since(key.use_case), worker.accounts, len(users), view.version)
     return own_remit(view.model, view.remit(key.use_case), key, now)

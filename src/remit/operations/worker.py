@@ -364,7 +364,7 @@ class Worker:
         for tokens in self._tokens.values():
             await tokens.close()
         if self.escrow is not None:
-            self.escrow.close()
+            await self.escrow.close()
         # If it fails, the holds of these calls are on disk; the next start settles them from their marks.
         with suppress(JournalError, StoreError):
             self.record()

@@ -1,0 +1,301 @@
+"""Leases between workers of one loop, with the real store: who waits, for how long, and who is asked what."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from decimal import Decimal
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from remit.adapters.leases_sqlite import SqliteLeases
+from remit.adapters.store_sqlite import SqliteStore
+from remit.declare.remit_layer import RATE_FIELDS, RateField
+from remit.enforce.account import Account
+from remit.enforce.escrow import Grant, Need, Want
+from remit.enforce.facts import Held
+from remit.enforce.rate import Meter
+from remit.enforce.rate_limit import RateLimit
+from remit.enforce.spend import Spend
+from remit.kernel.errors import StoreError
+from remit.operations.leases import Escrow
+from remit.operations.rates import Rates
+
+NAME = "unit/desk:day:2026-11-23"
+SPEND = Spend("unit/desk", "day", Decimal("3.5"), "owner@example.com")
+NOW = datetime(2026, 11, 23, 12, 0, 30, tzinfo=UTC)
+LONG_S = 30.0
+"""Longer than any test takes: nothing may rest on a deadline."""
+
+
+class Counting(SqliteLeases):
+    """Leases that note what is asked, and that can be out of reach."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self.asked: list[Sequence[Want]] = []
+        self.away = False
+
+    def lease(self, worker: str, wants: Sequence[Want]) -> list[Grant]:
+        if self.away:
+            raise StoreError("the store is away", help="bring it back")
+        self.asked.append(wants)
+        return super().lease(worker, wants)
+
+
+def in_a_loop(test: Callable[..., Awaitable[None]]) -> Callable[..., None]:
+    @wraps(test)
+    def run(**given: Any) -> None:
+        asyncio.run(asyncio.wait_for(test(**given), LONG_S))
+
+    return run
+
+
+@dataclass
+class Desk:
+    """One worker: its accounts, and calls as they draw from them."""
+
+    leases: Counting
+    name: str
+    accounts: dict[str, Account] = field(default_factory=dict)
+    rates: Rates = field(default_factory=Rates)
+
+    def __post_init__(self) -> None:
+        self.rates.at(NOW)
+        self.escrow = Escrow(self.leases, self.name, accounts=self.accounts, elsewhere={}, rates=self.rates)
+
+    async def hold(self, amount: str, *, limit: str = "3.5", hopes: bool = True) -> bool:
+        """Hold as a call does, waiting for a lease where it must; False if it cannot be had."""
+        spend = Spend("unit/desk", "day", Decimal(limit), "owner@example.com")
+        until = asyncio.get_running_loop().time() + LONG_S
+        while needs := self.escrow.short((Held(NAME, spend),), Decimal(amount)):
+            if not await self.escrow.obtain(needs, hopes=hopes, until=until):
+                return False
+        self.accounts[NAME] = self.accounts.get(NAME, Account()).hold(Decimal(amount))
+        return True
+
+    def post(self, held: str, charge: str) -> None:
+        self.accounts[NAME] = self.accounts[NAME].post(Decimal(held), Decimal(charge))
+
+
+@asynccontextmanager
+async def desks(path: Path, count: int = 2) -> AsyncIterator[list[Desk]]:
+    """Run workers that share the limits of one store."""
+    store = SqliteStore(path / "store.sqlite")
+    names = ["gateway", *(f"gateway-{number}" for number in range(2, count + 1))]
+    made = [Desk(Counting(path / "store.sqlite"), name) for name in names]
+    for desk in made:
+        desk.leases.begin(desk.name)
+    tasks = [asyncio.create_task(desk.escrow.run()) for desk in made]
+    await asyncio.sleep(0)
+    yield made
+    for desk in made:
+        await desk.escrow.close()
+        desk.leases.close()
+    await asyncio.gather(*tasks)
+    store.close()
+
+
+@in_a_loop
+async def test_calls_that_wait_at_the_same_time_are_one_question(tmp_path: Path) -> None:
+    async with desks(tmp_path) as [first, _]:
+        assert all(await asyncio.gather(*(first.hold("0.01") for _ in range(64))))
+        assert len(first.leases.asked) <= 3
+        [want] = first.leases.asked[0]
+        assert (want.account, want.least) == (NAME, Decimal("0.01"))
+
+
+@in_a_loop
+async def test_while_a_lease_lasts_nothing_is_asked_and_it_is_filled_up_before_it_ends(
+    tmp_path: Path,
+) -> None:
+    async with desks(tmp_path) as [first, _]:
+        assert await first.hold("0.01")
+        # A quarter of the limit is leased, so the next ones fit; at its half it is filled up beside them.
+        assert first.escrow.short((Held(NAME, SPEND),), Decimal("0.42")) == []
+        assert await first.hold("0.42")
+        assert len(first.leases.asked) == 1
+        assert await first.hold("0.01")
+        while len(first.leases.asked) == 1:
+            await asyncio.sleep(0)
+        [want] = first.leases.asked[1]
+        assert want.least == 0
+
+
+@in_a_loop
+async def test_exactly_what_the_limit_covers_is_held_by_both_together(tmp_path: Path) -> None:
+    async with desks(tmp_path) as made:
+        held = await asyncio.gather(*(made[number % 2].hold("1") for number in range(64)))
+        assert sum(held) == 3
+        assert sum(desk.accounts[NAME].pending for desk in made) == 3
+
+
+@in_a_loop
+async def test_what_another_has_leased_and_not_spent_is_given_back_for_who_needs_it(tmp_path: Path) -> None:
+    async with desks(tmp_path) as [first, second]:
+        assert await first.hold("1")
+        assert await second.hold("1")
+        first.post("1", "0.25")
+        second.post("1", "0.25")
+        assert await first.hold("3")
+        assert not await second.hold("0.01")
+
+
+@in_a_loop
+async def test_a_refused_call_learns_what_is_left(tmp_path: Path) -> None:
+    async with desks(tmp_path) as [first, second]:
+        assert await first.hold("0.5")
+        assert await second.hold("0.5")
+        second.post("0.5", "0.125")
+        assert not await first.hold("3.25")
+        assert first.accounts[NAME].available(Decimal("3.5")) == Decimal("2.875")
+
+
+@in_a_loop
+async def test_without_hopes_nobody_is_waited_for(tmp_path: Path) -> None:
+    async with desks(tmp_path) as [first, second]:
+        assert await first.hold("3")
+        first.post("3", "1")
+        assert not await second.hold("1", hopes=False)
+        assert await second.hold("1")
+
+
+@in_a_loop
+async def test_three_workers_who_all_lack_something_do_not_keep_it_from_each_other(tmp_path: Path) -> None:
+    async with desks(tmp_path, 3) as made:
+        for desk in made:
+            assert await desk.hold("1")
+            desk.post("1", "0")
+        held = await asyncio.gather(*(desk.hold("1.75") for desk in made))
+        assert sum(held) == 2
+
+
+@in_a_loop
+async def test_a_smaller_call_goes_on_where_a_larger_one_that_came_first_cannot(tmp_path: Path) -> None:
+    async with desks(tmp_path) as [first, second]:
+        assert await second.hold("3")
+        assert await asyncio.gather(first.hold("1"), first.hold("0.5")) == [False, True]  # type: ignore[comparison-overlap]  # it gives a list
+
+
+@in_a_loop
+async def test_a_limit_that_was_lowered_grants_nothing_and_what_is_unspent_goes_back(tmp_path: Path) -> None:
+    async with desks(tmp_path) as [first, second]:
+        assert await first.hold("1")
+        assert await second.hold("0.5")
+        first.escrow.release_all()
+        second.escrow.release_all()
+        assert not await first.hold("0.25", limit="1.5")
+        assert await second.hold("0.25", limit="1.75")
+        assert not await second.hold("0.01", limit="1.75")
+
+
+@in_a_loop
+async def test_what_others_claim_is_read_when_somebody_wants_to_know_what_is_left(tmp_path: Path) -> None:
+    async with desks(tmp_path) as [first, second]:
+        assert await first.hold("0.5")
+        assert await second.hold("2")
+        assert first.accounts[NAME].available(Decimal("3.5")) == 3
+        await first.escrow.read((Held(NAME, SPEND),))
+        assert first.accounts[NAME].available(Decimal("3.5")) == 1
+        first.leases.away = True
+        await first.escrow.read((Held(NAME, SPEND),))
+        assert first.accounts[NAME].available(Decimal("3.5")) == 1
+
+
+@in_a_loop
+async def test_a_store_that_is_away_turns_calls_away_and_is_asked_again_by_the_next(tmp_path: Path) -> None:
+    async with desks(tmp_path) as [first, _]:
+        first.leases.away = True
+        with pytest.raises(StoreError, match="away"):
+            await first.hold("1")
+        first.leases.away = False
+        assert await first.hold("1")
+
+
+@in_a_loop
+async def test_a_caller_who_leaves_while_it_waits_takes_nothing_and_keeps_nobody_up(tmp_path: Path) -> None:
+    async with desks(tmp_path) as [first, second]:
+        assert await second.hold("3")
+        waiting = asyncio.create_task(first.hold("1"))
+        await asyncio.sleep(0)
+        waiting.cancel()
+        with suppress(asyncio.CancelledError):
+            await waiting
+        assert await first.hold("0.5")
+        assert first.accounts[NAME].pending == Decimal("0.5")
+
+
+@in_a_loop
+async def test_who_waits_when_the_worker_ends_is_turned_away(tmp_path: Path) -> None:
+    async with desks(tmp_path) as [first, second]:
+        assert await second.hold("3")
+        waiting = asyncio.create_task(first.hold("1"))
+        await asyncio.sleep(0)
+        await first.escrow.close()
+        with pytest.raises(StoreError, match="about to end"):
+            await waiting
+        with pytest.raises(StoreError, match="about to end"):
+            await first.hold("1")
+
+
+def meter(field: RateField, limit: int) -> Meter:
+    kind = field == "concurrency_max", field == "tokens_per_minute"
+    most = limit * 60_000
+    return Meter(
+        *kind, f"{field} unit/desk", "", "", most, most, field, RateLimit("unit/desk", "", limit, "o")
+    )
+
+
+async def take(desk: Desk, limited: Meter, at: datetime, tokens: int = 1) -> bool:
+    """Let a call through as admission does, waiting for a lease where it must."""
+    until = asyncio.get_running_loop().time() + LONG_S
+    while needs := desk.escrow.short_of_rates((limited,), tokens, at):
+        if not await desk.escrow.obtain(needs, hopes=True, until=until):
+            return False
+    desk.rates.take("c", (limited,), tokens=tokens)
+    return True
+
+
+@pytest.mark.parametrize("field", RATE_FIELDS)
+@in_a_loop
+async def test_workers_let_through_together_what_a_limit_on_rates_allows(
+    tmp_path: Path, field: RateField
+) -> None:
+    limited = meter(field, 7)
+    async with desks(tmp_path, 3) as made:
+        passed = await asyncio.gather(*(take(made[number % 3], limited, NOW) for number in range(30)))
+        assert sum(passed) == 7
+
+
+@in_a_loop
+async def test_a_new_minute_counts_what_others_had_in_the_last_one(tmp_path: Path) -> None:
+    limited = meter("requests_per_minute", 6)
+    async with desks(tmp_path) as [first, second]:
+        assert [await take(first, limited, NOW) for _ in range(6)] == [True] * 6
+        # At its half, the minute before counts half: three of its six.
+        later = NOW.replace(minute=1)
+        assert await take(second, limited, later)
+        assert second.rates.at(later).before[limited.name] == 6
+        assert [await take(first, limited, later) for _ in range(3)] == [True, True, False]
+
+
+@in_a_loop
+async def test_what_is_left_of_minutes_that_are_over_is_forgotten(tmp_path: Path) -> None:
+    limited = meter("requests_per_minute", 6)
+    async with desks(tmp_path) as [first, _]:
+        for minute in range(4):
+            assert await take(first, limited, NOW.replace(minute=minute))
+        assert not await first.escrow.obtain(
+            (Need("nothing", Decimal(0), Decimal(1)),), hopes=False, until=0.0
+        )
+        names = [want.account for wants in first.leases.asked for want in wants]
+        assert len({name for name in names if "@" in name}) >= 4
+        with first.leases._transaction() as db:
+            rows = db.execute("select account from lease where account like '%@%'").fetchall()
+        assert {account.rpartition("@")[2][14:16] for (account,) in rows} <= {"02", "03"}
