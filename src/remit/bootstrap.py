@@ -211,37 +211,30 @@ def serve(settings: Settings, part: Part, say: Callable[[str], None], *, workers
 
 
 def _serve_crew(settings: Settings, say: Callable[[str], None], workers: int) -> None:
-    """Run several workers of the gateway, each a process with a journal of its own."""
+    """Run several workers of the gateway, each a process with a journal of its own.
+
+    Linux spreads connections evenly over sockets that listen on one address; from a single one, whoever wakes
+    first takes all that wait. Elsewhere the last of several sockets would get every connection.
+    """
     address = settings.address("gateway")
+    # Sockets that share an address would let another server of ours in, so it is tried alone first.
+    bind(address).close()
     with ExitStack() as stack:
         stack.enter_context(_gateways(settings))
-        # What connects while a worker starts again waits in its socket, which is this process's as well.
-        listeners = [stack.enter_context(bind(address, shared=True))]
-        taken = Address(address.host, listeners[0].getsockname()[1], address.setting)
-        for _ in range(1, workers):
-            # Linux spreads connections evenly over sockets of one address; from a single one, whoever wakes
-            # first takes all that wait. Elsewhere the last of several sockets would get every connection.
-            spreads = sys.platform == "linux"
-            listeners.append(stack.enter_context(bind(taken, shared=True)) if spreads else listeners[0])
-        said = stack.enter_context(_said(settings, "gateway", listeners[0]))
+        listener = stack.enter_context(bind(address, shared=True))
+        said = stack.enter_context(_said(settings, "gateway", listener))
         crew = Crew(workers)
-
-        def stopping() -> None:
-            for listener in listeners:
-                listener.close()
-
-        post = crew.run(lambda: say(f"listening on {said.address}"), stopping)
+        post = crew.run(lambda: say(f"listening on {said.address}"), listener.close)
         if post is None:
             return
-        own = listeners[post.number - 1]
-        for listener in listeners:
-            if listener is not own:
-                listener.close()
+        if sys.platform == "linux":
+            taken = Address(address.host, listener.getsockname()[1], address.setting)
+            listener = stack.enter_context(bind(taken, shared=True))
         name = journal_of(post.number)
         with open_system(settings) as system, system.journals.exclusive(name) as journal:
             worker = Worker(system, journal, name=name, shares=True)
             serving = partial(serve_gateway, worker, settings.trusted_proxies)
-            _run(own, serving, post.ready, parent=post.parent)
+            _run(listener, serving, post.ready, parent=post.parent)
 
 
 @contextmanager

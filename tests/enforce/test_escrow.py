@@ -167,6 +167,11 @@ def test_nobody_fills_up_with_what_would_serve_no_call() -> None:
     assert granted("100", "0", "26") == 0
 
 
+def test_who_was_asked_to_give_back_takes_no_more_than_is_needed() -> None:
+    want = Want("a", Decimal(100), ZERO, ONE, ONE, exactly=True)
+    assert share(want, Claim(), [], workers=2).granted == 1
+
+
 def test_calls_and_tokens_come_whole() -> None:
     want = Want("a", Decimal(10), ZERO, ONE, ONE, grain=ONE)
     assert share(want, Claim(), [], workers=2).granted == 2

@@ -74,7 +74,7 @@ class Desk:
         """Hold as a call does, waiting for a lease where it must; False if it cannot be had."""
         spend = Spend("unit/desk", "day", Decimal(limit), "owner@example.com")
         until = asyncio.get_running_loop().time() + LONG_S
-        while needs := self.escrow.short((Held(NAME, spend),), Decimal(amount)):
+        while needs := self.escrow.purses.short((Held(NAME, spend),), Decimal(amount)):
             if not await self.escrow.obtain(needs, hopes=hopes, until=until):
                 return False
         self.accounts[NAME] = self.accounts.get(NAME, Account()).hold(Decimal(amount))
@@ -118,7 +118,7 @@ async def test_while_a_lease_lasts_nothing_is_asked_and_it_is_filled_up_before_i
     async with desks(tmp_path) as [first, _]:
         assert await first.hold("0.01")
         # A quarter of the limit is leased, so the next ones fit; at its half it is filled up beside them.
-        assert first.escrow.short((Held(NAME, SPEND),), Decimal("0.42")) == []
+        assert first.escrow.purses.short((Held(NAME, SPEND),), Decimal("0.42")) == []
         assert await first.hold("0.42")
         assert len(first.leases.asked) == 1
         assert await first.hold("0.01")
@@ -255,7 +255,7 @@ def meter(field: RateField, limit: int) -> Meter:
 async def take(desk: Desk, limited: Meter, at: datetime, tokens: int = 1) -> bool:
     """Let a call through as admission does, waiting for a lease where it must."""
     until = asyncio.get_running_loop().time() + LONG_S
-    while needs := desk.escrow.short_of_rates((limited,), tokens, at):
+    while needs := desk.escrow.purses.short_of_rates((limited,), tokens, at):
         if not await desk.escrow.obtain(needs, hopes=True, until=until):
             return False
     desk.rates.take("c", (limited,), tokens=tokens)

@@ -38,7 +38,7 @@ class Want(msgspec.Struct, frozen=True):
 
     `used` is what the worker has posted and held. With `least` zero nothing waits: it is a question for a
     spare slice, if there is one of at least `most`. With `marks`, others are asked to give back what they do
-    not use where this cannot be met.
+    not use where this cannot be met. Who is asked so itself wants no more than `exactly` what is needed.
     """
 
     account: str
@@ -48,6 +48,7 @@ class Want(msgspec.Struct, frozen=True):
     most: Decimal
     marks: bool = False
     grain: Decimal = GRAIN
+    exactly: bool = False
 
 
 class Claim(msgspec.Struct, frozen=True):
@@ -131,7 +132,7 @@ def _more(want: Want, free: Decimal, unspent: Decimal, workers: int) -> Decimal:
         return ZERO
     reach = EXACT.add(free, unspent)
     slices = _ROUGH.divide_int(_ROUGH.divide(free, Decimal(2 * workers)), want.grain)
-    part = EXACT.multiply(slices, want.grain)
+    part = ZERO if want.exactly else EXACT.multiply(slices, want.grain)
     if not want.least:
         room = part if part >= want.most else ZERO
     elif reach < want.most:

@@ -157,7 +157,7 @@ def _short(
     """Say what a call needs that this worker has not leased; None if nothing, or if it is refused anyway."""
     hoped = False
     if hopes and (isinstance(first, Decision) or not _is_wished(first, targets)):
-        better = _first(caller, remit, targets, escrow.hopeful(freed), at, hopes=True)
+        better = _first(caller, remit, targets, escrow.purses.hopeful(freed), at, hopes=True)
         if isinstance(better, Decision):
             return _unknown(escrow, caller, remit, targets[0], better, at)
         if isinstance(first, Decision) or _rank(better) != _rank(first):
@@ -165,9 +165,9 @@ def _short(
     if isinstance(first, Decision):
         return None
     asked, admission, _ = first
-    needs = escrow.short(admission.held, admission.amount, freed)
+    needs = escrow.purses.short(admission.held, admission.amount, freed)
     if admission.meters:
-        needs += escrow.short_of_rates(admission.meters, admission.tokens, at)
+        needs += escrow.purses.short_of_rates(admission.meters, admission.tokens, at)
     if needs:
         return Short(needs, hopes=hoped)
     if asked.user and isinstance(remit.users_max, int):
@@ -184,7 +184,7 @@ def _unknown(
     if refusal.rule != "budget-exhausted":
         return None
     facts = facts_of(caller.worker, caller.key, remit, asked, at, caller.worker.accounts)
-    needs = escrow.unknown(caller.worker.view.grant(facts).held)
+    needs = escrow.purses.unknown(caller.worker.view.grant(facts).held)
     return Short(needs, hopes=True) if needs else None
 
 
@@ -213,7 +213,7 @@ def _first(
     for number, asked in enumerate(targets, 1):
         facts = facts_of(worker, key, remit, asked, at, accounts)
         if hopes and worker.escrow is not None:
-            counts = worker.escrow.hopeful_counts(worker.view.meters(key, asked.request.model), at)
+            counts = worker.escrow.purses.hopeful_counts(worker.view.meters(key, asked.request.model), at)
             facts = msgspec.structs.replace(facts, counts=counts)
         admission = admit(facts, models)
         if isinstance(admission, Admission):

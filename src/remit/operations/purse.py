@@ -95,13 +95,25 @@ class RunningBook:
 class Purse:
     """INVARIANT: the worker uses no more than `granted`, but for what a provider counts beyond its bounds."""
 
-    __slots__ = ("account", "book", "ceiling", "elsewhere", "gone", "granted", "limit", "soft")
+    __slots__ = (
+        "account",
+        "book",
+        "ceiling",
+        "elsewhere",
+        "gone",
+        "granted",
+        "limit",
+        "modest_until",
+        "soft",
+    )
 
     def __init__(self, account: str, book: Book, elsewhere: Decimal = ZERO) -> None:
         self.account = account
         self.book = book
         self.elsewhere = self.gone = elsewhere
         self.limit = ZERO
+        # Others lack what this worker could take, so until then it takes no more than its calls need.
+        self.modest_until = 0.0
         self._grant(self.used())
 
     def _grant(self, granted: Decimal, spare: Decimal = ZERO) -> None:
