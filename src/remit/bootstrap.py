@@ -10,7 +10,7 @@ import socket
 import sys
 import tempfile
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from functools import partial
 from pathlib import Path
 
@@ -101,9 +101,6 @@ def _bedrock(declared: DeclaredProvider, key: str | None, clock: Clock) -> Provi
 def open_system(settings: Settings) -> Iterator[System]:
     """Put the system together for one command or one server."""
     pepper = _pepper(settings.home)
-    store = SqliteStore(settings.home / "store.sqlite")
-    leases = SqliteLeases(settings.home / "store.sqlite")
-    batches = SqliteBatches(settings.home / "batches.sqlite", pepper)
     clock, ids = SystemClock(), RandomIds()
     local: list[LocalProvider] = []
     embedding = WordllamaEmbedding()
@@ -131,7 +128,11 @@ def open_system(settings: Settings) -> Iterator[System]:
             local[0].start()
         return local[0]
 
-    try:
+    with (
+        closing(SqliteStore(settings.home / "store.sqlite")) as store,
+        closing(SqliteLeases(settings.home / "store.sqlite")) as leases,
+        closing(SqliteBatches(settings.home / "batches.sqlite", pepper)) as batches,
+    ):
         yield System(
             clock=clock,
             ids=ids,
@@ -145,10 +146,6 @@ def open_system(settings: Settings) -> Iterator[System]:
             credentials=sealed,
             pepper=pepper,
         )
-    finally:
-        batches.close()
-        leases.close()
-        store.close()
 
 
 class Running(msgspec.Struct, frozen=True):

@@ -47,6 +47,8 @@ def serve_here(settings: Settings, part: Part, workers: int | None) -> None:
     The gateway serves calls. The portal serves pages, and keeps the store up to the ledger. Several workers
     of the gateway share its address, and all budgets and rates; one that ends by a fault is started again.
     """
+    if part != "gateway" and workers is not None:
+        raise click.UsageError("only the gateway has workers", click.get_current_context())
     serve(settings, part, say, workers=settings.workers if workers is None else workers)
 
 
