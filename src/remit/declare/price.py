@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from decimal import Decimal
+from functools import cached_property
 from typing import Protocol
 
 from remit.declare.declared import Day, Declared, Rate
@@ -11,6 +12,7 @@ from remit.kernel.money import EXACT, ZERO, plain
 from remit.kernel.usage import Usage
 
 MILLION = Decimal(1_000_000)
+_MILLIONTH = Decimal("0.000001")
 
 
 class Tariff(Protocol):
@@ -48,7 +50,7 @@ def for_tokens(kinds: Iterable[tuple[int, Decimal]]) -> Decimal:
     for tokens, rate in kinds:
         if tokens:
             total = EXACT.add(total, EXACT.multiply(rate, tokens))
-    return plain(EXACT.divide(total, MILLION))
+    return plain(EXACT.multiply(total, _MILLIONTH))
 
 
 class Price(Declared):
@@ -77,9 +79,13 @@ class Price(Declared):
 
     def most(self, *, input_tokens: int, output_tokens: int) -> Decimal:
         """Price the worst case: every input token at the dearest of the input kinds."""
+        return for_tokens(((input_tokens, self.dearest_input), (output_tokens, self.output)))
+
+    @cached_property
+    def dearest_input(self) -> Decimal:
+        """The dearest of the input kinds, for a million tokens."""
         rates = (self.input, self.cache_read, self.cache_write, self.cache_write_1h)
-        dearest = max(rate for rate in rates if rate is not None)
-        return for_tokens(((input_tokens, dearest), (output_tokens, self.output)))
+        return max(rate for rate in rates if rate is not None)
 
     def output_tokens_for(self, amount: Decimal) -> int:
         """Find how many output tokens an amount buys, rounded down; a free model sets no limit (-1)."""
