@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from markdown import rows, words
+from remit.declare.price import Rates
 from remit.enforce.decision import Decision
 from remit.kernel.usage import Usage
 from remit.record import entry
@@ -26,7 +27,7 @@ _PLAIN = {
     datetime: "instant, ISO 8601 in UTC",
     date: "day, ISO 8601",
 }
-PARTS = (entry.Purpose, entry.Rates, entry.Attempt, entry.Changed, entry.ChangedField, Usage, Decision)
+PARTS = (entry.Purpose, Rates, entry.Attempt, entry.Changed, entry.ChangedField, Usage, Decision)
 
 
 def entry_type(annotation: Any) -> str:

@@ -13,7 +13,7 @@ from remit.declare.block import ModelBlock, RouteBlock
 from remit.declare.declared import AGENCIES, AUTONOMIES, CAPTURES, DATA_CLASSES
 from remit.declare.operating_model import OperatingModel
 from remit.declare.organisation import STAGES
-from remit.declare.price import Price
+from remit.declare.price import Price, Rates
 from remit.declare.remit_layer import BREACHES, RATE_FIELDS, STRENGTHS
 from remit.declare.version import family
 from remit.enforce.decision import Decision
@@ -30,7 +30,6 @@ from remit.record.entry import (
     KeyChange,
     Mark,
     Purpose,
-    Rates,
     Recovery,
     Refusal,
     StageChange,

@@ -11,6 +11,7 @@ import msgspec
 import pytest
 
 from remit.adapters.store_sqlite import SqliteStore
+from remit.declare.price import Rates
 from remit.enforce.decision import deny
 from remit.kernel.errors import NotFound, StoreError
 from remit.kernel.usage import Usage
@@ -24,7 +25,6 @@ from remit.record.entry import (
     KeyChange,
     Mark,
     Purpose,
-    Rates,
     Refusal,
     StageChange,
     decode,

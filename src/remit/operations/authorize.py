@@ -28,7 +28,7 @@ from remit.operations.refused import Refused, purpose_of, refused
 from remit.operations.targets import targets_of
 from remit.operations.worker import Worker
 from remit.ports import Provider
-from remit.record.entry import Attempt, Call, Hold, Purpose, Rates
+from remit.record.entry import Attempt, Call, Hold, Purpose
 
 
 class Settled(msgspec.Struct, frozen=True):
@@ -55,7 +55,7 @@ class Target(msgspec.Struct, frozen=True):
     provider: Provider
     request: Request
     hold: Hold
-    limits: dict[str, Decimal]
+    limits: Mapping[str, Decimal]
 
     @property
     def model(self) -> str:
@@ -153,10 +153,10 @@ def _target(
         purpose=purpose,
         provider=block.provider,
         simulated=provider.simulated,
-        accounts=tuple(held.account for held in admission.held),
+        accounts=admission.granted.accounts,
         amount=admission.amount,
         currency=worker.view.model.organisation.currency,
-        rates=Rates.of(admission.price),
+        rates=admission.price.rates,
         input_tokens_estimate=min(asked.request.input_tokens_estimate, admission.input_tokens_max),
         output_tokens_max=admission.output_tokens_max,
         streamed=asked.streamed,
@@ -165,8 +165,7 @@ def _target(
         batch=asked.batch,
         batch_line=asked.batch_line,
     )
-    left = {held.account: held.spend.limit for held in admission.held if held.spend.on_breach != "warn"}
-    return Target(block, provider, _bounded(asked.request, admission), hold, left)
+    return Target(block, provider, _bounded(asked.request, admission), hold, admission.granted.limits)
 
 
 def _bounded(request: Request, admission: Admission) -> Request:

@@ -12,5 +12,5 @@ def read_own_remit(worker: Worker, key: Key) -> OwnRemit:
     """Tell what a live key may do now; nothing is asked of any model, and nothing is held."""
     view, at = worker.view, worker.system.clock.now()
     users = worker.users.of(key.use_case, month_of(at, view.zone))
-    now = Now(at, view.since(key.use_case), worker.accounts, len(users), view.version)
+    now = Now(at, view.stages[key.use_case].since, worker.accounts, len(users), view.version)
     return own_remit(view.model, view.remit(key.use_case), key, now)

@@ -7,10 +7,11 @@ the ledger when it starts.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from functools import partial
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
@@ -22,7 +23,7 @@ from remit.declare.operating_model import OperatingModel
 from remit.declare.provider import Provider as DeclaredProvider
 from remit.enforce.account import Account
 from remit.enforce.breaker import Breaker
-from remit.enforce.facts import Facts, Grant
+from remit.enforce.facts import Facts
 from remit.enforce.grant import grant
 from remit.enforce.key import Key
 from remit.enforce.model_name import names_under
@@ -46,6 +47,9 @@ from remit.record.projection import StageFact
 PROVED_MAX = 10_000
 """How many callers are remembered whom issuers have proved."""
 
+
+Unsaid = Callable[[ModelBlock, Request], str]
+"""Says what a model's provider cannot be told of a request."""
 
 KEPT_MAX = 100_000
 """How many of each kind a view keeps before it begins anew: tokens of an issuer can be as many keys."""
@@ -82,7 +86,7 @@ class View:
     metered: dict[tuple[str, str], tuple[Meter, ...]] = field(default_factory=dict)
     by_id: dict[str, Key] = field(default_factory=dict)
     days: list[tuple[datetime, datetime, date]] = field(default_factory=list)
-    granted: dict[tuple[str, str], tuple[date, Grant]] = field(default_factory=dict)
+    standing: dict[tuple[str, str], tuple[date, Facts]] = field(default_factory=dict)
     proved: dict[str, Key] = field(default_factory=dict)
 
     def opened_by(self, hash: str) -> Key | None:
@@ -127,16 +131,40 @@ class View:
         self.days[:] = [found]
         return found[2]
 
-    def grant(self, facts: Facts) -> Grant:
-        """Return what a key may do with a model today; worked out on its first call of the day."""
-        asked, day = (facts.key, facts.request.model), self.day(facts.now)
-        found = self.granted.get(asked)
+    def facts(self, key: Key, request: Request, now: datetime, unsaid: Unsaid) -> Facts:
+        """Return what the rules look at in a key's calls of a model, with the grant that holds today.
+
+        It is put together on the first call of the day; each call puts its own request and moment in it.
+        """
+        address, day = request.model, self.day(now)
+        found = self.standing.get((key.id, address))
         if found is None or found[0] != day:
-            found = day, grant(facts)
-            if facts.block is not None:
+            found = day, self._facts(key, request, now, unsaid)
+            if found[1].block is not None:
                 # A name that means nothing here could be anything, and there is no end to such names.
-                _keep(self.granted, asked, found)
+                _keep(self.standing, (key.id, address), found)
         return found[1]
+
+    def _facts(self, key: Key, request: Request, now: datetime, unsaid: Unsaid) -> Facts:
+        within = request.model in self.names(key, self.day(now))
+        facts = Facts(
+            key=key.id,
+            agent=key.agent,
+            remit=self.remit(key.use_case),
+            stage_since=self.stages[key.use_case].since,
+            request=request,
+            block=self.model.model(request.model) if within else None,
+            now=now,
+            zone=self.zone,
+            year_starts=self.model.organisation.fiscal_year_starts,
+            accounts={},
+            administrator=self.model.organisation.contact,
+            parties=partial(self.parties, key),
+            unsaid=unsaid,
+            meters=partial(self.meters, key),
+            key_models=key.models,
+        )
+        return msgspec.structs.replace(facts, granted=grant(facts))
 
     def parties(self, key: Key, address: str) -> Parties | None:
         """Return what the policies can ask of a key and a model; None where there is nothing to ask."""
@@ -168,9 +196,6 @@ class View:
             )
             _keep(self.metered, (key.id, address), found)
         return found
-
-    def since(self, use_case: str) -> date:
-        return self.stages[use_case].since
 
 
 def read_view(system: System) -> View:

@@ -11,39 +11,13 @@ from typing import Literal
 
 import msgspec
 
-from remit.declare.price import Price, cost
+from remit.declare.price import Rates
 from remit.enforce.answer import StopReason
 from remit.enforce.decision import Decision
 from remit.kernel.usage import Usage
 
 Settlement = Literal["post", "void"]
 Status = Literal["completed", "hung_up", "failed", "interrupted"]
-
-
-class Rates(msgspec.Struct, frozen=True, omit_defaults=True):
-    """The rates that a call was priced with, in currency for a million tokens of each kind."""
-
-    starts: date
-    input: Decimal
-    output: Decimal
-    cache_read: Decimal | None = None
-    cache_write: Decimal | None = None
-    cache_write_1h: Decimal | None = None
-
-    @classmethod
-    def of(cls, price: Price) -> Rates:
-        return cls(
-            price.starts,
-            price.input,
-            price.output,
-            price.cache_read,
-            price.cache_write,
-            price.cache_write_1h,
-        )
-
-    def cost(self, usage: Usage) -> Decimal:
-        """Price a call's usage exactly, as the declared price does."""
-        return cost(self, usage)
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="kind"):
