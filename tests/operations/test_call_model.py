@@ -26,7 +26,8 @@ from remit.operations.follow_ledger import catch_up
 from remit.operations.issue_key import issue_key, revoke_key
 from remit.operations.refused import Refused
 from remit.operations.system import CONTROL, GATEWAY
-from remit.operations.worker import Worker, interrupted, read_view
+from remit.operations.view import read_view
+from remit.operations.worker import Worker, interrupted
 from remit.ports import Provider
 from remit.record.entry import Call, Entry, encode
 

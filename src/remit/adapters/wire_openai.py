@@ -121,6 +121,8 @@ def _format(request: ModelRequest) -> dict[str, Any]:
 
 def _messages(message: Message, options: Mapping[str, str]) -> list[dict[str, Any]]:
     """Write one turn: results of tools are messages of their own here, before what else is in the turn."""
+    if len(message.parts) == 1 and isinstance(message.parts[0], Text) and not message.name:
+        return [{"role": message.role, "content": message.parts[0].text}]
     written: list[dict[str, Any]] = [
         {"role": "tool", "tool_call_id": part.id, "content": _result(part)}
         for part in message.parts

@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
+from datetime import datetime, timedelta
 from time import monotonic
 
 import msgspec
@@ -23,6 +24,8 @@ from remit.kernel.money import ZERO
 from remit.kernel.usage import Usage
 from remit.operations.authorize import Admitted, Settled, fall_back
 from remit.record.entry import Attempt, Call, Mark, Status
+
+_MILLISECOND = timedelta(milliseconds=1)
 
 READ_ON_S = 10.0
 """How long a provider is read on for its count after the caller has left."""
@@ -41,8 +44,8 @@ async def stream(admitted: Admitted) -> AsyncGenerator[Sequence[ModelEvent], Non
     status: Status = "failed"
     try:
         while finish is None:
-            began = _begin(admitted)
-            events = admitted.target.provider.stream(admitted.target.request, _terms(admitted, began))
+            began, target = _begin(admitted), admitted.target
+            events = target.provider.stream(target.request, _terms(admitted, began))
             try:
                 async for batch in events:
                     if isinstance(batch[-1], Finish):
@@ -89,11 +92,12 @@ def _begin(admitted: Admitted) -> float:
 
 
 def _terms(admitted: Admitted, began: float) -> Terms:
-    target, purpose = admitted.target, admitted.hold.purpose
-    may_take = limits(target.block, streamed=admitted.streamed, now=began, deadline=admitted.caller.deadline)
+    target, caller = admitted.target, admitted.caller
+    purpose, streamed = target.hold.purpose, caller.found.asked.streamed
+    may_take = limits(target.block, streamed=streamed, now=began, deadline=caller.deadline)
     return Terms(
         options=target.block.options,
-        whole=not admitted.streamed,
+        whole=not streamed,
         first_byte_s=may_take.first_byte_s,
         total_s=may_take.total_s,
         use_case=purpose.use_case,
@@ -161,7 +165,8 @@ def leave(admitted: Admitted, end_in: Callable[[float], object]) -> None:
 def _count(admitted: Admitted, batch: Sequence[ModelEvent]) -> None:
     """Count what came back."""
     if admitted.first_token_ms is None:
-        admitted.first_token_ms = _since(admitted)
+        now = admitted.worker.system.clock.now()
+        admitted.first_token_ms = _milliseconds(admitted.hold.at, now)
     for event in batch:
         if not isinstance(event, Finish):
             admitted.received += event.tokens
@@ -179,9 +184,8 @@ def _note(admitted: Admitted, batch: Sequence[ModelEvent]) -> None:
         admitted.worker.record(Mark(id=admitted.hold.id, at=now, output_tokens=admitted.marked))
 
 
-def _since(admitted: Admitted) -> int:
-    now = admitted.worker.system.clock.now()
-    return max(0, int((now - admitted.hold.at).total_seconds() * 1000))
+def _milliseconds(began: datetime, now: datetime) -> int:
+    return max(0, (now - began) // _MILLISECOND)
 
 
 def _usage(admitted: Admitted, finish: Finish | None, status: Status) -> tuple[Usage, bool]:
@@ -195,12 +199,13 @@ def _usage(admitted: Admitted, finish: Finish | None, status: Status) -> tuple[U
 
 
 def _settle(admitted: Admitted, finish: Finish | None, status: Status, fault: str | None) -> None:
-    worker, hold = admitted.worker, admitted.hold
+    worker, target = admitted.worker, admitted.target
+    hold, now = target.hold, worker.system.clock.now()
     usage, estimated = _usage(admitted, finish, status)
     charge = hold.rates.cost(usage)
     call = Call(
         id=hold.id,
-        at=worker.system.clock.now(),
+        at=now,
         purpose=hold.purpose,
         provider=hold.provider,
         simulated=hold.simulated,
@@ -216,7 +221,7 @@ def _settle(admitted: Admitted, finish: Finish | None, status: Status, fault: st
         currency=hold.currency,
         rates=hold.rates,
         began=hold.at,
-        latency_ms=_since(admitted),
+        latency_ms=_milliseconds(hold.at, now),
         first_token_ms=admitted.first_token_ms,
         stop_reason=finish.stop_reason if finish else None,
         fault=fault,
@@ -234,5 +239,5 @@ def _settle(admitted: Admitted, finish: Finish | None, status: Status, fault: st
         worker.settle(call)
     finally:
         # Also where the journal refuses: the worker owes the entry now, and a second one would post twice.
-        left = [worker.accounts[name].available(limit) for name, limit in admitted.target.limits.items()]
+        left = [worker.accounts[name].available(limit) for name, limit in target.limits.items()]
         admitted.settled = Settled(call, max(min(left), ZERO) if left else None)
