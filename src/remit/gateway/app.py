@@ -163,18 +163,16 @@ class Gateway:
 
     async def _answer(self, format: Format, ask: Ask, admitted: Admitted, reply: Reply) -> None:
         writer = format.writer(ask, head_of(admitted))
-        task = asyncio.current_task()
-        assert task is not None
-        loop = asyncio.get_running_loop()
         # A caller who leaves is not the end of the call: its provider is read on for its count, for a while.
-        reply.on_gone = lambda: leave(admitted, lambda seconds: loop.call_later(seconds, task.cancel))
+        reply.on_gone = lambda: leave(admitted, reply.end_in)
         try:
             if ask.streamed:
                 await self._stream(format, writer, admitted, reply)
             else:
                 await self._whole(writer, admitted, reply)
         except asyncio.CancelledError:
-            if not reply.gone:
+            task = asyncio.current_task()
+            if not reply.gone or task is None:
                 raise
             task.uncancel()
 

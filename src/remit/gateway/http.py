@@ -313,6 +313,10 @@ class Connection(asyncio.Protocol):
         if self._paused is not None and not self.lost:
             await self._paused
 
+    def end_in(self, seconds: float) -> None:
+        if self.task is not None:
+            self._loop.call_later(seconds, self.task.cancel)
+
     def expire(self) -> None:
         """Give up on a client that keeps the server waiting."""
         if self._ending or self._paused is not None:
