@@ -1,4 +1,8 @@
-"""Bootstrap: from settings to a system and its server; the only module that knows every adapter."""
+"""Bootstrap: from settings to a system and its server; the only module that knows every adapter.
+
+What only some installations or commands need is loaded when it is needed: all of it together takes a second,
+which nobody shall wait for who asks for a line of text.
+"""
 
 from __future__ import annotations
 
@@ -14,32 +18,20 @@ from functools import partial
 from pathlib import Path
 
 import msgspec
-import uvloop
 
 from remit import __version__
-from remit.adapters.aws_credentials import AssumedRole, Credentials, DefaultChain, SetKeys
 from remit.adapters.batches_sqlite import SqliteBatches
 from remit.adapters.clock_system import SystemClock
 from remit.adapters.credentials_sealed import SealedCredentials
 from remit.adapters.embedding_wordllama import WordllamaEmbedding
-from remit.adapters.identity_oidc import OidcTokens
 from remit.adapters.ids_random import RandomIds
 from remit.adapters.journal_file import FileJournals
-from remit.adapters.provider_anthropic import AnthropicProvider
-from remit.adapters.provider_bedrock import BedrockProvider, service_url
-from remit.adapters.provider_echo import EchoProvider
-from remit.adapters.provider_gemini import GeminiProvider
-from remit.adapters.provider_local import LocalProvider
-from remit.adapters.provider_openai import OpenAIProvider
-from remit.adapters.provider_wordllama import WordllamaProvider
 from remit.adapters.store_sqlite import SqliteStore
+from remit.declare.issuer import Issuer
 from remit.declare.provider import Provider as DeclaredProvider
-from remit.gateway.serve import serve_gateway
 from remit.kernel.errors import RemitError
 from remit.operations.system import GATEWAY, System
-from remit.operations.worker import Worker
-from remit.portal.serve import serve_portal
-from remit.ports import Clock, Provider
+from remit.ports import Clock, Provider, Tokens
 from remit.settings import Address, Part, Settings
 
 
@@ -80,6 +72,9 @@ def _write_once(path: Path, secret: bytes) -> None:
 
 def _bedrock(declared: DeclaredProvider, key: str | None, clock: Clock) -> Provider:
     """Make the adapter for Bedrock: with an API key of its own, or signing with what AWS is asked as."""
+    from remit.adapters.aws_credentials import AssumedRole, Credentials, DefaultChain, SetKeys
+    from remit.adapters.provider_bedrock import BedrockProvider, service_url
+
     region = declared.region
     assert region is not None, "checked when it was declared"
     base_url = declared.base_url or service_url("bedrock-runtime", region)
@@ -94,6 +89,31 @@ def _bedrock(declared: DeclaredProvider, key: str | None, clock: Clock) -> Provi
     return BedrockProvider(base_url, region=region, credentials=credentials)
 
 
+def _hosted(declared: DeclaredProvider, key: str | None, clock: Clock) -> Provider:
+    """Make the adapter for a provider that is reached over the network."""
+    if declared.technology == "openai":
+        from remit.adapters.provider_openai import OpenAIProvider
+
+        assert declared.base_url is not None, "checked when it was declared"
+        return OpenAIProvider(declared.base_url, key)
+    if declared.technology == "anthropic":
+        from remit.adapters.provider_anthropic import AnthropicProvider
+
+        return AnthropicProvider(declared.base_url, key)
+    if declared.technology == "gemini":
+        from remit.adapters.provider_gemini import GeminiProvider
+
+        return GeminiProvider(declared.base_url, key)
+    assert declared.technology == "bedrock", "the others are on this machine"
+    return _bedrock(declared, key, clock)
+
+
+def _oidc(issuer: Issuer) -> Tokens:
+    from remit.adapters.identity_oidc import OidcTokens
+
+    return OidcTokens(issuer)
+
+
 @contextmanager
 def open_system(settings: Settings) -> Iterator[System]:
     """Put the system together for one command or one server."""
@@ -101,7 +121,7 @@ def open_system(settings: Settings) -> Iterator[System]:
     store = SqliteStore(settings.home / "store.sqlite")
     batches = SqliteBatches(settings.home / "batches.sqlite", pepper)
     clock, ids = SystemClock(), RandomIds()
-    local: list[LocalProvider] = []
+    local: list[Provider] = []
     embedding = WordllamaEmbedding()
     sealed = SealedCredentials(settings.home / "credentials", pepper)
 
@@ -110,22 +130,22 @@ def open_system(settings: Settings) -> Iterator[System]:
 
     def make_provider(name: str, declared: DeclaredProvider) -> Provider:
         if declared.technology == "echo":
+            from remit.adapters.provider_echo import EchoProvider
+
             return EchoProvider()
         if declared.technology == "wordllama":
+            from remit.adapters.provider_wordllama import WordllamaProvider
+
             return WordllamaProvider(embedding)
-        if declared.technology == "openai":
-            assert declared.base_url is not None, "checked when it was declared"
-            return OpenAIProvider(declared.base_url, credential(name))
-        if declared.technology == "anthropic":
-            return AnthropicProvider(declared.base_url, credential(name))
-        if declared.technology == "gemini":
-            return GeminiProvider(declared.base_url, credential(name))
-        if declared.technology == "bedrock":
-            return _bedrock(declared, credential(name), clock)
-        if not local:
-            local.append(LocalProvider(settings.local_model, threads=settings.local_threads))
-            local[0].start()
-        return local[0]
+        if declared.technology == "local":
+            if not local:
+                from remit.adapters.provider_local import LocalProvider
+
+                started = LocalProvider(settings.local_model, threads=settings.local_threads)
+                started.start()
+                local.append(started)
+            return local[0]
+        return _hosted(declared, credential(name), clock)
 
     try:
         yield System(
@@ -135,7 +155,7 @@ def open_system(settings: Settings) -> Iterator[System]:
             journals=FileJournals(settings.home / "journal", clock=clock, ids=ids),
             batches=batches,
             make_provider=make_provider,
-            make_tokens=OidcTokens,
+            make_tokens=_oidc,
             embedding=embedding,
             credentials=sealed,
             pepper=pepper,
@@ -187,8 +207,13 @@ def serve(settings: Settings, part: Part, say: Callable[[str], None]) -> None:
     """
     with open_system(settings) as system, bind(settings.address(part)) as listener:
         if part == "portal":
+            from remit.portal.serve import serve_portal
+
             _run(settings, part, listener, partial(serve_portal, system), say)
             return
+        from remit.gateway.serve import serve_gateway
+        from remit.operations.worker import Worker
+
         with system.journals.exclusive(GATEWAY, wait_s=0) as journal:
             _run(
                 settings,
@@ -202,6 +227,8 @@ def serve(settings: Settings, part: Part, say: Callable[[str], None]) -> None:
 def _run(
     settings: Settings, part: Part, listener: socket.socket, serving: Serving, say: Callable[[str], None]
 ) -> None:
+    import uvloop
+
     host, port = settings.address(part).host, listener.getsockname()[1]
     said = Running(os.getpid(), f"http://{host}:{port}", __version__)
     path = running_file(settings, part)

@@ -6,10 +6,7 @@ from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, NamedTuple, Protocol
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from remit.enforce.answer import ModelEvent
 from remit.enforce.batch import Batch, File
@@ -27,6 +24,11 @@ from remit.record.projection import (
     UsageKey,
     UsageSum,
 )
+
+if TYPE_CHECKING:
+    # To load it takes longer than most commands do.
+    import numpy as np
+    from numpy.typing import NDArray
 
 
 class Clock(Protocol):

@@ -22,7 +22,7 @@ from remit.enforce.rate import Meter, meters_of
 from remit.enforce.remit import Remit, resolve
 from remit.enforce.request import Request
 from remit.kernel.period import window
-from remit.operations.apply_model import model_in_force
+from remit.operations.model_in_force import model_in_force
 from remit.operations.system import CONTROL, System
 from remit.record.projection import StageFact
 
