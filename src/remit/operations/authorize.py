@@ -22,6 +22,7 @@ from remit.enforce.key import Key
 from remit.enforce.patience import DEADLINE_S
 from remit.enforce.remit import Remit
 from remit.enforce.request import ModelRequest, Request
+from remit.kernel.errors import JournalError
 from remit.kernel.money import ZERO
 from remit.operations.asked import Asked, Understood, facts_of, models_of, understood
 from remit.operations.refused import Refused, purpose_of, refused
@@ -175,6 +176,34 @@ def _bounded(request: Request, admission: Admission) -> Request:
             request, model=admission.model, output_tokens_max=admission.output_tokens_max
         )
     return msgspec.structs.replace(request, model=admission.model)
+
+
+def beside(admitted: Admitted) -> Admitted | None:
+    """Admit a call once more at the model that it is at, beside itself; None if there is no room for that."""
+    worker, caller, old = admitted.worker, admitted.caller, admitted.hold
+    at = worker.system.clock.now()
+    remit = worker.view.remits.get(caller.key.use_case)
+    if remit is None:
+        return None
+    asked = caller.found.asked
+    asked = msgspec.structs.replace(
+        asked, request=msgspec.structs.replace(asked.request, model=admitted.target.model)
+    )
+    found = _first(caller, remit, (asked,), worker.accounts, at)
+    if isinstance(found, Decision):
+        return None
+    asked, admission, _ = found
+    purpose = purpose_of(worker, caller.key, remit, caller.found.model, asked.user)
+    target = _target(caller, purpose, asked, admission, worker.system.ids.new(at), at)
+    hold = msgspec.structs.replace(target.hold, hedge_of=old.id)
+    # Whichever answers, the caller's entry tells of this model at this price.
+    if (hold.purpose, hold.rates, hold.accounts) != (old.purpose, old.rates, old.accounts):
+        return None
+    try:
+        worker.hold(hold, admission.meters, admission.tokens)
+    except JournalError:
+        return None
+    return Admitted(caller, msgspec.structs.replace(target, hold=hold), tries=1)
 
 
 def fall_back(admitted: Admitted) -> bool:

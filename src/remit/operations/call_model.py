@@ -23,6 +23,7 @@ from remit.kernel.errors import JournalError, ProviderBrokeOff, ProviderError
 from remit.kernel.money import ZERO
 from remit.kernel.usage import Usage
 from remit.operations.authorize import Admitted, Settled, fall_back
+from remit.operations.hedge import hedged
 from remit.record.entry import Attempt, Call, Mark, Status
 
 _MILLISECOND = timedelta(milliseconds=1)
@@ -46,6 +47,9 @@ async def stream(admitted: Admitted) -> AsyncGenerator[Sequence[ModelEvent], Non
         while finish is None:
             began, target = _begin(admitted), admitted.target
             events = target.provider.stream(target.request, _terms(admitted, began))
+            if target.block.hedge_after_seconds is not None:
+                after_s = target.block.hedge_after_seconds
+                events = hedged(admitted, events, after_s=after_s, ask=_ask_beside, lose=abandon)
             try:
                 async for batch in events:
                     if isinstance(batch[-1], Finish):
@@ -89,6 +93,10 @@ def _begin(admitted: Admitted) -> float:
     admitted.tries += 1
     admitted.worker.began(admitted.target.model, now)
     return now
+
+
+def _ask_beside(rival: Admitted) -> AsyncGenerator[Sequence[ModelEvent], None]:
+    return rival.target.provider.stream(rival.target.request, _terms(rival, monotonic()))
 
 
 def _terms(admitted: Admitted, began: float) -> Terms:
@@ -231,6 +239,7 @@ def _settle(admitted: Admitted, finish: Finish | None, status: Status, fault: st
         attempts=tuple(admitted.failed),
         batch=hold.batch,
         batch_line=hold.batch_line,
+        hedge_of=hold.hedge_of,
     )
     if charge > hold.amount:
         # What a provider counts is spent, whatever it was allowed: it is posted whole, and said.

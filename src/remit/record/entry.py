@@ -50,7 +50,8 @@ class Purpose(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 class Hold(Entry, frozen=True, kw_only=True, tag="hold"):
     """Money reserved before a call; `id` is the call's. It ends with the call's own entry.
 
-    A call of a batch names the batch and the line of its input file.
+    A call of a batch names the batch and the line of its input file. `hedge_of` is the call beside which this
+    one asks the same, in case it answers sooner.
     """
 
     purpose: Purpose
@@ -67,6 +68,7 @@ class Hold(Entry, frozen=True, kw_only=True, tag="hold"):
     prompt_block: str = ""
     batch: str = ""
     batch_line: int = 0
+    hedge_of: str = ""
 
 
 class Mark(Entry, frozen=True, kw_only=True, tag="mark"):
@@ -94,7 +96,7 @@ class Call(Entry, frozen=True, kw_only=True, tag="call"):
     `policies_noted` are policies in `log_only` mode that would have refused it.
     `prompt_block` is the exact address of the prompt block that was called, if one was. `attempts` are the
     tries that failed before the one that counts, the earliest first. A call of a batch names the batch and
-    the line of its input file.
+    the line of its input file. One with `hedge_of` asked the same beside that call, and was not needed.
     """
 
     purpose: Purpose
@@ -122,6 +124,7 @@ class Call(Entry, frozen=True, kw_only=True, tag="call"):
     attempts: tuple[Attempt, ...] = ()
     batch: str = ""
     batch_line: int = 0
+    hedge_of: str = ""
 
 
 class Refusal(Entry, frozen=True, kw_only=True, tag="refusal"):
