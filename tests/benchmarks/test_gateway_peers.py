@@ -123,6 +123,7 @@ def test_the_bar_tells_what_is_met_from_what_is_missed() -> None:
 def test_calls_without_a_gateway_have_a_line_of_their_own() -> None:
     first = peer_report.figures([measured("Remit", (200, 100))]).splitlines()[1]
     assert first.split()[:3] == ["direct", "0.000", "1.0"]
+    assert first.endswith("p50 is 0.100 ms")
 
 
 @pytest.mark.parametrize(
