@@ -15,6 +15,7 @@ import msgspec
 from markdown import rows, words
 from remit.declare.price import Rates
 from remit.enforce.decision import Decision
+from remit.kernel.money import canonical
 from remit.kernel.usage import Usage
 from remit.record import entry
 from remit.report.own_remit import OwnBudget, OwnField
@@ -59,6 +60,8 @@ def struct(struct: type[msgspec.Struct]) -> str:
 
 
 def shown(default: Any) -> str:
+    if isinstance(default, Decimal):
+        return f"`{canonical(default)}`"
     return "there is none" if default in (None, "", ()) else f"`{json.dumps(default)}`"
 
 

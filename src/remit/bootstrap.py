@@ -20,6 +20,7 @@ from pathlib import Path
 import msgspec
 
 from remit import __version__
+from remit.adapters.answers_memory import MemoryAnswers
 from remit.adapters.batches_sqlite import SqliteBatches
 from remit.adapters.clock_system import SystemClock
 from remit.adapters.credentials_sealed import SealedCredentials
@@ -154,6 +155,7 @@ def open_system(settings: Settings) -> Iterator[System]:
             store=store,
             journals=FileJournals(settings.home / "journal", clock=clock, ids=ids),
             batches=batches,
+            answers=MemoryAnswers(pepper),
             make_provider=make_provider,
             make_tokens=_oidc,
             embedding=embedding,

@@ -113,6 +113,18 @@ class Tokens(Protocol):
     async def close(self) -> None: ...
 
 
+class Answers(Protocol):
+    """Answers that may be given again, sealed, as long as there is room; any can be gone at any time."""
+
+    def keep(self, use_case: str, key: bytes, answer: bytes, *, now: datetime, until: datetime) -> None:
+        """Keep an answer in the place of one that may be there; one that is too large is not kept."""
+        ...
+
+    def find(self, use_case: str, key: bytes, *, now: datetime) -> bytes | None:
+        """Return what is kept of this use case under this key and whose time is not over."""
+        ...
+
+
 class Embedding(Protocol):
     """What texts mean, as numbers."""
 

@@ -143,6 +143,17 @@ def test_posted_amounts_are_exact_however_small(store: Store) -> None:
     assert (total.calls, total.input_tokens, total.output_tokens, total.latency_ms) == (10, 30, 40, 70)
 
 
+def test_savings_are_exact_and_calls_that_were_given_an_answer_again_are_counted(store: Store) -> None:
+    before = start("gateway")
+    for number in range(1, 11):
+        cached = {"cached": "c1", "saved": Decimal("0.000000000000000001")} if number > 1 else {}
+        assert fold(store, before, at(number), call(f"c{number}", "0", **cached))
+        before = at(number)
+    [(_, total)] = store.usage(since=NOW)
+    assert (total.calls, total.cached, total.charge) == (10, 9, Decimal(0))
+    assert total.saved == Decimal("0.000000000000000009")
+
+
 def test_a_hold_stays_open_over_folds_until_its_call_ends(store: Store) -> None:
     assert fold(store, start("gateway"), at(1), hold())
     assert store.open_holds() == [(hold(), 0)]

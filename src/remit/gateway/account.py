@@ -5,6 +5,7 @@ from __future__ import annotations
 from remit.gateway.wire import Account, Head
 from remit.kernel.money import canonical
 from remit.operations.authorize import Admitted
+from remit.record.entry import Call
 
 
 def head_of(admitted: Admitted) -> Head:
@@ -30,8 +31,14 @@ def account_of(admitted: Admitted) -> Account:
         latency_ms=call.latency_ms,
         first_token_ms=call.first_token_ms or 0,
         simulated=call.simulated,
-        more=_instead_of(call.purpose.asked) if call.purpose.asked else {},
+        more=_more(call) if call.purpose.asked or call.cached else {},
     )
+
+
+def _more(call: Call) -> dict[str, str]:
+    """Say whose answer was given again, and what was asked for where another model served."""
+    more = _instead_of(call.purpose.asked) if call.purpose.asked else {}
+    return more | ({"cached": call.cached} if call.cached else {})
 
 
 def _instead_of(asked: str) -> dict[str, str]:

@@ -50,6 +50,8 @@ REFERENCE = "x-remit-reference"
 REFERENCE_MAX = 200
 CERTIFICATE = "x-forwarded-client-cert"
 USER = "x-remit-user"
+CACHED = "x-remit-cached"
+"""Names the call whose answer is given again."""
 
 _JSON = ("content-type", "application/json")
 _LOG = logging.getLogger("remit.gateway")
@@ -337,6 +339,8 @@ def _headers(admitted: Admitted, account: Account | None) -> list[tuple[str, str
     headers = [("x-remit-call", admitted.hold.id), ("x-remit-model", served(admitted))]
     if account is not None:
         headers += [("x-remit-cost", account.cost), ("x-remit-currency", account.currency)]
+        if "cached" in account.more:
+            headers.append((CACHED, account.more["cached"]))
         if account.budget_left is not None:
             headers.append(("x-remit-budget-left", account.budget_left))
     return headers

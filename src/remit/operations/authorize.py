@@ -17,6 +17,7 @@ import msgspec
 from remit.declare.block import Fallback, ModelBlock
 from remit.enforce.account import Account
 from remit.enforce.admission import Admission, admit
+from remit.enforce.answer import ModelEvent
 from remit.enforce.decision import Decision
 from remit.enforce.key import Key
 from remit.enforce.patience import DEADLINE_S
@@ -24,6 +25,7 @@ from remit.enforce.remit import Remit
 from remit.enforce.request import ModelRequest, Request
 from remit.kernel.errors import JournalError
 from remit.kernel.money import ZERO
+from remit.operations.answer_cache import Place, find, give, place_of
 from remit.operations.asked import Asked, Understood, facts_of, models_of, understood
 from remit.operations.refused import Refused, purpose_of, refused
 from remit.operations.targets import targets_of
@@ -68,6 +70,7 @@ class Admitted:
     """A call under way: what was held for it, and what has come back so far.
 
     `others` are the models that a route leads to after this one. `failed` are tries without an answer.
+    An answer that may be given again has a `place`; `kept` is one that is, to a call that is settled already.
     """
 
     caller: Caller
@@ -80,6 +83,8 @@ class Admitted:
     first_token_ms: int | None = None
     settled: Settled | None = None
     gone: bool = False
+    place: Place | None = None
+    kept: Sequence[ModelEvent] | None = None
 
     @property
     def worker(self) -> Worker:
@@ -115,8 +120,26 @@ def authorize(worker: Worker, key: Key, asked: Asked, *, within_s: float = DEADL
         return refused(worker, first, purpose, at)
     asked, admission, others = first
     target = _target(caller, purpose, asked, admission, worker.system.ids.new(at), at)
+    if remit.cache_minutes:
+        return _cached(caller, remit, target, admission, others)
     worker.hold(target.hold, admission.meters, admission.tokens)
     return Admitted(caller, target, others)
+
+
+def _cached(
+    caller: Caller, remit: Remit, target: Target, admission: Admission, others: Sequence[Asked]
+) -> Admitted:
+    """Admit a call that may be given an answer again: then nothing is held; else its own answer is kept."""
+    worker, hold = caller.worker, target.hold
+    place = place_of(worker, remit, hold, target.request)
+    kept = find(worker, place, hold.at) if place else None
+    if kept is None:
+        worker.hold(hold, admission.meters, admission.tokens)
+        return Admitted(caller, target, others, place=place)
+    call = give(worker, hold, kept, admission.meters, caller.found.asked.reference)
+    left = [worker.accounts.get(name, Account()).available(limit) for name, limit in target.limits.items()]
+    settled = Settled(call, max(min(left), ZERO) if left else None)
+    return Admitted(caller, target, others, settled=settled, place=place, kept=kept.events)
 
 
 def _first(

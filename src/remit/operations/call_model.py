@@ -23,6 +23,7 @@ from remit.kernel.errors import JournalError, ProviderBrokeOff, ProviderError
 from remit.kernel.money import ZERO
 from remit.kernel.usage import Usage
 from remit.operations.authorize import Admitted, Settled, fall_back
+from remit.operations.give_again import given_again
 from remit.operations.hedge import hedged
 from remit.record.entry import Attempt, Call, Mark, Status
 
@@ -32,7 +33,12 @@ READ_ON_S = 10.0
 """How long a provider is read on for its count after the caller has left."""
 
 
-async def stream(admitted: Admitted) -> AsyncGenerator[Sequence[ModelEvent], None]:
+def stream(admitted: Admitted) -> AsyncGenerator[Sequence[ModelEvent], None]:
+    """Give out the events of an admitted call's answer: the provider's, or those of one that was kept."""
+    return given_again(admitted, _asked(admitted)) if admitted.place else _asked(admitted)
+
+
+async def _asked(admitted: Admitted) -> AsyncGenerator[Sequence[ModelEvent], None]:
     """Pass the provider's events on, and settle the call however it ends.
 
     `Finish` is given out only after the call's entry is in the journal. After a fault the same model is tried

@@ -26,7 +26,7 @@ from remit.kernel.usage import Usage
 from remit.operations.fold_ledger import fold_ledger
 from remit.operations.rates import Rates
 from remit.operations.system import CONTROL, System
-from remit.operations.users import Users, month_of
+from remit.operations.users import Users, count_user, month_of
 from remit.operations.view import View, read_view
 from remit.ports import Journal, Provider, Tokens
 from remit.record.entry import Call, Entry, Hold
@@ -116,10 +116,8 @@ class Worker:
         self.interactive += not hold.batch
         for name in hold.accounts:
             self.accounts[name] = self.accounts.get(name, Account()).hold(hold.amount)
-        if user := hold.purpose.user:
-            use_case = hold.purpose.use_case
-            limit = self.view.remit(use_case).users_max
-            self.users.add(use_case, user, month_of(hold.at, self.view.zone), limit=limit)
+        if hold.purpose.user:
+            count_user(self.users, hold, self.view.remit(hold.purpose.use_case), self.view.zone)
 
     def rehold(self, old: Hold, new: Hold, meters: tuple[Meter, ...], tokens: int) -> None:
         """Put another hold of the same call in a hold's place; if it cannot be written, the old one stays."""

@@ -14,6 +14,7 @@ import msgspec
 from remit.declare.price import Rates
 from remit.enforce.answer import StopReason
 from remit.enforce.decision import Decision
+from remit.kernel.money import ZERO
 from remit.kernel.usage import Usage
 
 Settlement = Literal["post", "void"]
@@ -97,6 +98,9 @@ class Call(Entry, frozen=True, kw_only=True, tag="call"):
     `prompt_block` is the exact address of the prompt block that was called, if one was. `attempts` are the
     tries that failed before the one that counts, the earliest first. A call of a batch names the batch and
     the line of its input file. One with `hedge_of` asked the same beside that call, and was not needed.
+
+    `cached` is the id of the call whose kept answer was given again; then no provider was asked, nothing was
+    used, held or charged, and `saved` is what that call's usage costs at these rates.
     """
 
     purpose: Purpose
@@ -125,6 +129,8 @@ class Call(Entry, frozen=True, kw_only=True, tag="call"):
     batch: str = ""
     batch_line: int = 0
     hedge_of: str = ""
+    cached: str = ""
+    saved: Decimal = ZERO
 
 
 class Refusal(Entry, frozen=True, kw_only=True, tag="refusal"):
