@@ -5,7 +5,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 MODEL := .cache/models/smollm2-135m-instruct-q4_1.gguf
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help up down test fuzz check format bench bench-gateway bench-peers bench-declare golden lock clean
+.PHONY: help up down test fuzz check format bench bench-gateway bench-peers bench-declare golden conformance lock clean
 
 help:           ## list these commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -48,6 +48,9 @@ bench-declare: .venv/.dev  ## measure loading, checking, resolving and planning 
 
 golden: .venv/.dev  ## rewrite the expected outputs; read the difference before committing it
 	@REMIT_GOLDEN=write $(BIN)/python -m pytest -q tests/golden
+
+conformance: .venv/.dev  ## rewrite the conformance table; read the difference before committing it
+	@REMIT_CONFORMANCE=write $(BIN)/python -m pytest -q tests/conformance
 
 lock: .venv/.dev  ## choose versions anew and write the lock files (names, versions, hashes)
 	@for set in runtime dev; do $(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes \

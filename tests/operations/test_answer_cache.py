@@ -113,7 +113,7 @@ class Desk:
             view,
             model=view.model.model_copy(update={"use_cases": {"pilot": case}}),
             remits={},
-            granted={},
+            standing={},
             metered={},
         )
 
