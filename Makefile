@@ -5,7 +5,8 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 MODEL := .cache/models/smollm2-135m-instruct-q4_1.gguf
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help up down test fuzz check format bench bench-gateway bench-peers bench-declare golden conformance lock clean
+.PHONY: help up down test fuzz check format bench bench-gateway bench-peers bench-declare golden \
+  conformance lock clean
 
 help:           ## list these commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16

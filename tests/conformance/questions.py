@@ -342,6 +342,32 @@ QUESTIONS: tuple[Feature, ...] = (
         },
     ),
     Feature(
+        "cache point, alone in its turn",
+        ask(Text("Hello.", cache="5m")),
+        look={
+            "openai": holds("messages", 0, word='"prompt_cache_breakpoint": {"mode": "explicit"}'),
+            "anthropic": at("messages", 0, "content", 0, "cache_control", equals={"type": "ephemeral"}),
+            "bedrock": at("messages", 0, "content", 1, "cachePoint", equals={"type": "default"}),
+        },
+    ),
+    Feature(
+        "cache point in the system message",
+        talk(("system", (Text("Be brief.", cache="5m"),)), ("user", "Hello.")),
+        look={
+            "openai": holds("messages", 0, word='"prompt_cache_breakpoint": {"mode": "explicit"}'),
+            "anthropic": holds("system", word='"cache_control": {"type": "ephemeral"}'),
+            "bedrock": holds("system", word='"cachePoint": {"type": "default"}'),
+        },
+    ),
+    Feature(
+        "cache point after a tool's result",
+        used(ToolResult("zq_call", (Text("zq-result"),), cache="5m")),
+        look={
+            "anthropic": at("messages", 2, "content", 0, "cache_control", equals={"type": "ephemeral"}),
+            "bedrock": at("messages", 2, "content", 1, "cachePoint", equals={"type": "default"}),
+        },
+    ),
+    Feature(
         "cache point for an hour",
         ask(Text("Hello.", cache="1h"), "And."),
         look={

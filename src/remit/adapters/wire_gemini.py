@@ -75,9 +75,16 @@ def refuses(request: ModelRequest, options: Mapping[str, str]) -> str:
 
 
 def _has_cache_points(request: ModelRequest) -> bool:
-    parts = [part for message in request.messages for part in message.parts]
-    parts += [each for part in parts if isinstance(part, ToolResult) for each in part.parts]
-    return any(not isinstance(each, Reasoning) and each.cache for each in (*parts, *request.tools))
+    return any(tool.cache for tool in request.tools) or any(
+        _is_cache_point(part) for message in request.messages for part in message.parts
+    )
+
+
+def _is_cache_point(part: Part) -> bool:
+    if isinstance(part, Reasoning):
+        return False
+    within = isinstance(part, ToolResult) and any(each.cache for each in part.parts)
+    return within or part.cache is not None
 
 
 def _efforts(request: ModelRequest, options: Mapping[str, str]) -> Mapping[str, Any]:

@@ -58,6 +58,8 @@ def refuses(request: ModelRequest, options: Mapping[str, str]) -> str:
         return refused
     for message in request.messages:
         for part in message.parts:
+            if isinstance(part, Text) and part.cache is None:
+                continue
             if isinstance(part, Reasoning) and "reasoning" not in options:
                 return "reasoning that goes back to the model (the block's option `reasoning` may allow it)"
             if isinstance(part, ToolResult) and any(isinstance(each, Media) for each in part.parts):
@@ -174,8 +176,9 @@ def _format(request: ModelRequest) -> dict[str, Any]:
 
 def _messages(message: Message, options: Mapping[str, str]) -> list[dict[str, Any]]:
     """Write one turn: results of tools are messages of their own here, before what else is in the turn."""
-    if len(message.parts) == 1 and isinstance(message.parts[0], Text) and not message.name:
-        return [{"role": message.role, "content": message.parts[0].text}]
+    first = message.parts[0] if len(message.parts) == 1 else None
+    if isinstance(first, Text) and not (message.name or first.cache):
+        return [{"role": message.role, "content": first.text}]
     written: list[dict[str, Any]] = [
         {"role": "tool", "tool_call_id": part.id, "content": _result(part)}
         for part in message.parts
