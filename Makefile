@@ -5,10 +5,11 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 MODEL := .cache/models/smollm2-135m-instruct-q4_1.gguf
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help up down test fuzz check format bench bench-declare golden lock clean
+.PHONY: help up down test fuzz check format bench bench-gateway bench-peers bench-declare golden \
+  conformance lock clean
 
 help:           ## list these commands
-	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
 up: .venv/.runtime $(MODEL)  ## set up, apply the example operating model and start gateway and portal
 	@$(BIN)/remit up examples/harbour-mutual --use-case claims-triage
@@ -37,11 +38,20 @@ format: .venv/.dev  ## rewrite the code in its one format, and the generated ref
 bench: .venv/.dev  ## measure a governed call against a direct one, in one run
 	@$(BIN)/python benchmarks/gateway.py
 
+bench-gateway: .venv/.dev  ## measure the gateway beside its peers, race for a budget, hold 10,000 slow streams
+	@$(BIN)/python benchmarks/gateway_peers.py
+
+bench-peers: .venv/.dev  ## install the gateways that it is measured beside, at pinned versions (about 1 GB)
+	@$(BIN)/python benchmarks/peer_install.py
+
 bench-declare: .venv/.dev  ## measure loading, checking, resolving and planning 10,000 use cases
 	@$(BIN)/python benchmarks/declare.py
 
 golden: .venv/.dev  ## rewrite the expected outputs; read the difference before committing it
 	@REMIT_GOLDEN=write $(BIN)/python -m pytest -q tests/golden
+
+conformance: .venv/.dev  ## rewrite the conformance table; read the difference before committing it
+	@REMIT_CONFORMANCE=write $(BIN)/python -m pytest -q tests/conformance
 
 lock: .venv/.dev  ## choose versions anew and write the lock files (names, versions, hashes)
 	@for set in runtime dev; do $(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes \

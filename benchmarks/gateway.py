@@ -20,9 +20,10 @@ import msgspec
 
 from exchange import CHARGE, KINDS, PIECES, WORD, Kind, post
 from governed import Proof, gateway, install, prove
-from host import Cores, Held, Running, cpu_ns, held_by, line_of, machine, process, wait_until_quiet
+from host import Cores, Held, Running, cpu_ns, held_by, line_of, machine, process, python, wait_until_quiet
 from load import Measured, Task
 from remit.cli.table import table
+from step_table import step_table
 from steps import Steps
 
 HERE = Path(__file__).parent
@@ -171,7 +172,7 @@ def _task(port: int, request: bytes, connections: int, seconds: float) -> Task:
 
 
 def _script(name: str, *arguments: str, core: int) -> AbstractContextManager[Running]:
-    return process([str(HERE / name), *arguments], core=core, environment=os.environ)
+    return process(python(str(HERE / name), *arguments), core=core, environment=os.environ)
 
 
 def _upstream(stack: ExitStack, core: int) -> tuple[Running, int]:
@@ -253,38 +254,13 @@ def _calls_table(cells: Sequence[Cell]) -> str:
     return table(["answer", "conn.", "path", *COLUMNS], rows, right=frozenset({1, 3, 4, 5, 6, 7}))
 
 
-STEPS = {
-    "decode": "decode the body",
-    "authenticate": "authenticate the key",
-    "authorize": "decide and hold (1 append)",
-    "ask": "ask the provider, read its answer",
-    "pass_on": "pass on the pieces (marks: the other appends)",
-    "settle": "settle: entry, post (1 append)",
-    "write": "write the answer",
-}
-
-
 def _steps_table(results: Results) -> str:
-    """Show each step alone, all in turn without a server, and by subtraction what the server adds."""
-    steps = [results.steps[kind.name] for kind in KINDS]
-    whole = [_cpu_us(results.cells, kind) for kind in KINDS]
-    server = [all_ - each.together - each.fold for all_, each in zip(whole, steps, strict=True)]
-    figures: list[tuple[str, list[float]]] = [
-        *((said, [getattr(each, name) for each in steps]) for name, said in STEPS.items()),
-        ("sum", [sum(getattr(each, name) for name in STEPS) for each in steps]),
-        ("these in turn, 32 calls at once", [each.together for each in steps]),
-        ("fold into the store, afterwards", [each.fold for each in steps]),
-        ("the HTTP server and its framework (the rest)", server),
-        (f"CPU of a call at {max(CONNECTIONS)} connections", whole),
-        ("for comparison: GET /healthz", [results.server_only_us] * len(steps)),
-        ("for comparison: one append (a mark)", [each.one_append for each in steps]),
-        ("for comparison: asking 10 policies", [each.ten_policies for each in steps]),
-        ("for comparison: three rates, from asking to giving back", [each.three_rates for each in steps]),
-    ]
-    rows = [[said, *(f"{value:.1f}" for value in values)] for said, values in figures]
-    rows.append(["appends to the journal in a call", *(str(each.appends) for each in steps)])
-    headings = ["CPU µs of a call", *(kind.name for kind in KINDS)]
-    return table(headings, rows, right=frozenset(range(1, len(headings))))
+    return step_table(
+        [kind.name for kind in KINDS],
+        [results.steps[kind.name] for kind in KINDS],
+        whole=[_cpu_us(results.cells, kind) for kind in KINDS],
+        compared=[("for comparison: GET /healthz", results.server_only_us)],
+    )
 
 
 def _cpu_us(cells: Sequence[Cell], kind: Kind) -> float:

@@ -17,7 +17,7 @@ from pathlib import Path
 import msgspec
 
 from exchange import CHARGE, CUT, INPUT_RATE, OUTPUT_RATE, WHOLE
-from host import Running, process
+from host import Running, process, python
 from remit.bootstrap import open_system, running_file
 from remit.operations.fold_ledger import fold_ledger
 from remit.record.chain import HASH_CHARS
@@ -26,6 +26,7 @@ from remit.settings import read_settings
 
 USE_CASE = "roof-damage"
 POOLS = ("organisation", "unit/claims", f"use-case/{USE_CASE}")
+WORKERS = "--workers"
 _START_S_MAX = 30.0
 _READ_BYTES = 8 << 20
 
@@ -34,7 +35,7 @@ _BLOCK = """
     name: A static answer
     provider: static
     context_tokens: 8192
-    output_tokens_max: 256
+    output_tokens_max: 4096
     data_class_max: confidential
     prices:
       - {{starts: 2020-01-01, input: {input}, output: {output}}}"""
@@ -48,6 +49,7 @@ organisation:
     models: [model/{whole}, model/{cut}]
     data_class_max: confidential
     input_tokens_max: 4096
+    requests_per_minute: {{limit: 100000000, each: key}}
     spend:
       - {{limit: 900000.00 EUR, per: month}}
 
@@ -74,7 +76,7 @@ use_cases:
       stage: launch
       basis: The benchmark begins where a use case is in production.
     remit:
-      output_tokens_max: 128
+      output_tokens_max: 2048
       spend:
         - {{limit: 300000.00 EUR, per: month}}
 
@@ -120,16 +122,19 @@ def install(home: Path, *, upstream_port: int) -> str:
 
 
 @contextmanager
-def gateway(home: Path, *, core: int) -> Iterator[tuple[Running, int]]:
+def gateway(home: Path, *, core: int, workers: int = 1) -> Iterator[tuple[Running, int]]:
     """Run the real server on one core; yields its process and its port."""
     environment = environment_of(home)
     said = running_file(read_settings(environment), "gateway")
-    with process(["-m", "remit", "serve", "gateway"], core=core, environment=environment) as running:
+    command = python("-m", "remit", "serve", "gateway")
+    if workers > 1:
+        command += [WORKERS, str(workers)]
+    with process(command, core=core, environment=environment) as running:
         deadline = time.monotonic() + _START_S_MAX
         while (port := _port(said)) is None:
             if running.poll() is not None or time.monotonic() > deadline:
                 raise SystemExit("the server did not start")
-            time.sleep(0.02)
+            time.sleep(0.01)
         yield running, port
 
 
@@ -171,7 +176,12 @@ class Proof:
         )
 
 
-def prove(home: Path, *, requests: int) -> Proof:
+def takes_workers(home: Path) -> bool:
+    """Say whether this version can serve with more than one worker."""
+    return WORKERS in remit(environment_of(home), "serve", "--help")
+
+
+def prove(home: Path, *, requests: int, expected: Decimal | None = None) -> Proof:
     """Count the journal's own lines, and compare them with the store's sums; the server has ended."""
     environment = environment_of(home)
     found = msgspec.json.decode(remit(environment, "ledger", "verify", "--json"))
@@ -203,7 +213,7 @@ def prove(home: Path, *, requests: int) -> Proof:
         holds_open=len(opened),
         rolled_up=sum(total.calls for _, total in usage),
         charged=_text(sum((call.charge for call in calls), Decimal(0))),
-        expected=_text(requests * CHARGE),
+        expected=_text(requests * CHARGE if expected is None else expected),
         posted={pool: _text(amount) for pool, amount in sorted(posted.items())},
         verified=found["entries"],
         faults=tuple(found["faults"]),

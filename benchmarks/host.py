@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import os
 import platform
+import signal
 import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
+from typing import IO
 
 _MIB = 1 << 20
 _QUIET_S = 0.3
@@ -35,17 +37,28 @@ class Cores:
         return cls(usable[0], usable[-1])
 
 
+def python(*arguments: str) -> list[str]:
+    """Compose the command of a Python process."""
+    return [sys.executable, *arguments]
+
+
 @contextmanager
-def process(command: Sequence[str], *, core: int, environment: Mapping[str, str]) -> Iterator[Running]:
-    """Start a Python process on one core and end it, and only it, afterwards."""
+def process(
+    command: Sequence[str], *, core: int, environment: Mapping[str, str], log: IO[bytes] | None = None
+) -> Iterator[Running]:
+    """Start a process on one core; afterwards end it and what it started, each by its id.
+
+    What it prints is read by the caller, or else kept in a log: a pipe that nobody reads would stop it.
+    """
     before = os.sched_getaffinity(0)
     # A child inherits the core, so that no thread of it ever runs elsewhere.
     os.sched_setaffinity(0, {core})
     try:
         started = subprocess.Popen(
-            [sys.executable, *command],
+            list(command),
             stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
+            stdout=subprocess.PIPE if log is None else log,
+            stderr=log,
             env=dict(environment),
             text=True,
         )
@@ -54,14 +67,39 @@ def process(command: Sequence[str], *, core: int, environment: Mapping[str, str]
     try:
         yield started
     finally:
-        assert started.stdin is not None
-        started.stdin.close()
-        started.terminate()
+        _end(started)
+
+
+def _end(started: Running) -> None:
+    assert started.stdin is not None
+    children = [each for each in family(started.pid) if each != started.pid]
+    started.stdin.close()
+    started.terminate()
+    try:
+        started.wait(_END_S_MAX)
+    except subprocess.TimeoutExpired:
+        started.kill()
+        started.wait()
+    if started.stdout is not None:
+        started.stdout.close()
+    for pid in children:
+        # A child mostly ends with its parent; one that did not is told itself.
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGTERM)
+
+
+def family(pid: int) -> list[int]:
+    """List a process and all that descend from it."""
+    found, at = [pid], 0
+    while at < len(found):
         try:
-            started.wait(_END_S_MAX)
-        except subprocess.TimeoutExpired:
-            started.kill()
-            started.wait()
+            tasks = list(Path(f"/proc/{found[at]}/task").iterdir())
+            for task in tasks:
+                found += [int(child) for child in (task / "children").read_text().split()]
+        except FileNotFoundError:
+            pass
+        at += 1
+    return found
 
 
 def line_of(running: Running) -> str:
@@ -71,6 +109,21 @@ def line_of(running: Running) -> str:
     if not line:
         raise SystemExit(f"a process of the benchmark ended early: {running.args!r}")
     return line.strip()
+
+
+def family_cpu_ns(pid: int) -> int:
+    """Say how long a process and its descendants have run."""
+    total = 0
+    for each in family(pid):
+        # A child that has just ended takes its share along; none does while a cell is measured.
+        with suppress(FileNotFoundError):
+            total += cpu_ns(each)
+    return total
+
+
+def family_pss_mib(pid: int) -> float:
+    """Say what a process and its descendants hold of the memory, each page once."""
+    return sum(held_by(each).pss_mib for each in family(pid))
 
 
 def cpu_ns(pid: int) -> int:
@@ -91,9 +144,9 @@ def wait_until_quiet(pid: int) -> None:
     """Wait until a process has done what it put off, so that its cost is counted where it arose."""
     deadline = time.monotonic() + _QUIET_S_MAX
     while time.monotonic() < deadline:
-        before = cpu_ns(pid)
+        before = family_cpu_ns(pid)
         time.sleep(_QUIET_S)
-        if cpu_ns(pid) - before < _QUIET_S * _QUIET_SHARE * 1e9:
+        if family_cpu_ns(pid) - before < _QUIET_S * _QUIET_SHARE * 1e9:
             return
 
 
@@ -127,7 +180,7 @@ def machine() -> dict[str, str]:
         platform.machine(),
     )
     memory_kib = int(next(line for line in _lines("/proc/meminfo") if line.startswith("MemTotal")).split()[1])
-    parts = ("uvloop", "httptools", "uvicorn", "starlette", "aiohttp", "msgspec")
+    parts = ("uvloop", "httptools", "msgspec")
     return {
         "processor": cpu,
         "cores": f"{len(os.sched_getaffinity(0))} usable of {os.cpu_count()}",

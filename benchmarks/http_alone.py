@@ -1,8 +1,8 @@
 """What the gateway's HTTP server and client cost for each request, in processor time, with nothing around.
 
 `answer` is the server alone; `pass on` is the server and the client, to an upstream that answers at once.
-The load client and the upstream are compiled programs: `lg` and `mock` in the directory that is named. Other
-work on the machine costs time, not processor time, so this is counted, and the least of some rounds stands.
+The load client and the upstream are compiled. Other work on the machine costs time, not processor time, so
+this is counted, and the least of some rounds stands.
 """
 
 from __future__ import annotations
@@ -10,16 +10,13 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
-import subprocess
 import sys
-import tempfile
-from pathlib import Path
 
-import msgspec
 import uvloop
 
-from exchange import KINDS
-from host import Cores, cpu_ns, line_of, process
+from compiled import Target, body, loaded, loading, provider
+from exchange import QUESTION, WHOLE
+from host import Cores, cpu_ns, line_of, process, python
 from remit.adapters.http_client import HttpClient, Timeouts
 from remit.gateway.http import Reply, Request, Server
 
@@ -70,51 +67,35 @@ async def _serve(upstream: int) -> None:
     await server.close(drain_s=1.0)
 
 
-def _free_port() -> int:
-    with asyncio.Runner() as runner:
-        server = runner.run(asyncio.start_server(lambda *_: None, "127.0.0.1", 0))
-        port: int = server.sockets[0].getsockname()[1]
-        server.close()
-    return port
+def main() -> None:
+    argparse.ArgumentParser(description=__doc__).parse_args()
+    cores = Cores.here()
+    asked = body(WHOLE, question=QUESTION, tokens=20)
+    with (
+        provider(core=cores.other) as (_, upstream),
+        process(
+            python(__file__, "--serve", str(upstream)), core=cores.measured, environment=os.environ
+        ) as running,
+    ):
+        port = int(line_of(running))
+        for name, path in (("answer", "/answer"), ("pass on", "/pass-on")):
+            target = Target(port=port, path=path, headers=_SDK_HEADERS, model=WHOLE)
+            for connections in (1, 32):
+                least = min(_us(running.pid, target, asked, connections, cores) for _ in range(_ROUNDS))
+                print(f"{name:8} {connections:3} connections {least:6.1f} µs a request")
 
 
-def _us(pid: int, command: list[str]) -> float:
+def _us(pid: int, target: Target, asked: dict[str, object], connections: int, cores: Cores) -> float:
     """Load a server once; returns its microseconds for each request."""
     before = cpu_ns(pid)
-    done = subprocess.run(command, check=True, capture_output=True)
-    spent = cpu_ns(pid) - before
-    found = msgspec.json.decode(done.stdout)
-    assert not found["err"], found
-    assert not found["status_err"], found
-    return float(spent / found["ok"] / 1000)
-
-
-def main() -> None:
-    reads = argparse.ArgumentParser(description=__doc__)
-    reads.add_argument("programs", type=Path, help="the directory of `lg` and `mock`")
-    programs = reads.parse_args().programs
-    cores = Cores.here()
-    port = _free_port()
-    with tempfile.NamedTemporaryFile() as body:
-        body.write(KINDS[0].body)
-        body.flush()
-        on_other = ["taskset", "-c", str(cores.other)]
-        upstream = subprocess.Popen([*on_other, programs / "mock", str(port)])
-        try:
-            serve = [__file__, "--serve", str(port)]
-            with process(serve, core=cores.measured, environment=os.environ) as running:
-                load = [*on_other, str(programs / "lg"), "-p", line_of(running), "-b", body.name]
-                for header in _SDK_HEADERS:
-                    load += ["-H", header]
-                load += ["-d", "60", "-n", str(_REQUESTS)]
-                for name, path in (("answer", "/answer"), ("pass on", "/pass-on")):
-                    for connections in (1, 32):
-                        command = [*load, "-u", path, "-c", str(connections)]
-                        least = min(_us(running.pid, command) for _ in range(_ROUNDS))
-                        print(f"{name:8} {connections:3} connections {least:6.1f} µs a request")
-        finally:
-            upstream.terminate()
-            upstream.wait()
+    options = ("-n", str(_REQUESTS))
+    with loading(
+        target, asked, core=cores.other, connections=connections, seconds=60, options=options
+    ) as client:
+        found = loaded(client)
+    assert not found.broken, found
+    assert not found.refused, found
+    return (cpu_ns(pid) - before) / found.ok / 1000
 
 
 if __name__ == "__main__":

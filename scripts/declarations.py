@@ -85,7 +85,7 @@ def read_declared() -> tuple[dict[str, Noun], dict[str, str]]:
     for module in MODULES:
         body = ast.parse(inspect.getsource(module)).body
         for statement, after in zip(body, [*body[1:], None], strict=True):
-            if isinstance(statement, ast.ClassDef) and module is not period:
+            if isinstance(statement, ast.ClassDef) and module is not period and not _plain(statement):
                 inherited = [field for base in statement.bases for field in _inherited(nouns, base)]
                 nouns[statement.name] = Noun(
                     ast.get_docstring(statement) or "", (*inherited, *_fields(statement))
@@ -97,6 +97,11 @@ def read_declared() -> tuple[dict[str, Noun], dict[str, str]]:
                 if name.isalpha():
                     meanings[name] = meaning
     return nouns, meanings
+
+
+def _plain(statement: ast.ClassDef) -> bool:
+    """Say whether a class is a value that a declaration yields, and not one that anybody writes."""
+    return any(ast.unparse(base) == "msgspec.Struct" for base in statement.bases)
 
 
 def _inherited(nouns: dict[str, Noun], base: ast.expr) -> tuple[Field, ...]:

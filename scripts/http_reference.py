@@ -193,8 +193,10 @@ def http_page() -> str:
         " `x-remit-budget-left`. The body has the same under `remit` (Bedrock's Converse under"
         " `additionalModelResponseFields`); in a stream, the event with the finish reason has it."
         " `x-remit-model` and the format's `model` name the model that served; where a budget had a cheaper"
-        " one serve, `remit` says `downgraded_from`, the one that was asked for. With several workers, what"
-        " is left is what [the worker knows](../concepts/workers.md#what-is-left).",
+        " one serve, `remit` says `downgraded_from`, the one that was asked for. An answer that is given"
+        f" [again](../concepts/caching.md) names the call that it was given to first, in `{gateway.CACHED}`"
+        " and as `cached` under `remit`; it costs nothing, and its headers say so also where it is streamed."
+        " With several workers, what is left is what [one knows](../concepts/workers.md#what-is-left).",
         "## `GET /v1/remit`",
         "What the key may do now, as JSON. It costs nothing, asks no model and is no entry. Instants have a"
         " zone, amounts are text in `currency`. A field that no layer states is not among `fields`.",

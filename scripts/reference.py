@@ -58,7 +58,10 @@ def settings_page() -> str:
 
 def commands(group: click.Group, before: str = "remit") -> Iterator[tuple[str, click.Command]]:
     """List every command under a group with the words that call it."""
-    for name, command in sorted(group.commands.items()):
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        assert command is not None, "a group has what it lists"
         if isinstance(command, click.Group):
             yield from commands(command, f"{before} {name}")
         else:

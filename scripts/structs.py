@@ -13,7 +13,9 @@ from typing import Any
 import msgspec
 
 from markdown import rows, words
+from remit.declare.price import Rates
 from remit.enforce.decision import Decision
+from remit.kernel.money import canonical
 from remit.kernel.usage import Usage
 from remit.record import entry
 from remit.report.own_remit import OwnBudget, OwnField
@@ -26,7 +28,7 @@ _PLAIN = {
     datetime: "instant, ISO 8601 in UTC",
     date: "day, ISO 8601",
 }
-PARTS = (entry.Purpose, entry.Rates, entry.Attempt, entry.Changed, entry.ChangedField, Usage, Decision)
+PARTS = (entry.Purpose, Rates, entry.Attempt, entry.Changed, entry.ChangedField, Usage, Decision)
 
 
 def entry_type(annotation: Any) -> str:
@@ -58,6 +60,8 @@ def struct(struct: type[msgspec.Struct]) -> str:
 
 
 def shown(default: Any) -> str:
+    if isinstance(default, Decimal):
+        return f"`{canonical(default)}`"
     return "there is none" if default in (None, "", ()) else f"`{json.dumps(default)}`"
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from decimal import Decimal
 from typing import Any
 
 from hypothesis import strategies as st
@@ -13,7 +12,7 @@ from remit.enforce.answer import Delta, Finish, Piece, StopReason, Thought, Tool
 from remit.gateway.wire import Account, Ask, Failure, Format, Head, Writer
 from strategies import usages
 
-ACCOUNT = Account(call="01J", cost=Decimal("0.01"), currency="EUR", budget_left=Decimal(3))
+ACCOUNT = Account(call="01J", cost="0.01", currency="EUR", budget_left="3")
 HEAD = Head("01J", "small", 1_760_000_000)
 
 words = st.text(max_size=12)

@@ -19,7 +19,7 @@ import pytest
 from openai import OpenAI
 
 from remit.bootstrap import open_system
-from remit.cli.context import load_directory
+from remit.cli.directory import load_directory
 from remit.cli.server import sign_in_token
 from remit.operations.apply_model import apply_model
 from remit.operations.fold_ledger import fold_ledger

@@ -78,6 +78,8 @@ class Client:
     async def settle(self) -> None:
         while self.connection.task is not None:
             await asyncio.wait([self.connection.task])
+        # What was written leaves when the loop has done what was ready.
+        await asyncio.sleep(0)
 
     def leave(self) -> None:
         self.connection.connection_lost(None)

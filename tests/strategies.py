@@ -13,7 +13,7 @@ from remit.declare.block import ModelBlock, RouteBlock
 from remit.declare.declared import AGENCIES, AUTONOMIES, CAPTURES, DATA_CLASSES
 from remit.declare.operating_model import OperatingModel
 from remit.declare.organisation import STAGES
-from remit.declare.price import Price
+from remit.declare.price import Price, Rates
 from remit.declare.remit_layer import BREACHES, RATE_FIELDS, STRENGTHS
 from remit.declare.version import family
 from remit.enforce.decision import Decision
@@ -30,7 +30,6 @@ from remit.record.entry import (
     KeyChange,
     Mark,
     Purpose,
-    Rates,
     Recovery,
     Refusal,
     StageChange,
@@ -175,6 +174,7 @@ def layers(draw: st.DrawFn) -> dict[str, Any]:
             maybe(st.just("any") | st.dictionaries(st.sampled_from(TOOLS), st.just({})).map(_uncovered))
         ),
         "capture_max": draw(maybe(st.sampled_from(CAPTURES))),
+        "cache_minutes": draw(maybe(counts.map(str))),
     }
     return {name: value for name, value in drawn.items() if value is not None}
 
@@ -203,6 +203,7 @@ def stated_fields(draw: st.DrawFn) -> dict[str, Any]:
         "autonomy_max": draw(maybe(st.sampled_from(AUTONOMIES))),
         "agency_max": draw(maybe(st.sampled_from(AGENCIES))),
         "capture_max": draw(maybe(st.sampled_from(CAPTURES))),
+        "cache_minutes": draw(maybe(counts)),
     }
     drawn |= {name: draw(maybe(st.lists(rate_limits, max_size=4).map(_each_once))) for name in RATE_FIELDS}
     return {name: value for name, value in drawn.items() if value is not None}
@@ -367,6 +368,8 @@ calls = st.builds(
     reference=maybe(texts),
     policies_noted=st.lists(names, max_size=2).map(tuple),
     prompt_block=prompts,
+    cached=st.just("") | names,
+    saved=money_written,
     **batches,
 )
 refusals = st.builds(

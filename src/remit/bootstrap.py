@@ -1,4 +1,8 @@
-"""Bootstrap: from settings to a system and its server; the only module that knows every adapter."""
+"""Bootstrap: from settings to a system and its server; the only module that knows every adapter.
+
+What only some installations or commands need is loaded when it is needed: all of it together takes a second,
+which nobody shall wait for who asks for a line of text.
+"""
 
 from __future__ import annotations
 
@@ -15,34 +19,22 @@ from functools import partial
 from pathlib import Path
 
 import msgspec
-import uvloop
 
 from remit import __version__
-from remit.adapters.aws_credentials import AssumedRole, Credentials, DefaultChain, SetKeys
+from remit.adapters.answers_memory import MemoryAnswers
 from remit.adapters.batches_sqlite import SqliteBatches
 from remit.adapters.clock_system import SystemClock
 from remit.adapters.credentials_sealed import SealedCredentials
 from remit.adapters.embedding_wordllama import WordllamaEmbedding
-from remit.adapters.identity_oidc import OidcTokens
 from remit.adapters.ids_random import RandomIds
 from remit.adapters.journal_file import FileJournals, lock
 from remit.adapters.leases_sqlite import SqliteLeases
-from remit.adapters.provider_anthropic import AnthropicProvider
-from remit.adapters.provider_bedrock import BedrockProvider, service_url
-from remit.adapters.provider_echo import EchoProvider
-from remit.adapters.provider_gemini import GeminiProvider
-from remit.adapters.provider_local import LocalProvider
-from remit.adapters.provider_openai import OpenAIProvider
-from remit.adapters.provider_wordllama import WordllamaProvider
 from remit.adapters.store_sqlite import SqliteStore
+from remit.declare.issuer import Issuer
 from remit.declare.provider import Provider as DeclaredProvider
-from remit.gateway.crew import Crew
-from remit.gateway.serve import serve_gateway
 from remit.kernel.errors import RemitError
 from remit.operations.system import GATEWAY, System, journal_of
-from remit.operations.worker import Worker
-from remit.portal.serve import serve_portal
-from remit.ports import Clock, Provider
+from remit.ports import Clock, Provider, Tokens
 from remit.settings import Address, Part, Settings
 
 
@@ -83,6 +75,9 @@ def _write_once(path: Path, secret: bytes) -> None:
 
 def _bedrock(declared: DeclaredProvider, key: str | None, clock: Clock) -> Provider:
     """Make the adapter for Bedrock: with an API key of its own, or signing with what AWS is asked as."""
+    from remit.adapters.aws_credentials import AssumedRole, Credentials, DefaultChain, SetKeys
+    from remit.adapters.provider_bedrock import BedrockProvider, service_url
+
     region = declared.region
     assert region is not None, "checked when it was declared"
     base_url = declared.base_url or service_url("bedrock-runtime", region)
@@ -97,12 +92,37 @@ def _bedrock(declared: DeclaredProvider, key: str | None, clock: Clock) -> Provi
     return BedrockProvider(base_url, region=region, credentials=credentials)
 
 
+def _hosted(declared: DeclaredProvider, key: str | None, clock: Clock) -> Provider:
+    """Make the adapter for a provider that is reached over the network."""
+    if declared.technology == "openai":
+        from remit.adapters.provider_openai import OpenAIProvider
+
+        assert declared.base_url is not None, "checked when it was declared"
+        return OpenAIProvider(declared.base_url, key)
+    if declared.technology == "anthropic":
+        from remit.adapters.provider_anthropic import AnthropicProvider
+
+        return AnthropicProvider(declared.base_url, key)
+    if declared.technology == "gemini":
+        from remit.adapters.provider_gemini import GeminiProvider
+
+        return GeminiProvider(declared.base_url, key)
+    assert declared.technology == "bedrock", "the others are on this machine"
+    return _bedrock(declared, key, clock)
+
+
+def _oidc(issuer: Issuer) -> Tokens:
+    from remit.adapters.identity_oidc import OidcTokens
+
+    return OidcTokens(issuer)
+
+
 @contextmanager
 def open_system(settings: Settings) -> Iterator[System]:
     """Put the system together for one command or one server."""
     pepper = _pepper(settings.home)
     clock, ids = SystemClock(), RandomIds()
-    local: list[LocalProvider] = []
+    local: list[Provider] = []
     embedding = WordllamaEmbedding()
     sealed = SealedCredentials(settings.home / "credentials", pepper)
 
@@ -111,22 +131,22 @@ def open_system(settings: Settings) -> Iterator[System]:
 
     def make_provider(name: str, declared: DeclaredProvider) -> Provider:
         if declared.technology == "echo":
+            from remit.adapters.provider_echo import EchoProvider
+
             return EchoProvider()
         if declared.technology == "wordllama":
+            from remit.adapters.provider_wordllama import WordllamaProvider
+
             return WordllamaProvider(embedding)
-        if declared.technology == "openai":
-            assert declared.base_url is not None, "checked when it was declared"
-            return OpenAIProvider(declared.base_url, credential(name))
-        if declared.technology == "anthropic":
-            return AnthropicProvider(declared.base_url, credential(name))
-        if declared.technology == "gemini":
-            return GeminiProvider(declared.base_url, credential(name))
-        if declared.technology == "bedrock":
-            return _bedrock(declared, credential(name), clock)
-        if not local:
-            local.append(LocalProvider(settings.local_model, threads=settings.local_threads))
-            local[0].start()
-        return local[0]
+        if declared.technology == "local":
+            if not local:
+                from remit.adapters.provider_local import LocalProvider
+
+                started = LocalProvider(settings.local_model, threads=settings.local_threads)
+                started.start()
+                local.append(started)
+            return local[0]
+        return _hosted(declared, credential(name), clock)
 
     with (
         closing(SqliteStore(settings.home / "store.sqlite")) as store,
@@ -140,8 +160,9 @@ def open_system(settings: Settings) -> Iterator[System]:
             journals=FileJournals(settings.home / "journal", clock=clock, ids=ids),
             leases=leases,
             batches=batches,
+            answers=MemoryAnswers(pepper),
             make_provider=make_provider,
-            make_tokens=OidcTokens,
+            make_tokens=_oidc,
             embedding=embedding,
             credentials=sealed,
             pepper=pepper,
@@ -195,9 +216,14 @@ def serve(settings: Settings, part: Part, say: Callable[[str], None], *, workers
         return
     with open_system(settings) as system, bind(settings.address(part)) as listener:
         if part == "portal":
+            from remit.portal.serve import serve_portal
+
             with _said(settings, part, listener) as said:
                 _run(listener, partial(serve_portal, system), lambda: say(f"listening on {said.address}"))
             return
+        from remit.gateway.serve import serve_gateway
+        from remit.operations.worker import Worker
+
         with (
             _gateways(settings),
             system.journals.exclusive(GATEWAY, wait_s=0) as journal,
@@ -213,6 +239,10 @@ def _serve_crew(settings: Settings, say: Callable[[str], None], workers: int) ->
     Linux spreads connections evenly over sockets that listen on one address; from a single one, whoever wakes
     first takes all that wait. Elsewhere the last of several sockets would get every connection.
     """
+    from remit.gateway.crew import Crew
+    from remit.gateway.serve import serve_gateway
+    from remit.operations.worker import Worker
+
     address = settings.address("gateway")
     # Sockets that share an address would let another server of ours in, so it is tried alone first.
     bind(address).close()
@@ -265,6 +295,7 @@ def _run(
     listener: socket.socket, serving: Serving, ready: Callable[[], None], *, parent: int | None = None
 ) -> None:
     """Serve until a signal, or until the parent has gone."""
+    import uvloop
 
     async def run() -> None:
         stop, loop = asyncio.Event(), asyncio.get_running_loop()

@@ -6,10 +6,7 @@ from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, NamedTuple, Protocol
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from remit.enforce.answer import ModelEvent
 from remit.enforce.batch import Batch, File
@@ -28,6 +25,11 @@ from remit.record.projection import (
     UsageKey,
     UsageSum,
 )
+
+if TYPE_CHECKING:
+    # To load it takes longer than most commands do.
+    import numpy as np
+    from numpy.typing import NDArray
 
 
 class Clock(Protocol):
@@ -110,6 +112,18 @@ class Tokens(Protocol):
         ...
 
     async def close(self) -> None: ...
+
+
+class Answers(Protocol):
+    """Answers that may be given again, sealed, as long as there is room; any can be gone at any time."""
+
+    def keep(self, use_case: str, key: bytes, answer: bytes, *, now: datetime, until: datetime) -> None:
+        """Keep an answer in the place of one that may be there; one that is too large is not kept."""
+        ...
+
+    def find(self, use_case: str, key: bytes, *, now: datetime) -> bytes | None:
+        """Return what is kept of this use case under this key and whose time is not over."""
+        ...
 
 
 class Embedding(Protocol):

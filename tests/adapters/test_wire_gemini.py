@@ -119,13 +119,40 @@ FULL = ModelRequest(
 
 
 def test_a_request_is_written_as_the_format_has_it() -> None:
-    assert sent(FULL) == json.loads((GOLDEN / "request.json").read_text("utf-8"))
+    assert sent(FULL, cache_points="drop") == json.loads((GOLDEN / "request.json").read_text("utf-8"))
+
+
+def test_a_document_is_named_also_in_a_tool_s_result() -> None:
+    terms = Media("document", "application/pdf", "aGk=", name="Terms")
+    turns = (
+        Message("assistant", (ToolUse("call_1", "look_up", "{}"),)),
+        Message("user", (ToolResult("call_1", (Text("found"), terms)),)),
+    )
+    [said] = sent(ModelRequest("model/a", turns, output_tokens_max=9))["contents"][1]["parts"]
+    assert said["functionResponse"]["response"] == {"output": "found", "documents": ["Terms"]}
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        (Text("hi", "5m"),),
+        (Media("image", "image/png", "aGk=", cache="1h"),),
+        (ToolUse("call_1", "look_up", "{}", cache="5m"), ToolResult("call_1", ())),
+        (ToolUse("call_1", "look_up", "{}"), ToolResult("call_1", (), cache="5m")),
+        (ToolUse("call_1", "look_up", "{}"), ToolResult("call_1", (Text("hi", "5m"),))),
+    ],
+)
+def test_a_cache_point_is_refused_by_name_unless_the_block_leaves_it_out(parts: Any) -> None:
+    assert "cache point" in refuses(asks(*parts), {})
+    assert refuses(asks(*parts), {"cache_points": "drop"}) == ""
+    assert "cache point" in refuses(asks(tools=(Tool("look_up", cache="5m"),)), {})
 
 
 def test_a_count_asks_for_the_same_input_and_nothing_of_the_answer() -> None:
     asked = json.loads(count_body(FULL, options={}))["generateContentRequest"]
     assert asked.pop("model") == "models/gemini-3-flash"
-    assert asked == {name: value for name, value in sent(FULL).items() if name != "generationConfig"}
+    written = sent(FULL, cache_points="drop")
+    assert asked == {name: value for name, value in written.items() if name != "generationConfig"}
 
 
 def test_a_small_request_is_written_small() -> None:

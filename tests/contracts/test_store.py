@@ -11,6 +11,7 @@ import msgspec
 import pytest
 
 from remit.adapters.store_sqlite import SqliteStore
+from remit.declare.price import Rates
 from remit.enforce.decision import deny
 from remit.kernel.errors import NotFound, StoreError
 from remit.kernel.usage import Usage
@@ -24,7 +25,6 @@ from remit.record.entry import (
     KeyChange,
     Mark,
     Purpose,
-    Rates,
     Refusal,
     StageChange,
     decode,
@@ -141,6 +141,17 @@ def test_posted_amounts_are_exact_however_small(store: Store) -> None:
     [(_, total)] = store.usage(since=NOW)
     assert total.charge == Decimal("0.00000000000000001")
     assert (total.calls, total.input_tokens, total.output_tokens, total.latency_ms) == (10, 30, 40, 70)
+
+
+def test_savings_are_exact_and_calls_that_were_given_an_answer_again_are_counted(store: Store) -> None:
+    before = start("gateway")
+    for number in range(1, 11):
+        cached = {"cached": "c1", "saved": Decimal("0.000000000000000001")} if number > 1 else {}
+        assert fold(store, before, at(number), call(f"c{number}", "0", **cached))
+        before = at(number)
+    [(_, total)] = store.usage(since=NOW)
+    assert (total.calls, total.cached, total.charge) == (10, 9, Decimal(0))
+    assert total.saved == Decimal("0.000000000000000009")
 
 
 def test_a_hold_stays_open_over_folds_until_its_call_ends(store: Store) -> None:

@@ -32,3 +32,13 @@ def test_a_quoted_empty_text_is_told_in_words() -> None:
 def test_a_text_that_is_too_long_is_told_how_long_it_may_be() -> None:
     [only] = said("x" * 401)
     assert only.endswith("help: write at most 400 characters")
+
+
+def test_of_very_many_fields_that_are_known_some_are_named_and_the_rest_counted() -> None:
+    long = load({"organisation.yaml": ORGANISATION.replace("EUR", "EUR, remit: {xyzzy: 1}")}).diagnostics
+    short = load({"organisation.yaml": ORGANISATION, "units.yaml": UNIT.format(name="F") + "    xyzzy: 1\n"})
+    [many], [few] = long, short.diagnostics
+    assert many.help.startswith("known here are agency_max, approvals,")
+    assert many.help.endswith(" more")
+    assert many.help.count(",") == 15
+    assert "more" not in few.help

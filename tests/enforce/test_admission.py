@@ -27,7 +27,6 @@ from remit.enforce.remit import resolve
 from remit.enforce.request import EmbedRequest, Message, ModelRequest
 from remit.kernel.money import EXACT
 from remit.kernel.usage import Usage
-from remit.record.entry import Rates
 from strategies import (
     A_DAY,
     MOMENT,
@@ -609,7 +608,7 @@ def test_what_is_kept_for_an_hour_costs_its_own_rate_or_that_of_other_writes() -
         Decimal("0.00097"),
     ]
     assert kept.most(input_tokens=1, output_tokens=0) == Decimal("0.000009")
-    assert Rates.of(kept).cost(usage) == kept.cost(usage)
+    assert kept.rates.cost(usage) == kept.cost(usage)
 
 
 def test_a_model_is_reached_whatever_the_size_of_a_call_and_whatever_is_left() -> None:

@@ -17,7 +17,7 @@ import pytest
 from openai import OpenAI, PermissionDeniedError
 
 from conftest import BASE, CASE
-from remit.cli.context import load_directory
+from remit.cli.directory import load_directory
 from remit.declare.load import load
 from remit.kernel.errors import Conflict, RemitError
 from remit.kernel.money import Money

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from base64 import b64encode
-from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -34,7 +33,7 @@ from remit.kernel.usage import Usage
 from remit.operations.count_tokens import Counted
 
 HELLO = [{"role": "user", "content": "hello"}]
-ACCOUNT = Account(call="c1", cost=Decimal("0.10"), currency="EUR", budget_left=None)
+ACCOUNT = Account(call="c1", cost="0.1", currency="EUR", budget_left=None)
 
 
 def body(**fields: Any) -> bytes:

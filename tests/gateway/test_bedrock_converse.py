@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from base64 import b64decode, b64encode
 from collections.abc import Sequence
-from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -29,7 +28,7 @@ CONVERSE = FORMATS["converse"]
 TURN = {"role": "user", "content": [{"text": "hello"}]}
 PLAIN = ModelRequest("model/claude", (Message.of("user", "hello"),), output_tokens_max=500)
 HEAD = Head("01CALL", "claude", 0)
-ACCOUNT = Account(call="01CALL", cost=Decimal("0.5"), currency="EUR", budget_left=None, latency_ms=7)
+ACCOUNT = Account(call="01CALL", cost="0.5", currency="EUR", budget_left=None, latency_ms=7)
 
 
 def read(**fields: Any) -> ModelRequest:

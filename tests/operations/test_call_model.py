@@ -27,7 +27,8 @@ from remit.operations.issue_key import issue_key, revoke_key
 from remit.operations.recover import interrupted
 from remit.operations.refused import Refused
 from remit.operations.system import CONTROL, GATEWAY
-from remit.operations.worker import Worker, read_view
+from remit.operations.view import read_view
+from remit.operations.worker import Worker
 from remit.ports import Provider
 from remit.record.entry import Call, Entry, encode
 

@@ -186,6 +186,14 @@ async def test_a_cheaper_model_serves_only_if_nobody_can_give_back_enough_for_th
 
 
 @in_a_loop
+async def test_what_no_lease_could_change_is_refused_as_by_one_worker(house: House) -> None:
+    async with desks(house, case(12 * ONE)) as (first, _):
+        refused = await first.admit("nowhere")
+        assert isinstance(refused, Refused)
+        assert refused.decision.rule == "model-outside-remit"
+
+
+@in_a_loop
 async def test_a_lowered_limit_holds_for_both_as_soon_as_they_see_it(house: House) -> None:
     async with desks(house, case(100 * ONE)) as (first, second):
         held = [await desk.hold("cheap") for desk in (first, second)]

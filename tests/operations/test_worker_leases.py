@@ -19,16 +19,13 @@ from remit.adapters.store_sqlite import SqliteStore
 from remit.declare.remit_layer import RATE_FIELDS, RateField
 from remit.enforce.account import Account
 from remit.enforce.escrow import Grant, Need, Want
-from remit.enforce.facts import Held
 from remit.enforce.rate import Meter
 from remit.enforce.rate_limit import RateLimit
-from remit.enforce.spend import Spend
 from remit.kernel.errors import StoreError
 from remit.operations.leases import Escrow
 from remit.operations.rates import Rates
 
 NAME = "unit/desk:day:2026-11-23"
-SPEND = Spend("unit/desk", "day", Decimal("3.5"), "owner@example.com")
 NOW = datetime(2026, 11, 23, 12, 0, 30, tzinfo=UTC)
 LONG_S = 30.0
 """Longer than any test takes: nothing may rest on a deadline."""
@@ -72,9 +69,8 @@ class Desk:
 
     async def hold(self, amount: str, *, limit: str = "3.5", hopes: bool = True) -> bool:
         """Hold as a call does, waiting for a lease where it must; False if it cannot be had."""
-        spend = Spend("unit/desk", "day", Decimal(limit), "owner@example.com")
         until = asyncio.get_running_loop().time() + LONG_S
-        while needs := self.escrow.purses.short((Held(NAME, spend),), Decimal(amount)):
+        while needs := self.escrow.purses.short({NAME: Decimal(limit)}, Decimal(amount)):
             if not await self.escrow.obtain(needs, hopes=hopes, until=until):
                 return False
         self.accounts[NAME] = self.accounts.get(NAME, Account()).hold(Decimal(amount))
@@ -118,7 +114,7 @@ async def test_while_a_lease_lasts_nothing_is_asked_and_it_is_filled_up_before_i
     async with desks(tmp_path) as [first, _]:
         assert await first.hold("0.01")
         # A quarter of the limit is leased, so the next ones fit; at its half it is filled up beside them.
-        assert first.escrow.purses.short((Held(NAME, SPEND),), Decimal("0.42")) == []
+        assert first.escrow.purses.short({NAME: Decimal("3.5")}, Decimal("0.42")) == []
         assert await first.hold("0.42")
         assert len(first.leases.asked) == 1
         assert await first.hold("0.01")
@@ -201,10 +197,10 @@ async def test_what_others_claim_is_read_when_somebody_wants_to_know_what_is_lef
         assert await first.hold("0.5")
         assert await second.hold("2")
         assert first.accounts[NAME].available(Decimal("3.5")) == 3
-        await first.escrow.read((Held(NAME, SPEND),))
+        await first.escrow.read((NAME,))
         assert first.accounts[NAME].available(Decimal("3.5")) == 1
         first.leases.away = True
-        await first.escrow.read((Held(NAME, SPEND),))
+        await first.escrow.read((NAME,))
         assert first.accounts[NAME].available(Decimal("3.5")) == 1
 
 

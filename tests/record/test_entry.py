@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from remit.declare.price import Price
 from remit.kernel.usage import Usage
-from remit.record.entry import Entry, Ledgered, Rates, decode, encode
+from remit.record.entry import Entry, Ledgered, decode, encode
 from strategies import ENTRIES, entries, prices, usages
 
 TEXT_OF_PEOPLE = re.compile(
@@ -92,4 +92,4 @@ def test_what_is_not_an_entry_is_said_to_be_none(body: bytes) -> None:
 
 @given(prices, usages)
 def test_the_rates_in_an_entry_price_a_call_as_the_declared_ones_did(price: Price, usage: Usage) -> None:
-    assert Rates.of(price).cost(usage) == price.cost(usage)
+    assert price.rates.cost(usage) == price.cost(usage)

@@ -38,9 +38,10 @@ class Book:
         self.rows += (row.id for row in changes.rows)
         for key, more in changes.usage.items():
             total = self.usage.setdefault(key, UsageSum())
-            for name in ("calls", "failed", "input_tokens", "output_tokens", "latency_ms"):
+            for name in ("calls", "failed", "input_tokens", "output_tokens", "latency_ms", "cached"):
                 setattr(total, name, getattr(total, name) + getattr(more, name))
             total.charge = EXACT.add(total.charge, more.charge)
+            total.saved = EXACT.add(total.saved, more.saved)
         for refusal, count in changes.refusals.items():
             self.refusals[refusal] = self.refusals.get(refusal, 0) + count
         for account, amount in changes.posted.items():
@@ -130,6 +131,8 @@ def test_roll_ups_are_the_sums_of_the_calls_of_their_hour(ledger: list[Any]) -> 
         assert total.output_tokens == sum(call.usage.output_tokens for call in mine)
         assert total.latency_ms == sum(call.latency_ms for call in mine)
         assert int(total.charge * 10**9) == sum(int(call.charge * 10**9) for call in mine)
+        assert int(total.saved * 10**9) == sum(int(call.saved * 10**9) for call in mine)
+        assert total.cached == sum(call.cached != "" for call in mine)
     assert sum(total.calls for total in book.usage.values()) == len(found)
 
 

@@ -10,6 +10,7 @@ import msgspec
 import pytest
 from hypothesis import given
 
+from remit.declare.price import Rates
 from remit.enforce.decision import Decision
 from remit.kernel.usage import Usage
 from remit.record.entry import (
@@ -18,7 +19,6 @@ from remit.record.entry import (
     KeyChange,
     Mark,
     Purpose,
-    Rates,
     Recovery,
     Refusal,
     StageChange,

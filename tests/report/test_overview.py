@@ -80,6 +80,12 @@ def test_every_figure_is_what_the_entries_of_the_month_add_up_to(
     assert isinstance(page.spend.value, Money)
     assert page.spend.value.amount == total(real)
     assert page.simulated_spend.amount == total(simulated)
+    assert page.saved.amount == sum(Fraction(call.saved) for call in real)
+    assert page.simulated_saved.amount == sum(Fraction(call.saved) for call in simulated)
+    assert sum(Fraction(each.saved.amount) for each in page.use_cases) == sum(
+        Fraction(call.saved) for call in mine
+    )
+    assert page.cached_calls == sum(call.cached != "" for call in mine)
     assert page.refused.value == sum(
         1 + entry.repeated for entry in found if isinstance(entry, Refusal) and entry.at >= since
     )

@@ -14,7 +14,8 @@ from typing import Any
 
 import msgspec
 
-from remit.adapters.sealed import OVERHEAD, Seal
+from remit.adapters.cipher import OVERHEAD
+from remit.adapters.sealed import Seal
 from remit.enforce.batch import KEPT, Batch, File
 from remit.kernel.errors import StoreError
 from remit.ports import Kept, Line

@@ -7,19 +7,15 @@ is bound into each seal, so that one provider is never sent what was sealed for 
 from __future__ import annotations
 
 import errno
-import hashlib
 import os
 import re
 import tempfile
 from pathlib import Path
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
+from remit.adapters.cipher import Cipher
 from remit.declare.declared import ID_PATTERN
 from remit.kernel.errors import RemitError
 
-_NONCE_BYTES = 12
 _FILE_BYTES_MAX = 64 << 10
 
 
@@ -28,8 +24,7 @@ class SealedCredentials:
 
     def __init__(self, folder: Path, secret: bytes) -> None:
         self._folder = folder
-        key = hashlib.blake2b(key=secret, digest_size=32, person=b"remit-credential").digest()
-        self._cipher = AESGCM(key)
+        self._cipher = Cipher(secret, purpose=b"remit-credential")
 
     def names(self) -> tuple[str, ...]:
         try:
@@ -39,8 +34,7 @@ class SealedCredentials:
         return tuple(name for name in found if re.fullmatch(ID_PATTERN, name))
 
     def seal(self, provider: str, credential: str) -> None:
-        nonce = os.urandom(_NONCE_BYTES)
-        sealed = nonce + self._cipher.encrypt(nonce, credential.encode(), provider.encode())
+        sealed = self._cipher.seal(credential.encode(), provider.encode())
         try:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             descriptor, name = tempfile.mkstemp(dir=self._folder, prefix=".")
@@ -62,12 +56,10 @@ class SealedCredentials:
             return None
         except OSError as error:
             raise self._unusable(provider, errno.errorcode.get(error.errno or 0, "error")) from None
-        nonce, text = sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:]
-        try:
-            return self._cipher.decrypt(nonce, text, provider.encode()).decode()
-        except (InvalidTag, ValueError):
-            # Nothing of what was tried stands in the chain: it could hold what was sealed.
-            raise self._unusable(provider, "it was changed, or sealed by another installation") from None
+        text = self._cipher.open(sealed, provider.encode())
+        if text is None:
+            raise self._unusable(provider, "it was changed, or sealed by another installation")
+        return text.decode()
 
     def forget(self, provider: str) -> bool:
         try:

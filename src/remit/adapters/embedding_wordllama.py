@@ -10,20 +10,21 @@ from collections.abc import Sequence
 from functools import cached_property
 from importlib import resources
 from pathlib import Path
-
-import numpy as np
-from numpy.typing import NDArray
-from safetensors.numpy import load_file
-from tokenizers import Tokenizer
+from typing import TYPE_CHECKING
 
 from remit.kernel.errors import RemitError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+    from tokenizers import Tokenizer
+
+    Rows = NDArray[np.float32]
 
 _TOKENS = "tokenizers/l2_supercat_tokenizer_config.json"
 _WEIGHTS = "weights/l2_supercat_256.safetensors"
 _CHARACTERS_MAX = 2_000
 _BATCH = 256
-
-Rows = NDArray[np.float32]
 
 
 class WordllamaEmbedding:
@@ -40,6 +41,8 @@ class WordllamaEmbedding:
 
         The first numbers of a vector carry the most, so that fewer dimensions are its beginning.
         """
+        import numpy as np
+
         tokenizer, weights = self._parts
         rows = np.zeros((len(texts), weights.shape[1]), dtype=np.float32)
         tokens = 0
@@ -57,6 +60,11 @@ class WordllamaEmbedding:
 
     @cached_property
     def _parts(self) -> tuple[Tokenizer, NDArray[np.float32]]:
+        # What these load takes longer than most commands do, and most need no vectors.
+        import numpy as np
+        from safetensors.numpy import load_file
+        from tokenizers import Tokenizer
+
         try:
             folder = self._folder or Path(str(resources.files("wordllama")))
             tokenizer = Tokenizer.from_str((folder / _TOKENS).read_text("utf-8"))

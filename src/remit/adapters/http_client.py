@@ -10,7 +10,7 @@ import asyncio
 import re
 import ssl
 from collections.abc import AsyncGenerator, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from urllib.parse import urlsplit
 
 from remit.adapters.http_connection import HttpConnection, Stale, failed
@@ -19,6 +19,7 @@ from remit.kernel.errors import ProviderFailed, ProviderRefused, ProviderUnreach
 
 _CONNECTIONS_MAX = 16_000
 _CONNECT_S = 10.0
+_HEADS_MAX = 64
 # What RFC 9112 and 9110 allow in a target, a name and a value; a line break would end the header early.
 _HEAD = re.compile(r"[!-~]+(?:\n[!#$%&'*+.^_`|~0-9A-Za-z-]+: [ -~\x80-\xff\t]*)*")
 
@@ -115,17 +116,20 @@ class HttpClient:
         self._idle: dict[HttpConnection, None] = {}
         self._open: set[HttpConnection] = set()
         self._closed = False
+        # Most calls of a provider have the same head, but for the body's length.
+        self._heads = lru_cache(maxsize=_HEADS_MAX)(self._head)
 
     async def post(
         self, path: str, headers: Mapping[str, str], body: bytes, *, timeouts: Timeouts
     ) -> Response:
         """Send a request and wait for the answer's head. Raises ProviderError; never names the request."""
-        sized = {**headers, "Content-Length": str(len(body))}
-        return await self._exchange(self._head("POST", path, sized), body, timeouts)
+        head = self._heads("POST", path, tuple(headers.items()))
+        return await self._exchange(b"%bContent-Length: %d\r\n\r\n" % (head, len(body)), body, timeouts)
 
     async def get(self, path: str, headers: Mapping[str, str], *, timeouts: Timeouts) -> Response:
         """Ask for what stands at a path, as `post` does."""
-        return await self._exchange(self._head("GET", path, headers), b"", timeouts)
+        head = self._heads("GET", path, tuple(headers.items()))
+        return await self._exchange(head + b"\r\n", b"", timeouts)
 
     async def _exchange(self, head: bytes, body: bytes, timeouts: Timeouts) -> Response:
         loop = asyncio.get_running_loop()
@@ -156,8 +160,9 @@ class HttpClient:
             connection.abort()
             raise
 
-    def _head(self, method: str, path: str, headers: Mapping[str, str]) -> bytes:
-        fields = "".join([f"\n{name}: {value}" for name, value in headers.items()])
+    def _head(self, method: str, path: str, headers: tuple[tuple[str, str], ...]) -> bytes:
+        """Write a head up to the fields that differ from one call to the next."""
+        fields = "".join([f"\n{name}: {value}" for name, value in headers])
         whole = _HEAD.fullmatch(f"{self.path}{path}\nHost: {self.authority}{fields}")
         if not whole or fields.count("\n") != len(headers):
             raise ProviderRefused(
@@ -165,7 +170,7 @@ class HttpClient:
                 help="check the provider's `base_url` and the model block's options",
             )
         lines = fields.replace("\n", "\r\n")
-        text = f"{method} {self.path}{path} HTTP/1.1\r\nHost: {self.authority}{lines}\r\n\r\n"
+        text = f"{method} {self.path}{path} HTTP/1.1\r\nHost: {self.authority}{lines}\r\n"
         return text.encode("latin-1")
 
     async def _connect(self, timeout_s: float) -> HttpConnection:

@@ -58,6 +58,7 @@ class HttpConnection(asyncio.Protocol):
         "_timer",
         "_total",
         "_transport",
+        "_unsent",
         "_values",
         "_waiter",
         "_whole",
@@ -98,6 +99,7 @@ class HttpConnection(asyncio.Protocol):
         self._interim = 0
         self._began = False
         self._whole = False
+        self._unsent = b""
         self._keeps = False
         self._paused = False
         self._ending = False
@@ -118,7 +120,9 @@ class HttpConnection(asyncio.Protocol):
         self._total = deadline
         began = self._loop.time()
         self._wait_until(min(began + first_byte_s, deadline))
-        self._transport.write(head + body)
+        # Requests of calls that the loop found ready together leave together: see the server's `write`.
+        self._unsent = head + body
+        self._loop.call_soon(self._send)
         while not self.status:
             if self._fault is not None:
                 raise self._fault
@@ -127,6 +131,11 @@ class HttpConnection(asyncio.Protocol):
                     raise failed("cut the connection before it answered")
                 raise Stale
             await self._wait()
+
+    def _send(self) -> None:
+        unsent, self._unsent = self._unsent, b""
+        if unsent and self._transport is not None and not self._is_over():
+            self._transport.write(unsent)
 
     async def receive(self) -> bytes | None:
         """Wait for more of the body; None at its end."""
@@ -175,8 +184,8 @@ class HttpConnection(asyncio.Protocol):
 
     def _put_back(self) -> None:
         """Keep the connection, unless something is left on it: of the answer, or of the request itself."""
-        sent = self._transport is not None and not self._transport.get_write_buffer_size()
-        if self._whole and self._keeps and self._fault is None and sent and not self._is_over():
+        waiting = self._unsent or self._transport is None or self._transport.get_write_buffer_size()
+        if self._whole and self._keeps and self._fault is None and not waiting and not self._is_over():
             self._busy = False
             self._begin()
             self._wait_until(self._loop.time() + _IDLE_S)

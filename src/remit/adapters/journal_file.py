@@ -44,12 +44,15 @@ class FileJournal:
             assert len(body) < LINE_MAX - HASH_CHARS - 2, "an entry is larger than a line may be"
             hashes.append(link(hashes[-1], body))
             lines.append(line(hashes[-1], body))
-        data = b"".join(lines)
+        data = lines[0] if len(lines) == 1 else b"".join(lines)
         sent, fault = self._write(data)
-        whole = data[:sent].count(b"\n")
-        self._last = hashes[whole]
-        self._size += data.rfind(b"\n", 0, sent) + 1
-        if fault is not None:
+        if fault is None:
+            self._last = hashes[-1]
+            self._size += sent
+        else:
+            whole = data[:sent].count(b"\n")
+            self._last = hashes[whole]
+            self._size += data.rfind(b"\n", 0, sent) + 1
             self._cut_back()
             raise JournalError(
                 f"the journal cannot be written ({errno.errorcode.get(fault.errno or 0, 'error')})",
@@ -61,6 +64,7 @@ class FileJournal:
         """Write as much as the disk takes: how many bytes it took, and why not all."""
         sent = 0
         try:
+            sent = os.write(self._descriptor, data)
             while sent < len(data):
                 sent += os.write(self._descriptor, data[sent:])
         except OSError as error:

@@ -27,7 +27,8 @@ class GeminiProvider:
 
     Options: `model` is the name to send upstream, else the address after `model/`. `thinking` is `level` or
     `budget`, the way in which a model is told its effort; left out, the model's name shows it.
-    `reasoning: drop` leaves out what a model thought before, such as that of another provider. `signature`
+    `reasoning: drop` leaves out what a model thought before, such as that of another provider;
+    `cache_points: drop` leaves out cache points, as its servers cache by themselves. `signature`
     is written on calls of tools that have none, because another provider's model asked for them or the
     caller's format has no place for it, such as `skip_thought_signature_validator`, which Gemini 3 takes.
     """

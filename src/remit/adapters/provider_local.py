@@ -139,8 +139,14 @@ class LocalProvider:
         for name in _NOT_SAID:
             if getattr(request, name):
                 return f"`{name}`"
-        if any(not isinstance(part, Text) for message in request.messages for part in message.parts):
-            return "anything but text"
+        for message in request.messages:
+            if message.name:
+                return "the name of a message's author"
+            for part in message.parts:
+                if not isinstance(part, Text):
+                    return "anything but text"
+                if part.cache and options.get("cache_points") != "drop":
+                    return "a cache point (the block's option `cache_points: drop` leaves it out)"
         return ""
 
     async def stream(self, request: Request, terms: Terms) -> AsyncGenerator[Sequence[ModelEvent], None]:

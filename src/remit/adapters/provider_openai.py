@@ -27,11 +27,13 @@ class OpenAIProvider:
 
     Options: `model` is the name to send upstream, else the address after `model/`. `limit_field` is
     `max_completion_tokens` for servers that refuse `max_tokens`. `reasoning` names the field in which
-    reasoning goes back to the model (`reasoning_content`, `reasoning`), or is `drop`. `query` is added to
-    the address, such as `api-version=2026-01-01`; `key_header` sends the key in a header of that name, such
-    as `api-key`; `deployment` is asked at an address of its own, as Azure has it. `fields` is a JSON object
-    that is added to every request, for what only this server knows. `service_tier` is the tier that is asked
-    for, whatever the caller names: a tier with a price of its own is a block of its own.
+    reasoning goes back to the model (`reasoning_content`, `reasoning`), or is `drop`; with it, callers may
+    ask that reasoning be shown, which a server of this format does or does not by itself. `cache_points` is
+    `send` for servers that know `prompt_cache_breakpoint`, or `drop` for those that cache by themselves.
+    `query` is added to the address, such as `api-version=2026-01-01`; `key_header` sends the key in a header
+    of that name, such as `api-key`; `deployment` is asked at an address of its own, as Azure has it. `fields`
+    is a JSON object that is added to every request, for what only this server knows. `service_tier` is the
+    tier that is asked for, whatever the caller names: a tier with a price of its own is a block of its own.
     """
 
     name = "openai"

@@ -5,12 +5,16 @@ from __future__ import annotations
 import asyncio
 from array import array
 from collections.abc import AsyncGenerator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
-from remit.adapters.embedding_wordllama import Rows, WordllamaEmbedding
+from remit.adapters.embedding_wordllama import WordllamaEmbedding
 from remit.enforce.answer import Finish, ModelEvent, Vectors
 from remit.enforce.request import EmbedRequest, ModelRequest, Request, Terms
 from remit.kernel.errors import ProviderFailed, RemitError
 from remit.kernel.usage import Usage
+
+if TYPE_CHECKING:
+    from remit.adapters.embedding_wordllama import Rows
 
 DIMENSIONS = (64, 128, 256)
 """The lengths at which these vectors were trained to mean something."""

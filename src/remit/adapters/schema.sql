@@ -16,7 +16,7 @@ create table usage (
     hour text not null, use_case text not null, unit text not null, stage text not null, model text not null,
     key text not null, currency text not null, simulated integer not null, calls integer not null,
     failed integer not null, input_tokens integer not null, output_tokens integer not null,
-    latency_ms integer not null, charge text not null,
+    latency_ms integer not null, charge text not null, cached integer not null, saved text not null,
     primary key (hour, use_case, unit, stage, model, key, currency, simulated)
 ) strict, without rowid;
 create table refusal (

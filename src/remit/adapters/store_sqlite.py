@@ -275,8 +275,10 @@ def _usage_key(row: tuple[Any, ...]) -> UsageKey:
 
 
 def _usage_sum(row: tuple[Any, ...]) -> UsageSum:
-    calls, failed, input_tokens, output_tokens, latency_ms, charge = row
-    return UsageSum(calls, failed, input_tokens, output_tokens, latency_ms, Decimal(charge))
+    calls, failed, input_tokens, output_tokens, latency_ms, charge, cached, saved = row
+    return UsageSum(
+        calls, failed, input_tokens, output_tokens, latency_ms, Decimal(charge), cached, Decimal(saved)
+    )
 
 
 def _add_entries(db: sqlite3.Connection, changes: Changes) -> None:
@@ -292,18 +294,26 @@ def _add_entries(db: sqlite3.Connection, changes: Changes) -> None:
 def _add_sums(db: sqlite3.Connection, changes: Changes) -> None:
     for key, added in changes.usage.items():
         found = db.execute(
-            "select charge from usage where (hour, use_case, unit, stage, model, key, currency, simulated)"
+            "select charge, saved from usage"
+            " where (hour, use_case, unit, stage, model, key, currency, simulated)"
             " = (?, ?, ?, ?, ?, ?, ?, ?)",
             astuple(key),
         ).fetchone()
-        charge = EXACT.add(Decimal(found[0]), added.charge) if found else added.charge
+        charge, saved = (Decimal(each) for each in found or ("0", "0"))
         db.execute(
-            "insert into usage values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+            "insert into usage values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
             " on conflict do update set calls = calls + excluded.calls, failed = failed + excluded.failed,"
             " input_tokens = input_tokens + excluded.input_tokens,"
             " output_tokens = output_tokens + excluded.output_tokens,"
-            " latency_ms = latency_ms + excluded.latency_ms, charge = excluded.charge",
-            (*astuple(key), *astuple(added)[:5], canonical(charge)),
+            " latency_ms = latency_ms + excluded.latency_ms, charge = excluded.charge,"
+            " cached = cached + excluded.cached, saved = excluded.saved",
+            (
+                *astuple(key),
+                *astuple(added)[:5],
+                canonical(EXACT.add(charge, added.charge)),
+                added.cached,
+                canonical(EXACT.add(saved, added.saved)),
+            ),
         )
     db.executemany(
         "insert into refusal values (?, ?, ?, ?) on conflict do update set count = count + excluded.count",

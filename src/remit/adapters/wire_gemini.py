@@ -66,10 +66,25 @@ _UNSAID: tuple[tuple[str, Callable[[ModelRequest], bool]], ...] = (
 
 def refuses(request: ModelRequest, options: Mapping[str, str]) -> str:
     """Name what of a request the format cannot say; empty if it can say all."""
+    if options.get("cache_points") != "drop" and _has_cache_points(request):
+        return "a cache point (the block's option `cache_points: drop` leaves it out)"
     for name, is_asked in _UNSAID:
         if is_asked(request):
             return name
     return _refuses_think(request.think, _efforts(request, options)) or _refuses_parts(request, options)
+
+
+def _has_cache_points(request: ModelRequest) -> bool:
+    return any(tool.cache for tool in request.tools) or any(
+        _is_cache_point(part) for message in request.messages for part in message.parts
+    )
+
+
+def _is_cache_point(part: Part) -> bool:
+    if isinstance(part, Reasoning):
+        return False
+    within = isinstance(part, ToolResult) and any(each.cache for each in part.parts)
+    return within or part.cache is not None
 
 
 def _efforts(request: ModelRequest, options: Mapping[str, str]) -> Mapping[str, Any]:
@@ -135,8 +150,8 @@ def _leading(request: ModelRequest) -> int:
 def body(request: ModelRequest, *, options: Mapping[str, str]) -> bytes:
     """Write a request; whole and streamed answers are asked for alike, at paths of their own.
 
-    Left out is what changes nothing about the answer and has no place here: cache points (the servers cache
-    by themselves), the names of documents, and who the end user is.
+    Left out is what changes nothing about the answer and has no place here: who the end user is, and by which
+    key a server of another kind finds what it keeps. The name of a document stands before it as a text.
     """
     return msgspec.json.encode(_input(request, options) | {"generationConfig": _config(request, options)})
 
@@ -260,6 +275,7 @@ def _parts(
         elif isinstance(part, ToolResult):
             yield _result(part, names[part.id])
         elif isinstance(part, Media):
+            yield from [{"text": part.name}] if part.name else []
             yield _media(part)
         elif part.text:
             yield {"text": part.text}
@@ -274,10 +290,11 @@ def _call(part: ToolUse) -> dict[str, Any]:
 def _result(part: ToolResult, name: str) -> dict[str, Any]:
     """Write what a tool gave back, under the words that the format has for an output and for a failure."""
     said = "".join(each.text for each in part.parts if isinstance(each, Text))
+    names = [each.name for each in part.parts if isinstance(each, Media) and each.name]
     response: dict[str, Any] = {
         "id": part.id,
         "name": name,
-        "response": {"error" if part.failed else "output": said},
+        "response": {"error" if part.failed else "output": said} | ({"documents": names} if names else {}),
     }
     shown = [_media(each) for each in part.parts if isinstance(each, Media)]
     if shown:

@@ -8,7 +8,17 @@ from typing import Any
 
 import msgspec
 
-from remit.enforce.request import Media, Message, ModelRequest, Reasoning, Text, ToolResult, ToolUse
+from remit.enforce.request import (
+    Media,
+    Message,
+    ModelRequest,
+    Part,
+    Reasoning,
+    Text,
+    Think,
+    ToolResult,
+    ToolUse,
+)
 from remit.kernel.errors import ProviderRefused
 
 _NOT_MORE = frozenset(
@@ -34,27 +44,72 @@ def _more(text: str) -> Mapping[str, msgspec.Raw]:
     return found
 
 
+_MAY_DROP = "(the block's option `cache_points` may leave it out)"
+_BREAKPOINT = {"prompt_cache_breakpoint": {"mode": "explicit"}}
+
+
 def refuses(request: ModelRequest, options: Mapping[str, str]) -> str:
     """Name what of a request the format cannot say; empty if it can say all."""
     if request.top_k is not None:
         return "`top_k`"
-    if request.think is not None and request.think.tokens_max is not None:
-        return "a limit on the tokens of reasoning"
+    if any(tool.cache for tool in request.tools) and options.get("cache_points") != "drop":
+        return f"a cache point after a tool {_MAY_DROP}"
+    if refused := _refuses_think(request.think, options):
+        return refused
     for message in request.messages:
         for part in message.parts:
+            if isinstance(part, Text) and part.cache is None:
+                continue
             if isinstance(part, Reasoning) and "reasoning" not in options:
                 return "reasoning that goes back to the model (the block's option `reasoning` may allow it)"
             if isinstance(part, ToolResult) and any(isinstance(each, Media) for each in part.parts):
                 return "an image or a document in a tool's result"
             if isinstance(part, Media) and part.what == "document" and part.url:
                 return "a document by its address"
+            if refused := _refuses_cache(part, options):
+                return refused
     return ""
+
+
+def _refuses_think(think: Think | None, options: Mapping[str, str]) -> str:
+    """Say what of thinking has no words here: an effort has, and nothing else.
+
+    Whoever sets the option `reasoning` knows what the server does with reasoning, and that it may show some.
+    """
+    if think is None:
+        return ""
+    if think.tokens_max is not None:
+        return "a limit on the tokens of reasoning"
+    if think.summary in ("concise", "detailed"):
+        return "how long a summary of reasoning shall be"
+    if "reasoning" in options:
+        return ""
+    if think.summary is not None:
+        return "whether reasoning shall be shown (the block's option `reasoning` may allow it)"
+    if think.effort is None:
+        return "reasoning without an effort (the block's option `reasoning` may allow it)"
+    return ""
+
+
+def _refuses_cache(part: Part, options: Mapping[str, str]) -> str:
+    """Say which cache point cannot be said: the format has them after texts, images and documents alone."""
+    within = part.parts if isinstance(part, ToolResult) else ()
+    points = [each.cache for each in (part, *within) if not isinstance(each, Reasoning) and each.cache]
+    if not points or options.get("cache_points") == "drop":
+        return ""
+    if options.get("cache_points") != "send":
+        return f"a cache point {_MAY_DROP}"
+    if "1h" in points:
+        return f"a cache point for an hour {_MAY_DROP}"
+    return (
+        "" if isinstance(part, Text | Media) else f"a cache point after a tool's call or result {_MAY_DROP}"
+    )
 
 
 def body(
     request: ModelRequest, *, model: str, limit_field: str, options: Mapping[str, str], whole: bool
 ) -> bytes:
-    """Write a request. Cache points are left out: servers of this format cache by themselves."""
+    """Write a request. Cache points are written where the block's option `cache_points` is `send`."""
     fields: dict[str, Any] = {
         "model": model,
         "messages": [each for message in request.messages for each in _messages(message, options)],
@@ -121,6 +176,9 @@ def _format(request: ModelRequest) -> dict[str, Any]:
 
 def _messages(message: Message, options: Mapping[str, str]) -> list[dict[str, Any]]:
     """Write one turn: results of tools are messages of their own here, before what else is in the turn."""
+    first = message.parts[0] if len(message.parts) == 1 else None
+    if isinstance(first, Text) and not (message.name or first.cache):
+        return [{"role": message.role, "content": first.text}]
     written: list[dict[str, Any]] = [
         {"role": "tool", "tool_call_id": part.id, "content": _result(part)}
         for part in message.parts
@@ -129,7 +187,7 @@ def _messages(message: Message, options: Mapping[str, str]) -> list[dict[str, An
     rest = [part for part in message.parts if not isinstance(part, ToolResult)]
     if not rest and written:
         return written
-    turn: dict[str, Any] = {"role": message.role, "content": _content(rest)}
+    turn: dict[str, Any] = {"role": message.role, "content": _content(rest, options)}
     if message.name:
         turn["name"] = message.name
     calls = [_call(part) for part in rest if isinstance(part, ToolUse)]
@@ -156,13 +214,18 @@ def _result(part: ToolResult) -> str:
     return f"Error: {said}" if part.failed else said
 
 
-def _content(parts: list[Any]) -> str | list[dict[str, Any]]:
+def _content(parts: list[Any], options: Mapping[str, str]) -> str | list[dict[str, Any]]:
     shown = [part for part in parts if isinstance(part, Text | Media)]
-    if len(shown) == 1 and isinstance(shown[0], Text):
+    pointed = options.get("cache_points") == "send" and any(part.cache for part in shown)
+    if len(shown) == 1 and isinstance(shown[0], Text) and not pointed:
         return shown[0].text
     if not shown:
         return ""
-    return [{"type": "text", "text": part.text} if isinstance(part, Text) else _media(part) for part in shown]
+    return [_shown(part) | (_BREAKPOINT if pointed and part.cache else {}) for part in shown]
+
+
+def _shown(part: Text | Media) -> dict[str, Any]:
+    return {"type": "text", "text": part.text} if isinstance(part, Text) else _media(part)
 
 
 def _media(part: Media) -> dict[str, Any]:

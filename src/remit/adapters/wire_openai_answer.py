@@ -55,6 +55,7 @@ class _Choice(msgspec.Struct, frozen=True):
 
 class _InputDetails(msgspec.Struct, frozen=True):
     cached_tokens: Count | None = None
+    cache_write_tokens: Count | None = None
 
 
 class _OutputDetails(msgspec.Struct, frozen=True):
@@ -194,13 +195,15 @@ class OpenAIAnswer:
 
 
 def usage_of(tokens: Any) -> Usage:
-    """Take cached tokens out of the input total, in which this format counts them as well."""
+    """Take what a cache gave and took out of the input total, in which this format counts it as well."""
     inputs = tokens.prompt_tokens_details or _InputDetails()
     outputs = tokens.completion_tokens_details or _OutputDetails()
     cached = min(inputs.cached_tokens or 0, tokens.prompt_tokens)
+    written = min(inputs.cache_write_tokens or 0, tokens.prompt_tokens - cached)
     return Usage(
-        input_tokens=tokens.prompt_tokens - cached,
+        input_tokens=tokens.prompt_tokens - cached - written,
         output_tokens=tokens.completion_tokens,
         cache_read_tokens=cached,
+        cache_write_tokens=written,
         reasoning_tokens=min(outputs.reasoning_tokens or 0, tokens.completion_tokens),
     )

@@ -10,7 +10,7 @@ from remit.cli.table import table
 from remit.gateway.openai_batches import written
 from remit.kernel.errors import NotFound
 from remit.kernel.money import Money
-from remit.operations.apply_model import model_in_force
+from remit.operations.model_in_force import model_in_force
 from remit.operations.system import System
 from remit.settings import Settings
 

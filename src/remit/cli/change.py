@@ -13,12 +13,12 @@ from remit.cli.context import (
     PROBLEMS,
     count,
     json_option,
-    load_directory,
     note,
     render_diagnostics,
     say,
     say_json,
 )
+from remit.cli.directory import load_directory
 from remit.cli.table import shorten, table
 from remit.declare.operating_model import OperatingModel
 from remit.declare.plan import Plan

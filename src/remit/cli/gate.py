@@ -8,9 +8,9 @@ from remit.bootstrap import open_system
 from remit.cli.context import count, json_option, note, say, say_json
 from remit.cli.table import table
 from remit.declare.gate import GATED
-from remit.operations.apply_model import model_in_force
 from remit.operations.fold_ledger import fold_ledger
 from remit.operations.lookup import require_use_case
+from remit.operations.model_in_force import model_in_force
 from remit.report.gate import NOT_REVIEWED, CriterionLine, GateView, gate_view, threshold
 from remit.settings import Settings
 

@@ -13,13 +13,12 @@ from remit.cli.context import (
     PROBLEMS,
     count,
     json_option,
-    load_directory,
     note,
     render_diagnostics,
     say,
     say_json,
-    shipped_files,
 )
+from remit.cli.directory import load_directory, shipped_files
 from remit.cli.table import table
 from remit.decide.governance import Mode, compare
 from remit.declare.load import load

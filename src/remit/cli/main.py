@@ -5,34 +5,59 @@ from __future__ import annotations
 import errno
 import gc
 import sys
+from collections.abc import Mapping
+from importlib import import_module
 
 import click
 
 from remit import __version__
-from remit.cli import (
-    batch,
-    blocks,
-    change,
-    gate,
-    governance,
-    import_,
-    key,
-    ledger,
-    model,
-    policy,
-    portfolio,
-    provider,
-    pull,
-    server,
-    sprawl,
-    status,
-)
 from remit.cli.context import OUR_FAULT, fail, note
 from remit.kernel.errors import RemitError, where
 from remit.settings import read_settings
 
+COMMANDS: Mapping[str, str] = {
+    "init": "model:init",
+    "check": "model:check",
+    "plan": "change:plan",
+    "apply": "change:apply",
+    "history": "change:history",
+    "rollback": "change:rollback",
+    "pull": "pull:pull",
+    "explain": "model:explain_remit",
+    "gate": "gate:gate",
+    "policy": "policy:policy",
+    "governance": "governance:governance",
+    "import": "import_:import_",
+    "portfolio": "portfolio:portfolio",
+    "blocks": "blocks:blocks",
+    "sprawl": "sprawl:sprawl",
+    "ledger": "ledger:ledger",
+    "key": "key:key",
+    "batch": "batch:batch",
+    "provider": "provider:provider",
+    "status": "status:status",
+    "up": "server:up",
+    "down": "server:down",
+    "serve": "server:serve_here",
+}
+"""The module and the name of each command; a module is loaded when its command is asked for."""
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+
+class Commands(click.Group):
+    """The commands by their names, each loaded only when it is asked for or when all are listed."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, name = COMMANDS[cmd_name].partition(":")
+        command: click.Command = getattr(import_module(f"remit.cli.{module}"), name)
+        return command
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="remit")
 @click.pass_context
 def remit(context: click.Context) -> None:
@@ -41,34 +66,6 @@ def remit(context: click.Context) -> None:
     Declare it in YAML, enforce it on every call, record what happened, decide on the evidence, report.
     """
     context.obj = read_settings()
-
-
-for command in (
-    model.init,
-    model.check,
-    change.plan,
-    change.apply,
-    change.history,
-    change.rollback,
-    pull.pull,
-    model.explain_remit,
-    gate.gate,
-    policy.policy,
-    governance.governance,
-    import_.import_,
-    portfolio.portfolio,
-    blocks.blocks,
-    sprawl.sprawl,
-    ledger.ledger,
-    key.key,
-    batch.batch,
-    provider.provider,
-    status.status,
-    server.up,
-    server.down,
-    server.serve_here,
-):
-    remit.add_command(command)
 
 
 def collect_rarely() -> None:

@@ -15,21 +15,21 @@ from remit.cli.context import (
     count,
     fail,
     json_option,
-    load_directory,
     note,
     render_diagnostics,
     say,
     say_json,
 )
+from remit.cli.directory import load_directory
 from remit.cli.policy import policy_line
 from remit.declare.load import Loaded
 from remit.declare.organisation import STAGES
 from remit.enforce.model_name import names_under
 from remit.enforce.remit import FIELDS, resolve
 from remit.kernel.errors import RemitError
-from remit.operations.apply_model import model_in_force
 from remit.operations.fold_ledger import fold_ledger
 from remit.operations.lookup import require_use_case
+from remit.operations.model_in_force import model_in_force
 from remit.report.explanation import ExplainedField, explanation
 from remit.report.policies import policies_of
 from remit.settings import Settings

@@ -16,8 +16,8 @@ from remit.enforce.remit import Resolver
 from remit.kernel.errors import NotFound
 from remit.kernel.money import canonical
 from remit.kernel.suggest import did_you_mean
-from remit.operations.apply_model import model_in_force
 from remit.operations.fold_ledger import fold_ledger
+from remit.operations.model_in_force import model_in_force
 from remit.operations.try_policies import Supposed, Tried, try_policies
 from remit.report.policies import PolicyLine, policy_lines
 from remit.settings import Settings

@@ -12,8 +12,8 @@ from remit.cli.context import json_option, note, say, say_json
 from remit.cli.table import table
 from remit.declare.declared import ID_PATTERN
 from remit.kernel.errors import NotFound, RemitError
-from remit.operations.apply_model import current_model
 from remit.operations.fold_ledger import fold_ledger
+from remit.operations.model_in_force import current_model
 from remit.settings import CREDENTIAL_MAX, Settings, is_credential
 
 

@@ -9,7 +9,14 @@ import click
 
 from remit.bootstrap import open_system
 from remit.cli.change import all_option, directory, plan_values, sound_model
-from remit.cli.context import count, json_option, note, read_texts, say, say_json
+from remit.cli.context import (
+    count,
+    json_option,
+    note,
+    say,
+    say_json,
+)
+from remit.cli.directory import read_texts
 from remit.kernel.errors import RemitError
 from remit.operations.pull_model import Pulled, pull_model
 from remit.record.apply_diff import every_change

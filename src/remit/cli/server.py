@@ -16,7 +16,13 @@ import click
 import msgspec
 
 from remit.bootstrap import Running, open_system, running_file, serve
-from remit.cli.context import PROBLEMS, load_directory, note, render_diagnostics, say
+from remit.cli.context import (
+    PROBLEMS,
+    note,
+    render_diagnostics,
+    say,
+)
+from remit.cli.directory import load_directory
 from remit.declare.operating_model import OperatingModel
 from remit.enforce.remit import Remit, resolve
 from remit.kernel.errors import NotFound, RemitError

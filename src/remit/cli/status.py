@@ -37,11 +37,14 @@ def render(found: Overview) -> str:
     if found.simulated_calls.value:
         amount = found.simulated_spend.display()
         simulated = f"; simulated, counted apart: {found.simulated_calls.value:,} calls, {amount}"
+    cached = ""
+    if found.cached_calls:
+        cached = f"; {found.cached_calls:,} calls answered again from what was kept: {_saved(found)}"
     parts = [
         f"{found.organisation} · model version {found.model_version}"
         f" · month from {found.month.label} · as of {found.as_of:%Y-%m-%d %H:%M} UTC",
         f"{found.calls.value:,} calls ({found.failed_calls.value:,} not completed),"
-        f" {found.refused.value:,} refused, {total}{simulated}",
+        f" {found.refused.value:,} refused, {total}{simulated}{cached}",
         table(
             [each.stage for each in found.stages],
             [[f"{each.use_cases:,}" for each in found.stages]],
@@ -59,6 +62,13 @@ def render(found: Overview) -> str:
         lines = [[f"{row.at:%m-%d %H:%M:%S}", row.kind, row.use_case, describe(row)] for row in found.last]
         parts.append(table(["last (UTC)", "kind", "use case", "what"], lines))
     return "\n\n".join(parts)
+
+
+def _saved(found: Overview) -> str:
+    said = f"{found.saved.display()} saved"
+    if found.simulated_saved.amount:
+        said += f", simulated {found.simulated_saved.display()}"
+    return said
 
 
 def _budgets(found: Overview) -> str:

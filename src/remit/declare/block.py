@@ -154,6 +154,9 @@ class ModelBlock(Block):
     held to `total_seconds` alone."""
     total_seconds: Seconds = 600
     """How long an attempt may take in all."""
+    hedge_after_seconds: Seconds | None = None
+    """After so long without the beginning of an answer it is asked once more, the answer that begins first is
+    taken, and both are paid for; left out, never. An answer in one piece begins when it ends."""
     retries: Retries = 1
     """How often it is asked again after a fault that may pass, before the next target of a route is."""
 

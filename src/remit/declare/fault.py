@@ -82,7 +82,7 @@ def _fault(file: str, path: Path, kind: type[BaseModel], detail: ErrorDetails) -
         )
     if found == "extra_forbidden":
         known = _fields_at(kind, inner)
-        help = did_you_mean(str(full[-1]), known, otherwise=f"known here are {', '.join(sorted(known))}")
+        help = did_you_mean(str(full[-1]), known, otherwise=f"known here are {_listed(known)}")
         return Fault(file, full, "unknown-field", f"unknown field {name}", help, at="key")
     given = detail["input"]
     if detail["loc"][-1:] == ("[key]",):
@@ -94,6 +94,18 @@ def _fault(file: str, path: Path, kind: type[BaseModel], detail: ErrorDetails) -
         shape = "a mapping" if isinstance(given, dict) else "a list" if given else "an empty list"
         summary = f"{name} cannot be {shape}"
     return Fault(file, full, "invalid-value", summary, _value_help(detail), at="value")
+
+
+_LISTED_MAX = 16
+
+
+def _listed(names: Iterable[str]) -> str:
+    """Name what there is, and of very many the first and how many more: a message stays short."""
+    ordered = sorted(names)
+    more = len(ordered) - _LISTED_MAX
+    if more <= 1:
+        return ", ".join(ordered)
+    return f"{', '.join(ordered[:_LISTED_MAX])} and {more} more"
 
 
 def _value_help(detail: ErrorDetails) -> str:

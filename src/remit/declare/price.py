@@ -3,43 +3,45 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 from decimal import Decimal
-from typing import Protocol
+from functools import cached_property
+
+import msgspec
 
 from remit.declare.declared import Day, Declared, Rate
 from remit.kernel.money import EXACT, ZERO, plain
 from remit.kernel.usage import Usage
 
 MILLION = Decimal(1_000_000)
+_MILLIONTH = Decimal("0.000001")
 
 
-class Tariff(Protocol):
-    """Rates for a million tokens of each kind. Kinds of the cache that have none cost as `Price` says."""
+class Rates(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The rates that a call is priced with, in currency for a million tokens of each kind.
 
-    @property
-    def input(self) -> Decimal: ...
-    @property
-    def output(self) -> Decimal: ...
-    @property
-    def cache_read(self) -> Decimal | None: ...
-    @property
-    def cache_write(self) -> Decimal | None: ...
-    @property
-    def cache_write_1h(self) -> Decimal | None: ...
+    Kinds of the cache that have none cost as `Price` says.
+    """
 
+    starts: date
+    input: Decimal
+    output: Decimal
+    cache_read: Decimal | None = None
+    cache_write: Decimal | None = None
+    cache_write_1h: Decimal | None = None
 
-def cost(tariff: Tariff, usage: Usage) -> Decimal:
-    """Price a call's usage exactly; the sum is over kinds that exclude each other."""
-    kinds = [(usage.input_tokens, tariff.input), (usage.output_tokens, tariff.output)]
-    if usage.cache_read_tokens:
-        read = tariff.cache_read
-        kinds.append((usage.cache_read_tokens, tariff.input if read is None else read))
-    if usage.cache_write_tokens or usage.cache_write_1h_tokens:
-        write = tariff.input if tariff.cache_write is None else tariff.cache_write
-        longer = tariff.cache_write_1h
-        kinds.append((usage.cache_write_tokens, write))
-        kinds.append((usage.cache_write_1h_tokens, write if longer is None else longer))
-    return for_tokens(kinds)
+    def cost(self, usage: Usage) -> Decimal:
+        """Price a call's usage exactly; the sum is over kinds that exclude each other."""
+        kinds = [(usage.input_tokens, self.input), (usage.output_tokens, self.output)]
+        if usage.cache_read_tokens:
+            read = self.cache_read
+            kinds.append((usage.cache_read_tokens, self.input if read is None else read))
+        if usage.cache_write_tokens or usage.cache_write_1h_tokens:
+            write = self.input if self.cache_write is None else self.cache_write
+            longer = self.cache_write_1h
+            kinds.append((usage.cache_write_tokens, write))
+            kinds.append((usage.cache_write_1h_tokens, write if longer is None else longer))
+        return for_tokens(kinds)
 
 
 def for_tokens(kinds: Iterable[tuple[int, Decimal]]) -> Decimal:
@@ -48,7 +50,7 @@ def for_tokens(kinds: Iterable[tuple[int, Decimal]]) -> Decimal:
     for tokens, rate in kinds:
         if tokens:
             total = EXACT.add(total, EXACT.multiply(rate, tokens))
-    return plain(EXACT.divide(total, MILLION))
+    return plain(EXACT.multiply(total, _MILLIONTH))
 
 
 class Price(Declared):
@@ -73,13 +75,24 @@ class Price(Declared):
 
     def cost(self, usage: Usage) -> Decimal:
         """Price a call's usage exactly."""
-        return cost(self, usage)
+        return self.rates.cost(usage)
+
+    @cached_property
+    def rates(self) -> Rates:
+        """The rates as a plain value, for the ledger."""
+        return Rates(
+            self.starts, self.input, self.output, self.cache_read, self.cache_write, self.cache_write_1h
+        )
 
     def most(self, *, input_tokens: int, output_tokens: int) -> Decimal:
         """Price the worst case: every input token at the dearest of the input kinds."""
+        return for_tokens(((input_tokens, self.dearest_input), (output_tokens, self.output)))
+
+    @cached_property
+    def dearest_input(self) -> Decimal:
+        """The dearest of the input kinds, for a million tokens."""
         rates = (self.input, self.cache_read, self.cache_write, self.cache_write_1h)
-        dearest = max(rate for rate in rates if rate is not None)
-        return for_tokens(((input_tokens, dearest), (output_tokens, self.output)))
+        return max(rate for rate in rates if rate is not None)
 
     def output_tokens_for(self, amount: Decimal) -> int:
         """Find how many output tokens an amount buys, rounded down; a free model sets no limit (-1)."""

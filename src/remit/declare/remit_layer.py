@@ -211,6 +211,9 @@ class RemitLayer(Declared):
     """The most of prompts and answers that may be kept; the lowest holds."""
     retention_days: Limit | None = None
     """How long what is kept may be kept; the lowest holds."""
+    cache_minutes: Count | None = None
+    """For how many minutes an answer may be given again to exactly the same request of the same use case; the
+    lowest holds. Unset and `0` give none again."""
     input_tokens_max: Limit | None = None
     """The most tokens that one input may be, a byte counting as one; the lowest holds."""
     output_tokens_max: Limit | None = None

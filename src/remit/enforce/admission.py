@@ -35,14 +35,23 @@ class Admission(msgspec.Struct, frozen=True):
     model: str
     output_tokens_max: int
     input_tokens_max: int
-    price: Price
     amount: Decimal
-    held: tuple[Held, ...]
+    granted: Grant
     policies_noted: tuple[str, ...] = ()
     """Policies that are only noted, and that would have refused the call."""
     meters: tuple[Meter, ...] = ()
     tokens: int = 0
     """What counts towards the tokens a minute until the call ends."""
+
+    @property
+    def price(self) -> Price:
+        price = self.granted.price
+        assert price is not None, "a model without a price is not granted"
+        return price
+
+    @property
+    def held(self) -> tuple[Held, ...]:
+        return self.granted.held
 
 
 DOWNGRADES_MAX = 8
@@ -80,7 +89,7 @@ def _downgraded(facts: Facts, refused: Decision, models: Models) -> Admission | 
     while block is not None and block.downgrade_to is not None and len(tried) < DOWNGRADES_MAX:
         name, block = models(block.downgrade_to)
         cheaper = msgspec.structs.replace(
-            facts, request=msgspec.structs.replace(facts.request, model=name), block=block
+            facts, request=msgspec.structs.replace(facts.request, model=name), block=block, granted=None
         )
         found = _ask(cheaper)
         if isinstance(found, Admission) and not _short(cheaper, found):
@@ -101,7 +110,7 @@ def reaches(facts: Facts) -> Decision:
 
 
 def _granted(facts: Facts) -> Grant:
-    return grant(facts) if facts.grants is None else facts.grants(facts)
+    return grant(facts) if facts.granted is None else facts.granted
 
 
 def _ask(facts: Facts) -> Admission | Decision:
@@ -122,9 +131,7 @@ def _ask(facts: Facts) -> Admission | Decision:
             return refusal(full)
     output = granted.output_tokens_max if request.output_tokens_max is None else request.output_tokens_max
     amount = price.most(input_tokens=input_most, output_tokens=output)
-    return Admission(
-        request.model, output, input_most, price, amount, granted.held, meters=meters, tokens=tokens
-    )
+    return Admission(request.model, output, input_most, amount, granted, meters=meters, tokens=tokens)
 
 
 def _ask_policies(facts: Facts, admission: Admission) -> Admission | Decision:
@@ -229,7 +236,7 @@ def _short(facts: Facts, admission: Admission) -> list[Held]:
     """
     return [
         held
-        for held in admission.held
+        for held in admission.granted.held
         if held.spend.on_breach != "warn" and _available(facts, held) < admission.amount
     ]
 

@@ -20,7 +20,7 @@ from remit.enforce.spend import Spend, busiest
 from remit.enforce.standing import USED_DAYS, Effect, Moment, Standing, Use, count
 
 MUST_BE_STATED = frozenset({"calls", "models", "spend"})
-"""Fields that allow nothing while no layer states them; every other one then sets no limit."""
+"""Fields that allow nothing while no layer states them; every other one but `cache_minutes` sets no limit."""
 
 
 def effects(
@@ -122,6 +122,8 @@ def _spares_remits(change: Change) -> bool:
 
 def widens(name: str, before: Any, after: Any) -> bool:
     """Say whether a field allows anything that it did not allow: after is not the meet of both."""
+    if name == "cache_minutes":
+        return (after or 0) > (before or 0)
     if name in MUST_BE_STATED and (before is None or after is None):
         return before is None and after not in (None, False, frozenset())
     if before is None or after is None:

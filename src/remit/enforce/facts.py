@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from collections.abc import Set as AbstractSet
 from datetime import date, datetime
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -45,13 +46,17 @@ class Grant(msgspec.Struct, frozen=True):
     """What a key may do with a model on one day, whatever it asks: `decision` refuses it all, or allows.
 
     It is the same until midnight in the organisation's zone, when windows of budgets, prices and remits turn,
-    so it can be kept until then. `held` are the windows of budgets that the key's calls draw from.
+    so it can be kept until then. `held` are the windows of budgets that the key's calls draw from, and
+    `accounts` their names.
     """
 
     decision: Decision
     price: Price | None
     output_tokens_max: int
     held: tuple[Held, ...]
+    accounts: tuple[str, ...] = ()
+    limits: Mapping[str, Decimal] = msgspec.field(default_factory=dict)
+    """What each account that can refuse a call may come to; one that only warns has no limit here."""
 
 
 class Facts(msgspec.Struct, frozen=True):
@@ -84,5 +89,5 @@ class Facts(msgspec.Struct, frozen=True):
     user: str = ""
     users: AbstractSet[str] = frozenset()
     """Whom the call is for, and who called for the use case this month, as pseudonyms."""
-    grants: Callable[[Facts], Grant] | None = None
-    """Gives the grant where it is kept; where it is not, it is worked out."""
+    granted: Grant | None = None
+    """The grant where it is known already; where it is not, it is worked out."""

@@ -33,7 +33,14 @@ def grant(facts: Facts) -> Grant:
         year_starts=facts.year_starts,
     )
     price = block.price_at(facts.now.astimezone(facts.zone).date())
-    return Grant(decision, price, output_tokens_most(facts.remit, block), held)
+    return Grant(
+        decision,
+        price,
+        output_tokens_most(facts.remit, block),
+        held,
+        accounts=tuple(each.account for each in held),
+        limits={each.account: each.spend.limit for each in held if each.spend.on_breach != "warn"},
+    )
 
 
 def first_refusal(rules: tuple[Rule, ...], facts: Facts) -> Decision:

@@ -9,6 +9,8 @@ from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+import msgspec
+
 from remit.declare.block import Fallback, ModelBlock
 from remit.kernel.errors import ProviderBusy, ProviderError
 
@@ -57,8 +59,7 @@ def remedy(error: ProviderError) -> Remedy:
     return next(REMEDIES[code] for code in codes if code in REMEDIES)
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(msgspec.Struct, frozen=True):
     """What one attempt may take, in seconds; `first_byte_s` is None for an answer in one piece."""
 
     first_byte_s: float | None

@@ -274,7 +274,7 @@ def _bound(part: Part) -> int:
         return _bytes(part.text) + len(part.signature) + len(part.sealed)
     if part.what == "image":
         return MESSAGE_TOKENS
-    return UNBOUNDED_TOKENS if part.url else MESSAGE_TOKENS + len(part.name) + len(part.data)
+    return UNBOUNDED_TOKENS if part.url else MESSAGE_TOKENS + _bytes(part.name) + len(part.data)
 
 
 def _images(part: Part) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import (
     IPv4Address,
@@ -12,6 +11,8 @@ from ipaddress import (
     ip_address,
     ip_network,
 )
+
+import msgspec
 
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
@@ -55,8 +56,7 @@ def lies_in(address: Address | None, networks: tuple[str, ...]) -> bool:
     return address is not None and any(address in read_network(each) for each in networks)
 
 
-@dataclass(frozen=True, slots=True)
-class Sender:
+class Sender(msgspec.Struct, frozen=True):
     """Whence a request came: the peer of its connection, and what `x-forwarded-for` says.
 
     `proxies` are the networks whose word about others is taken.

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from remit.gateway.wire import Account, Head
+from remit.kernel.money import canonical
 from remit.operations.authorize import Admitted
+from remit.record.entry import Call
 
 
 def head_of(admitted: Admitted) -> Head:
@@ -23,19 +25,23 @@ def account_of(admitted: Admitted) -> Account:
     call = settled.call
     return Account(
         call=call.id,
-        cost=call.charge,
+        cost=canonical(call.charge),
         currency=call.currency,
-        budget_left=settled.budget_left,
+        budget_left=None if settled.budget_left is None else canonical(settled.budget_left),
         latency_ms=call.latency_ms,
         first_token_ms=call.first_token_ms or 0,
         simulated=call.simulated,
-        more=_instead_of(call.purpose.asked),
+        more=_more(call) if call.purpose.asked or call.cached else {},
     )
+
+
+def _more(call: Call) -> dict[str, str]:
+    """Say whose answer was given again, and what was asked for where another model served."""
+    more = _instead_of(call.purpose.asked) if call.purpose.asked else {}
+    return more | ({"cached": call.cached} if call.cached else {})
 
 
 def _instead_of(asked: str) -> dict[str, str]:
     """Say what was asked for where another model served: a route, or what a budget could not cover."""
-    if not asked:
-        return {}
     kind, _, name = asked.partition("/")
     return {"route" if kind == "route" else "downgraded_from": name}

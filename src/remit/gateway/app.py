@@ -31,9 +31,8 @@ from remit.gateway.openai_batches import LINES
 from remit.gateway.openai_error import error as openai_error
 from remit.gateway.prompt_call import with_prompt
 from remit.gateway.reading import USER_MAX
-from remit.gateway.wire import Ask, Failure, Format, Writer, malformed
+from remit.gateway.wire import Account, Ask, Failure, Format, Writer, malformed
 from remit.kernel.errors import RemitError, where
-from remit.kernel.money import canonical
 from remit.operations.asked import Asked, pseudonym_of
 from remit.operations.authenticate import authenticate_signed, find_key, opens
 from remit.operations.authenticate_identity import authenticate_certificate, authenticate_token
@@ -52,6 +51,8 @@ REFERENCE = "x-remit-reference"
 REFERENCE_MAX = 200
 CERTIFICATE = "x-forwarded-client-cert"
 USER = "x-remit-user"
+CACHED = "x-remit-cached"
+"""Names the call whose answer is given again."""
 
 _JSON = ("content-type", "application/json")
 _LOG = logging.getLogger("remit.gateway")
@@ -77,9 +78,9 @@ def _route(path: str) -> tuple[Format | None, str]:
 
 
 def _header_not_served(format: Format, request: Request) -> Failure | None:
-    name = next((name for name in sorted(format.headers_not_served) if name in request.headers), None)
-    if name is None:
+    if format.headers_not_served.isdisjoint(request.headers):
         return None
+    name = min(name for name in format.headers_not_served if name in request.headers)
     summary = f"the header `{name}` is not served by this gateway"
     return malformed("unsupported-field", summary, f"leave out `{name}`", name)
 
@@ -165,25 +166,23 @@ class Gateway:
 
     async def _answer(self, format: Format, ask: Ask, admitted: Admitted, reply: Reply) -> None:
         writer = format.writer(ask, head_of(admitted))
-        task = asyncio.current_task()
-        assert task is not None
-        loop = asyncio.get_running_loop()
         # A caller who leaves is not the end of the call: its provider is read on for its count, for a while.
-        reply.on_gone = lambda: leave(admitted, lambda seconds: loop.call_later(seconds, task.cancel))
+        reply.on_gone = lambda: leave(admitted, reply.end_in)
         try:
             if ask.streamed:
                 await self._stream(format, writer, admitted, reply)
             else:
                 await self._whole(writer, admitted, reply)
         except asyncio.CancelledError:
-            if not reply.gone:
+            task = asyncio.current_task()
+            if not reply.gone or task is None:
                 raise
             task.uncancel()
 
     async def _whole(self, writer: Writer, admitted: Admitted, reply: Reply) -> None:
         pieces, finish = await whole(admitted)
-        body = writer.whole(pieces, finish, account_of(admitted))
-        reply.send(200, [_JSON, *_headers(admitted)], body)
+        account = account_of(admitted)
+        reply.send(200, [_JSON, *_headers(admitted, account)], writer.whole(pieces, finish, account))
 
     async def _stream(self, format: Format, writer: Writer, admitted: Admitted, reply: Reply) -> None:
         """Pass pieces on as they come, all that came together in one write.
@@ -193,13 +192,14 @@ class Gateway:
         try:
             async with aclosing(stream(admitted)) as batches:
                 async for batch in batches:
-                    data = b""
+                    data, last = b"", batch[-1]
+                    account = account_of(admitted) if isinstance(last, Finish) else None
                     if not reply.begun:
                         kind = ("content-type", format.stream_type)
-                        reply.start(200, [kind, ("cache-control", "no-store"), *_headers(admitted)])
+                        reply.start(200, [kind, ("cache-control", "no-store"), *_headers(admitted, account)])
                         data = writer.opening()
-                    if isinstance(batch[-1], Finish):
-                        data += writer.pieces(batch[:-1]) + writer.closing(batch[-1], account_of(admitted))  # type: ignore[arg-type]  # a finish is the last event
+                    if isinstance(last, Finish) and account is not None:
+                        data += writer.pieces(batch[:-1]) + writer.closing(last, account)  # type: ignore[arg-type]  # a finish is the last event
                     else:
                         data += writer.pieces(batch)  # type: ignore[arg-type]  # as above
                     if data:
@@ -336,12 +336,12 @@ def _send_json(reply: Reply, status: int, body: object) -> None:
     reply.send(status, [_JSON], msgspec.json.encode(body))
 
 
-def _headers(admitted: Admitted) -> list[tuple[str, str]]:
+def _headers(admitted: Admitted, account: Account | None) -> list[tuple[str, str]]:
     headers = [("x-remit-call", admitted.hold.id), ("x-remit-model", served(admitted))]
-    settled = admitted.settled
-    if settled is not None:
-        headers.append(("x-remit-cost", canonical(settled.call.charge)))
-        headers.append(("x-remit-currency", settled.call.currency))
-        if settled.budget_left is not None:
-            headers.append(("x-remit-budget-left", canonical(settled.budget_left)))
+    if account is not None:
+        headers += [("x-remit-cost", account.cost), ("x-remit-currency", account.currency)]
+        if "cached" in account.more:
+            headers.append((CACHED, account.more["cached"]))
+        if account.budget_left is not None:
+            headers.append(("x-remit-budget-left", account.budget_left))
     return headers

@@ -22,6 +22,8 @@ class Line(Protocol):
 
     async def drain(self) -> None: ...
 
+    def end_in(self, seconds: float) -> None: ...
+
     def abort(self, *, reset: bool = False) -> None: ...
 
 
@@ -83,6 +85,10 @@ class Reply:
     async def drain(self) -> None:
         """Wait until the client has taken enough of what was written, or has left."""
         await self._line.drain()
+
+    def end_in(self, seconds: float) -> None:
+        """Cancel the work on this answer after so many seconds."""
+        self._line.end_in(seconds)
 
     def cut(self) -> None:
         """Close the connection in the middle of an answer, so that nobody takes it for whole."""

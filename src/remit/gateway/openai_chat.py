@@ -50,7 +50,6 @@ from remit.gateway.reading import (
     out_of_range,
     read_object,
     unsupported,
-    within,
 )
 from remit.gateway.wire import Ask, Failure, Format
 from remit.kernel.suggest import did_you_mean
@@ -70,6 +69,12 @@ NOT_SERVED = frozenset(
     " prompt_cache_retention top_logprobs web_search_options".split()
 )
 
+_RANGES = (
+    ("temperature", 0, 2),
+    ("top_p", 0, 1),
+    ("frequency_penalty", -2, 2),
+    ("presence_penalty", -2, 2),
+)
 
 SERVED = frozenset(Body.__struct_fields__)
 _BODY = msgspec.json.Decoder(Body)
@@ -134,13 +139,9 @@ def _checked(given: Body) -> Failure | None:
     if limit is not None and not 1 <= limit <= TOKENS_MAX:
         summary = f"`max_tokens` is {limit if abs(limit) <= TOKENS_MAX else 'out of range'}"
         return invalid("max_tokens", summary, f"send 1 to {TOKENS_MAX:,}, or leave it out")
-    for name, least, most in (
-        ("temperature", 0, 2),
-        ("top_p", 0, 1),
-        ("frequency_penalty", -2, 2),
-        ("presence_penalty", -2, 2),
-    ):
-        if not within(getattr(given, name), least, most):
+    for name, least, most in _RANGES:
+        value = getattr(given, name)
+        if value is not None and not least <= value <= most:
             return out_of_range(name, least, most)
     if isinstance(given.stop, list) and len(given.stop) > 4:
         return invalid("stop", "`stop` has more than 4 texts", "send at most 4")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -17,8 +16,7 @@ from remit.kernel.usage import Usage
 _ENCODER = msgspec.json.Encoder()
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(msgspec.Struct, frozen=True):
     """What a caller said of the answer that the canonical request does not hold."""
 
     include_usage: bool = False
@@ -65,9 +63,7 @@ class ChatWriter:
         self._include_usage = isinstance(ask.options, Wanted) and ask.options.include_usage
         self._tools = -1
         self._refused = False
-        # The start of every chunk is the same; writing it once saves most of a chunk's cost.
-        frame = _ENCODER.encode(self._frame("chat.completion.chunk"))
-        self._before = b"data: " + frame[:-1] + b',"choices":[{"index":0,"delta":'
+        self._before = b""
 
     def _frame(self, kind: str) -> dict[str, Any]:
         return {"id": self._call, "object": kind, "created": self._created, "model": self._model}
@@ -96,7 +92,10 @@ class ChatWriter:
         }
         return _ENCODER.encode(
             {
-                **self._frame("chat.completion"),
+                "id": self._call,
+                "object": "chat.completion",
+                "created": self._created,
+                "model": self._model,
                 "choices": [choice],
                 "usage": usage_fields(finish.usage),
                 "remit": account.fields,
@@ -104,6 +103,9 @@ class ChatWriter:
         )
 
     def opening(self) -> bytes:
+        # The start of every chunk is the same; writing it once saves most of a chunk's cost.
+        frame = _ENCODER.encode(self._frame("chat.completion.chunk"))
+        self._before = b"data: " + frame[:-1] + b',"choices":[{"index":0,"delta":'
         return self._chunk({"role": "assistant", "content": None})
 
     def pieces(self, pieces: Sequence[Piece]) -> bytes:

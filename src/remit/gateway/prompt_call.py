@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 
 import msgspec
 
@@ -39,7 +38,7 @@ def with_prompt(ask: Ask, headers: Mapping[str, str]) -> Ask | Failure:
         named = _of_headers(ask, name, variables)
         if isinstance(named, Failure):
             return named
-        ask = replace(ask, prompt=named)
+        ask = msgspec.structs.replace(ask, prompt=named)
     elif variables is not None:
         return invalid(VARIABLES, f"`{VARIABLES}` stands without `{NAME}`", f"add `{NAME}`")
     if ask.prompt is None:

@@ -7,6 +7,7 @@ import gc
 import logging
 import resource
 import socket
+import sys
 from collections.abc import Callable
 from contextlib import suppress
 
@@ -44,6 +45,8 @@ async def serve_gateway(
     # If a fault of ours ends it, batches stand still; calls that somebody waits for go on.
     queue.add_done_callback(_say_why)
     _settle_memory()
+    # Whoever reads a generator here also closes it, so the loop need not keep a list of them.
+    sys.set_asyncgen_hooks(None, None)
     _allow_connections()
     try:
         accepting = await loop.create_server(server.connect, sock=listener, backlog=BACKLOG)

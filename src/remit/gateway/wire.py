@@ -7,15 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
-from decimal import Decimal
+from dataclasses import dataclass
 from typing import Any, Protocol
+
+import msgspec
 
 from remit.enforce.answer import Finish, Piece
 from remit.enforce.decision import Decision
 from remit.enforce.prompt import PromptCall
 from remit.enforce.request import Request
-from remit.kernel.money import canonical
 from remit.operations.count_tokens import Counted
 
 
@@ -59,8 +59,7 @@ def malformed(code: str, summary: str, help: str, param: str | None = None, *, s
     return Failure(status=status, code=code, summary=summary, help=help, param=param)
 
 
-@dataclass(frozen=True, slots=True)
-class Ask:
+class Ask(msgspec.Struct, frozen=True):
     """A request as it was read, and how its answer is to be written; `options` are the format's own.
 
     With `prompt`, the request is what the caller adds to a prompt block; its model may then be empty.
@@ -72,8 +71,7 @@ class Ask:
     prompt: PromptCall | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
+class Head(msgspec.Struct, frozen=True):
     """What every answer says of itself: the call's id, the model's name as the caller wrote it, and when.
 
     `input_tokens` is an estimate, for formats that want the input's length before anybody has counted it.
@@ -85,30 +83,29 @@ class Head:
     input_tokens: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Account:
-    """What a call cost and what is left in the tightest budget; amounts are exact."""
+class Account(msgspec.Struct, frozen=True, kw_only=True):
+    """What a call cost and what is left in the tightest budget, None if none applies; both exact, as text."""
 
     call: str
-    cost: Decimal
+    cost: str
     currency: str
-    budget_left: Decimal | None
+    budget_left: str | None
     latency_ms: int = 0
     first_token_ms: int = 0
     simulated: bool = False
-    more: Mapping[str, Any] = field(default_factory=dict)
+    more: Mapping[str, Any] = {}
 
     @property
     def fields(self) -> dict[str, Any]:
-        left = self.budget_left
-        return {
+        fields: dict[str, Any] = {
             "call": self.call,
-            "cost": canonical(self.cost),
-            "budget_left": None if left is None else canonical(left),
+            "cost": self.cost,
+            "budget_left": self.budget_left,
             "currency": self.currency,
-            **({"simulated": True} if self.simulated else {}),
-            **self.more,
         }
+        if self.simulated:
+            fields["simulated"] = True
+        return {**fields, **self.more} if self.more else fields
 
 
 class Writer(Protocol):

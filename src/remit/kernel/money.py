@@ -32,7 +32,8 @@ def plain(amount: Decimal) -> Decimal:
     >>> plain(Decimal("0.00")), plain(Decimal("1.50")), plain(Decimal("1E+2"))
     (Decimal('0'), Decimal('1.5'), Decimal('100'))
     """
-    return ZERO if amount.is_zero() else Decimal(canonical(amount))
+    # To add zero writes an exponent above it out: `1E+2` becomes `100`.
+    return EXACT.add(EXACT.normalize(amount), ZERO)
 
 
 @dataclass(frozen=True, slots=True, order=False)

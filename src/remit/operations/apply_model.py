@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 
-from remit.declare.operating_model import OperatingModel, decode_model, digest
-from remit.kernel.errors import Conflict, NotFound, RemitError
+from remit.declare.operating_model import OperatingModel, digest
+from remit.kernel.errors import Conflict, RemitError
 from remit.operations.fold_ledger import fold_ledger
 from remit.operations.plan_model import Planned, plan_model
 from remit.operations.system import CONTROL, System
-from remit.ports import Store
 from remit.record.apply_diff import changed, whole
 from remit.record.entry import Apply, Entry, StageChange
 
@@ -27,32 +25,6 @@ class Applied:
     updated: int
     removed: int
     changed: bool
-
-
-def current_model(system: System) -> tuple[int, OperatingModel] | None:
-    """Return the version in force and its content, or None before the first apply."""
-    applied = system.store.applied()
-    if applied is None:
-        return None
-    return applied.model_version, _read_model(system.store, applied.digest)  # type: ignore[arg-type]  # stores are told apart by identity
-
-
-@lru_cache(maxsize=4)
-def _read_model(store: Store, digest: str) -> OperatingModel:
-    """Read a stored model; it never changes under its digest, and a large one takes 0.2 s to read."""
-    return decode_model(store.text(digest))
-
-
-def model_in_force(system: System) -> tuple[int, OperatingModel]:
-    """Return the version in force and its content; raises NotFound before the first apply."""
-    current = current_model(system)
-    if current is None:
-        raise NotFound(
-            "no operating model has been applied",
-            help="run `remit init DIR` and `remit apply DIR` first",
-            code="no-operating-model",
-        )
-    return current
 
 
 def apply_model(system: System, model: OperatingModel, *, author: str, reason: str) -> Applied:

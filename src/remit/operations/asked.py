@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
-from functools import partial
 
 import msgspec
 
@@ -19,6 +18,8 @@ from remit.enforce.request import ModelRequest, Request
 from remit.operations.system import System
 from remit.operations.users import month_of
 from remit.operations.worker import Worker
+
+_NOBODY: frozenset[str] = frozenset()
 
 
 class Asked(msgspec.Struct, frozen=True):
@@ -95,29 +96,15 @@ def facts_of(
     accounts: Mapping[str, Account],
 ) -> Facts:
     """Gather what a request is decided by; one whose model lies outside the remit has no block."""
-    view, model = worker.view, asked.request.model
-    within = model in view.names(key, view.day(now))
-    return Facts(
-        key=key.id,
-        agent=key.agent,
-        remit=remit,
-        stage_since=view.since(key.use_case),
+    return msgspec.structs.replace(
+        worker.view.facts(key, asked.request, now, worker.unsaid),
         request=asked.request,
-        block=view.model.model(model) if within else None,
         now=now,
-        zone=view.zone,
-        year_starts=view.model.organisation.fiscal_year_starts,
         accounts=accounts,
-        administrator=view.model.organisation.contact,
-        parties=partial(view.parties, key),
-        unsaid=worker.unsaid,
         streamed=asked.streamed,
-        meters=partial(view.meters, key),
         counts=worker.rates.at(now),
-        grants=view.grant,
-        key_models=key.models,
         user=asked.user,
-        users=frozenset()
+        users=_NOBODY
         if remit.users_max is None
-        else worker.users.of(key.use_case, month_of(now, view.zone)),
+        else worker.users.of(key.use_case, month_of(now, worker.view.zone)),
     )

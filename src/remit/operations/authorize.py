@@ -17,13 +17,16 @@ import msgspec
 from remit.declare.block import Fallback, ModelBlock
 from remit.enforce.account import Account
 from remit.enforce.admission import Admission, admit
+from remit.enforce.answer import ModelEvent
 from remit.enforce.decision import Decision
 from remit.enforce.escrow import Need
 from remit.enforce.key import Key
 from remit.enforce.patience import DEADLINE_S
 from remit.enforce.remit import Remit
 from remit.enforce.request import ModelRequest, Request
+from remit.kernel.errors import JournalError
 from remit.kernel.money import ZERO
+from remit.operations.answer_cache import Place, find, give, place_of
 from remit.operations.asked import Asked, Understood, facts_of, models_of, understood
 from remit.operations.leases import Escrow
 from remit.operations.refused import Refused, purpose_of, refused
@@ -31,7 +34,7 @@ from remit.operations.targets import targets_of
 from remit.operations.users import month_of
 from remit.operations.worker import Worker
 from remit.ports import Provider
-from remit.record.entry import Attempt, Call, Hold, Purpose, Rates
+from remit.record.entry import Attempt, Call, Hold, Purpose
 
 
 class Settled(msgspec.Struct, frozen=True):
@@ -58,7 +61,7 @@ class Target(msgspec.Struct, frozen=True):
     provider: Provider
     request: Request
     hold: Hold
-    limits: dict[str, Decimal]
+    limits: Mapping[str, Decimal]
 
     @property
     def model(self) -> str:
@@ -70,6 +73,7 @@ class Admitted:
     """A call under way: what was held for it, and what has come back so far.
 
     `others` are the models that a route leads to after this one. `failed` are tries without an answer.
+    An answer that may be given again has a `place`; `kept` is one that is, to a call that is settled already.
     """
 
     caller: Caller
@@ -82,6 +86,8 @@ class Admitted:
     first_token_ms: int | None = None
     settled: Settled | None = None
     gone: bool = False
+    place: Place | None = None
+    kept: Sequence[ModelEvent] | None = None
 
     @property
     def worker(self) -> Worker:
@@ -135,6 +141,8 @@ def authorize(
         return refused(worker, first, purpose, at)
     asked, admission, others = first
     target = _target(caller, purpose, asked, admission, worker.system.ids.new(at), at)
+    if remit.cache_minutes:
+        return _cached(caller, remit, target, admission, others)
     worker.hold(target.hold, admission.meters, admission.tokens)
     return Admitted(caller, target, others)
 
@@ -165,7 +173,7 @@ def _short(
     if isinstance(first, Decision):
         return None
     asked, admission, _ = first
-    needs = escrow.purses.short(admission.held, admission.amount, freed)
+    needs = escrow.purses.short(admission.granted.limits, admission.amount, freed)
     if admission.meters:
         needs += escrow.purses.short_of_rates(admission.meters, admission.tokens, at)
     if needs:
@@ -184,7 +192,7 @@ def _unknown(
     if refusal.rule != "budget-exhausted":
         return None
     facts = facts_of(caller.worker, caller.key, remit, asked, at, caller.worker.accounts)
-    needs = escrow.purses.unknown(caller.worker.view.grant(facts).held)
+    needs = escrow.purses.unknown(facts.granted.limits) if facts.granted else []
     return Short(needs, hopes=True) if needs else None
 
 
@@ -195,6 +203,22 @@ def _is_wished(first: First, targets: Sequence[Asked]) -> bool:
 
 def _rank(first: First) -> tuple[int, str]:
     return len(first[2]), first[1].model
+
+
+def _cached(
+    caller: Caller, remit: Remit, target: Target, admission: Admission, others: Sequence[Asked]
+) -> Admitted:
+    """Admit a call that may be given an answer again: then nothing is held; else its own answer is kept."""
+    worker, hold = caller.worker, target.hold
+    place = place_of(worker, remit, hold, target.request)
+    kept = find(worker, place, hold.at) if place else None
+    if kept is None:
+        worker.hold(hold, admission.meters, admission.tokens)
+        return Admitted(caller, target, others, place=place)
+    call = give(worker, hold, kept, admission.meters, caller.found.asked.reference)
+    left = [worker.accounts.get(name, Account()).available(limit) for name, limit in target.limits.items()]
+    settled = Settled(call, max(min(left), ZERO) if left else None)
+    return Admitted(caller, target, others, settled=settled, place=place, kept=kept.events)
 
 
 def _first(
@@ -212,7 +236,7 @@ def _first(
     denied: Decision | None = None
     for number, asked in enumerate(targets, 1):
         facts = facts_of(worker, key, remit, asked, at, accounts)
-        if hopes and worker.escrow is not None:
+        if hopes and worker.escrow is not None and facts.block is not None:
             counts = worker.escrow.purses.hopeful_counts(worker.view.meters(key, asked.request.model), at)
             facts = msgspec.structs.replace(facts, counts=counts)
         admission = admit(facts, models)
@@ -242,10 +266,10 @@ def _target(
         purpose=purpose,
         provider=block.provider,
         simulated=provider.simulated,
-        accounts=tuple(held.account for held in admission.held),
+        accounts=admission.granted.accounts,
         amount=admission.amount,
         currency=worker.view.model.organisation.currency,
-        rates=Rates.of(admission.price),
+        rates=admission.price.rates,
         input_tokens_estimate=min(asked.request.input_tokens_estimate, admission.input_tokens_max),
         output_tokens_max=admission.output_tokens_max,
         streamed=asked.streamed,
@@ -254,8 +278,7 @@ def _target(
         batch=asked.batch,
         batch_line=asked.batch_line,
     )
-    left = {held.account: held.spend.limit for held in admission.held if held.spend.on_breach != "warn"}
-    return Target(block, provider, _bounded(asked.request, admission), hold, left)
+    return Target(block, provider, _bounded(asked.request, admission), hold, admission.granted.limits)
 
 
 def _bounded(request: Request, admission: Admission) -> Request:
@@ -265,6 +288,39 @@ def _bounded(request: Request, admission: Admission) -> Request:
             request, model=admission.model, output_tokens_max=admission.output_tokens_max
         )
     return msgspec.structs.replace(request, model=admission.model)
+
+
+def beside(admitted: Admitted) -> Admitted | None:
+    """Admit a call once more at the model that it is at, beside itself; None if there is no room for that."""
+    worker, caller, old = admitted.worker, admitted.caller, admitted.hold
+    at = worker.system.clock.now()
+    remit = worker.view.remits.get(caller.key.use_case)
+    if remit is None:
+        return None
+    asked = caller.found.asked
+    asked = msgspec.structs.replace(
+        asked, request=msgspec.structs.replace(asked.request, model=admitted.target.model)
+    )
+    found = _first(caller, remit, (asked,), worker.accounts, at)
+    if isinstance(found, Decision):
+        return None
+    # Nobody is asked for a lease, or waits, for what is only to be quicker.
+    if worker.escrow is not None and _short(
+        worker.escrow, caller, remit, (asked,), found, hopes=False, at=at
+    ):
+        return None
+    asked, admission, _ = found
+    purpose = purpose_of(worker, caller.key, remit, caller.found.model, asked.user)
+    target = _target(caller, purpose, asked, admission, worker.system.ids.new(at), at)
+    hold = msgspec.structs.replace(target.hold, hedge_of=old.id)
+    # Whichever answers, the caller's entry tells of this model at this price.
+    if (hold.purpose, hold.rates, hold.accounts) != (old.purpose, old.rates, old.accounts):
+        return None
+    try:
+        worker.hold(hold, admission.meters, admission.tokens)
+    except JournalError:
+        return None
+    return Admitted(caller, msgspec.structs.replace(target, hold=hold), tries=1)
 
 
 def fall_back(admitted: Admitted, *, hopes: bool = True) -> bool | Short:

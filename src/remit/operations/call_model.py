@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
+from datetime import datetime, timedelta
 from time import monotonic
 
 import msgspec
@@ -22,14 +23,23 @@ from remit.kernel.errors import JournalError, ProviderBrokeOff, ProviderError
 from remit.kernel.money import ZERO
 from remit.kernel.usage import Usage
 from remit.operations.authorize import Admitted, Settled
+from remit.operations.give_again import given_again
+from remit.operations.hedge import hedged
 from remit.operations.wait_for_lease import fall_back_or_wait
 from remit.record.entry import Attempt, Call, Mark, Status
+
+_MILLISECOND = timedelta(milliseconds=1)
 
 READ_ON_S = 10.0
 """How long a provider is read on for its count after the caller has left."""
 
 
-async def stream(admitted: Admitted) -> AsyncGenerator[Sequence[ModelEvent], None]:
+def stream(admitted: Admitted) -> AsyncGenerator[Sequence[ModelEvent], None]:
+    """Give out the events of an admitted call's answer: the provider's, or those of one that was kept."""
+    return given_again(admitted, _asked(admitted)) if admitted.place else _asked(admitted)
+
+
+async def _asked(admitted: Admitted) -> AsyncGenerator[Sequence[ModelEvent], None]:
     """Pass the provider's events on, and settle the call however it ends.
 
     `Finish` is given out only after the call's entry is in the journal. After a fault the same model is tried
@@ -42,8 +52,11 @@ async def stream(admitted: Admitted) -> AsyncGenerator[Sequence[ModelEvent], Non
     status: Status = "failed"
     try:
         while finish is None:
-            began = _begin(admitted)
-            events = admitted.target.provider.stream(admitted.target.request, _terms(admitted, began))
+            began, target = _begin(admitted), admitted.target
+            events = target.provider.stream(target.request, _terms(admitted, began))
+            if target.block.hedge_after_seconds is not None:
+                after_s = target.block.hedge_after_seconds
+                events = hedged(admitted, events, after_s=after_s, ask=_ask_beside, lose=abandon)
             try:
                 async for batch in events:
                     if isinstance(batch[-1], Finish):
@@ -89,12 +102,17 @@ def _begin(admitted: Admitted) -> float:
     return now
 
 
+def _ask_beside(rival: Admitted) -> AsyncGenerator[Sequence[ModelEvent], None]:
+    return rival.target.provider.stream(rival.target.request, _terms(rival, monotonic()))
+
+
 def _terms(admitted: Admitted, began: float) -> Terms:
-    target, purpose = admitted.target, admitted.hold.purpose
-    may_take = limits(target.block, streamed=admitted.streamed, now=began, deadline=admitted.caller.deadline)
+    target, caller = admitted.target, admitted.caller
+    purpose, streamed = target.hold.purpose, caller.found.asked.streamed
+    may_take = limits(target.block, streamed=streamed, now=began, deadline=caller.deadline)
     return Terms(
         options=target.block.options,
-        whole=not admitted.streamed,
+        whole=not streamed,
         first_byte_s=may_take.first_byte_s,
         total_s=may_take.total_s,
         use_case=purpose.use_case,
@@ -162,7 +180,8 @@ def leave(admitted: Admitted, end_in: Callable[[float], object]) -> None:
 def _count(admitted: Admitted, batch: Sequence[ModelEvent]) -> None:
     """Count what came back."""
     if admitted.first_token_ms is None:
-        admitted.first_token_ms = _since(admitted)
+        now = admitted.worker.system.clock.now()
+        admitted.first_token_ms = _milliseconds(admitted.hold.at, now)
     for event in batch:
         if not isinstance(event, Finish):
             admitted.received += event.tokens
@@ -180,9 +199,8 @@ def _note(admitted: Admitted, batch: Sequence[ModelEvent]) -> None:
         admitted.worker.record(Mark(id=admitted.hold.id, at=now, output_tokens=admitted.marked))
 
 
-def _since(admitted: Admitted) -> int:
-    now = admitted.worker.system.clock.now()
-    return max(0, int((now - admitted.hold.at).total_seconds() * 1000))
+def _milliseconds(began: datetime, now: datetime) -> int:
+    return max(0, (now - began) // _MILLISECOND)
 
 
 def _usage(admitted: Admitted, finish: Finish | None, status: Status) -> tuple[Usage, bool]:
@@ -196,12 +214,13 @@ def _usage(admitted: Admitted, finish: Finish | None, status: Status) -> tuple[U
 
 
 def _settle(admitted: Admitted, finish: Finish | None, status: Status, fault: str | None) -> None:
-    worker, hold = admitted.worker, admitted.hold
+    worker, target = admitted.worker, admitted.target
+    hold, now = target.hold, worker.system.clock.now()
     usage, estimated = _usage(admitted, finish, status)
     charge = hold.rates.cost(usage)
     call = Call(
         id=hold.id,
-        at=worker.system.clock.now(),
+        at=now,
         purpose=hold.purpose,
         provider=hold.provider,
         simulated=hold.simulated,
@@ -217,7 +236,7 @@ def _settle(admitted: Admitted, finish: Finish | None, status: Status, fault: st
         currency=hold.currency,
         rates=hold.rates,
         began=hold.at,
-        latency_ms=_since(admitted),
+        latency_ms=_milliseconds(hold.at, now),
         first_token_ms=admitted.first_token_ms,
         stop_reason=finish.stop_reason if finish else None,
         fault=fault,
@@ -227,6 +246,7 @@ def _settle(admitted: Admitted, finish: Finish | None, status: Status, fault: st
         attempts=tuple(admitted.failed),
         batch=hold.batch,
         batch_line=hold.batch_line,
+        hedge_of=hold.hedge_of,
     )
     if charge > hold.amount:
         # What a provider counts is spent, whatever it was allowed: it is posted whole, and said.
@@ -235,5 +255,5 @@ def _settle(admitted: Admitted, finish: Finish | None, status: Status, fault: st
         worker.settle(call)
     finally:
         # Also where the journal refuses: the worker owes the entry now, and a second one would post twice.
-        left = [worker.accounts[name].available(limit) for name, limit in admitted.target.limits.items()]
+        left = [worker.accounts[name].available(limit) for name, limit in target.limits.items()]
         admitted.settled = Settled(call, max(min(left), ZERO) if left else None)

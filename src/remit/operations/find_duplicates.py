@@ -5,8 +5,8 @@ from __future__ import annotations
 from remit.decide.duplicate import SCORE_MIN, Group, Near, Vectors, duplicates, similar
 from remit.decide.likeness import Subject, subjects
 from remit.kernel.errors import RemitError
-from remit.operations.apply_model import model_in_force
 from remit.operations.lookup import require_unit
+from remit.operations.model_in_force import model_in_force
 from remit.operations.system import System
 
 CHARACTERS_MAX = 20_000

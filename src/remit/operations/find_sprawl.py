@@ -14,7 +14,7 @@ import msgspec
 
 from remit.decide.sprawl import Sieve
 from remit.kernel.errors import RemitError
-from remit.operations.apply_model import model_in_force
+from remit.operations.model_in_force import model_in_force
 from remit.operations.system import System
 from remit.record.metered import Fields, Unreadable, fields_of, metered
 from remit.record.usage_format import UsageFormat

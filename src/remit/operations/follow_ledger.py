@@ -7,7 +7,8 @@ import asyncio
 from remit.kernel.errors import JournalTampered, RemitError
 from remit.operations.fold_ledger import fold_ledger
 from remit.operations.system import CONTROL, System
-from remit.operations.worker import Worker, read_view
+from remit.operations.view import read_view
+from remit.operations.worker import Worker
 
 INTERVAL_S = 0.2
 

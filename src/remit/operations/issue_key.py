@@ -12,9 +12,9 @@ from remit.declare.version import family
 from remit.enforce.key import Key, live
 from remit.enforce.sender import read_network
 from remit.kernel.errors import Conflict, NotFound, RemitError
-from remit.operations.apply_model import model_in_force
 from remit.operations.fold_ledger import fold_ledger
 from remit.operations.lookup import require_model, require_use_case
+from remit.operations.model_in_force import model_in_force
 from remit.operations.system import CONTROL, System
 from remit.record.entry import KeyChange
 

@@ -18,7 +18,6 @@ from typing import TypeVar
 
 from remit.enforce.account import Account
 from remit.enforce.escrow import Grant, Need, Want, is_short
-from remit.enforce.facts import Held
 from remit.kernel.errors import RemitError, StoreError
 from remit.kernel.money import EXACT, ZERO
 from remit.operations.purse import Purse
@@ -90,11 +89,11 @@ class Escrow:
         self._wake.set()
         return await waiter.done
 
-    async def read(self, held: Iterable[Held]) -> None:
+    async def read(self, accounts: Iterable[str]) -> None:
         """Find out what others claim of budgets now; where the store is out of reach, it stays as it was."""
         if self._closed:
             return
-        self.purses.reading += [self.purses.money(each.account) for each in held]
+        self.purses.reading += [self.purses.money(name) for name in accounts]
         read = asyncio.get_running_loop().create_future()
         self._readers.append(read)
         self._wake.set()

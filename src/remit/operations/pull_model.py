@@ -10,8 +10,8 @@ from remit.declare.operating_model import OperatingModel
 from remit.declare.plan import Plan, plan
 from remit.declare.rewrite import rewrite
 from remit.kernel.errors import RemitError
-from remit.operations.apply_model import model_in_force
 from remit.operations.fold_ledger import fold_ledger
+from remit.operations.model_in_force import model_in_force
 from remit.operations.system import System
 
 

@@ -8,14 +8,13 @@ from decimal import Decimal
 
 from remit.enforce.account import Account
 from remit.enforce.escrow import GRAIN, Need, Retained
-from remit.enforce.facts import Held
 from remit.enforce.rate import Counts, Meter, room
 from remit.kernel.money import EXACT, ZERO
 from remit.operations.purse import Hopeful, MinuteBook, MoneyBook, Purse, RunningBook
 from remit.operations.rates import Rates
 from remit.record.entry import Hold
 
-_add = EXACT.add
+_add, _less = EXACT.add, EXACT.subtract
 _UNUSED = Account()
 
 
@@ -46,28 +45,26 @@ class Purses:
         self._past: list[dict[str, Purse]] = [{}]
         self._turned = False
 
-    def short(self, held: Sequence[Held], amount: Decimal, freed: Hold | None = None) -> list[Need]:
+    def short(self, limits: Mapping[str, Decimal], amount: Decimal, freed: Hold | None = None) -> list[Need]:
         """List the budgets of which a call needs more than is leased; begin to fill up what runs low.
 
         `freed` is a hold that this one takes the place of.
         """
-        if freed is not None:
-            return self._short_beyond(held, amount, freed)
         needs: list[Need] = []
         purses, accounts = self.by_account, self._accounts
-        for each in held:
-            name = each.account
+        for name, limit in limits.items():
+            more = amount if freed is None or name not in freed.accounts else _less(amount, freed.amount)
             purse = purses.get(name)
             if purse is not None:
                 account = accounts.get(name, _UNUSED)
-                used = _add(_add(account.posted, account.pending), amount)
+                used = _add(_add(account.posted, account.pending), more)
                 if used <= purse.soft:
                     continue
                 if used <= purse.ceiling:
-                    self._fill(purse, each.spend.limit, amount)
+                    self._fill(purse, limit, amount)
                     continue
-            if each.spend.on_breach != "warn":
-                needs.append(Need(name, each.spend.limit, amount))
+            if more > 0:
+                needs.append(Need(name, limit, more))
         return needs
 
     def short_of_rates(self, meters: Sequence[Meter], tokens: int, now: datetime) -> list[Need]:
@@ -92,27 +89,17 @@ class Purses:
                 self._fill(purse, limit, Decimal(amount))
         return needs
 
-    def _short_beyond(self, held: Sequence[Held], amount: Decimal, freed: Hold) -> list[Need]:
-        """List what a hold needs beyond what another one of the same call holds already."""
-        needs = []
-        for each in held:
-            already = freed.amount if each.account in freed.accounts else ZERO
-            more = EXACT.subtract(amount, already)
-            if more > 0:
-                needs += self.short((each,), more)
-        return needs
-
-    def unknown(self, held: Sequence[Held]) -> list[Need]:
+    def unknown(self, limits: Mapping[str, Decimal]) -> list[Need]:
         """List the budgets of which others may have leased more than they use, though it is too little.
 
         What is needed is more than can be had: only the others' answers are waited for.
         """
-        needs = []
-        for each in held:
-            purse, limit = self.by_account.get(each.account), each.spend.limit
-            if each.spend.on_breach != "warn" and (purse is None or purse.elsewhere > purse.gone):
-                needs.append(Need(each.account, limit, EXACT.add(limit, GRAIN)))
-        return needs
+        purses = self.by_account
+        return [
+            Need(name, limit, EXACT.add(limit, GRAIN))
+            for name, limit in limits.items()
+            if name not in purses or purses[name].elsewhere > purses[name].gone
+        ]
 
     def hopeful(self, freed: Hold | None = None) -> Mapping[str, Account]:
         """Return the accounts as they would be if all others gave back what they have not spent."""

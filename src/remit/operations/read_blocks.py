@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 from remit.declare.operating_model import OperatingModel
-from remit.operations.apply_model import model_in_force
 from remit.operations.lookup import require_block
+from remit.operations.model_in_force import model_in_force
 from remit.operations.system import System
 from remit.report.blocks import BlastRadius, BlockFacts, Blocks, blast_radius, blocks_report
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from remit.decide.portfolio import Item, Wanted, portfolio
-from remit.operations.apply_model import model_in_force
 from remit.operations.lookup import require_unit
+from remit.operations.model_in_force import model_in_force
 from remit.operations.system import System
 from remit.record.projection import EntryFilter
 from remit.report.overview import Overview, Recorded, month_of, overview

@@ -17,16 +17,9 @@ async def read_own_remit(worker: Worker, key: Key) -> OwnRemit:
     view, at = worker.view, worker.system.clock.now()
     if worker.escrow is not None:
         year_starts = view.model.organisation.fiscal_year_starts
-        await worker.escrow.read(
-            accounts_of(
-                view.remit(key.use_case),
-                key=key.id,
-                agent=key.agent,
-                now=at,
-                zone=view.zone,
-                year_starts=year_starts,
-            )
-        )
+        remit, zone = view.remit(key.use_case), view.zone
+        held = accounts_of(remit, key=key.id, agent=key.agent, now=at, zone=zone, year_starts=year_starts)
+        await worker.escrow.read(each.account for each in held)
     users = worker.users.of(key.use_case, month_of(at, view.zone))
-    now = Now(at, view.since(key.use_case), worker.accounts, len(users), view.version)
+    now = Now(at, view.stages[key.use_case].since, worker.accounts, len(users), view.version)
     return own_remit(view.model, view.remit(key.use_case), key, now)

@@ -72,4 +72,5 @@ def interrupted(hold: Hold, marked: int, system: System) -> Call:
         prompt_block=hold.prompt_block,
         batch=hold.batch,
         batch_line=hold.batch_line,
+        hedge_of=hold.hedge_of,
     )

@@ -9,7 +9,19 @@ from dataclasses import dataclass
 
 from remit.declare.issuer import Issuer
 from remit.declare.provider import Provider as DeclaredProvider
-from remit.ports import Batches, Clock, Credentials, Embedding, Ids, Journals, Leases, Provider, Store, Tokens
+from remit.ports import (
+    Answers,
+    Batches,
+    Clock,
+    Credentials,
+    Embedding,
+    Ids,
+    Journals,
+    Leases,
+    Provider,
+    Store,
+    Tokens,
+)
 
 CONTROL = "control"
 """The journal of what people decide: applies, keys, stages."""
@@ -41,6 +53,7 @@ class System:
     journals: Journals
     leases: Leases
     batches: Batches
+    answers: Answers
     make_provider: Callable[[str, DeclaredProvider], Provider]
     make_tokens: Callable[[Issuer], Tokens]
     embedding: Embedding
@@ -62,6 +75,13 @@ class System:
             "\0".join(words).encode(), key=self.pepper, digest_size=8, person=b"remit-pseudonym"
         )
         return hashed.hexdigest()
+
+    def answer_key(self, use_case: str, asked: bytes) -> bytes:
+        """Hash what is asked, keyed for the use case: the same request of another one has another key."""
+        secret = hashlib.blake2b(
+            use_case.encode(), key=self.pepper, digest_size=32, person=b"remit-answer-key"
+        ).digest()
+        return hashlib.blake2b(asked, key=secret, digest_size=32).digest()
 
     def signing_secret(self, key_id: str) -> str:
         """Derive the secret with which AWS's SDKs sign for a key; it is kept nowhere, like the key itself."""

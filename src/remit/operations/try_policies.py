@@ -14,9 +14,9 @@ from remit.enforce.policy import Ask, Evaluation, compile_policies, evaluate, pa
 from remit.enforce.remit import resolve
 from remit.kernel.errors import NotFound
 from remit.kernel.money import ZERO
-from remit.operations.apply_model import model_in_force
 from remit.operations.fold_ledger import fold_ledger
 from remit.operations.lookup import require_block, require_use_case
+from remit.operations.model_in_force import model_in_force
 from remit.operations.system import System
 
 _NOBODY = "policy-test"

@@ -7,6 +7,9 @@ from collections.abc import Set as AbstractSet
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from remit.enforce.remit import Remit
+from remit.record.entry import Hold
+
 KEPT_MAX = 100_000
 """How many users of a use case are kept that no limit bounds, or a new one in each call would fill memory.
 
@@ -44,6 +47,12 @@ class Users:
         most = max(limit, KEPT_MAX) if isinstance(limit, int) else KEPT_MAX
         if len(self.of(use_case, month)) < most:
             self._seen.setdefault(use_case, set()).add(user)
+
+
+def count_user(users: Users, hold: Hold, remit: Remit, zone: ZoneInfo) -> None:
+    """Count whom an admitted call is for."""
+    purpose = hold.purpose
+    users.add(purpose.use_case, purpose.user, month_of(hold.at, zone), limit=remit.users_max)
 
 
 def month_of(at: datetime, zone: ZoneInfo) -> str:

@@ -24,7 +24,7 @@ from remit.enforce.model_name import names_under
 from remit.enforce.remit import resolve
 from remit.kernel.errors import NotFound, RemitError, where
 from remit.kernel.money import Money
-from remit.operations.apply_model import model_in_force
+from remit.operations.model_in_force import model_in_force
 from remit.operations.read_overview import read_overview, read_portfolio
 from remit.operations.system import System
 from remit.record.projection import EntryFilter

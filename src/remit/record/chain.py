@@ -14,6 +14,7 @@ from remit.kernel.diagnostic import quoted
 
 HASH_CHARS = 64
 LINE_MAX = 1 << 20
+_EMPTY = hashlib.sha256()
 
 
 def first_link(journal: str) -> bytes:
@@ -22,7 +23,10 @@ def first_link(journal: str) -> bytes:
 
 
 def link(before: bytes, body: bytes) -> bytes:
-    return hashlib.sha256(before + body).digest()
+    hash = _EMPTY.copy()
+    hash.update(before)
+    hash.update(body)
+    return hash.digest()
 
 
 def line(after: bytes, body: bytes) -> bytes:

@@ -11,39 +11,14 @@ from typing import Literal
 
 import msgspec
 
-from remit.declare.price import Price, cost
+from remit.declare.price import Rates
 from remit.enforce.answer import StopReason
 from remit.enforce.decision import Decision
+from remit.kernel.money import ZERO
 from remit.kernel.usage import Usage
 
 Settlement = Literal["post", "void"]
 Status = Literal["completed", "hung_up", "failed", "interrupted"]
-
-
-class Rates(msgspec.Struct, frozen=True, omit_defaults=True):
-    """The rates that a call was priced with, in currency for a million tokens of each kind."""
-
-    starts: date
-    input: Decimal
-    output: Decimal
-    cache_read: Decimal | None = None
-    cache_write: Decimal | None = None
-    cache_write_1h: Decimal | None = None
-
-    @classmethod
-    def of(cls, price: Price) -> Rates:
-        return cls(
-            price.starts,
-            price.input,
-            price.output,
-            price.cache_read,
-            price.cache_write,
-            price.cache_write_1h,
-        )
-
-    def cost(self, usage: Usage) -> Decimal:
-        """Price a call's usage exactly, as the declared price does."""
-        return cost(self, usage)
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="kind"):
@@ -76,7 +51,8 @@ class Purpose(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 class Hold(Entry, frozen=True, kw_only=True, tag="hold"):
     """Money reserved before a call; `id` is the call's. It ends with the call's own entry.
 
-    A call of a batch names the batch and the line of its input file.
+    A call of a batch names the batch and the line of its input file. `hedge_of` is the call beside which this
+    one asks the same, in case it answers sooner.
     """
 
     purpose: Purpose
@@ -93,6 +69,7 @@ class Hold(Entry, frozen=True, kw_only=True, tag="hold"):
     prompt_block: str = ""
     batch: str = ""
     batch_line: int = 0
+    hedge_of: str = ""
 
 
 class Mark(Entry, frozen=True, kw_only=True, tag="mark"):
@@ -120,7 +97,10 @@ class Call(Entry, frozen=True, kw_only=True, tag="call"):
     `policies_noted` are policies in `log_only` mode that would have refused it.
     `prompt_block` is the exact address of the prompt block that was called, if one was. `attempts` are the
     tries that failed before the one that counts, the earliest first. A call of a batch names the batch and
-    the line of its input file.
+    the line of its input file. One with `hedge_of` asked the same beside that call, and was not needed.
+
+    `cached` is the id of the call whose kept answer was given again; then no provider was asked, nothing was
+    used, held or charged, and `saved` is what that call's usage costs at these rates.
     """
 
     purpose: Purpose
@@ -148,6 +128,9 @@ class Call(Entry, frozen=True, kw_only=True, tag="call"):
     attempts: tuple[Attempt, ...] = ()
     batch: str = ""
     batch_line: int = 0
+    hedge_of: str = ""
+    cached: str = ""
+    saved: Decimal = ZERO
 
 
 class Refusal(Entry, frozen=True, kw_only=True, tag="refusal"):

@@ -40,7 +40,7 @@ class UsageKey:
 
 @dataclass(slots=True)
 class UsageSum:
-    """Sums over the calls of one roll-up row."""
+    """Sums over the calls of one roll-up row; `cached` of them were answered from what was kept."""
 
     calls: int = 0
     failed: int = 0
@@ -48,6 +48,8 @@ class UsageSum:
     output_tokens: int = 0
     latency_ms: int = 0
     charge: Decimal = ZERO
+    cached: int = 0
+    saved: Decimal = ZERO
 
     def add(self, call: Call) -> None:
         self.calls += 1
@@ -56,6 +58,8 @@ class UsageSum:
         self.output_tokens += call.usage.output_tokens
         self.latency_ms += call.latency_ms
         self.charge = EXACT.add(self.charge, call.charge)
+        self.cached += bool(call.cached)
+        self.saved = EXACT.add(self.saved, call.saved)
 
 
 @dataclass(frozen=True, slots=True)

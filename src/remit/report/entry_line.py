@@ -17,7 +17,7 @@ def describe(row: Row) -> str:
             return (
                 f"{call.status}: {model}{simulated}, {call.usage.input_total:,} in,"
                 f" {call.usage.output_tokens:,} out, {Money(call.charge, call.currency).display()},"
-                f" {call.latency_ms:,} ms"
+                f" {call.latency_ms:,} ms{_saved(call)}"
             )
         case Refusal() as refusal:
             more = f" (and {refusal.repeated:,} like it)" if refusal.repeated else ""
@@ -37,3 +37,9 @@ def describe(row: Row) -> str:
             return f"{recovery.bytes_set_aside:,} bytes of a torn write were set aside"
         case _:
             return ""
+
+
+def _saved(call: Call) -> str:
+    if not call.cached:
+        return ""
+    return f", answer of {call.cached} again, {Money(call.saved, call.currency).display()} saved"

@@ -57,13 +57,17 @@ class UseCaseSpend:
     failed: int
     tokens: int
     charge: Money
+    saved: Money
     simulated: bool
     rows: EntryFilter
 
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """This month, in the organisation's time zone, as of a moment; simulated calls are counted apart."""
+    """This month, in the organisation's time zone, as of a moment; simulated calls are counted apart.
+
+    `cached_calls` are all that were given an answer again, simulated ones among them.
+    """
 
     organisation: str
     model_version: int
@@ -75,6 +79,9 @@ class Overview:
     failed_calls: Figure
     spend: Figure
     simulated_spend: Money
+    cached_calls: int
+    saved: Money
+    simulated_saved: Money
     refused: Figure
     refusals: tuple[Figure, ...]
     budgets: tuple[BudgetUse, ...]
@@ -127,6 +134,9 @@ def overview(model: OperatingModel, version: int, recorded: Recorded, *, now: da
         ),
         spend=Figure("Spend", Money(_sum(real), currency), calls),
         simulated_spend=Money(_sum(simulated), currency),
+        cached_calls=sum(total.cached for _, total in usage),
+        saved=Money(_saved(real), currency),
+        simulated_saved=Money(_saved(simulated), currency),
         refused=Figure(
             "Refused calls", sum(refusals.values()), EntryFilter(kind="refusal", since=month.start)
         ),
@@ -147,6 +157,13 @@ def _sum(usage: Iterable[tuple[UsageKey, UsageSum]]) -> Decimal:
     return total
 
 
+def _saved(usage: Iterable[tuple[UsageKey, UsageSum]]) -> Decimal:
+    total = ZERO
+    for _, each in usage:
+        total = EXACT.add(total, each.saved)
+    return total
+
+
 def _by_use_case(
     usage: Iterable[tuple[UsageKey, UsageSum]], currency: str, month: Window
 ) -> tuple[UseCaseSpend, ...]:
@@ -158,6 +175,7 @@ def _by_use_case(
         total.input_tokens += each.input_tokens
         total.output_tokens += each.output_tokens
         total.charge = EXACT.add(total.charge, each.charge)
+        total.saved = EXACT.add(total.saved, each.saved)
     found = [
         UseCaseSpend(
             use_case,
@@ -166,6 +184,7 @@ def _by_use_case(
             total.failed,
             total.input_tokens + total.output_tokens,
             Money(total.charge, currency),
+            Money(total.saved, currency),
             simulated,
             EntryFilter(kind="call", use_case=use_case, simulated=simulated, since=month.start),
         )

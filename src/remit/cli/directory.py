@@ -1,0 +1,63 @@
+"""Directories of an operating model: their texts as they are, and what they declare."""
+
+from __future__ import annotations
+
+from importlib import resources
+from pathlib import Path
+
+from remit.declare.cedar import SUFFIX
+from remit.declare.load import Loaded, load
+from remit.declare.scope import SHIPPED
+from remit.kernel.errors import RemitError
+
+FILE_MAX = 32 * 1024 * 1024
+FILES_MAX = 5_000
+_SUFFIXES = (".yaml", ".yml", SUFFIX)
+
+
+def load_directory(directory: Path) -> Loaded:
+    """Read a directory as an operating model, on top of the defaults that ship."""
+    return load(read_texts(directory))
+
+
+def read_texts(directory: Path) -> dict[str, str]:
+    """Read the texts of a directory, line ends as they are, and of the defaults that ship."""
+    return {**shipped_files(), **_texts(directory)}
+
+
+def shipped_files() -> dict[str, str]:
+    """Read the defaults that every operating model stands on."""
+    folder = resources.files("remit.declare").joinpath("shipped")
+    return {f"{SHIPPED}{file.name}": file.read_text("utf-8") for file in folder.iterdir()}
+
+
+def _texts(directory: Path) -> dict[str, str]:
+    """Read the files of a directory and below that declare something, by relative name, within bounds."""
+    files: dict[str, str] = {}
+    total = 0
+    for path in sorted(each for suffix in _SUFFIXES for each in directory.rglob(f"*{suffix}")):
+        name = path.relative_to(directory).as_posix()
+        if any(part.startswith(".") for part in Path(name).parts):
+            continue
+        total += path.stat().st_size
+        if total > FILE_MAX or len(files) >= FILES_MAX:
+            raise RemitError(
+                f"`{directory}` holds more than {FILE_MAX:,} bytes or {FILES_MAX:,} files",
+                help="declare less in one directory; is this the right one?",
+                code="file-too-large",
+            )
+        try:
+            files[name] = path.read_bytes().decode("utf-8")
+        except UnicodeDecodeError as error:
+            raise RemitError(
+                f"`{name}` is not UTF-8 (byte {error.start})",
+                help="save the file as UTF-8",
+                code="invalid-character",
+            ) from error
+    if all(name.endswith(SUFFIX) for name in files):
+        raise RemitError(
+            f"`{directory}` holds no YAML file",
+            help="name the directory of an operating model; `remit init DIR` writes a small one",
+            code="no-organisation",
+        )
+    return files

@@ -1,0 +1,140 @@
+"""The answer cache: give an answer again to exactly the same request of the same use case.
+
+A call is admitted first, whatever is kept. Then what was kept is looked for, before anything is held.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+
+from remit.enforce.answer import Finish, ModelEvent
+from remit.enforce.cache import asked_alone, is_whole, joined, kept_s, repeats
+from remit.enforce.rate import Meter
+from remit.enforce.remit import Remit
+from remit.enforce.request import Request
+from remit.kernel.money import ZERO
+from remit.kernel.usage import Usage
+from remit.operations.users import count_user
+from remit.operations.worker import Worker
+from remit.record.entry import Call, Hold
+
+
+class Kept(msgspec.Struct, frozen=True):
+    """A whole answer: the call that it was given to first, when that ended, and its events."""
+
+    call: str
+    at: datetime
+    events: list[ModelEvent]
+
+    @property
+    def finish(self) -> Finish:
+        last = self.events[-1]
+        assert isinstance(last, Finish), "only whole answers are kept"
+        return last
+
+
+def _listed(value: Any) -> Any:
+    """Write an array of a vector's numbers as a list of them."""
+    return value.tolist()
+
+
+_ENCODER = msgspec.msgpack.Encoder(enc_hook=_listed)
+_DECODER: msgspec.msgpack.Decoder[Kept] = msgspec.msgpack.Decoder(Kept)
+
+
+class Place(msgspec.Struct, frozen=True):
+    """Where the answer to one request of one use case stands, from which model, and for how many seconds."""
+
+    use_case: str
+    model: str
+    key: bytes
+    kept_s: int
+
+
+def place_of(worker: Worker, remit: Remit, hold: Hold, request: Request) -> Place | None:
+    """Say where the answer to an admitted call stands; None where none may be given again.
+
+    The key is a hash of everything that determines an answer: whom is asked, how, and what.
+    """
+    seconds = kept_s(remit)
+    if not seconds or not repeats(request):
+        return None
+    declared, model = worker.view.model, hold.purpose.model
+    block = declared.model(model)
+    assert block is not None, "an admitted call has a model"
+    provider = declared.providers[hold.provider].model_dump_json()
+    asked = (model, hold.provider, provider, sorted(block.options.items()), asked_alone(request))
+    key = worker.system.answer_key(remit.use_case, _ENCODER.encode(asked))
+    return Place(remit.use_case, model, key, seconds)
+
+
+def find(worker: Worker, place: Place, now: datetime) -> Kept | None:
+    """Find the answer that was given no longer ago than it may be given again."""
+    found = worker.system.answers.find(place.use_case, place.key, now=now)
+    if found is None:
+        return None
+    kept = _DECODER.decode(found)
+    # A remit that was narrowed since holds at once, and a clock that was set back lengthens nothing.
+    return kept if timedelta(0) <= now - kept.at < timedelta(seconds=place.kept_s) else None
+
+
+def keep(worker: Worker, place: Place, call: Call, events: Sequence[ModelEvent]) -> None:
+    """Keep the answer of a settled call, if it is whole, and of the model that the place is for."""
+    last = events[-1]
+    if call.status != "completed" or call.fault or call.purpose.model != place.model:
+        return
+    if isinstance(last, Finish) and is_whole(last):
+        worker.system.answers.keep(
+            place.use_case,
+            place.key,
+            _ENCODER.encode(Kept(call.id, call.at, joined(events))),
+            now=call.at,
+            until=call.at + timedelta(seconds=place.kept_s),
+        )
+
+
+def give(worker: Worker, hold: Hold, kept: Kept, meters: tuple[Meter, ...], reference: str | None) -> Call:
+    """Write down that a call is given an answer again; it counts as a call, and costs nothing.
+
+    Nothing is held. Raises JournalError, and then it is not given.
+    """
+    now, finish = worker.system.clock.now(), kept.finish
+    took_ms = max(0, int((now - hold.at).total_seconds() * 1000))
+    call = Call(
+        id=hold.id,
+        at=now,
+        purpose=hold.purpose,
+        provider=hold.provider,
+        simulated=hold.simulated,
+        served_model=finish.served_model,
+        streamed=hold.streamed,
+        status="completed",
+        settlement="void",
+        usage=Usage(),
+        accounts=(),
+        held=ZERO,
+        charge=ZERO,
+        currency=hold.currency,
+        rates=hold.rates,
+        began=hold.at,
+        latency_ms=took_ms,
+        first_token_ms=took_ms,
+        stop_reason=finish.stop_reason,
+        reference=reference,
+        policies_noted=hold.policies_noted,
+        prompt_block=hold.prompt_block,
+        batch=hold.batch,
+        batch_line=hold.batch_line,
+        cached=kept.call,
+        saved=hold.rates.cost(finish.usage),
+    )
+    worker.record_unless_owed(call)
+    worker.rates.take(call.id, meters, tokens=0)
+    worker.rates.settle(call.id, tokens=0, now=now)
+    if hold.purpose.user:
+        count_user(worker.users, hold, worker.view.remit(hold.purpose.use_case), worker.view.zone)
+    return call
