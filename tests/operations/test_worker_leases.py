@@ -22,6 +22,7 @@ from remit.enforce.escrow import Grant, Need, Want
 from remit.enforce.rate import Meter
 from remit.enforce.rate_limit import RateLimit
 from remit.kernel.errors import StoreError
+from remit.kernel.money import ZERO
 from remit.operations.leases import Escrow
 from remit.operations.rates import Rates
 
@@ -212,6 +213,19 @@ async def test_a_store_that_is_away_turns_calls_away_and_is_asked_again_by_the_n
             await first.hold("1")
         first.leases.away = False
         assert await first.hold("1")
+
+
+@in_a_loop
+async def test_a_worker_that_does_not_answer_keeps_nobody_waiting_for_ever(tmp_path: Path) -> None:
+    async with desks(tmp_path) as [first, second]:
+        stuck = Desk(second.leases, "gateway-3")
+        stuck.leases.begin(stuck.name)
+        stuck.leases.lease(stuck.name, [Want(NAME, Decimal("3.5"), ZERO, Decimal(3), Decimal(3))])
+        needs = (Need(NAME, Decimal("3.5"), Decimal(1)),)
+        until = asyncio.get_running_loop().time() + 0.1
+        assert not await first.escrow.obtain(needs, hopes=True, until=until)
+        assert asyncio.get_running_loop().time() >= until
+        assert first.accounts[NAME].available(Decimal("3.5")) == Decimal("0.5")
 
 
 @in_a_loop

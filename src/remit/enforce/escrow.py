@@ -4,6 +4,8 @@ A limit's account is shared out as leases. A worker's grant is the whole of what
 account, so that asking twice changes nothing; what it has not used it can give back.
 
 INVARIANT: for every account, the sum over workers of max(granted, posted) is at most the limit, at all times.
+Only a limit that was lowered, and a provider that counts more than it was allowed, can break it; then nothing
+is granted until it holds again.
 """
 
 from __future__ import annotations
@@ -109,8 +111,7 @@ def share(want: Want, own: Claim, others: Sequence[Claim], *, workers: int) -> G
     """Decide what a worker is granted.
 
     While much is left it is a slice, so that few questions are asked; near the end it is exactly what a call
-    needs, so that as little as may be lies with somebody who does not use it. Where nothing is left, the
-    mark is set if others could give back enough.
+    needs, so that as little as may be lies with somebody who does not use it.
 
     >>> def left(posted):
     ...     want = Want("a", Decimal(100), Decimal(0), Decimal(5), Decimal(5))
