@@ -22,11 +22,13 @@ from remit.operations.asked import Asked
 from remit.operations.authenticate import authenticate
 from remit.operations.authorize import Admitted
 from remit.operations.call_model import abandon, stream
+from remit.operations.fold_ledger import fold_ledger
 from remit.operations.follow_ledger import catch_up
-from remit.operations.issue_key import issue_key
+from remit.operations.issue_key import issue_key, revoke_key
 from remit.operations.read_own_remit import read_own_remit
 from remit.operations.refused import Refused
 from remit.operations.system import System, journal_of
+from remit.operations.view import read_view
 from remit.operations.wait_for_lease import authorize_or_wait
 from remit.operations.worker import Worker
 from remit.ports import Provider
@@ -191,6 +193,22 @@ async def test_what_no_lease_could_change_is_refused_as_by_one_worker(house: Hou
         refused = await first.admit("nowhere")
         assert isinstance(refused, Refused)
         assert refused.decision.rule == "model-outside-remit"
+
+
+@in_a_loop
+async def test_a_key_that_is_revoked_while_its_call_waits_opens_nothing(house: House) -> None:
+    async with desks(house, case(3 * ONE)) as (first, second):
+        held = [await second.hold("cheap") for _ in range(2)]
+        waiting = asyncio.create_task(first.admit("cheap"))
+        await asyncio.sleep(0)
+        revoke_key(first.worker.system, first.key.id, author="tester@example.com")
+        fold_ledger(first.worker.system)
+        first.worker.see(read_view(first.worker.system))
+        refused = await waiting
+        assert isinstance(refused, Refused)
+        assert refused.decision.rule == "revoked-key"
+        for each in held:
+            abandon(each)
 
 
 @in_a_loop

@@ -18,6 +18,8 @@ AGAIN_S = 0.1
 AGAIN_MOST_S = 10.0
 """How long after the end of a worker the next one starts: twice as long each time, up to so much."""
 
+STOP_AGAIN_S = 1.0
+
 WELL_S = 60.0
 """After how long a worker that ends did not end from the start."""
 
@@ -77,7 +79,7 @@ class Crew:
                     post = self._start(number, member)
                     if post is not None:
                         return post
-            if self._wait():
+            if self._wait() or self._stopping:
                 self._stop(stopping)
             if self._hear():
                 ready()
@@ -117,7 +119,9 @@ class Crew:
     def _wait(self) -> bool:
         """Sleep until a signal, a worker that is ready, or the next start; says if it is time to end."""
         due = [member.begins for member in self._members.values() if not member.pid]
-        rest_s = max(0.0, min(due) - monotonic()) if due and not self._stopping else None
+        rest_s = max(0.0, min(due) - monotonic()) if due else None
+        # One that is just being started may not have heard that it is to end.
+        rest_s = STOP_AGAIN_S if self._stopping else rest_s
         select.select([self._woken, self._readiness], [], [], rest_s)
         with suppress(BlockingIOError):
             return bool({signal.SIGTERM, signal.SIGINT}.intersection(os.read(self._woken, 512)))

@@ -7,14 +7,17 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from time import monotonic
 from typing import TypeVar
 
 from remit.enforce.key import Key
 from remit.enforce.patience import DEADLINE_S
+from remit.enforce.sender import NOWHERE
 from remit.kernel.errors import StoreError
 from remit.kernel.period import window
 from remit.operations.asked import Asked
+from remit.operations.authenticate import opens
 from remit.operations.authorize import Admitted, Short, authorize, fall_back
 from remit.operations.leases import WAIT_S
 from remit.operations.refused import Refused
@@ -36,6 +39,11 @@ async def authorize_or_wait(
         return found
 
     def again(hopes: bool) -> Admitted | Refused | Short:
+        # Meanwhile people may have revoked the key, or taken its use case away; where it is used is known.
+        known = replace(worker.view.key(key.id) or key, networks=())
+        opened = opens(worker, known, NOWHERE)
+        if isinstance(opened, Refused):
+            return opened
         return authorize(worker, key, asked, within_s=within_s, hopes=hopes)
 
     return await _until_leased(worker, key, found, again)
