@@ -39,6 +39,11 @@ class Counting(SqliteLeases):
         super().__init__(path)
         self.asked: list[Sequence[Want]] = []
         self.away = False
+        self.looks = 0
+
+    def wanted(self, *, after: int) -> dict[str, int]:
+        self.looks += 1
+        return super().wanted(after=after)
 
     def lease(self, worker: str, wants: Sequence[Want]) -> list[Grant]:
         if self.away:
@@ -63,10 +68,13 @@ class Desk:
     name: str
     accounts: dict[str, Account] = field(default_factory=dict)
     rates: Rates = field(default_factory=Rates)
+    rest_s: float = LONG_S
 
     def __post_init__(self) -> None:
         self.rates.at(NOW)
-        self.escrow = Escrow(self.leases, self.name, accounts=self.accounts, elsewhere={}, rates=self.rates)
+        self.escrow = Escrow(
+            self.leases, self.name, accounts=self.accounts, elsewhere={}, rates=self.rates, rest_s=self.rest_s
+        )
 
     async def hold(self, amount: str, *, limit: str = "3.5", hopes: bool = True) -> bool:
         """Hold as a call does, waiting for a lease where it must; False if it cannot be had."""
@@ -82,11 +90,11 @@ class Desk:
 
 
 @asynccontextmanager
-async def desks(path: Path, count: int = 2) -> AsyncIterator[list[Desk]]:
+async def desks(path: Path, count: int = 2, *, rest_s: float = LONG_S) -> AsyncIterator[list[Desk]]:
     """Run workers that share the limits of one store."""
     store = SqliteStore(path / "store.sqlite")
     names = ["gateway", *(f"gateway-{number}" for number in range(2, count + 1))]
-    made = [Desk(Counting(path / "store.sqlite"), name) for name in names]
+    made = [Desk(Counting(path / "store.sqlite"), name, rest_s=rest_s) for name in names]
     for desk in made:
         desk.leases.begin(desk.name)
     tasks = [asyncio.create_task(desk.escrow.run()) for desk in made]
@@ -213,6 +221,28 @@ async def test_a_store_that_is_away_turns_calls_away_and_is_asked_again_by_the_n
             await first.hold("1")
         first.leases.away = False
         assert await first.hold("1")
+
+
+@in_a_loop
+async def test_a_worker_without_calls_gives_everything_back_and_is_asked_nothing_more(tmp_path: Path) -> None:
+    async with desks(tmp_path, rest_s=0.0) as [first, second]:
+        assert await first.hold("1")
+        while NAME not in lease_rows(first):
+            await asyncio.sleep(0)
+        first.post("1", "0.25")
+        while lease_rows(first) != {NAME: "0.25"}:
+            await asyncio.sleep(0)
+        looks = first.leases.looks
+        # As long as this takes nobody looks whether others want something.
+        assert await second.hold("3.25")
+        assert first.leases.looks <= looks + 1
+        assert not await first.hold("0.25")
+
+
+def lease_rows(desk: Desk) -> dict[str, str]:
+    with desk.leases._transaction() as db:
+        sql = "select account, granted from lease where worker = ?"
+        return dict(db.execute(sql, (desk.name,)).fetchall())
 
 
 @in_a_loop

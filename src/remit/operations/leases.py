@@ -31,6 +31,9 @@ TICK_S = 0.05
 READ_S = 1.0
 """How old what is known of others may be, for budgets that calls here draw from."""
 
+REST_S = 5.0
+"""After how long without a call a worker gives everything back, and has nothing to look after."""
+
 WAIT_S = 0.5
 """How long a call waits for what other workers may give back."""
 
@@ -60,14 +63,16 @@ class Escrow:
         accounts: dict[str, Account],
         elsewhere: Mapping[str, Decimal],
         rates: Rates,
+        rest_s: float = REST_S,
     ) -> None:
-        self._leases, self._worker = leases, worker
+        self._leases, self._worker, self._rest_s = leases, worker, rest_s
         self._wake = asyncio.Event()
         self.purses = Purses(accounts, elsewhere, rates, self._wake.set)
         self._readers: list[asyncio.Future[None]] = []
         # What was used of each account at the last contact, for those that calls draw from.
         self._told: dict[str, Decimal] = {}
-        self._read_at = 0.0
+        self._read_at = self._used_at = 0.0
+        self._resting = False
         self._waiters: list[_Waiter] = []
         self._releasing = False
         self._answered = 0
@@ -118,8 +123,9 @@ class Escrow:
                     await self._turn()
                 except RemitError as error:
                     self._fail(error)
+                pause_s = _POLL_S if self._waiters else TICK_S if self._has_leases else READ_S
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(self._wake.wait(), _POLL_S if self._waiters else TICK_S)
+                    await asyncio.wait_for(self._wake.wait(), pause_s)
         finally:
             self._ended.set()
 
@@ -151,9 +157,16 @@ class Escrow:
             purses = self.purses.by_account
             # Those of minutes that are over are gone.
             self._told = {name: used for name, used in self._told.items() if name in purses}
-            self.purses.reading += [
-                purses[name] for name, used in self._told.items() if purses[name].used() != used
-            ]
+            changed = [purses[name] for name, used in self._told.items() if purses[name].used() != used]
+            self.purses.reading += changed
+            if changed or not self._is_at_rest():
+                self._used_at = now
+            elif self._has_leases and now - self._used_at >= self._rest_s:
+                self._releasing = self._resting = True
+
+    def _is_at_rest(self) -> bool:
+        purses = self.purses.by_account
+        return all(purses[name].is_at_rest() for name in self._told if name in purses)
 
     async def _turn(self) -> None:
         readers, self._readers = self._readers, []
@@ -202,6 +215,9 @@ class Escrow:
                     purse.modest_until = asyncio.get_running_loop().time() + WAIT_S
         if kept:
             await self._ask(lambda: self._leases.give_back(self._worker, list(kept.values())))
+        if self._resting:
+            # A call that began meanwhile may still give something back.
+            self._resting, self._has_leases = False, not self._is_at_rest()
 
     def _wants(self, filling: Mapping[Purse, Decimal], reading: Sequence[Purse]) -> list[Want]:
         """Put what all calls wait for together, one want for each account, and what runs low."""

@@ -132,6 +132,10 @@ class Purse:
     def room(self) -> Decimal:
         return EXACT.subtract(self.granted, self.used())
 
+    def is_at_rest(self) -> bool:
+        """Say whether no call runs that could still give something back."""
+        return self.book.is_final() or not self.used()
+
     def take(self, grant: Grant) -> None:
         """Take in what was granted, and what others claim now."""
         room = EXACT.subtract(grant.granted, self.used())
