@@ -279,7 +279,7 @@ def test_an_answer_waits_for_its_reader_and_ends_when_the_reader_leaves(runner: 
     said: list[str] = []
 
     async def long(request: Request, reply: Reply) -> None:
-        reply.on_gone = lambda: said.append("gone")
+        reply.on_gone = lambda end_in: said.append("gone")
         reply.start(200, [])
         for _ in range(3):
             reply.write(b"piece")
