@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
 
@@ -279,7 +279,7 @@ def test_an_answer_waits_for_its_reader_and_ends_when_the_reader_leaves(runner: 
     said: list[str] = []
 
     async def long(request: Request, reply: Reply) -> None:
-        reply.on_gone = lambda: said.append("gone")
+        reply.on_gone = lambda end_in: said.append("gone")
         reply.start(200, [])
         for _ in range(3):
             reply.write(b"piece")
@@ -434,6 +434,62 @@ def test_any_cut_of_a_stream_of_requests_gives_the_same_answers_in_order(
     client = exchange(runner, cut(data, places), server)
     assert read_answers(client.pipe.taken, methods) == alone
     assert server.room.used == 0
+
+
+LENGTHS = ("Content-Length: {}", "content-length:{}", "CONTENT-LENGTH:  {}", "Content-Length: 0{}")
+SAID_TOO = ("X-A: content-length: 3", "X-Content-Length: 3", "Content-Length-X: 1", "Expect: 100-continue")
+ahead = st.tuples(st.sampled_from(LENGTHS), st.lists(st.sampled_from((*SAID_TOO, "X-B: y")), max_size=2))
+
+
+@given(
+    ahead,
+    st.lists(st.tuples(bodies, st.sampled_from((0, 0, 0, 1, -1)), st.booleans()), min_size=2, max_size=6),
+)
+@much
+def test_a_head_that_comes_again_means_what_it_means_byte_by_byte(
+    said: tuple[str, list[str]], asked: list[tuple[bytes, int, bool]]
+) -> None:
+    length, more = said
+    written = []
+    for body, wrong, more_first in asked:
+        lines = ["POST /v1/chat/completions HTTP/1.1", "Host: a", length.format(len(body) + wrong)]
+        lines[2:2] = more if more_first else []
+        lines += [] if more_first else more
+        written.append("\r\n".join([*lines, "", ""]).encode() + body)
+
+    def read(pieces: Iterable[bytes]) -> list[tuple[object, ...]]:
+        room = Room()
+        found: list[tuple[object, ...]] = []
+        requests = Requests(Limits(), room)
+        for piece in pieces:
+            if requests.refusal is None:
+                requests.feed(piece)
+            found += [
+                (each.method, each.path, each.headers, each.version, each.keep_alive, each.body, each.size)
+                for each in requests.whole
+            ]
+            room.used -= sum(each.size for each in requests.whole)
+            requests.whole.clear()
+        refused = requests.refusal is not None and requests.refusal.code
+        return [*found, (requests.stage, refused, room.used)]
+
+    # In tiny pieces no head is ever learned.
+    tiny = (data[at : at + 7] for data in written for at in range(0, len(data), 7))
+    assert read(written) == read(tiny)
+
+
+def test_a_head_that_comes_again_is_not_parsed_again() -> None:
+    requests, head = Requests(Limits(), Room()), "POST /x?y HTTP/1.1\r\nHost: a\r\nContent-Length: "
+    for body in ("one", "other", "a third"):
+        requests.feed(f"{head}{len(body)}\r\nAuthorization: Bearer s\r\n\r\n{body}".encode())
+        [request] = requests.whole
+        assert (request.path, request.query, request.body) == ("/x", "y", body.encode())
+        assert request.headers["content-length"] == str(len(body))
+        requests.whole.clear()
+        # Whoever asked the parser again would fail here.
+        requests._parser = None
+    with pytest.raises(AttributeError):
+        requests.feed(f"{head}3\r\nAuthorization: Bearer t\r\n\r\none".encode())
 
 
 PUT = (

@@ -104,7 +104,7 @@ def test_who_leaves_during_an_answer_is_noticed_and_the_call_may_go_on(run: Run)
         gone, done = asyncio.Event(), asyncio.Event()
 
         async def long(request: Request, reply: Reply) -> None:
-            reply.on_gone = gone.set
+            reply.on_gone = lambda end_in: gone.set()
             reply.start(200, [])
             reply.write(b"first")
             await gone.wait()

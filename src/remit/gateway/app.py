@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing
+from functools import partial
 
 import msgspec
 
@@ -167,7 +168,7 @@ class Gateway:
     async def _answer(self, format: Format, ask: Ask, admitted: Admitted, reply: Reply) -> None:
         writer = format.writer(ask, head_of(admitted))
         # A caller who leaves is not the end of the call: its provider is read on for its count, for a while.
-        reply.on_gone = lambda: leave(admitted, reply.end_in)
+        reply.on_gone = partial(leave, admitted)
         try:
             if ask.streamed:
                 await self._stream(format, writer, admitted, reply)

@@ -165,7 +165,7 @@ class Connection(asyncio.Protocol):
             self._paused.set_result(None)
         reply = self._reply
         if reply is not None and not reply.ended and reply.on_gone is not None:
-            reply.on_gone()
+            reply.on_gone(self.end_in)
         if self.task is None:
             self._server.forget(self)
 

@@ -22,8 +22,6 @@ class Line(Protocol):
 
     async def drain(self) -> None: ...
 
-    def end_in(self, seconds: float) -> None: ...
-
     def abort(self, *, reset: bool = False) -> None: ...
 
 
@@ -31,7 +29,7 @@ class Reply:
     """How one request is answered: at once with `send`, or piece by piece.
 
     Writing to a client who has left does nothing. `on_gone` is called once if the client leaves before the
-    answer has ended.
+    answer has ended, with what ends the work on it after so many seconds.
     """
 
     __slots__ = ("_bodiless", "_chunked", "_line", "begun", "ended", "on_gone")
@@ -42,7 +40,7 @@ class Reply:
         self._chunked = request is None or request.version == "1.1"
         self.begun = False
         self.ended = False
-        self.on_gone: Callable[[], None] | None = None
+        self.on_gone: Callable[[Callable[[float], None]], None] | None = None
 
     @property
     def gone(self) -> bool:
@@ -85,10 +83,6 @@ class Reply:
     async def drain(self) -> None:
         """Wait until the client has taken enough of what was written, or has left."""
         await self._line.drain()
-
-    def end_in(self, seconds: float) -> None:
-        """Cancel the work on this answer after so many seconds."""
-        self._line.end_in(seconds)
 
     def cut(self) -> None:
         """Close the connection in the middle of an answer, so that nobody takes it for whole."""

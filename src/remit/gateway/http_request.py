@@ -13,6 +13,8 @@ from typing import Any, Never
 
 import httptools
 
+from remit.gateway.http_repeat import Repeat, repeat_of
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
@@ -94,6 +96,15 @@ class Request:
         self.body = b""
         self.size = 0
 
+    def again(self, body: bytes) -> Request:
+        """Make a request with the same head, but for the length of its body."""
+        made = Request.__new__(Request)
+        made.bodiless, made.method, made.path, made.query = self.bodiless, self.method, self.path, self.query
+        made.version, made.keep_alive = self.version, self.keep_alive
+        made.headers = {**self.headers, "content-length": str(len(body))}
+        made.body, made.size = body, len(body)
+        return made
+
 
 class Requests:
     """Takes requests from what a connection brings.
@@ -108,8 +119,10 @@ class Requests:
         "_first",
         "_headers",
         "_held",
+        "_known",
         "_limits",
         "_parser",
+        "_repeat",
         "_repeated",
         "_request",
         "_room",
@@ -134,6 +147,9 @@ class Requests:
         self._held = 0
         self._came = 0
         self._first = 0
+        # The last request that came in one piece, without its body, and how to tell that it comes again.
+        self._repeat: Repeat | None = None
+        self._known: Request | None = None
         self.whole: list[Request] = []
         self.refusal: Refusal | None = None
         self.stage = _IDLE
@@ -141,6 +157,35 @@ class Requests:
 
     def feed(self, data: bytes) -> None:
         """Read on. Never raises for what a client sends."""
+        if self.stage is _IDLE and not self._held and not self.whole and self.refusal is None:
+            if self._repeat is not None and self._again(data):
+                return
+            self._read(data)
+            self._learn(data)
+        else:
+            self._read(data)
+
+    def _again(self, data: bytes) -> bool:
+        """Take a request whose head is known; False if the bytes are anything else."""
+        repeat, known, room = self._repeat, self._known, self._room
+        assert repeat is not None, "asked before"
+        assert known is not None, "kept together"
+        body = repeat.body_of(data, bytes_max=self._limits.small_body_bytes)
+        if body is None:
+            return False
+        room.used += len(body)
+        self.whole.append(known.again(body))
+        return True
+
+    def _learn(self, data: bytes) -> None:
+        """Keep the head of a request that came whole and alone."""
+        if len(self.whole) != 1 or self.stage is not _IDLE or self.refusal is not None:
+            return
+        request = self.whole[0]
+        self._repeat = repeat_of(data, request.body) if "expect" not in request.headers else None
+        self._known = request.again(b"") if self._repeat is not None else None
+
+    def _read(self, data: bytes) -> None:
         self._came = len(data)
         self._held += len(data)
         try:
