@@ -324,3 +324,13 @@ def test_a_crew_whose_workers_cannot_begin_ends_and_says_why(house: House) -> No
     done = house.try_run("serve", "gateway", "--workers", "2")
     assert done.returncode != 0
     assert "server-not-started" in done.stderr
+
+
+def test_how_many_workers_there_are_is_a_number_and_for_the_gateway_alone(house: House) -> None:
+    done = house.try_run("serve", "gateway", REMIT_WORKERS="none")
+    assert "invalid-setting" in done.stderr
+    assert "REMIT_WORKERS" in done.stderr
+    assert house.try_run("serve", "gateway", "--workers", "0").returncode == 2
+    done = house.try_run("serve", "portal", "--workers", "2")
+    assert done.returncode == 2
+    assert "only the gateway has workers" in done.stderr
