@@ -28,6 +28,7 @@ from remit.gateway.prompt_call import HEADER_CHARACTERS_MAX, NAME, VARIABLES
 from remit.gateway.reading import USER_MAX
 from remit.kernel import errors
 from remit.operations.refused import Refused
+from remit.operations.wait_for_room import WAIT_S_MAX
 from remit.portal import app as portal
 from remit.report.own_remit import OwnBudget, OwnField, OwnRemit
 from structs import members, text_of
@@ -112,6 +113,12 @@ _HEADERS = (
         gateway.USER,
         f"an opaque id of the person that the call is for, at most {USER_MAX} characters; it"
         " stands before the format's own field, and only a keyed hash of it is kept",
+    ),
+    (
+        gateway.WAIT,
+        f"how many seconds, 1 to {WAIT_S_MAX}, the call can"
+        " [wait for room](../concepts/remit.md#callers-who-can-wait) under a limit on rates before it is"
+        " refused",
     ),
     (
         NAME,

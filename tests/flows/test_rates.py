@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
@@ -46,6 +47,7 @@ CASES = {
     "fair": "{requests_per_minute: 8}",
     "tokens": "{tokens_per_minute: 1000}",
     "pair": "{concurrency_max: 2}",
+    "line": "{concurrency_max: 2}",
     "one": "{concurrency_max: {limit: 1, each: key}}",
     "brief": "{}",
     "shut": "{requests_per_minute: 0}",
@@ -214,6 +216,26 @@ def test_the_client_waits_as_long_as_it_is_told_and_then_gets_through(rated: Rat
     call = [each for each in rated.house.entries("call") if each["purpose"]["use_case"] == "brief"][-1]
     waited = datetime.fromisoformat(call["began"]) - datetime.fromisoformat(refusal["at"])
     assert waited >= timedelta(seconds=1)
+
+
+def test_who_can_wait_gets_the_place_of_a_call_that_ends_and_who_cannot_is_refused(rated: Rated) -> None:
+    client = rated.client("line")
+    streams = [opened(client), opened(client)]
+    refused(client)
+    with ThreadPoolExecutor(1) as pool:
+        waits = pool.submit(ask, client, extra_headers={"x-remit-wait": "60"})
+        # It is in line before a place is given back, or gets the place anyway.
+        streams[0].close()
+        assert waits.result(timeout=60).choices[0].message.content
+    streams[1].close()
+
+
+@pytest.mark.parametrize("said", ["0", "601", "-1", "1.5", "", "soon", "1e2"])
+def test_how_long_a_call_can_wait_is_a_number_of_seconds(rated: Rated, said: str) -> None:
+    client = rated.client("brief")
+    with pytest.raises(openai.BadRequestError) as found:
+        ask(client, extra_headers={"x-remit-wait": said})
+    assert found.value.code == "invalid-field"
 
 
 def test_after_a_restart_counts_begin_at_nothing_and_refused_calls_cost_nothing(house: Any) -> None:

@@ -20,7 +20,7 @@ from remit.kernel.errors import ProviderBusy, ProviderError, ProviderFailed, Pro
 from remit.kernel.money import ZERO
 from remit.operations.asked import Asked
 from remit.operations.authenticate import authenticate
-from remit.operations.authorize import Admitted, Short, authorize
+from remit.operations.authorize import Admitted, Busy, Short, authorize
 from remit.operations.call_model import stream
 from remit.operations.fold_ledger import fold_ledger
 from remit.operations.follow_ledger import catch_up
@@ -109,7 +109,7 @@ class Work:
         assert not isinstance(key, Refused)
         request = ModelRequest(model, (Message.of("user", "x"),), output_tokens_max=10)
         found = authorize(self.worker, key, Asked(request, streamed=True))
-        assert not isinstance(found, Short)
+        assert not isinstance(found, Short | Busy)
         return found
 
     def call(self, model: str = "model/either") -> tuple[Call, list[ModelEvent]]:

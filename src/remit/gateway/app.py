@@ -46,12 +46,14 @@ from remit.operations.read_own_remit import read_own_remit
 from remit.operations.refused import Refused
 from remit.operations.run_batches import Queue
 from remit.operations.wait_for_lease import authorize_or_wait
+from remit.operations.wait_for_room import WAIT_S_MAX, authorize_in_turn
 from remit.operations.worker import Worker
 
 REFERENCE = "x-remit-reference"
 REFERENCE_MAX = 200
 CERTIFICATE = "x-forwarded-client-cert"
 USER = "x-remit-user"
+WAIT = "x-remit-wait"
 CACHED = "x-remit-cached"
 """Names the call whose answer is given again."""
 
@@ -145,7 +147,10 @@ class Gateway:
             else:
                 reply.send(200, [_JSON], format.counted(counted))
             return
-        admitted = await authorize_or_wait(worker, key, asked)
+        admitted = await self._admitted(key, asked, request, reply)
+        if isinstance(admitted, Failure):
+            _fail(reply, format, admitted)
+            return
         if isinstance(admitted, Refused):
             _fail(reply, format, answer.of_refusal(admitted))
             return
@@ -153,6 +158,20 @@ class Gateway:
             await self._answer(format, ask, admitted, reply)
         finally:
             abandon(admitted)
+
+    async def _admitted(
+        self, key: Key, asked: Asked, request: Request, reply: Reply
+    ) -> Admitted | Refused | Failure:
+        """Decide on a call; a caller who says so waits for room under a limit on rates."""
+        said = request.headers.get(WAIT)
+        if said is None:
+            return await authorize_or_wait(self._worker, key, asked)
+        if not (said.isascii() and said.isdecimal() and len(said) <= 3 and 1 <= int(said) <= WAIT_S_MAX):
+            summary = f"`{WAIT}` is not a whole number of seconds from 1 to {WAIT_S_MAX}"
+            return malformed("invalid-field", summary, "write one, such as `60`, or leave it out")
+        # Whoever leaves while it waits is not called for any more.
+        reply.on_gone = lambda end_in: end_in(0)
+        return await authorize_in_turn(self._worker, key, asked, wait_s=int(said))
 
     def _asked(self, key: Key, ask: Ask, request: Request) -> Asked | Failure:
         """Put what was read and what the headers say of it together."""

@@ -113,14 +113,26 @@ class Short(msgspec.Struct, frozen=True):
     user: str = ""
 
 
+class Busy(msgspec.Struct, frozen=True):
+    """A call that a limit has no room for now; nothing was written of it. It may fit after some seconds."""
+
+    retry_after_s: int
+
+
 def authorize(
-    worker: Worker, key: Key, asked: Asked, *, within_s: float = DEADLINE_S, hopes: bool = True
-) -> Admitted | Refused | Short:
+    worker: Worker,
+    key: Key,
+    asked: Asked,
+    *,
+    within_s: float = DEADLINE_S,
+    hopes: bool = True,
+    patient: bool = False,
+) -> Admitted | Refused | Short | Busy:
     """Decide on a call and hold its worst case; after this the provider may be asked.
 
     It ends `within_s` seconds, retries included. Raises JournalError, with nothing held, if the hold cannot
     be written down. Where workers share budgets it may be short of a lease, see `wait_for_lease`; without
-    `hopes` others are not waited for any more.
+    `hopes` others are not waited for any more. Who is `patient` is not refused what time alone opens again.
     """
     at, now = worker.system.clock.now(), monotonic()
     remit = worker.view.remit(key.use_case)
@@ -130,7 +142,7 @@ def authorize(
     purpose = purpose_of(worker, key, remit, found.model, asked.user)
     targets = targets_of(worker, key, remit, found, at=at, now=now)
     if isinstance(targets, Decision):
-        return refused(worker, targets, purpose, at)
+        return _turned_away(worker, targets, purpose, at, patient=patient)
     caller = Caller(worker, key, found, targets.fallback_on, now + within_s)
     first = _first(caller, remit, targets.asked, worker.accounts, at)
     if worker.escrow is not None:
@@ -138,13 +150,21 @@ def authorize(
         if short is not None:
             return short
     if isinstance(first, Decision):
-        return refused(worker, first, purpose, at)
+        return _turned_away(worker, first, purpose, at, patient=patient)
     asked, admission, others = first
     target = _target(caller, purpose, asked, admission, worker.system.ids.new(at), at)
     if remit.cache_minutes:
         return _cached(caller, remit, target, admission, others)
     worker.hold(target.hold, admission.meters, admission.tokens)
     return Admitted(caller, target, others)
+
+
+def _turned_away(
+    worker: Worker, decision: Decision, purpose: Purpose, at: datetime, *, patient: bool
+) -> Refused | Busy:
+    if patient and decision.retry_after is not None:
+        return Busy(decision.retry_after)
+    return refused(worker, decision, purpose, at)
 
 
 First = tuple[Asked, Admission, Sequence[Asked]]

@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from time import monotonic
-from typing import TypeVar
+from typing import TypeVar, overload
 
 from remit.enforce.key import Key
 from remit.enforce.patience import DEADLINE_S
@@ -18,7 +18,7 @@ from remit.kernel.errors import StoreError
 from remit.kernel.period import window
 from remit.operations.asked import Asked
 from remit.operations.authenticate import opens
-from remit.operations.authorize import Admitted, Short, authorize, fall_back
+from remit.operations.authorize import Admitted, Busy, Short, authorize, fall_back
 from remit.operations.leases import WAIT_S
 from remit.operations.refused import Refused
 from remit.operations.users import month_of
@@ -30,21 +30,33 @@ LATE_S = 2.0
 _T = TypeVar("_T")
 
 
+@overload
 async def authorize_or_wait(
     worker: Worker, key: Key, asked: Asked, *, within_s: float = DEADLINE_S
-) -> Admitted | Refused:
+) -> Admitted | Refused: ...
+
+
+@overload
+async def authorize_or_wait(
+    worker: Worker, key: Key, asked: Asked, *, within_s: float = DEADLINE_S, patient: bool
+) -> Admitted | Refused | Busy: ...
+
+
+async def authorize_or_wait(
+    worker: Worker, key: Key, asked: Asked, *, within_s: float = DEADLINE_S, patient: bool = False
+) -> Admitted | Refused | Busy:
     """Decide on a call as `authorize` does, and wait for what this worker has not leased."""
-    found = authorize(worker, key, asked, within_s=within_s)
+    found = authorize(worker, key, asked, within_s=within_s, patient=patient)
     if not isinstance(found, Short):
         return found
 
-    def again(hopes: bool) -> Admitted | Refused | Short:
+    def again(hopes: bool) -> Admitted | Refused | Short | Busy:
         # Meanwhile people may have revoked the key, or taken its use case away; where it is used is known.
         known = replace(worker.view.key(key.id) or key, networks=())
         opened = opens(worker, known, NOWHERE)
         if isinstance(opened, Refused):
             return opened
-        return authorize(worker, key, asked, within_s=within_s, hopes=hopes)
+        return authorize(worker, key, asked, within_s=within_s, hopes=hopes, patient=patient)
 
     return await _until_leased(worker, key, found, again)
 

@@ -24,6 +24,7 @@ from remit.kernel.money import EXACT, ZERO
 from remit.kernel.period import window
 from remit.operations.fold_ledger import fold_ledger
 from remit.operations.leases import Escrow
+from remit.operations.lines import Lines
 from remit.operations.rates import Rates
 from remit.operations.recover import recover, recover_others
 from remit.operations.system import CONTROL, GATEWAY, System
@@ -61,6 +62,7 @@ class Worker:
         recover_others(system, name, alone=not shares)
         self.accounts = {name: Account(posted) for name, posted in system.store.posted().items()}
         self.rates = Rates()
+        self.lines = Lines()
         # Without one, whatever is left of a budget is this worker's.
         self.escrow = self._share() if shares else None
         # Calls under way that somebody waits for; those of batches are not.
@@ -168,6 +170,8 @@ class Worker:
         """
         self.rates.settle(call.id, tokens=call.usage.total, now=call.at)
         self.interactive -= not call.batch
+        if self.lines:
+            self.lines.freed(call.purpose.use_case)
         for name in call.accounts:
             self.accounts[name] = self.accounts[name].post(call.held, call.charge)
         try:
