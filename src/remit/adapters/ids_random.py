@@ -37,7 +37,7 @@ class RandomIds:
                 # The clock stood still or went back: the next id still follows the last one.
                 milliseconds, entropy = before, entropy + 1
             self._last = milliseconds, entropy
-        return ulid(milliseconds, entropy.to_bytes(_BYTES, "big"))
+        return ulid(milliseconds, entropy)
 
     def _entropy(self) -> bytes:
         if not self._random:

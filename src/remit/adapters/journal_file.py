@@ -38,27 +38,34 @@ class FileJournal:
                 help="free space on the disk and restart; what was acknowledged is safe",
             )
         lines: list[bytes] = []
-        hashes: list[bytes] = [self._last]
+        last = self._last
         for entry in entries:
             body = encode(entry)
             assert len(body) < LINE_MAX - HASH_CHARS - 2, "an entry is larger than a line may be"
-            hashes.append(link(hashes[-1], body))
-            lines.append(line(hashes[-1], body))
+            last = link(last, body)
+            lines.append(line(last, body))
         data = lines[0] if len(lines) == 1 else b"".join(lines)
         sent, fault = self._write(data)
         if fault is None:
-            self._last = hashes[-1]
+            self._last = last
             self._size += sent
         else:
-            whole = data[:sent].count(b"\n")
-            self._last = hashes[whole]
-            self._size += data.rfind(b"\n", 0, sent) + 1
-            self._cut_back()
-            raise JournalError(
-                f"the journal cannot be written ({errno.errorcode.get(fault.errno or 0, 'error')})",
-                help="free space on the data directory's disk, or make it writable",
-                written=whole,
-            ) from fault
+            raise self._refused(lines, sent, fault) from fault
+
+    def _refused(self, lines: Sequence[bytes], sent: int, fault: OSError) -> JournalError:
+        """Go on from the last line that got through whole, and say how many did."""
+        written = 0
+        while written < len(lines) and len(lines[written]) <= sent:
+            sent -= len(lines[written])
+            self._size += len(lines[written])
+            self._last = bytes.fromhex(lines[written][:HASH_CHARS].decode())
+            written += 1
+        self._cut_back()
+        return JournalError(
+            f"the journal cannot be written ({errno.errorcode.get(fault.errno or 0, 'error')})",
+            help="free space on the data directory's disk, or make it writable",
+            written=written,
+        )
 
     def _write(self, data: bytes) -> tuple[int, OSError | None]:
         """Write as much as the disk takes: how many bytes it took, and why not all."""

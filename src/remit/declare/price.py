@@ -49,7 +49,7 @@ def for_tokens(kinds: Iterable[tuple[int, Decimal]]) -> Decimal:
     total = ZERO
     for tokens, rate in kinds:
         if tokens:
-            total = EXACT.add(total, EXACT.multiply(rate, tokens))
+            total = EXACT.fma(rate, tokens, total)
     return plain(EXACT.multiply(total, _MILLIONTH))
 
 

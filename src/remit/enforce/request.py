@@ -150,7 +150,7 @@ class Think(msgspec.Struct, frozen=True, omit_defaults=True):
     by_default: bool = False
 
 
-class ModelRequest(msgspec.Struct, frozen=True, omit_defaults=True):
+class ModelRequest(msgspec.Struct, frozen=True, omit_defaults=True, dict=True):
     """What is asked of a model that writes. `model` is the block's address, such as `model/smollm2`.
 
     `output_tokens_max` is None until the remit has set it; a provider always receives a number. `end_user`
@@ -191,26 +191,36 @@ class ModelRequest(msgspec.Struct, frozen=True, omit_defaults=True):
         Chat templates add role marks for each message and some models a default system message; 16 tokens a
         message and 64 a request are more than any template that we serve adds (a test counts them).
         """
-        total = REQUEST_TOKENS
-        for message in self.messages:
-            total += MESSAGE_TOKENS + len(message.name)
-            for part in message.parts:
-                total += _bound(part)
-        for tool in self.tools:
-            total += MESSAGE_TOKENS + _bytes(tool.name) + _bytes(tool.description) + len(tool.parameters)
-        if self.output_format is not None:
-            total += MESSAGE_TOKENS + len(self.output_format.schema) + _bytes(self.output_format.description)
-        return total
+        return self._sizes[0]
 
     @property
     def input_tokens_estimate(self) -> int:
         """What the input probably is, for calls that end before their provider says what it was."""
-        return min(self.input_tokens_bound, 4 + -(-self._weight // 3))
+        return self._sizes[1]
 
     @property
-    def _weight(self) -> int:
-        texts = sum(12 + _bound(part) for message in self.messages for part in message.parts)
-        return texts + sum(len(tool.parameters) + _bytes(tool.description) for tool in self.tools)
+    def _sizes(self) -> tuple[int, int]:
+        """The bound and the estimate, read off the texts once: they can be long, and both are asked often."""
+        sizes: tuple[int, int] | None = self.__dict__.get("sizes")
+        if sizes is None:
+            sizes = self.__dict__["sizes"] = self._measured()
+        return sizes
+
+    def _measured(self) -> tuple[int, int]:
+        bound, weight = REQUEST_TOKENS, 0
+        for message in self.messages:
+            bound += MESSAGE_TOKENS + len(message.name)
+            for part in message.parts:
+                most = _bound(part)
+                bound += most
+                weight += 12 + most
+        for tool in self.tools:
+            texts = _bytes(tool.description) + len(tool.parameters)
+            bound += MESSAGE_TOKENS + _bytes(tool.name) + texts
+            weight += texts
+        if self.output_format is not None:
+            bound += MESSAGE_TOKENS + len(self.output_format.schema) + _bytes(self.output_format.description)
+        return bound, min(bound, 4 + -(-weight // 3))
 
 
 class EmbedRequest(msgspec.Struct, frozen=True, omit_defaults=True):
