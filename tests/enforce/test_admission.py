@@ -595,6 +595,10 @@ def test_cached_input_costs_its_own_rate_or_that_of_input() -> None:
     assert plain.cost(usage) == Decimal("0.003222")
     assert cached.cost(usage) == Decimal("0.003707")
     assert cached.most(input_tokens=1, output_tokens=0) == Decimal("0.000007")
+    # What is worked out from one price is never that of a copy with other rates.
+    dearer = cached.model_copy(update={"input": Decimal(9)})
+    assert dearer.cost(usage) == Decimal("0.003714")
+    assert dearer.most(input_tokens=1, output_tokens=0) == Decimal("0.000009")
 
 
 def test_what_is_kept_for_an_hour_costs_its_own_rate_or_that_of_other_writes() -> None:
