@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
 
+from remit.adapters.exchange import exchange, read_whole
 from remit.adapters.http_client import HttpClient, Response, Timeouts
-from remit.adapters.remote import FAULT_BYTES_MAX, error_in, model_of, refusal, words_of
+from remit.adapters.remote import error_in, model_of, refusal, words_of
 from remit.adapters.sse import EVENT_BYTES_MAX, ServerSentEvents
 from remit.adapters.wire_anthropic import body, count_body, refuses
 from remit.adapters.wire_anthropic_answer import AnthropicAnswer, counted
 from remit.enforce.answer import ModelEvent
 from remit.enforce.request import ModelRequest, Request, Terms
-from remit.kernel.errors import ProviderError, ProviderFailed
+from remit.kernel.errors import ProviderError
 
 PUBLIC_URL = "https://api.anthropic.com"
 VERSION = "2023-06-01"
 
-# A token comes in an event of some 150 bytes. Past this the server does not hold the output limit.
-_STREAM_BYTES_PER_TOKEN_MAX = 4096
 _TOO_LONG = "prompt is too long"
 
 
@@ -37,52 +36,35 @@ class AnthropicProvider:
     def __init__(self, base_url: str | None, api_key: str | None) -> None:
         self._client = HttpClient(base_url or PUBLIC_URL)
         self._key = api_key
-        self._closed = False
 
     def refuses(self, request: Request, *, options: Mapping[str, str]) -> str:
         return refuses(request, options) if isinstance(request, ModelRequest) else "texts to embed"
 
-    async def stream(self, request: Request, terms: Terms) -> AsyncGenerator[Sequence[ModelEvent], None]:
+    def stream(self, request: Request, terms: Terms) -> AsyncGenerator[Sequence[ModelEvent], None]:
+        return exchange(
+            self._ask,
+            request,
+            terms,
+            messages=ServerSentEvents,
+            message_bytes_max=EVENT_BYTES_MAX,
+            refusal=_refusal_of,
+        )
+
+    async def _ask(self, request: Request, terms: Terms) -> tuple[AnthropicAnswer, Response, int]:
         assert isinstance(request, ModelRequest), "it refuses embeddings"
         assert request.output_tokens_max is not None, "the remit sets the output limit before a provider"
         model = model_of(request.model, terms.options)
         answer = AnthropicAnswer(request, served_model=model)
-        bytes_max = EVENT_BYTES_MAX + request.output_tokens_max * _STREAM_BYTES_PER_TOKEN_MAX
         data = body(request, model=model, options=terms.options, whole=terms.whole)
         response = await self._post("/v1/messages", data, terms)
-        # Leaving before the answer's end hangs up, which is what stops the work upstream.
-        try:
-            if response.status != 200:
-                raise await _refusal(response)
-            if terms.whole:
-                yield answer.take(await response.read(bytes_max=bytes_max))
-                return
-            events = ServerSentEvents()
-            async for piece in response.pieces(bytes_max=bytes_max):
-                found = [each for event in events.feed(piece) for each in answer.add(event)]
-                if answer.done:
-                    yield [*found, answer.finish()]
-                    return
-                if found:
-                    yield found
-            last = [each for event in events.end() for each in answer.add(event)]
-            yield [*last, answer.finish()]
-        finally:
-            response.close(ended=answer.done)
+        return answer, response, request.output_tokens_max
 
     async def count(self, request: ModelRequest, terms: Terms) -> int | None:
         data = count_body(request, model=model_of(request.model, terms.options), options=terms.options)
         response = await self._post("/v1/messages/count_tokens", data, terms)
-        try:
-            if response.status != 200:
-                raise await _refusal(response)
-            return counted(await response.read(bytes_max=FAULT_BYTES_MAX))
-        finally:
-            response.close()
+        return counted(await read_whole(response, refusal=_refusal_of))
 
     async def _post(self, path: str, data: bytes, terms: Terms) -> Response:
-        if self._closed:
-            raise ProviderFailed("the provider's connections are closed", help="start the server again")
         options = terms.options
         headers = {
             "Content-Type": "application/json",
@@ -96,19 +78,14 @@ class AnthropicProvider:
         return await self._client.post(path, headers, data, timeouts=Timeouts.of(terms))
 
     async def close(self) -> None:
-        self._closed = True
         self._client.close()
 
 
-async def _refusal(response: Response) -> ProviderError:
-    try:
-        held = await response.read(bytes_max=FAULT_BYTES_MAX)
-    except ProviderFailed:
-        held = b""
-    error = error_in(held)
+def _refusal_of(status: int, headers: Mapping[str, str], body: bytes) -> ProviderError:
+    error = error_in(body)
     words = words_of(error, fields=("type",))
     # The server has no word of its own for an input beyond the model's context; only its sentence tells.
     said = error.get("message") if isinstance(error, dict) else None
     if isinstance(said, str) and said.startswith(_TOO_LONG):
         words = ("request_too_large", *words)
-    return refusal(response.status, response.headers, words)
+    return refusal(status, headers, words)

@@ -8,15 +8,14 @@ from urllib.parse import quote
 from remit.adapters.aws_credentials import Credentials, signed
 from remit.adapters.aws_event_stream import MESSAGE_BYTES_MAX, EventStream
 from remit.adapters.bedrock_answer import BedrockAnswer, count_in, refusal_of
+from remit.adapters.exchange import exchange, read_whole
 from remit.adapters.http_client import HttpClient, Response, Timeouts
-from remit.adapters.remote import FAULT_BYTES_MAX, model_of
+from remit.adapters.remote import model_of
 from remit.adapters.wire_bedrock import body, count_body, refuses
 from remit.enforce.answer import ModelEvent
 from remit.enforce.request import ModelRequest, Request, Terms
-from remit.kernel.errors import ProviderError, ProviderFailed, ProviderRefused
+from remit.kernel.errors import ProviderFailed, ProviderRefused
 
-# A token comes in an event of some 300 bytes. Past this the server does not hold the output limit.
-_STREAM_BYTES_PER_TOKEN_MAX = 4096
 _NO_COUNTER = frozenset({400, 404})
 
 
@@ -58,58 +57,39 @@ class BedrockProvider:
     def refuses(self, request: Request, *, options: Mapping[str, str]) -> str:
         return refuses(request, options) if isinstance(request, ModelRequest) else "texts to embed"
 
-    async def stream(self, request: Request, terms: Terms) -> AsyncGenerator[Sequence[ModelEvent], None]:
+    def stream(self, request: Request, terms: Terms) -> AsyncGenerator[Sequence[ModelEvent], None]:
+        return exchange(
+            self._ask,
+            request,
+            terms,
+            messages=EventStream,
+            message_bytes_max=MESSAGE_BYTES_MAX,
+            refusal=refusal_of,
+        )
+
+    async def _ask(self, request: Request, terms: Terms) -> tuple[BedrockAnswer, Response, int]:
+        # Before the credentials, which may have to be asked for.
         if self._closed:
             raise ProviderFailed("the provider's connections are closed", help="start the server again")
         if not isinstance(request, ModelRequest):
             raise ProviderRefused("the provider embeds no texts", help="use another model")
+        assert request.output_tokens_max is not None, "the remit sets the output limit before a provider"
         model = model_of(request.model, terms.options)
         answer = BedrockAnswer(request, served_model=model)
-        assert request.output_tokens_max is not None
-        bytes_max = MESSAGE_BYTES_MAX + request.output_tokens_max * _STREAM_BYTES_PER_TOKEN_MAX
         verb = "converse" if terms.whole else "converse-stream"
         data = body(request, options=terms.options)
         response = await self._post(f"/model/{quote(model, safe='')}/{verb}", data, terms)
-        # Leaving before the answer's end hangs up, which is what stops the work upstream.
-        try:
-            if response.status != 200:
-                raise await _refusal(response)
-            if terms.whole:
-                yield answer.take(await response.read(bytes_max=bytes_max))
-                return
-            events = EventStream()
-            async for piece in response.pieces(bytes_max=bytes_max):
-                found: list[ModelEvent] = []
-                try:
-                    for message in events.feed(piece):
-                        found += answer.add(message)
-                except ProviderError:
-                    # What came before a fault was said, however the network cut the stream.
-                    if found:
-                        yield found
-                    raise
-                if answer.done:
-                    yield [*found, answer.finish()]
-                    return
-                if found:
-                    yield found
-            yield [answer.finish()]
-        finally:
-            response.close(ended=answer.done)
+        return answer, response, request.output_tokens_max
 
     async def count(self, request: ModelRequest, terms: Terms) -> int | None:
         """Ask for a count; the service has none for some models, which it says by refusing to count."""
         model = model_of(request.model, terms.options)
         data = count_body(request, options=terms.options)
         response = await self._post(f"/model/{quote(model, safe='')}/count-tokens", data, terms)
-        try:
-            if response.status in _NO_COUNTER:
-                return None
-            if response.status != 200:
-                raise await _refusal(response)
-            return count_in(await response.read(bytes_max=FAULT_BYTES_MAX))
-        finally:
+        if response.status in _NO_COUNTER:
             response.close()
+            return None
+        return count_in(await read_whole(response, refusal=refusal_of))
 
     async def _post(self, path: str, data: bytes, terms: Terms) -> Response:
         headers = {"Content-Type": "application/json"}
@@ -128,11 +108,3 @@ class BedrockProvider:
         self._client.close()
         if self._credentials is not None:
             self._credentials.close()
-
-
-async def _refusal(response: Response) -> ProviderError:
-    try:
-        held = await response.read(bytes_max=FAULT_BYTES_MAX)
-    except ProviderFailed:
-        held = b""
-    return refusal_of(response.status, response.headers, held)

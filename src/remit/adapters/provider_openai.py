@@ -6,18 +6,17 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 from urllib.parse import quote
 
 from remit.adapters import wire_openai_embeddings
+from remit.adapters.exchange import exchange, read_whole
 from remit.adapters.http_client import HttpClient, Response, Timeouts
-from remit.adapters.remote import FAULT_BYTES_MAX, model_of
+from remit.adapters.remote import model_of
 from remit.adapters.sse import EVENT_BYTES_MAX, ServerSentEvents
 from remit.adapters.wire_openai import body, refuses
 from remit.adapters.wire_openai_answer import OpenAIAnswer
 from remit.adapters.wire_openai_error import refusal_of
 from remit.enforce.answer import ModelEvent
 from remit.enforce.request import EmbedRequest, ModelRequest, Request, Terms
-from remit.kernel.errors import ProviderError, ProviderFailed, ProviderRefused
+from remit.kernel.errors import ProviderRefused
 
-# A token comes in an event of some 300 bytes. Past this the server does not hold the output limit.
-_STREAM_BYTES_PER_TOKEN_MAX = 4096
 _EMBEDDINGS_BYTES_MAX = 64 << 20
 _LIMIT_FIELDS = ("max_tokens", "max_completion_tokens")
 
@@ -43,62 +42,40 @@ class OpenAIProvider:
     def __init__(self, base_url: str, api_key: str | None) -> None:
         self._client = HttpClient(base_url)
         self._key = api_key
-        self._closed = False
 
     def refuses(self, request: Request, *, options: Mapping[str, str]) -> str:
         return refuses(request, options) if isinstance(request, ModelRequest) else ""
 
-    async def stream(self, request: Request, terms: Terms) -> AsyncGenerator[Sequence[ModelEvent], None]:
-        if self._closed:
-            raise ProviderFailed("the provider's connections are closed", help="start the server again")
-        options, whole = terms.options, terms.whole
-        model = model_of(request.model, options)
+    def stream(self, request: Request, terms: Terms) -> AsyncGenerator[Sequence[ModelEvent], None]:
         if isinstance(request, EmbedRequest):
-            yield await self._embed(request, model, terms)
-            return
-        answer = OpenAIAnswer(request, served_model=model)
-        data = body(request, model=model, limit_field=_limit_field(options), options=options, whole=whole)
-        assert request.output_tokens_max is not None
-        bytes_max = EVENT_BYTES_MAX + request.output_tokens_max * _STREAM_BYTES_PER_TOKEN_MAX
-        response = await self._post("/chat/completions", data, terms)
-        # Leaving before the answer's end hangs up, which is what stops the work upstream.
-        try:
-            if response.status != 200:
-                raise await _refusal(response)
-            if whole:
-                yield answer.take(await response.read(bytes_max=bytes_max))
-                return
-            events = ServerSentEvents()
-            async for piece in response.pieces(bytes_max=bytes_max):
-                found: list[ModelEvent] = []
-                try:
-                    for event in events.feed(piece):
-                        found += answer.add(event)
-                except ProviderError:
-                    # What came before the fault was said, however the bytes were cut.
-                    if found:
-                        yield found
-                    raise
-                if answer.done:
-                    yield [*found, answer.finish()]
-                    return
-                if found:
-                    yield found
-            last = [each for event in events.end() for each in answer.add(event)]
-            yield [*last, answer.finish()]
-        finally:
-            response.close(ended=answer.done)
+            return self._embed(request, terms)
+        return exchange(
+            self._ask,
+            request,
+            terms,
+            messages=ServerSentEvents,
+            message_bytes_max=EVENT_BYTES_MAX,
+            refusal=refusal_of,
+        )
 
-    async def _embed(self, request: EmbedRequest, model: str, terms: Terms) -> Sequence[ModelEvent]:
+    async def _ask(self, request: Request, terms: Terms) -> tuple[OpenAIAnswer, Response, int]:
+        assert isinstance(request, ModelRequest)
+        assert request.output_tokens_max is not None, "the remit sets the output limit before a provider"
+        options = terms.options
+        model = model_of(request.model, options)
+        answer = OpenAIAnswer(request, served_model=model)
+        data = body(
+            request, model=model, limit_field=_limit_field(options), options=options, whole=terms.whole
+        )
+        response = await self._post("/chat/completions", data, terms)
+        return answer, response, request.output_tokens_max
+
+    async def _embed(self, request: EmbedRequest, terms: Terms) -> AsyncGenerator[Sequence[ModelEvent], None]:
+        model = model_of(request.model, terms.options)
         data = wire_openai_embeddings.body(request, model=model)
         response = await self._post("/embeddings", data, terms)
-        try:
-            if response.status != 200:
-                raise await _refusal(response)
-            held = await response.read(bytes_max=_EMBEDDINGS_BYTES_MAX)
-        finally:
-            response.close()
-        return wire_openai_embeddings.answer(held, request, model=model)
+        held = await read_whole(response, refusal=refusal_of, bytes_max=_EMBEDDINGS_BYTES_MAX)
+        yield wire_openai_embeddings.answer(held, request, model=model)
 
     async def _post(self, path: str, data: bytes, terms: Terms) -> Response:
         options = terms.options
@@ -114,7 +91,6 @@ class OpenAIProvider:
         return None
 
     async def close(self) -> None:
-        self._closed = True
         self._client.close()
 
 
@@ -126,11 +102,3 @@ def _limit_field(options: Mapping[str, str]) -> str:
             help=f"use `{_LIMIT_FIELDS[0]}` or `{_LIMIT_FIELDS[1]}` in the model block",
         )
     return field
-
-
-async def _refusal(response: Response) -> ProviderError:
-    try:
-        held = await response.read(bytes_max=FAULT_BYTES_MAX)
-    except ProviderFailed:
-        held = b""
-    return refusal_of(response.status, response.headers, held)
