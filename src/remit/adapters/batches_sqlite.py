@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
-import threading
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from datetime import UTC, datetime
-from importlib import resources
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
 from remit.adapters.cipher import OVERHEAD
 from remit.adapters.sealed import Seal
+from remit.adapters.sqlite_file import SqliteFile, instant
 from remit.enforce.batch import KEPT, Batch, File
 from remit.kernel.errors import StoreError
 from remit.ports import Kept, Line
@@ -30,59 +26,16 @@ _FILE = msgspec.json.Decoder(File)
 _BATCH = msgspec.json.Decoder(Batch)
 
 
-class SqliteBatches:
-    """One connection, used by one thread at a time. Lines are rows, so that none is read before its turn."""
+class SqliteBatches(SqliteFile):
+    """Files and batches until they expire. Lines are rows, so that none is read before its turn."""
 
     def __init__(self, path: Path, pepper: bytes) -> None:
-        self._lock = threading.Lock()
+        super().__init__(path, what="files and batches")
         self._seal = Seal(pepper)
-        try:
-            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
-            self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=5)
-            self._db.execute("pragma journal_mode = wal")
-            self._db.execute("pragma synchronous = normal")
-            self._prepare()
-        except (sqlite3.Error, OSError) as error:
-            raise _unavailable(error) from error
-
-    def _prepare(self) -> None:
+        self._make("batches.sql", version=SCHEMA_VERSION, other=_other_version)
         with self._transaction() as db:
-            [version] = db.execute("pragma user_version").fetchone()
-            if version == 0:
-                text = resources.files("remit.adapters").joinpath("batches.sql").read_text("utf-8")
-                for statement in text.split(";\n"):
-                    db.execute(statement)
-                db.execute(f"pragma user_version = {SCHEMA_VERSION}")
-            if version in (0, SCHEMA_VERSION):
-                # It came after the schema and changes nothing in it.
-                db.execute("create table if not exists cancel (batch text primary key) strict")
-            else:
-                raise StoreError(
-                    f"the batches have schema {version} and this version of remit reads {SCHEMA_VERSION}",
-                    help="use the version that wrote them, or move `batches.sqlite` aside, and they are gone",
-                    code="store-schema",
-                )
-
-    @contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
-        with self._lock:
-            try:
-                self._db.execute("begin immediate")
-                try:
-                    yield self._db
-                except BaseException:
-                    self._db.execute("rollback")
-                    raise
-                self._db.execute("commit")
-            except sqlite3.Error as error:
-                raise _unavailable(error) from error
-
-    def _all(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
-        with self._lock:
-            try:
-                return self._db.execute(sql, values).fetchall()
-            except sqlite3.Error as error:
-                raise _unavailable(error) from error
+            # It came after the schema and changes nothing in it.
+            db.execute("create table if not exists cancel (batch text primary key) strict")
 
     def put_file(self, file: File, lines: Iterable[Line]) -> None:
         # Sealed before the transaction begins, which others would wait for.
@@ -93,19 +46,19 @@ class SqliteBatches:
 
     def _put_head(self, db: sqlite3.Connection, file: File) -> None:
         head = self._seal.seal(file.id, _HEAD, msgspec.json.encode(file))
-        values = (file.id, file.use_case, file.bytes, _instant(file.expires), head)
+        values = (file.id, file.use_case, file.bytes, instant(file.expires), head)
         db.execute("insert into file values (?, ?, ?, ?, ?)", values)
 
     def _file(self, id: str, head: bytes) -> File:
         return _FILE.decode(self._seal.open(id, _HEAD, head))
 
     def file(self, id: str, *, now: datetime) -> File | None:
-        rows = self._all("select head from file where id = ? and expires > ?", id, _instant(now))
+        rows = self._all("select head from file where id = ? and expires > ?", id, instant(now))
         return self._file(id, rows[0][0]) if rows else None
 
     def files(self, use_case: str, *, now: datetime) -> list[File]:
         sql = "select id, head from file where use_case = ? and expires > ? order by id desc"
-        return [self._file(id, head) for id, head in self._all(sql, use_case, _instant(now))]
+        return [self._file(id, head) for id, head in self._all(sql, use_case, instant(now))]
 
     def lines(self, file: str, *, after: int = 0, bytes_max: int) -> list[Line]:
         sql = "select number, body from line where file = ? and number > ? order by number"
@@ -133,15 +86,12 @@ class SqliteBatches:
     def _read(self, file: str, sql: str, values: tuple[object, ...], bytes_max: int) -> list[Line]:
         rows: list[tuple[int, bytes]] = []
         size = 0
-        with self._lock:
-            try:
-                for number, body in self._db.execute(f"{sql} limit {LINES_READ_MAX}", values):
-                    size += len(body)
-                    if rows and size > bytes_max:
-                        break
-                    rows.append((number, body))
-            except sqlite3.Error as error:
-                raise _unavailable(error) from error
+        with self._reading() as db:
+            for number, body in db.execute(f"{sql} limit {LINES_READ_MAX}", values):
+                size += len(body)
+                if rows and size > bytes_max:
+                    break
+                rows.append((number, body))
         return [(number, self._seal.open(file, number, body)) for number, body in rows]
 
     def delete_file(self, id: str) -> bool:
@@ -156,7 +106,7 @@ class SqliteBatches:
         [files] = self._all(
             "select count(*), coalesce(sum(bytes), 0) from file where use_case = ? and expires > ?",
             use_case,
-            _instant(now),
+            instant(now),
         )
         [batches] = self._all(
             "select count(*), count(*) - coalesce(sum(ended), 0) from batch where use_case = ?", use_case
@@ -171,7 +121,7 @@ class SqliteBatches:
 
     def _put_batch(self, db: sqlite3.Connection, batch: Batch) -> None:
         head = self._seal.seal(batch.id, _HEAD, msgspec.json.encode(batch))
-        until = _instant(max(batch.at.values(), default=batch.created) + KEPT)
+        until = instant(max(batch.at.values(), default=batch.created) + KEPT)
         values = (batch.id, batch.use_case, batch.input_file, batch.ended, until, head)
         db.execute("insert or replace into batch values (?, ?, ?, ?, ?, ?)", values)
 
@@ -208,28 +158,20 @@ class SqliteBatches:
         return int(size) - OVERHEAD * int(count)
 
     def purge(self, now: datetime) -> None:
-        instant = _instant(now)
+        at = instant(now)
         with self._transaction() as db:
             gone = db.execute(
                 "delete from file where expires <= ?"
                 " and id not in (select input_file from batch where not ended) returning id",
-                (instant,),
+                (at,),
             ).fetchall()
             db.executemany("delete from line where file = ?", gone)
-            db.execute("delete from batch where ended and kept_until <= ?", (instant,))
-
-    def close(self) -> None:
-        with self._lock:
-            self._db.close()
+            db.execute("delete from batch where ended and kept_until <= ?", (at,))
 
 
-def _instant(at: datetime) -> str:
-    """Write an instant so that text order is time order."""
-    return at.astimezone(UTC).isoformat(timespec="microseconds")
-
-
-def _unavailable(error: Exception) -> StoreError:
+def _other_version(version: int) -> StoreError:
     return StoreError(
-        f"files and batches cannot be used ({type(error).__name__}: {error})",
-        help="check that the data directory is writable and its disk has space",
+        f"the batches have schema {version} and this version of remit reads {SCHEMA_VERSION}",
+        help="use the version that wrote them, or move `batches.sqlite` aside, and they are gone",
+        code="store-schema",
     )

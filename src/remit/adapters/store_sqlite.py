@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
-import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import astuple
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from decimal import Decimal
-from importlib import resources
 from pathlib import Path
 from typing import Any, cast
 
+from remit.adapters.sqlite_file import SqliteFile, instant
 from remit.declare.organisation import StageName
 from remit.enforce.key import Key
 from remit.kernel.errors import NotFound, StoreError
@@ -35,56 +32,12 @@ from remit.record.projection import (
 SCHEMA_VERSION = 5
 
 
-class SqliteStore:
-    """One connection, used by one thread at a time. Amounts are text, so that they stay exact."""
+class SqliteStore(SqliteFile):
+    """What is folded from the journals. Amounts are text, so that they stay exact."""
 
     def __init__(self, path: Path) -> None:
-        self._lock = threading.Lock()
-        try:
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            # Made for its owner alone; the files that SQLite puts beside it take its mode.
-            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
-            self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=5)
-            self._db.execute("pragma journal_mode = wal")
-            self._db.execute("pragma synchronous = normal")
-            self._prepare()
-        except (sqlite3.Error, OSError) as error:
-            raise _unavailable(error) from error
-
-    def _prepare(self) -> None:
-        with self._transaction() as db:
-            [version] = db.execute("pragma user_version").fetchone()
-            if version == 0:
-                for statement in _statements():
-                    db.execute(statement)
-                db.execute(f"pragma user_version = {SCHEMA_VERSION}")
-            elif version != SCHEMA_VERSION:
-                raise StoreError(
-                    f"the store has schema {version} and this version of remit reads {SCHEMA_VERSION}",
-                    help="use the version that wrote it, or move the store aside: it is made again",
-                    code="store-schema",
-                )
-
-    @contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
-        with self._lock:
-            try:
-                self._db.execute("begin immediate")
-                try:
-                    yield self._db
-                except BaseException:
-                    self._db.execute("rollback")
-                    raise
-                self._db.execute("commit")
-            except sqlite3.Error as error:
-                raise _unavailable(error) from error
-
-    def _all(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
-        with self._lock:
-            try:
-                return self._db.execute(sql, values).fetchall()
-            except sqlite3.Error as error:
-                raise _unavailable(error) from error
+        super().__init__(path, what="the store")
+        self._make("schema.sql", version=SCHEMA_VERSION, other=_other_version)
 
     def halt(self, reason: str) -> None:
         with self._transaction() as db:
@@ -153,7 +106,7 @@ class SqliteStore:
         return found
 
     def users(self, *, since: datetime) -> list[tuple[str, str]]:
-        rows = self._all("select use_case, user from user where seen >= ?", _instant(since))
+        rows = self._all("select use_case, user from user where seen >= ?", instant(since))
         return [(use_case, user) for use_case, user in rows]
 
     def open_holds(self, journal: str | None = None) -> list[tuple[Hold, int]]:
@@ -186,7 +139,7 @@ class SqliteStore:
                 values.append(value)
         if wanted.since is not None:
             clauses.append("at >= ?")
-            values.append(_instant(wanted.since))
+            values.append(instant(wanted.since))
         if wanted.account:
             clauses.append("exists (select 1 from json_each(body, '$.accounts') where value = ?)")
             values.append(wanted.account)
@@ -215,37 +168,24 @@ class SqliteStore:
 
     def put_pass(self, hash: str, *, purpose: str, until: datetime) -> None:
         with self._transaction() as db:
-            db.execute("insert into pass values (?, ?, ?)", (hash, purpose, _instant(until)))
+            db.execute("insert into pass values (?, ?, ?)", (hash, purpose, instant(until)))
 
     def take_pass(self, hash: str, *, purpose: str, now: datetime) -> bool:
         with self._transaction() as db:
-            db.execute("delete from pass where until <= ?", (_instant(now),))
+            db.execute("delete from pass where until <= ?", (instant(now),))
             taken = db.execute("delete from pass where hash = ? and purpose = ?", (hash, purpose))
             return taken.rowcount == 1
 
     def has_pass(self, hash: str, *, purpose: str, now: datetime) -> bool:
         sql = "select 1 from pass where hash = ? and purpose = ? and until > ?"
-        return bool(self._all(sql, hash, purpose, _instant(now)))
-
-    def close(self) -> None:
-        with self._lock:
-            self._db.close()
+        return bool(self._all(sql, hash, purpose, instant(now)))
 
 
-def _statements() -> list[str]:
-    text = resources.files("remit.adapters").joinpath("schema.sql").read_text("utf-8")
-    return [statement for statement in text.split(";") if statement.strip()]
-
-
-def _instant(at: datetime) -> str:
-    """Write an instant so that text order is time order."""
-    return at.astimezone(UTC).isoformat(timespec="microseconds")
-
-
-def _unavailable(error: Exception) -> StoreError:
+def _other_version(version: int) -> StoreError:
     return StoreError(
-        f"the store cannot be used ({type(error).__name__}: {error})",
-        help="check that the data directory is writable and its disk has space",
+        f"the store has schema {version} and this version of remit reads {SCHEMA_VERSION}",
+        help="use the version that wrote it, or move the store aside: it is made again",
+        code="store-schema",
     )
 
 
@@ -285,7 +225,7 @@ def _add_entries(db: sqlite3.Connection, changes: Changes) -> None:
     db.executemany(
         "insert into entry values (?, ?, ?, ?, ?, ?, ?)",
         [
-            (row.id, _instant(row.at), row.kind, row.use_case, row.rule, row.stage, row.body)
+            (row.id, instant(row.at), row.kind, row.use_case, row.rule, row.stage, row.body)
             for row in changes.rows
         ],
     )
@@ -321,7 +261,7 @@ def _add_sums(db: sqlite3.Connection, changes: Changes) -> None:
     )
     db.executemany(
         "insert into user values (?, ?, ?) on conflict do update set seen = max(seen, excluded.seen)",
-        [(*who, _instant(seen)) for who, seen in changes.users.items()],
+        [(*who, instant(seen)) for who, seen in changes.users.items()],
     )
 
 

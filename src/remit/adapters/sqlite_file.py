@@ -1,0 +1,84 @@
+"""One SQLite file as everything here opens, makes and changes it."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from remit.kernel.errors import StoreError
+
+_BUSY_S = 5
+
+
+class SqliteFile:
+    """One connection, used by one thread at a time. `what` begins the sentence that it cannot be used."""
+
+    def __init__(self, path: Path, *, what: str) -> None:
+        self._what = what
+        self._lock = threading.Lock()
+        try:
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            # Made for its owner alone; the files that SQLite puts beside it take its mode.
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+            self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=_BUSY_S)
+            self._db.execute("pragma journal_mode = wal")
+            self._db.execute("pragma synchronous = normal")
+        except (sqlite3.Error, OSError) as error:
+            raise self._unavailable(error) from error
+
+    def _make(self, schema: str, *, version: int, other: Callable[[int], StoreError]) -> None:
+        """Make the tables that the file `schema` declares, unless they are there in this version."""
+        with self._transaction() as db:
+            [found] = db.execute("pragma user_version").fetchone()
+            if found == 0:
+                text = resources.files("remit.adapters").joinpath(schema).read_text("utf-8")
+                for statement in text.split(";\n"):
+                    db.execute(statement)
+                db.execute(f"pragma user_version = {version}")
+            elif found != version:
+                raise other(found)
+
+    @contextmanager
+    def _reading(self) -> Iterator[sqlite3.Connection]:
+        with self._lock:
+            try:
+                yield self._db
+            except sqlite3.Error as error:
+                raise self._unavailable(error) from error
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        with self._reading() as db:
+            db.execute("begin immediate")
+            try:
+                yield db
+            except BaseException:
+                db.execute("rollback")
+                raise
+            db.execute("commit")
+
+    def _all(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
+        with self._reading() as db:
+            return db.execute(sql, values).fetchall()
+
+    def _unavailable(self, error: Exception) -> StoreError:
+        return StoreError(
+            f"{self._what} cannot be used ({type(error).__name__}: {error})",
+            help="check that the data directory is writable and its disk has space",
+        )
+
+    def close(self) -> None:
+        with self._lock:
+            self._db.close()
+
+
+def instant(at: datetime) -> str:
+    """Write an instant so that text order is time order."""
+    return at.astimezone(UTC).isoformat(timespec="microseconds")
