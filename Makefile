@@ -18,7 +18,7 @@ down: .venv/.runtime  ## stop the servers that `make up` started
 	@$(BIN)/remit down
 
 test: .venv/.dev $(MODEL)  ## run every test
-	@$(BIN)/python -m pytest -q -n 2 --dist loadscope
+	@$(BIN)/python -m pytest -q -n 2 --dist worksteal
 
 fuzz: .venv/.dev  ## send the gateway's HTTP server what no client sends, for some minutes
 	@REMIT_FUZZ=$${REMIT_FUZZ:-5000} $(BIN)/python -m pytest -q tests/gateway/test_http.py -k "any_cut or no_bytes or two_servers"

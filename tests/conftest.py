@@ -5,10 +5,9 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 import textwrap
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -18,6 +17,7 @@ from typing import Any
 import pytest
 from openai import OpenAI
 
+from forked_command import Forks, Process, forks
 from remit.bootstrap import open_system
 from remit.cli.directory import load_directory
 from remit.cli.server import sign_in_token
@@ -71,7 +71,7 @@ use_cases:
 class Server:
     """A running server process, and how to reach and end it."""
 
-    process: subprocess.Popen[str]
+    process: Process
     address: str
     clients: list[OpenAI] = field(default_factory=list)
 
@@ -104,6 +104,7 @@ class House:
     """A data directory and the commands that work on it."""
 
     root: Path
+    forks: Forks | None = None
     servers: list[Server] = field(default_factory=list)
     base: str = BASE
     case: str = CASE
@@ -137,15 +138,8 @@ class House:
         return done.stdout
 
     def try_run(self, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "remit", *arguments],
-            env=self.environment | more,
-            cwd=self.root,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
+        assert self.forks is not None
+        return self.forks.run(arguments, env=self.environment | more, cwd=self.root, timeout=60)
 
     def apply(self, *texts: str) -> None:
         with self.system() as system:
@@ -165,18 +159,12 @@ class House:
 
     def serve(self, part: str = "gateway", **more: str) -> Server:
         """Start a server and wait until it says that it listens."""
-        process = subprocess.Popen(
-            [sys.executable, "-m", "remit", "serve", part],
-            env=self.environment | more,
-            cwd=self.root,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
+        assert self.forks is not None
+        process = self.forks.popen(["serve", part], env=self.environment | more, cwd=self.root)
         assert process.stdout is not None
         said = process.stdout.readline()
         if not said.startswith("listening on "):
-            rest = process.communicate(timeout=30)[0]
+            rest, _ = process.communicate(timeout=30)
             raise AssertionError(said + rest)
         server = Server(process, said.removeprefix("listening on ").strip())
         self.servers.append(server)
@@ -205,21 +193,34 @@ class House:
             return verify_ledger(system).faults
 
 
+@pytest.fixture(scope="session")
+def commands() -> Iterator[Forks]:
+    """What every command and server of this session is forked from."""
+    with forks() as made:
+        yield made
+
+
+@contextmanager
+def living_in(root: Path, commands: Forks) -> Iterator[House]:
+    made = House(root, commands)
+    try:
+        yield made
+    finally:
+        for server in made.servers:
+            server.clean_up()
+
+
 @pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    made = House(tmp_path)
-    yield made
-    for server in made.servers:
-        server.clean_up()
+def house(tmp_path: Path, commands: Forks) -> Iterator[House]:
+    with living_in(tmp_path, commands) as made:
+        yield made
 
 
 @pytest.fixture(scope="module")
-def shared_house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+def shared_house(tmp_path_factory: pytest.TempPathFactory, commands: Forks) -> Iterator[House]:
     """One house for all tests of a module that do not disturb each other."""
-    made = House(tmp_path_factory.mktemp("house"))
-    yield made
-    for server in made.servers:
-        server.clean_up()
+    with living_in(tmp_path_factory.mktemp("house"), commands) as made:
+        yield made
 
 
 @pytest.fixture

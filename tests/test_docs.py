@@ -19,6 +19,7 @@ import click
 import pytest
 
 import error_codes
+from forked_command import Forks
 from remit.cli.main import remit
 from remit.declare.inventory_profile import read_profile
 from remit.declare.load import load
@@ -258,15 +259,17 @@ def test_every_command_that_is_written_down_exists_with_its_options(page: str, w
 
 
 @pytest.mark.parametrize("path", GUIDES, ids=lambda path: path.stem)
-def test_a_guide_works_from_its_first_command_to_its_last(path: Path, tmp_path: Path) -> None:
+def test_a_guide_works_from_its_first_command_to_its_last(
+    path: Path, tmp_path: Path, commands: Forks
+) -> None:
     if not LOCAL_MODEL.is_file():
         pytest.skip("the local model's file is not fetched: run `make test`")
     for name in ("examples", ".cache"):
         (tmp_path / name).symlink_to(ROOT / name)
     bin_ = tmp_path / ".venv/bin"
     bin_.mkdir(parents=True)
-    for name, module in (("remit", "-m remit "), ("python", "")):
-        (bin_ / name).write_text(f'#!/bin/sh\nexec "{sys.executable}" {module}"$@"\n')
+    for name, before in (("remit", commands.command_line), ("python", (sys.executable,))):
+        (bin_ / name).write_text(f'#!/bin/sh\nexec {shlex.join(before)} "$@"\n')
         (bin_ / name).chmod(0o755)
     ports = dict(zip(("8787", "8788", "8797", "8798"), free_ports(4), strict=True))
     environment = {name: value for name, value in os.environ.items() if not name.startswith("REMIT_")}

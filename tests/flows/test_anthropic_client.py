@@ -76,7 +76,8 @@ BLOCKS = (
     ("broken", "echo", "{fail_after: '2'}"),
     ("busy", "echo", "{busy: 'true'}"),
     ("claude", "claude", "{model: claude-4}"),
-    ("overloaded", "claude", "{model: overloaded}"),
+    # Asking again would wait as long as the provider says.
+    ("overloaded", "claude", "{model: overloaded}\n    retries: 0"),
     ("strict", "claude", "{model: strict}"),
     ("long", "claude", "{model: long}"),
     ("compat", "compat", "{model: gpt-9, reasoning: reasoning_content}"),
