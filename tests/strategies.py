@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from hypothesis import HealthCheck, settings
@@ -68,6 +69,7 @@ amounts = st.decimals(min_value=0, max_value=10**6, places=6)
 rates = st.decimals(min_value=0, max_value=1000, places=9)
 tokens = st.integers(min_value=0, max_value=10**6)
 periods = st.sampled_from(("day", "month", "year"))
+counts = st.integers(min_value=0, max_value=10**9)
 
 
 # Texts as declared text holds them: any language, and what means something to YAML.
@@ -125,19 +127,27 @@ rate_limits = st.builds(
 )
 
 
+# A strategy is made once and not at each draw: making it, and having it checked, costs more than drawing.
+_shares = maybe(st.sampled_from(("key", "agent", "use_case")))
+_at_most = st.integers(0, 5000)
+_ways = st.integers(0, 4)
+_budgets = st.dictionaries(
+    st.tuples(periods, _shares), st.tuples(amounts, st.sampled_from(BREACHES)), max_size=3
+)
+
+
 @st.composite
 def pool_limits(draw: st.DrawFn) -> Any:
     """Draw what a layer declares as a limit on calls, in each of the ways that it can be written."""
-    each = draw(maybe(st.sampled_from(("key", "agent", "use_case"))))
-    one = {"limit": str(draw(st.integers(0, 5000))), **({"each": each} if each else {})}
-    return draw(st.sampled_from(("unlimited", "60", one, [one], ["60", {"limit": "5", "each": "key"}])))
+    each = draw(_shares)
+    one = {"limit": str(draw(_at_most)), **({"each": each} if each else {})}
+    return ("unlimited", "60", one, [one], ["60", {"limit": "5", "each": "key"}])[draw(_ways)]
 
 
 @st.composite
 def budget_lists(draw: st.DrawFn) -> Any:
     """Draw what a layer declares as `spend`: some budgets, each once."""
-    whose = st.tuples(periods, maybe(st.sampled_from(("key", "agent", "use_case"))))
-    found = draw(st.dictionaries(whose, st.tuples(amounts, st.sampled_from(BREACHES)), max_size=3))
+    found = draw(_budgets)
     # In a stage's or a use case's layer both are the same budget.
     found = {key: value for key, value in found.items() if key[1] or (key[0], "use_case") not in found}
     return [
@@ -150,65 +160,6 @@ def _written(value: Any) -> Any:
     return "true" if value is True else "false" if value is False else str(value)
 
 
-@st.composite
-def layers(draw: st.DrawFn) -> dict[str, Any]:
-    """Draw a layer as it is declared; each field may be left out."""
-    drawn = {
-        "calls": draw(maybe(st.booleans().map(_written))),
-        "models": draw(
-            maybe(st.just("any") | st.lists(st.sampled_from(NAMES), max_size=4, unique=True).map(_uncovered))
-        ),
-        "data_class_max": draw(maybe(st.sampled_from(DATA_CLASSES))),
-        "spend": draw(maybe(budget_lists())),
-        "input_tokens_max": draw(maybe(limits.map(str))),
-        "output_tokens_max": draw(maybe(limits.map(str))),
-        "time_box_days": draw(maybe(limits.map(str))),
-        "expires": draw(maybe(days.map(date.isoformat))),
-        "regions": draw(maybe(st.just("any") | st.lists(st.sampled_from(REGIONS), unique=True))),
-        "private_connection": draw(maybe(st.booleans().map(_written))),
-        "requests_per_minute": draw(maybe(pool_limits())),
-        "tokens_per_minute": draw(maybe(pool_limits())),
-        "concurrency_max": draw(maybe(pool_limits())),
-        "guardrails": draw(maybe(st.dictionaries(st.just("guardrail/base"), strengths, max_size=1))),
-        "tools": draw(
-            maybe(st.just("any") | st.dictionaries(st.sampled_from(TOOLS), st.just({})).map(_uncovered))
-        ),
-        "capture_max": draw(maybe(st.sampled_from(CAPTURES))),
-        "cache_minutes": draw(maybe(counts.map(str))),
-    }
-    return {name: value for name, value in drawn.items() if value is not None}
-
-
-@st.composite
-def stated_fields(draw: st.DrawFn) -> dict[str, Any]:
-    """Draw the fields that a layer states, as the resolution of remits sees them."""
-    drawn = {
-        "calls": draw(maybe(st.booleans())),
-        "models": draw(maybe(st.just("any") | st.frozensets(st.sampled_from(NAMES)).map(_uncovered))),
-        "data_class_max": draw(maybe(st.sampled_from(DATA_CLASSES))),
-        "spend": draw(maybe(st.lists(spends, max_size=4).map(_each_once))),
-        "input_tokens_max": draw(maybe(limits)),
-        "output_tokens_max": draw(maybe(limits)),
-        "time_box_days": draw(maybe(limits)),
-        "expires": draw(maybe(days)),
-        "regions": draw(maybe(st.just("any") | st.frozensets(st.sampled_from(REGIONS)))),
-        "private_connection": draw(maybe(st.booleans())),
-        "users_max": draw(maybe(limits)),
-        "retention_days": draw(maybe(limits)),
-        "guardrails": draw(maybe(st.dictionaries(st.sampled_from(GUARDRAILS), strengths))),
-        "tools": draw(
-            maybe(st.just("any") | st.dictionaries(st.sampled_from(TOOLS), tool_limits).map(_uncovered))
-        ),
-        "approvals": draw(maybe(st.frozensets(st.sampled_from(APPROVALS)))),
-        "autonomy_max": draw(maybe(st.sampled_from(AUTONOMIES))),
-        "agency_max": draw(maybe(st.sampled_from(AGENCIES))),
-        "capture_max": draw(maybe(st.sampled_from(CAPTURES))),
-        "cache_minutes": draw(maybe(counts)),
-    }
-    drawn |= {name: draw(maybe(st.lists(rate_limits, max_size=4).map(_each_once))) for name in RATE_FIELDS}
-    return {name: value for name, value in drawn.items() if value is not None}
-
-
 def _uncovered(names: Any) -> Any:
     """A layer names no version beside its name, which `check` sees to."""
     kept = [name for name in names if family(name) == name or family(name) not in names]
@@ -218,6 +169,67 @@ def _uncovered(names: Any) -> Any:
 def _each_once(found: list[Any]) -> tuple[Any, ...]:
     """A layer has a limit for the same ones and the same period once, which `check` sees to."""
     return tuple(sorted({limit.id: limit for limit in found}.values()))
+
+
+_LAYER: dict[str, st.SearchStrategy[Any]] = {
+    "calls": maybe(st.booleans().map(_written)),
+    "models": maybe(
+        st.just("any") | st.lists(st.sampled_from(NAMES), max_size=4, unique=True).map(_uncovered)
+    ),
+    "data_class_max": maybe(st.sampled_from(DATA_CLASSES)),
+    "spend": maybe(budget_lists()),
+    "input_tokens_max": maybe(limits.map(str)),
+    "output_tokens_max": maybe(limits.map(str)),
+    "time_box_days": maybe(limits.map(str)),
+    "expires": maybe(days.map(date.isoformat)),
+    "regions": maybe(st.just("any") | st.lists(st.sampled_from(REGIONS), unique=True)),
+    "private_connection": maybe(st.booleans().map(_written)),
+    "requests_per_minute": maybe(pool_limits()),
+    "tokens_per_minute": maybe(pool_limits()),
+    "concurrency_max": maybe(pool_limits()),
+    "guardrails": maybe(st.dictionaries(st.just("guardrail/base"), strengths, max_size=1)),
+    "tools": maybe(st.just("any") | st.dictionaries(st.sampled_from(TOOLS), st.just({})).map(_uncovered)),
+    "capture_max": maybe(st.sampled_from(CAPTURES)),
+    "cache_minutes": maybe(counts.map(str)),
+}
+_STATED: dict[str, st.SearchStrategy[Any]] = {
+    "calls": maybe(st.booleans()),
+    "models": maybe(st.just("any") | st.frozensets(st.sampled_from(NAMES)).map(_uncovered)),
+    "data_class_max": maybe(st.sampled_from(DATA_CLASSES)),
+    "spend": maybe(st.lists(spends, max_size=4).map(_each_once)),
+    "input_tokens_max": maybe(limits),
+    "output_tokens_max": maybe(limits),
+    "time_box_days": maybe(limits),
+    "expires": maybe(days),
+    "regions": maybe(st.just("any") | st.frozensets(st.sampled_from(REGIONS))),
+    "private_connection": maybe(st.booleans()),
+    "users_max": maybe(limits),
+    "retention_days": maybe(limits),
+    "guardrails": maybe(st.dictionaries(st.sampled_from(GUARDRAILS), strengths)),
+    "tools": maybe(st.just("any") | st.dictionaries(st.sampled_from(TOOLS), tool_limits).map(_uncovered)),
+    "approvals": maybe(st.frozensets(st.sampled_from(APPROVALS))),
+    "autonomy_max": maybe(st.sampled_from(AUTONOMIES)),
+    "agency_max": maybe(st.sampled_from(AGENCIES)),
+    "capture_max": maybe(st.sampled_from(CAPTURES)),
+    "cache_minutes": maybe(counts),
+    **dict.fromkeys(RATE_FIELDS, maybe(st.lists(rate_limits, max_size=4).map(_each_once))),
+}
+
+
+@cache
+@st.composite
+def layers(draw: st.DrawFn) -> dict[str, Any]:
+    """Draw a layer as it is declared; each field may be left out."""
+    drawn = {name: draw(values) for name, values in _LAYER.items()}
+    return {name: value for name, value in drawn.items() if value is not None}
+
+
+@cache
+@st.composite
+def stated_fields(draw: st.DrawFn) -> dict[str, Any]:
+    """Draw the fields that a layer states, as the resolution of remits sees them."""
+    drawn = {name: draw(values) for name, values in _STATED.items()}
+    return {name: value for name, value in drawn.items() if value is not None}
 
 
 def model_block(**changes: Any) -> ModelBlock:
@@ -261,21 +273,34 @@ def operating_model(**sections: Any) -> OperatingModel:
     return OperatingModel.model_validate({**declared, **sections})
 
 
+_leads = {name: maybe(st.just(f"{name}@example.com")) for name in UNITS}
+_how_many = st.integers(1, len(UNITS))
+_some_stages = st.lists(st.sampled_from(STAGES), unique=True)
+
+
+@cache
+def _one_of(units: tuple[str, ...]) -> st.SearchStrategy[str]:
+    return st.sampled_from(units)
+
+
+@cache
+def _none_or_one_of(units: tuple[str, ...]) -> st.SearchStrategy[str | None]:
+    return maybe(_one_of(units))
+
+
+@cache
 @st.composite
 def operating_models(draw: st.DrawFn) -> OperatingModel:
     """Draw a tree of units with use cases, and layers of all kinds over them."""
     units: dict[str, Any] = {}
-    for name in UNITS[: draw(st.integers(1, 4))]:
-        parent = draw(maybe(st.sampled_from(sorted(units)))) if units else None
-        lead = draw(maybe(st.just(f"{name}@example.com")))
+    for name in UNITS[: draw(_how_many)]:
+        parent = draw(_none_or_one_of(tuple(sorted(units)))) if units else None
+        lead = draw(_leads[name])
         fields = {"name": name, "parent": parent, "lead": lead, "remit": draw(layers())}
         units[name] = {key: value for key, value in fields.items() if value is not None}
     case = {"name": "Triage", "purpose": "Sort claims.", "remit": draw(layers())}
-    cases = {name: {**case, "unit": draw(st.sampled_from(sorted(units)))} for name in ("triage", "letters")}
-    stages = {
-        name: {"description": name, "remit": draw(layers())}
-        for name in draw(st.lists(st.sampled_from(STAGES), unique=True))
-    }
+    cases = {name: {**case, "unit": draw(_one_of(tuple(sorted(units))))} for name in ("triage", "letters")}
+    stages = {name: {"description": name, "remit": draw(layers())} for name in draw(_some_stages)}
     contact = {"name": "Harbour", "contact": "head@example.com", "currency": "EUR", "remit": draw(layers())}
     return operating_model(organisation=contact, units=units, use_cases=cases, stages=stages)
 
@@ -291,7 +316,6 @@ names = st.text("abcdefgh-", min_size=1, max_size=8)
 texts = st.text(max_size=20)
 currencies = st.sampled_from(("EUR", "USD"))
 money_written = amounts | st.sampled_from((Decimal("1E+3"), Decimal("0.000000001"), Decimal("0.10")))
-counts = st.integers(min_value=0, max_value=10**9)
 purposes = st.builds(
     Purpose,
     key=names,
