@@ -14,6 +14,7 @@ import msgspec
 
 from bedrock_bodies import body, count_faults, request_faults, streamed
 from remit.gateway.aws_event_stream import exception
+from threaded import threaded
 
 ASSUMED = """<AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><AssumeRoleResult>
 <AssumedRoleUser><Arn>arn:aws:sts::123456789012:assumed-role/remit/x</Arn></AssumedRoleUser>
@@ -133,14 +134,5 @@ def tags_of(asked: Asked) -> dict[str, str]:
 def serving() -> Iterator[Upstream]:
     """Serve in threads of this process until left."""
     upstream = Upstream()
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(upstream))
-    server.daemon_threads = True
-    upstream.address = f"http://127.0.0.1:{server.server_address[1]}"
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-    thread.start()
-    try:
+    with threaded(ThreadingHTTPServer(("127.0.0.1", 0), _handler(upstream))) as upstream.address:
         yield upstream
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()

@@ -5,11 +5,12 @@ from __future__ import annotations
 import base64
 import json
 import struct
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+
+from threaded import threaded
 
 USAGE = {
     "prompt_tokens": 20,
@@ -131,8 +132,6 @@ class _Handler(BaseHTTPRequestHandler):
 class Upstream(ThreadingHTTPServer):
     """The server, and the bodies that it was sent."""
 
-    daemon_threads = True
-
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.bodies: list[dict[str, Any]] = []
@@ -146,11 +145,5 @@ class Upstream(ThreadingHTTPServer):
 def upstream() -> Iterator[Upstream]:
     """Run the server until the end of the block."""
     server = Upstream()
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    try:
+    with threaded(server):
         yield server
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()

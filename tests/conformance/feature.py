@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from base64 import b64encode
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -77,30 +77,29 @@ def used(result: ToolResult, **more: Any) -> ModelRequest:
     return talk(("user", "Look."), ("assistant", (CALL,)), ("user", (result,)), tools=(TOOL,), **more)
 
 
+_NOTHING = object()
+
+
+def _below(body: Any, path: Sequence[Any]) -> Any:
+    for step in path:
+        try:
+            body = body[step]
+        except (KeyError, IndexError, TypeError):
+            return _NOTHING
+    return body
+
+
 def at(*path: Any, equals: Any) -> Look:
     """Look for a value at a place."""
-
-    def look(body: Any) -> bool:
-        for step in path:
-            try:
-                body = body[step]
-            except (KeyError, IndexError, TypeError):
-                return False
-        return bool(body == equals)
-
-    return look
+    return lambda body: bool(_below(body, path) == equals)
 
 
 def holds(*path: Any, word: str) -> Look:
     """Look for a word anywhere below a place."""
 
     def look(body: Any) -> bool:
-        for step in path:
-            try:
-                body = body[step]
-            except (KeyError, IndexError, TypeError):
-                return False
-        return word in json.dumps(body, ensure_ascii=False)
+        found = _below(body, path)
+        return found is not _NOTHING and word in json.dumps(found, ensure_ascii=False)
 
     return look
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from conformance.providers import Upstream
-from conftest import House
+from conftest import CASE, House
 from remit.adapters.provider_anthropic import AnthropicProvider
 from remit.adapters.provider_bedrock import BedrockProvider
 from remit.adapters.provider_gemini import GeminiProvider
@@ -62,16 +62,9 @@ ALLOWING = {
 }
 """Options of a block that let more be said, for models that take it."""
 
-CASE = """
+STAGES = """
 stages:
   experiment: {description: A pilot., remit: {calls: true}}
-use_cases:
-  pilot:
-    name: A pilot
-    unit: desk
-    owner: pilot-owner@example.com
-    purpose: Try the path of a call.
-    adoption: {stage: experiment, basis: It runs in this test.}
 """
 
 
@@ -99,7 +92,7 @@ def bench(root: Path, **others: type[OpenAIProvider]) -> Iterator[tuple[str, Wor
         for suffix, all_options in (("", OPTIONS), ("-allowing", ALLOWING))
         for name, options in all_options.items()
     )
-    house.apply(f"{DECLARED}{blocks}{CASE}")
+    house.apply(f"{DECLARED}{blocks}{STAGES}{CASE}")
 
     def make_provider(name: str, declared: DeclaredProvider) -> Adapter:
         address = f"{upstream.address}/{name}"

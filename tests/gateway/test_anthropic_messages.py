@@ -342,19 +342,12 @@ def test_a_tool_that_a_provider_runs_is_named() -> None:
     assert "`search_result`" in refused(**in_turn("user", {"type": "search_result"})).summary
 
 
-@pytest.mark.parametrize("text", [b"", b"[]", b"{", body().replace(b"hello", b"\xff")])
-def test_a_body_that_is_no_json_is_refused(text: bytes) -> None:
-    fault = FORMAT.decode(text, "")
-    assert isinstance(fault, Failure)
-    assert fault.code == "invalid-json"
-
-
 def test_text_in_another_encoding_is_refused_where_it_would_pass_unread() -> None:
     tool = b'{"name":"f","input_schema":{"description":"\xff"}}'
-    text = body(tools=["here"]).replace(b'"here"', tool)
-    fault = FORMAT.decode(text, "")
-    assert isinstance(fault, Failure)
-    assert fault.code == "invalid-json"
+    for text in (body().replace(b"hello", b"\xff"), body(tools=["here"]).replace(b'"here"', tool)):
+        fault = FORMAT.decode(text, "")
+        assert isinstance(fault, Failure)
+        assert fault.code == "invalid-json"
 
 
 def test_a_count_needs_no_limit_and_is_read_as_a_call_is() -> None:

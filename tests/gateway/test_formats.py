@@ -13,6 +13,7 @@ from remit.enforce.prompt import PromptCall
 from remit.gateway import anthropic_answer, bedrock_answer, openai_chat_writer, openai_responses_writer
 from remit.gateway.anthropic_messages import COUNT
 from remit.gateway.anthropic_messages import FORMAT as MESSAGES
+from remit.gateway.app import FORMATS
 from remit.gateway.bedrock import FORMATS as BEDROCK
 from remit.gateway.openai_chat import FORMAT as CHAT
 from remit.gateway.openai_responses import FORMAT as RESPONSES
@@ -45,6 +46,21 @@ WITHOUT_MESSAGES: dict[str, tuple[Format, Any]] = {
 )
 def test_every_format_has_a_word_for_every_stop_reason(words: Mapping[StopReason, str | None]) -> None:
     assert set(words) == set(get_args(StopReason))
+
+
+@pytest.mark.parametrize("body", [b"", b"[]", b"{", b"\xff", b"[" * 100_000, b'"x"', b"null", b"7"])
+@pytest.mark.parametrize("format", [*FORMATS.values(), *BEDROCK.values()], ids=lambda format: format.name)
+def test_a_body_that_is_no_object_is_refused(format: Format, body: bytes) -> None:
+    failure = format.decode(body, "small")
+    assert isinstance(failure, Failure)
+    assert failure.code == "invalid-json"
+
+
+@pytest.mark.parametrize("format", FORMATS.values(), ids=lambda format: format.name)
+def test_a_text_in_another_encoding_is_refused(format: Format) -> None:
+    failure = format.decode(b'{"model":"\xff"}', "")
+    assert isinstance(failure, Failure)
+    assert failure.code == "invalid-json"
 
 
 @pytest.mark.parametrize("verb", ["converse", "converse-stream"])

@@ -256,11 +256,6 @@ def test_what_cannot_be_served_is_refused_by_the_name_of_its_field(what: str) ->
     assert failure.param.startswith(param)
 
 
-@pytest.mark.parametrize("body", [b"", b"[]", b"{", b'{"model":"\xff"}', b"[" * 100_000, b'"x"', b"null"])
-def test_a_body_that_is_no_object_is_refused(body: bytes) -> None:
-    assert refused(FORMAT, body).code == "invalid-json"
-
-
 def test_a_refusal_quotes_no_words_of_the_caller() -> None:
     for more in (
         {"messages": [{"role": "SECRET", "content": "x"}]},
