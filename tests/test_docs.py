@@ -31,6 +31,7 @@ from remit.record.usage_format import read_format
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
+CODES = error_codes.codes()
 PAGES = {path.stem: path for path in sorted((DOCS / "errors").glob("*.md")) if path.stem != "README"}
 GUIDES = sorted((DOCS / "guides").glob("*.md"))
 WRITTEN = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted(DOCS.rglob("*.md"))]
@@ -63,7 +64,7 @@ def example(code: str, heading: str) -> Fence:
 
 
 def test_every_code_has_a_page_and_every_page_a_code() -> None:
-    assert set(PAGES) == set(error_codes.codes())
+    assert set(PAGES) == set(CODES)
 
 
 @pytest.mark.parametrize("code", sorted(PAGES))
@@ -120,7 +121,7 @@ DECLARED = ("yaml", "cedar")
 def codes_with(kind: str, languages: tuple[str, ...], heading: str) -> list[str]:
     return [
         code
-        for code, kinds in error_codes.codes().items()
+        for code, kinds in CODES.items()
         if kind in kinds and code in PAGES and example(code, heading).language in languages
     ]
 

@@ -64,7 +64,10 @@ def _unprinted(text: str) -> str:
 
 
 def _repeated(found: re.Match[str]) -> str:
-    return "".join(found[1].replace("#", str(number)) for number in range(int(found[2])))
+    part, times = found[1], int(found[2])
+    if "#" not in part:
+        return part * times
+    return "".join(part.replace("#", str(number)) for number in range(times))
 
 
 def _case(name: str, text: str, *, shared: str) -> Case:
