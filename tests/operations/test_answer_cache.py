@@ -365,3 +365,12 @@ def test_where_no_layer_asks_for_it_nothing_is_kept(house: Any) -> None:
             assert not at.ask()[1].cached
         answers: Any = at.worker.system.answers
         assert (at.provider.asked, len(answers._kept)) == (2, 0)
+
+
+def test_a_number_of_any_size_can_be_asked_for_again(house: Any) -> None:
+    huge = msgspec.structs.replace(QUESTION, seed=10**40)
+    with desk(house) as at:
+        _, paid = at.ask(huge)
+        _, free = at.ask(huge)
+        _, other = at.ask(msgspec.structs.replace(QUESTION, seed=10**40 + 1))
+        assert (free.cached, other.cached) == (paid.id, "")

@@ -8,6 +8,7 @@ from contextlib import aclosing, contextmanager
 from dataclasses import replace
 from typing import Any
 
+import msgspec
 import pytest
 
 from conftest import BASE, CASE
@@ -246,3 +247,17 @@ def test_a_prompt_that_is_refused_holds_nothing(house: Any) -> None:
         assert isinstance(refused, Refused)
         assert refused.decision.rule == "prompt-incomplete"
         assert not worker.accounts
+
+
+def test_what_is_kept_of_the_rules_holds_nothing_of_what_was_asked(house: Any) -> None:
+    with at_work(house) as (worker, secret):
+        told = "what nobody else shall read"
+        call = admitted(worker, secret, Asked(ModelRequest("model/echo", (Message.of("user", told),)), True))
+        asyncio.run(take(call))
+        [(_, kept)] = worker.view.standing.values()
+        assert told.encode() not in msgspec.json.encode(kept.request)
+        assert kept.granted is not None
+        # What was asked is decided on all the same.
+        again = admitted(worker, secret)
+        assert again.hold.amount < call.hold.amount
+        abandon(again)

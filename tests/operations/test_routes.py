@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterator, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from contextlib import aclosing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -16,15 +16,16 @@ from remit.declare.provider import Provider as DeclaredProvider
 from remit.enforce.answer import Delta, Finish, ModelEvent
 from remit.enforce.breaker import IN_A_ROW
 from remit.enforce.request import Message, ModelRequest, Request, Terms
-from remit.kernel.errors import ProviderBusy, ProviderError, ProviderFailed, ProviderRefused
+from remit.kernel.errors import ProviderBusy, ProviderError, ProviderFailed, ProviderRefused, StoreError
 from remit.kernel.money import ZERO
+from remit.operations import call_model
 from remit.operations.asked import Asked
 from remit.operations.authenticate import authenticate
 from remit.operations.authorize import Admitted, Busy, Short, authorize
 from remit.operations.call_model import stream
 from remit.operations.fold_ledger import fold_ledger
 from remit.operations.follow_ledger import catch_up
-from remit.operations.issue_key import issue_key
+from remit.operations.issue_key import issue_key, revoke_key
 from remit.operations.refused import Refused
 from remit.operations.system import GATEWAY
 from remit.operations.worker import Worker
@@ -300,3 +301,43 @@ def test_whom_a_call_is_for_is_kept_when_another_model_serves(house: Any) -> Non
         assert admitted.settled is not None
         purpose = admitted.settled.call.purpose
         assert (purpose.model, purpose.user) == ("model/second", "1f")
+
+
+def decided_meanwhile(work: Work, decide: Callable[[Any], object]) -> tuple[Call, list[ModelEvent]]:
+    """Make a call whose first model fails, after people have decided something while it was under way."""
+    admitted = work.admit()
+    assert isinstance(admitted, Admitted)
+    decide(work.worker.system)
+    asyncio.run(catch_up(work.worker))
+    events = asyncio.run(_events(admitted))
+    assert admitted.settled is not None
+    return admitted.settled.call, events
+
+
+def test_a_call_falls_back_though_people_have_decided_something_else_meanwhile(house: Any) -> None:
+    with at_work(house, first=[FAILS, FAILS]) as work:
+        call, _ = decided_meanwhile(work, lambda system: issue_key(system, "pilot", author="a@example.com"))
+        assert pending(work.worker) == {ZERO}
+    assert (call.status, call.purpose.model) == ("completed", "model/second")
+
+
+def test_a_call_whose_key_was_revoked_meanwhile_asks_nobody_else(house: Any) -> None:
+    with at_work(house, first=[FAILS, FAILS]) as work:
+        key = authenticate(work.worker, work.secret)
+        assert not isinstance(key, Refused)
+        call, _ = decided_meanwhile(
+            work, lambda system: revoke_key(system, key.id, author="tester@example.com")
+        )
+        assert pending(work.worker) == {ZERO}
+        assert work.providers["second"].asked == []
+    assert (call.status, call.fault) == ("failed", "provider-failed")
+
+
+def test_a_store_that_is_away_leaves_the_fault_of_the_first(house: Any, monkeypatch: Any) -> None:
+    async def away(admitted: Admitted) -> bool:
+        raise StoreError("the store is away", help="try again")
+
+    monkeypatch.setattr(call_model, "fall_back_or_wait", away)
+    with at_work(house, first=[FAILS, FAILS]) as work:
+        call, _ = work.call()
+    assert (call.status, call.fault) == ("failed", "provider-failed")

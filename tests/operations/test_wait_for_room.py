@@ -155,17 +155,28 @@ def test_where_too_many_wait_the_next_is_refused_at_once(house: Any, monkeypatch
         asyncio.run(run())
 
 
-def test_lines_for_different_models_do_not_stand_in_each_others_way() -> None:
+def test_lines_of_different_keys_and_for_different_models_do_not_stand_in_each_others_way() -> None:
     waiting = Lines()
-    first, second, other = (waiting.join("pilot", model) for model in ("a", "a", "b"))
+    first, second, other, theirs = (
+        waiting.join("pilot", key, model) for key, model in (("k", "a"), ("k", "a"), ("k", "b"), ("l", "a"))
+    )
     assert first is not None
     assert second is not None
     assert other is not None
-    assert [waiting.is_first(each) for each in (first, second, other)] == [True, False, True]
+    assert theirs is not None
+    assert [waiting.is_first(each) for each in (first, second, other, theirs)] == [True, False, True, True]
     waiting.freed("elsewhere")
     assert not first.called.is_set()
     waiting.freed("pilot")
-    assert [each.called.is_set() for each in (first, second, other)] == [True, False, True]
+    assert [each.called.is_set() for each in (first, second, other, theirs)] == [True, False, True, True]
     waiting.leave(first)
     assert second.called.is_set()
-    assert len(waiting) == 2
+    assert len(waiting) == 3
+
+
+def test_one_use_case_does_not_take_all_places() -> None:
+    waiting = Lines()
+    taken = [waiting.join("greedy", "k", "a") for _ in range(lines.OF_ONE_USE_CASE_MAX + 1)]
+    assert taken[-1] is None
+    assert None not in taken[:-1]
+    assert waiting.join("modest", "k", "a") is not None

@@ -124,9 +124,13 @@ class Gateway:
 
     async def _call(self, format: Format, target: str, request: Request, reply: Reply) -> None:
         worker = self._worker
+        # Until there is a call, whoever leaves is done with: nobody is asked in the name of someone gone.
+        reply.on_gone = _end_at_once
         key = await self._authenticated(request, reply)
         if isinstance(key, Refused):
             _fail(reply, format, answer.of_refusal(key))
+            return
+        if reply.gone:
             return
         ask = _header_not_served(format, request) or format.decode(request.body, target)
         # What was read stands in the request by now; the bytes would be held until the answer has ended.
@@ -169,8 +173,6 @@ class Gateway:
         if not (said.isascii() and said.isdecimal() and len(said) <= 3 and 1 <= int(said) <= WAIT_S_MAX):
             summary = f"`{WAIT}` is not a whole number of seconds from 1 to {WAIT_S_MAX}"
             return malformed("invalid-field", summary, "write one, such as `60`, or leave it out")
-        # Whoever leaves while it waits is not called for any more.
-        reply.on_gone = lambda end_in: end_in(0)
         return await authorize_in_turn(self._worker, key, asked, wait_s=int(said))
 
     def _asked(self, key: Key, ask: Ask, request: Request) -> Asked | Failure:
@@ -313,6 +315,10 @@ class Gateway:
         _send_json(reply, 503 if fault else 200, body)
 
 
+def _end_at_once(end_in: Callable[[float], None]) -> None:
+    end_in(0)
+
+
 def reject(status: int, code: str, summary: str, help: str) -> bytes:
     """Write the refusal of a request that the server did not pass on."""
     return openai_error(Failure(status=status, code=code, summary=summary, help=help))
@@ -330,7 +336,8 @@ def _no_such_door(request: Request, known: bool) -> Failure:
         status=404,
         code="not-found",
         summary="the gateway serves nothing at this path",
-        help=f"use one of {', '.join(sorted([*FORMATS, '/v1/batches', '/v1/files']))}",
+        help=f"use one of {', '.join(sorted([*FORMATS, *GETS[1:], '/v1/batches', '/v1/files']))}, or one of"
+        " Bedrock's, such as `/model/small/converse`",
     )
 
 
@@ -347,6 +354,8 @@ def _fail(reply: Reply, format: Format, fault: Failure) -> None:
         reply.cut()
         return
     headers = [_JSON, *format.error_headers(fault)]
+    if fault.status == 405:
+        headers.append(("allow", "POST"))
     if fault.retry_after_s is not None:
         headers.append(("retry-after", str(fault.retry_after_s)))
     reply.send(format.status(fault), headers, format.error(fault))

@@ -15,7 +15,7 @@ _LENGTH = re.compile(rb"\r\ncontent-length: ?([0-9]+)\r\n", re.IGNORECASE)
 # A length in as few digits as it takes; in another spelling it is the parser's to read.
 _DIGITS = re.compile(rb"(?:0|[1-9][0-9]{0,9})(?![0-9])")
 _END = b"\r\n\r\n"
-_LONGEST = 8 << 10
+_LONGEST = 2 << 10
 
 
 @dataclass(frozen=True, slots=True)

@@ -126,6 +126,7 @@ class Requests:
         "_repeated",
         "_request",
         "_room",
+        "_seen",
         "_target",
         "awaits_continue",
         "refusal",
@@ -148,6 +149,7 @@ class Requests:
         self._came = 0
         self._first = 0
         # The last request that came in one piece, without its body, and how to tell that it comes again.
+        self._seen = 0
         self._repeat: Repeat | None = None
         self._known: Request | None = None
         self.whole: list[Request] = []
@@ -178,12 +180,17 @@ class Requests:
         return True
 
     def _learn(self, data: bytes) -> None:
-        """Keep the head of a request that came whole and alone."""
+        """Keep the head of a request that came whole and alone, once it has come a second time.
+
+        So a connection that is used once, or never with the same head, keeps nothing.
+        """
         if len(self.whole) != 1 or self.stage is not _IDLE or self.refusal is not None:
             return
         request = self.whole[0]
-        self._repeat = repeat_of(data, request.body) if "expect" not in request.headers else None
-        self._known = request.again(b"") if self._repeat is not None else None
+        repeat = None if "expect" in request.headers else repeat_of(data, request.body)
+        seen, self._seen = self._seen, hash(repeat)
+        if repeat is not None and self._seen == seen:
+            self._repeat, self._known = repeat, request.again(b"")
 
     def _read(self, data: bytes) -> None:
         self._came = len(data)

@@ -68,7 +68,8 @@ def place_of(worker: Worker, remit: Remit, hold: Hold, request: Request) -> Plac
     assert block is not None, "an admitted call has a model"
     provider = declared.providers[hold.provider].model_dump_json()
     asked = (model, hold.provider, provider, sorted(block.options.items()), asked_alone(request))
-    key = worker.system.answer_key(remit.use_case, _ENCODER.encode(asked))
+    # As JSON, in which a number may be of any size.
+    key = worker.system.answer_key(remit.use_case, msgspec.json.encode(asked))
     return Place(remit.use_case, model, key, seconds)
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import ChainMap
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from time import monotonic
@@ -20,7 +20,7 @@ from remit.enforce.admission import Admission, admit
 from remit.enforce.answer import ModelEvent
 from remit.enforce.decision import Decision
 from remit.enforce.escrow import Need
-from remit.enforce.key import Key
+from remit.enforce.key import Key, live
 from remit.enforce.patience import DEADLINE_S
 from remit.enforce.remit import Remit
 from remit.enforce.request import ModelRequest, Request
@@ -310,13 +310,23 @@ def _bounded(request: Request, admission: Admission) -> Request:
     return msgspec.structs.replace(request, model=admission.model)
 
 
+def _still_opens(worker: Worker, key: Key, at: datetime) -> bool:
+    """Say whether a key opens what it did when its call began: people may have decided otherwise since."""
+    view = worker.view
+    if worker.fault is not None or key.use_case not in view.model.use_cases:
+        return False
+    # Where it is used was looked at; a key that an issuer proved is not among those that were issued.
+    known = replace(view.key(key.id) or key, networks=())
+    return live(known, now=at, administrator=view.model.organisation.contact).effect == "allow"
+
+
 def beside(admitted: Admitted) -> Admitted | None:
     """Admit a call once more at the model that it is at, beside itself; None if there is no room for that."""
     worker, caller, old = admitted.worker, admitted.caller, admitted.hold
     at = worker.system.clock.now()
-    remit = worker.view.remits.get(caller.key.use_case)
-    if remit is None:
+    if not _still_opens(worker, caller.key, at):
         return None
+    remit = worker.view.remit(caller.key.use_case)
     asked = caller.found.asked
     asked = msgspec.structs.replace(
         asked, request=msgspec.structs.replace(asked.request, model=admitted.target.model)
@@ -350,10 +360,9 @@ def fall_back(admitted: Admitted, *, hopes: bool = True) -> bool | Short:
     """
     worker, caller, old = admitted.worker, admitted.caller, admitted.hold
     at = worker.system.clock.now()
-    remit = worker.view.remits.get(caller.key.use_case)
-    if remit is None:
-        # Another model was put in force since, and the use case may be gone from it.
+    if not _still_opens(worker, caller.key, at):
         return False
+    remit = worker.view.remit(caller.key.use_case)
     # What is held for the model that failed, and its place among those that run, is free for the next one.
     worker.rates.settle(old.id, tokens=0, now=at)
     freed = {name: worker.accounts[name].post(old.amount, ZERO) for name in old.accounts}

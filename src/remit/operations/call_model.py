@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Sequence
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from datetime import datetime, timedelta
 from time import monotonic
 
@@ -19,7 +19,7 @@ import msgspec
 from remit.enforce.answer import Finish, ModelEvent, Piece
 from remit.enforce.patience import Failed, advice, limits, remedy, step
 from remit.enforce.request import Terms
-from remit.kernel.errors import JournalError, ProviderBrokeOff, ProviderError
+from remit.kernel.errors import JournalError, ProviderBrokeOff, ProviderError, StoreError
 from remit.kernel.money import ZERO
 from remit.kernel.usage import Usage
 from remit.operations.authorize import Admitted, Settled
@@ -155,10 +155,17 @@ async def _after(admitted: Admitted, error: ProviderError, began: float) -> floa
         fault=error.code,
         took_ms=int((now - began) * 1000),
     )
-    if next_step.to == "end" or (next_step.to == "next" and not await fall_back_or_wait(admitted)):
+    if next_step.to == "end" or (next_step.to == "next" and not await _leads_on(admitted)):
         raise error
     admitted.failed.append(failed)
     return next_step.wait_s
+
+
+async def _leads_on(admitted: Admitted) -> bool:
+    """Lead a call to its next model; where the store cannot tell if there is money for that, to none."""
+    with suppress(StoreError):
+        return await fall_back_or_wait(admitted)
+    return False
 
 
 def abandon(admitted: Admitted) -> None:

@@ -7,14 +7,16 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 WAITING_MAX = 1_000
-"""How many calls wait in one worker; those beyond are refused at once, as without waiting."""
+OF_ONE_USE_CASE_MAX = 200
+"""How many calls wait in one worker, and of one use case; those beyond are refused as without waiting."""
 
 
 @dataclass(slots=True, eq=False)
 class Place:
-    """One call's place in the line for a model, within its use case."""
+    """One call's place in its line: that of its key for the model that it asks for."""
 
     use_case: str
+    key: str
     model: str
     called: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -36,13 +38,18 @@ class Lines:
     def __len__(self) -> int:
         return self._count
 
-    def join(self, use_case: str, model: str) -> Place | None:
-        """Take the last place; None where too many wait."""
-        if self._count >= WAITING_MAX:
+    def join(self, use_case: str, key: str, model: str) -> Place | None:
+        """Take the last place; None where too many wait.
+
+        A limit can be a key's alone, or a model's: who waits for one of those keeps nobody else waiting.
+        """
+        line = self._lines.get(use_case, [])
+        if self._count >= WAITING_MAX or len(line) >= OF_ONE_USE_CASE_MAX:
             return None
         self._count += 1
-        place = Place(use_case, model)
-        self._lines.setdefault(use_case, []).append(place)
+        place = Place(use_case, key, model)
+        line.append(place)
+        self._lines[use_case] = line
         return place
 
     def leave(self, place: Place) -> None:
@@ -55,12 +62,13 @@ class Lines:
         self.freed(place.use_case)
 
     def is_first(self, place: Place) -> bool:
-        return next(each for each in self._lines[place.use_case] if each.model == place.model) is place
+        same = place.key, place.model
+        return next(each for each in self._lines[place.use_case] if (each.key, each.model) == same) is place
 
     def freed(self, use_case: str) -> None:
         """Call the first in each line of a use case: one of its calls has ended, or left its place."""
-        called: set[str] = set()
+        called: set[tuple[str, str]] = set()
         for place in self._lines.get(use_case, ()):
-            if place.model not in called:
-                called.add(place.model)
+            if (place.key, place.model) not in called:
+                called.add((place.key, place.model))
                 place.called.set()

@@ -20,7 +20,7 @@ from remit.enforce.model_name import names_under
 from remit.enforce.policy import Parties, Policies, compile_policies, parties
 from remit.enforce.rate import Meter, meters_of
 from remit.enforce.remit import Remit, resolve
-from remit.enforce.request import Request
+from remit.enforce.request import ModelRequest, Request
 from remit.kernel.period import window
 from remit.operations.model_in_force import model_in_force
 from remit.operations.system import CONTROL, System
@@ -116,12 +116,13 @@ class View:
     def facts(self, key: Key, request: Request, now: datetime, unsaid: Unsaid) -> Facts:
         """Return what the rules look at in a key's calls of a model, with the grant that holds today.
 
-        It is put together on the first call of the day; each call puts its own request and moment in it.
+        It is put together on the first call of the day; each call puts its own request and moment in it. What
+        is kept holds nothing of what anybody asked.
         """
         address, day = request.model, self.day(now)
         found = self.standing.get((key.id, address))
         if found is None or found[0] != day:
-            found = day, self._facts(key, request, now, unsaid)
+            found = day, self._facts(key, ModelRequest(address, ()), now, unsaid)
             if found[1].block is not None:
                 # A name that means nothing here could be anything, and there is no end to such names.
                 _keep(self.standing, (key.id, address), found)

@@ -26,7 +26,7 @@ async def authorize_in_turn(worker: Worker, key: Key, asked: Asked, *, wait_s: f
     What is refused at the end, or for another reason, is refused as any call is.
     """
     until = monotonic() + wait_s
-    place = worker.lines.join(key.use_case, asked.request.model)
+    place = worker.lines.join(key.use_case, key.id, asked.request.model)
     if place is None:
         return await authorize_or_wait(worker, key, asked)
     try:
