@@ -3,46 +3,23 @@
 from __future__ import annotations
 
 import sqlite3
-import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from datetime import UTC, datetime
+from collections.abc import Sequence
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 
 import msgspec
 
+from remit.adapters.sqlite_file import SqliteFile, instant
 from remit.enforce.escrow import Claim, Grant, Retained, Want, is_short, share, unanswered
-from remit.kernel.errors import StoreError
 from remit.kernel.money import ZERO, canonical
 
-_BUSY_S = 5.0
 
-
-class SqliteLeases:
-    """One connection, used by one thread at a time; the tables are the store's."""
+class SqliteLeases(SqliteFile):
+    """Who has leased how much of what; the tables are the store's."""
 
     def __init__(self, path: Path) -> None:
-        self._lock = threading.Lock()
-        try:
-            self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=_BUSY_S)
-            self._db.execute("pragma synchronous = normal")
-        except sqlite3.Error as error:
-            raise _unavailable(error) from error
-
-    @contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
-        with self._lock:
-            try:
-                self._db.execute("begin immediate")
-                try:
-                    yield self._db
-                except BaseException:
-                    self._db.execute("rollback")
-                    raise
-                self._db.execute("commit")
-            except sqlite3.Error as error:
-                raise _unavailable(error) from error
+        super().__init__(path, what="the leases")
 
     def begin(self, worker: str) -> None:
         with self._transaction() as db:
@@ -79,15 +56,10 @@ class SqliteLeases:
             )
 
     def wanted(self, *, after: int) -> dict[str, int]:
-        with self._lock:
-            try:
-                sql = "select account, mark from wanted where mark > ?"
-                return dict(self._db.execute(sql, (after,)).fetchall())
-            except sqlite3.Error as error:
-                raise _unavailable(error) from error
+        return dict(self._all("select account, mark from wanted where mark > ?", after))
 
     def claim_user(self, use_case: str, user: str, *, since: datetime, limit: int) -> frozenset[str]:
-        begins = since.astimezone(UTC).isoformat(timespec="microseconds")
+        begins = instant(since)
         with self._transaction() as db:
             sql = (
                 "select user from user where use_case = ?1 and seen >= ?2"
@@ -99,10 +71,6 @@ class SqliteLeases:
                 db.execute("insert into claimed_user values (?, ?, ?)", (use_case, begins, user))
                 found.add(user)
             return frozenset(found)
-
-    def close(self) -> None:
-        with self._lock:
-            self._db.close()
 
 
 def _lease(db: sqlite3.Connection, worker: str, want: Want, workers: int) -> Grant:
@@ -141,10 +109,3 @@ def _mark(db: sqlite3.Connection, want: Want) -> int:
     [last] = db.execute("select coalesce(max(mark), 0) from wanted").fetchone()
     db.execute("insert or replace into wanted values (?, ?)", (want.account, last + 1))
     return int(last) + 1
-
-
-def _unavailable(error: Exception) -> StoreError:
-    return StoreError(
-        f"the leases cannot be used ({type(error).__name__}: {error})",
-        help="check that the data directory is writable and its disk has space",
-    )
