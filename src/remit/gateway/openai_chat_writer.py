@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from remit.enforce.answer import Delta, Finish, Piece, StopReason, Thought, ToolDelta, ToolStart, gathered
-from remit.enforce.request import Reasoning, Text, ToolUse
+from remit.enforce.request import Reasoning, ToolUse
 from remit.gateway.openai_error import error
 from remit.gateway.wire import Account, Ask, Failure, Head, events
 from remit.kernel.usage import Usage
@@ -39,18 +40,60 @@ def _finish_reason(finish: Finish, *, refused: bool) -> str:
     return "stop" if refused and finish.stop_reason == "refusal" else FINISH_REASONS[finish.stop_reason]
 
 
-def usage_fields(usage: Usage) -> dict[str, Any]:
+class _Read(msgspec.Struct, frozen=True):
+    cached_tokens: int
+    cache_write_tokens: int
+
+
+class _Thought(msgspec.Struct, frozen=True):
+    reasoning_tokens: int
+
+
+class _Usage(msgspec.Struct, frozen=True):
+    prompt_tokens: int
+    completion_tokens: int
+    total_tokens: int
+    prompt_tokens_details: _Read
+    completion_tokens_details: _Thought
+
+
+class _Message(msgspec.Struct, frozen=True):
+    role: str
+    content: str | None
+    refusal: str | None
+    reasoning_content: str | UnsetType
+    tool_calls: list[dict[str, Any]] | UnsetType
+
+
+class _Choice(msgspec.Struct, frozen=True):
+    index: int
+    message: _Message
+    logprobs: None
+    finish_reason: str
+
+
+class _Answer(msgspec.Struct, frozen=True):
+    """A whole answer, its fields in the order of the format."""
+
+    id: str
+    object: str
+    created: int
+    model: str
+    choices: tuple[_Choice]
+    usage: _Usage
+    remit: dict[str, Any]
+
+
+def _usage(usage: Usage) -> _Usage:
     """Write usage as the format counts it: its input total holds cached tokens as well."""
-    return {
-        "prompt_tokens": usage.input_total,
-        "completion_tokens": usage.output_tokens,
-        "total_tokens": usage.total,
-        "prompt_tokens_details": {
-            "cached_tokens": usage.cache_read_tokens,
-            "cache_write_tokens": usage.cache_write_tokens + usage.cache_write_1h_tokens,
-        },
-        "completion_tokens_details": {"reasoning_tokens": usage.reasoning_tokens},
-    }
+    prompt_tokens = usage.input_total
+    return _Usage(
+        prompt_tokens,
+        usage.output_tokens,
+        prompt_tokens + usage.output_tokens,
+        _Read(usage.cache_read_tokens, usage.cache_write_tokens + usage.cache_write_1h_tokens),
+        _Thought(usage.reasoning_tokens),
+    )
 
 
 class ChatWriter:
@@ -69,38 +112,35 @@ class ChatWriter:
         return {"id": self._call, "object": kind, "created": self._created, "model": self._model}
 
     def whole(self, pieces: Sequence[Piece], finish: Finish, account: Account) -> bytes:
-        parts = gathered(pieces)
-        texts = [part for part in parts if isinstance(part, Text)]
-        said = "".join(part.text for part in texts if not part.refusal)
-        refused = "".join(part.text for part in texts if part.refusal)
-        calls = [part for part in parts if isinstance(part, ToolUse)]
-        message: dict[str, Any] = {
-            "role": "assistant",
-            "content": (said or None) if refused or calls else said,
-            "refusal": refused or None,
-        }
-        thoughts = "".join(part.text for part in parts if isinstance(part, Reasoning))
-        if thoughts:
-            message["reasoning_content"] = thoughts
-        if calls:
-            message["tool_calls"] = [_written(call) for call in calls]
-        choice = {
-            "index": 0,
-            "message": message,
-            "logprobs": None,
-            "finish_reason": _finish_reason(finish, refused=bool(refused)),
-        }
-        return _ENCODER.encode(
-            {
-                "id": self._call,
-                "object": "chat.completion",
-                "created": self._created,
-                "model": self._model,
-                "choices": [choice],
-                "usage": usage_fields(finish.usage),
-                "remit": account.fields,
-            }
+        said = refused = thoughts = ""
+        calls: list[dict[str, Any]] = []
+        for part in gathered(pieces):
+            if isinstance(part, ToolUse):
+                calls.append(_written(part))
+            elif isinstance(part, Reasoning):
+                thoughts += part.text
+            elif part.refusal:
+                refused += part.text
+            else:
+                said += part.text
+        message = _Message(
+            "assistant",
+            (said or None) if refused or calls else said,
+            refused or None,
+            thoughts or UNSET,
+            calls or UNSET,
         )
+        choice = _Choice(0, message, None, _finish_reason(finish, refused=bool(refused)))
+        answer = _Answer(
+            self._call,
+            "chat.completion",
+            self._created,
+            self._model,
+            (choice,),
+            _usage(finish.usage),
+            account.fields,
+        )
+        return _ENCODER.encode(answer)
 
     def opening(self) -> bytes:
         # The start of every chunk is the same; writing it once saves most of a chunk's cost.
@@ -139,7 +179,7 @@ class ChatWriter:
         choice = {"index": 0, "delta": {}, "logprobs": None, "finish_reason": reason}
         last = [{**frame, "choices": [choice], "remit": account.fields}]
         if self._include_usage:
-            last.append({**frame, "choices": [], "usage": usage_fields(finish.usage)})
+            last.append({**frame, "choices": [], "usage": _usage(finish.usage)})
         return events(*[_ENCODER.encode(each) for each in last], b"[DONE]")
 
     def failing(self, fault: Failure) -> bytes:
