@@ -58,6 +58,7 @@ CACHED = "x-remit-cached"
 """Names the call whose answer is given again."""
 
 _JSON = ("content-type", "application/json")
+_NO_STORE = ("cache-control", "no-store")
 _LOG = logging.getLogger("remit.gateway")
 
 FORMATS: dict[str, Format] = {
@@ -81,7 +82,7 @@ def _route(path: str) -> tuple[Format | None, str]:
 
 
 def _header_not_served(format: Format, request: Request) -> Failure | None:
-    if format.headers_not_served.isdisjoint(request.headers):
+    if not format.headers_not_served or format.headers_not_served.isdisjoint(request.headers):
         return None
     name = min(name for name in format.headers_not_served if name in request.headers)
     summary = f"the header `{name}` is not served by this gateway"
@@ -151,7 +152,12 @@ class Gateway:
             else:
                 reply.send(200, [_JSON], format.counted(counted))
             return
-        admitted = await self._admitted(key, asked, request, reply)
+        admitted: Admitted | Refused | Failure
+        wait = request.headers.get(WAIT)
+        if wait is None:
+            admitted = await authorize_or_wait(worker, key, asked)
+        else:
+            admitted = await self._in_turn(wait, key, asked, reply)
         if isinstance(admitted, Failure):
             _fail(reply, format, admitted)
             return
@@ -163,13 +169,8 @@ class Gateway:
         finally:
             abandon(admitted)
 
-    async def _admitted(
-        self, key: Key, asked: Asked, request: Request, reply: Reply
-    ) -> Admitted | Refused | Failure:
-        """Decide on a call; a caller who says so waits for room under a limit on rates."""
-        said = request.headers.get(WAIT)
-        if said is None:
-            return await authorize_or_wait(self._worker, key, asked)
+    async def _in_turn(self, said: str, key: Key, asked: Asked, reply: Reply) -> Admitted | Refused | Failure:
+        """Decide on a call whose caller says how long it waits for room under a limit on rates."""
         if not (said.isascii() and said.isdecimal() and len(said) <= 3 and 1 <= int(said) <= WAIT_S_MAX):
             summary = f"`{WAIT}` is not a whole number of seconds from 1 to {WAIT_S_MAX}"
             return malformed("invalid-field", summary, "write one, such as `60`, or leave it out")
@@ -179,10 +180,10 @@ class Gateway:
         """Put what was read and what the headers say of it together."""
         reference = request.headers.get(REFERENCE)
         user = request.headers.get(USER) or ask.request.end_user
-        for name, value, most in ((REFERENCE, reference, REFERENCE_MAX), (USER, user, USER_MAX)):
-            if value is not None and len(value) > most:
-                summary = f"`{name}` has more than {most} characters"
-                return malformed("invalid-field", summary, "shorten it")
+        if reference is not None and len(reference) > REFERENCE_MAX:
+            return _too_long(REFERENCE, REFERENCE_MAX)
+        if user is not None and len(user) > USER_MAX:
+            return _too_long(USER, USER_MAX)
         pseudonym = pseudonym_of(self._worker.system, key, user)
         return Asked(ask.request, ask.streamed, reference, ask.prompt, pseudonym)
 
@@ -193,18 +194,15 @@ class Gateway:
         try:
             if ask.streamed:
                 await self._stream(format, writer, admitted, reply)
-            else:
-                await self._whole(writer, admitted, reply)
+                return
+            pieces, finish = await whole(admitted)
+            account = account_of(admitted)
+            reply.send(200, _headers(admitted, account, _JSON), writer.whole(pieces, finish, account))
         except asyncio.CancelledError:
             task = asyncio.current_task()
             if not reply.gone or task is None:
                 raise
             task.uncancel()
-
-    async def _whole(self, writer: Writer, admitted: Admitted, reply: Reply) -> None:
-        pieces, finish = await whole(admitted)
-        account = account_of(admitted)
-        reply.send(200, [_JSON, *_headers(admitted, account)], writer.whole(pieces, finish, account))
 
     async def _stream(self, format: Format, writer: Writer, admitted: Admitted, reply: Reply) -> None:
         """Pass pieces on as they come, all that came together in one write.
@@ -218,7 +216,7 @@ class Gateway:
                     account = account_of(admitted) if isinstance(last, Finish) else None
                     if not reply.begun:
                         kind = ("content-type", format.stream_type)
-                        reply.start(200, [kind, ("cache-control", "no-store"), *_headers(admitted, account)])
+                        reply.start(200, _headers(admitted, account, kind, _NO_STORE))
                         data = writer.opening()
                     if isinstance(last, Finish) and account is not None:
                         data += writer.pieces(batch[:-1]) + writer.closing(last, account)  # type: ignore[arg-type]  # a finish is the last event
@@ -341,6 +339,10 @@ def _no_such_door(request: Request, known: bool) -> Failure:
     )
 
 
+def _too_long(name: str, most: int) -> Failure:
+    return malformed("invalid-field", f"`{name}` has more than {most} characters", "shorten it")
+
+
 def _secret(request: Request) -> str:
     """Find the credential where the formats' own clients put it."""
     scheme, _, secret = request.headers.get("authorization", "").partition(" ")
@@ -365,8 +367,8 @@ def _send_json(reply: Reply, status: int, body: object) -> None:
     reply.send(status, [_JSON], msgspec.json.encode(body))
 
 
-def _headers(admitted: Admitted, account: Account | None) -> list[tuple[str, str]]:
-    headers = [("x-remit-call", admitted.hold.id), ("x-remit-model", served(admitted))]
+def _headers(admitted: Admitted, account: Account | None, *first: tuple[str, str]) -> list[tuple[str, str]]:
+    headers = [*first, ("x-remit-call", admitted.hold.id), ("x-remit-model", served(admitted))]
     if account is not None:
         headers += [("x-remit-cost", account.cost), ("x-remit-currency", account.currency)]
         if "cached" in account.more:

@@ -54,6 +54,8 @@ class SignedRequest:
 
 def read(authorization: str) -> Signature | None:
     """Read an `Authorization` header of this scheme; None if it is another, or not whole."""
+    if not authorization.startswith(ALGORITHM):
+        return None
     found = _AUTHORIZATION.fullmatch(authorization)
     if found is None:
         return None

@@ -20,7 +20,9 @@ def canonical(amount: Decimal) -> str:
     >>> canonical(Decimal("1.500")), canonical(Decimal("1E+3")), canonical(Decimal("0.00"))
     ('1.5', '1000', '0')
     """
-    text = format(amount, "f")
+    text = str(amount)
+    if "E" in text:
+        text = format(amount, "f")
     if "." in text:
         text = text.rstrip("0").rstrip(".")
     return "0" if text == "-0" else text
