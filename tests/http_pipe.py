@@ -76,8 +76,8 @@ class Client:
             await self.settle()
 
     async def settle(self) -> None:
-        while self.connection.task is not None:
-            await asyncio.wait([self.connection.task])
+        while self.connection.busy:
+            await asyncio.sleep(0)
         # What was written leaves when the loop has done what was ready.
         await asyncio.sleep(0)
 

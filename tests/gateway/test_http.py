@@ -589,3 +589,36 @@ def test_what_two_servers_take_they_take_for_the_same(
     assert (first.method, first.body) == ("GET" if method == "HEAD" else method, body)
     if target.startswith("/"):
         assert first.path == target.partition("?")[0]
+
+
+def test_what_cancels_one_answer_leaves_the_later_ones_alone(runner: asyncio.Runner) -> None:
+    seen: list[asyncio.Task[None] | None] = []
+
+    async def cancelled_once(request: Request, reply: Reply) -> None:
+        task = asyncio.current_task()
+        seen.append(task)
+        reply.send(200, [], b"")
+        if len(seen) == 2 and task is not None:
+            task.cancel()
+            await asyncio.sleep(0)
+
+    client = exchange(runner, [GET * 4], Server(cancelled_once, reject=reject))
+    assert client.statuses == [200] * 4
+    first, cancelled, third, last = seen
+    assert first is cancelled
+    assert cancelled is not third
+    assert third is last
+
+
+def test_the_task_of_a_connection_ends_with_it(runner: asyncio.Runner) -> None:
+    async def run() -> asyncio.Task[None]:
+        client = Client(echoing())
+        await client.send([GET])
+        task = client.connection.task
+        assert task is not None
+        client.leave()
+        await asyncio.wait([task])
+        assert client.connection.task is None
+        return task
+
+    assert runner.run(run()).exception() is None

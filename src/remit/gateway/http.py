@@ -101,6 +101,7 @@ class Connection(asyncio.Protocol):
         "_loop",
         "_paused",
         "_reply",
+        "_request",
         "_requests",
         "_server",
         "_stage",
@@ -109,6 +110,7 @@ class Connection(asyncio.Protocol):
         "_unsent_bytes",
         "_waiting",
         "_waiting_bytes",
+        "_woken",
         "deadline",
         "lost",
         "peer",
@@ -129,13 +131,21 @@ class Connection(asyncio.Protocol):
         self._unsent_bytes = 0
         self._ending = False
         self._paused: asyncio.Future[None] | None = None
+        # What is under way; both or neither.
+        self._request: Request | None = None
         self._reply: Reply | None = None
+        self._woken: asyncio.Future[None] | None = None
         self.task: asyncio.Task[None] | None = None
         self.stays_open = True
         self.lost = False
         self.peer = ""
         # INVARIANT: it is finite whenever the connection waits for its client, to send or to take something.
         self.deadline = server.now + server.limits.head_s
+
+    @property
+    def busy(self) -> bool:
+        """Whether a request is under way."""
+        return self._reply is not None
 
     # What asyncio calls.
 
@@ -166,13 +176,14 @@ class Connection(asyncio.Protocol):
         reply = self._reply
         if reply is not None and not reply.ended and reply.on_gone is not None:
             reply.on_gone(self.end_in)
-        if self.task is None:
+        if reply is None:
+            self._wake()
             self._server.forget(self)
 
     def data_received(self, data: bytes) -> None:
         if self._ending:
             return
-        if self.task is not None or self._paused is not None:
+        if self._reply is not None or self._paused is not None:
             self._keep_for_later(data)
             return
         requests = self._requests
@@ -194,7 +205,7 @@ class Connection(asyncio.Protocol):
         paused, self._paused = self._paused, None
         if paused is not None and not paused.done():
             paused.set_result(None)
-        if self.task is not None:
+        if self._reply is not None:
             self.deadline = _NEVER
         elif not self._ending:
             self._next()
@@ -210,18 +221,18 @@ class Connection(asyncio.Protocol):
 
     def _next(self) -> None:
         """Begin the next request that is whole, if none is under way; else wait for one."""
-        if self.task is not None or self.lost or self._ending:
+        if self._reply is not None or self.lost or self._ending:
             return
         requests = self._requests
         if self._paused is not None:
             # Who takes no answers gets no more of them.
             self.deadline = self._server.now + self._limits.stalled_s
         elif requests.whole:
-            request = requests.whole.pop(0)
+            self._request = request = requests.whole.pop(0)
+            self._reply = Reply(self, request)
             self.deadline = _NEVER
             self.stays_open = request.keep_alive and not self._server.closing
-            self._reply = reply = Reply(self, request)
-            self.task = self._loop.create_task(self._answer(request, reply))
+            self._wake()
         elif requests.refusal is not None:
             self._end_refused(requests.refusal)
         elif self._waiting:
@@ -254,21 +265,44 @@ class Connection(asyncio.Protocol):
             self._requests.awaits_continue = False
             self.write(b"HTTP/1.1 100 Continue\r\n\r\n")
 
-    async def _answer(self, request: Request, reply: Reply) -> None:
+    def _wake(self) -> None:
+        """Let the task see what has come, or that nothing more will; it looks by itself after each answer."""
+        if self.task is None:
+            self.task = None if self._reply is None else self._loop.create_task(self._answer_all())
+        elif self._woken is not None and not self._woken.done():
+            self._woken.set_result(None)
+
+    async def _answer_all(self) -> None:
+        """Answer one request after another while the connection is open: a task for each would cost more."""
         try:
-            await self._server.handle(request, reply)
+            while True:
+                if self._request is not None and self._reply is not None:
+                    try:
+                        await self._server.handle(self._request, self._reply)
+                    finally:
+                        self._answered(self._request, self._reply)
+                elif self.lost or self._ending:
+                    return
+                else:
+                    self._woken = self._loop.create_future()
+                    await self._woken
         finally:
-            self._server.room.used -= request.size
-            self._reply = self.task = None
-            if self.lost:
-                self._server.forget(self)
-            elif not reply.ended:
-                # INVARIANT: an answer that was not ended is never followed by another on its connection.
-                reply.cut()
-            elif self.stays_open:
-                self._next()
-            else:
-                self.close()
+            # What was cancelled, or failed, is one answer; the next one gets a task of its own.
+            self.task = None
+            self._wake()
+
+    def _answered(self, request: Request, reply: Reply) -> None:
+        self._server.room.used -= request.size
+        self._request = self._reply = None
+        if self.lost:
+            self._server.forget(self)
+        elif not reply.ended:
+            # INVARIANT: an answer that was not ended is never followed by another on its connection.
+            reply.cut()
+        elif self.stays_open:
+            self._next()
+        else:
+            self.close()
 
     def _turn_away(self, code: str, summary: str, help: str) -> None:
         self._requests.turn_away(code, summary, help)
@@ -329,7 +363,7 @@ class Connection(asyncio.Protocol):
     def retire(self) -> None:
         """Answer what is under way or on its way, and nothing after it."""
         self.stays_open = False
-        if self.task is None and self._paused is None and self._requests.stage is Stage.IDLE:
+        if self._reply is None and self._paused is None and self._requests.stage is Stage.IDLE:
             self.close()
 
     def close(self) -> None:
