@@ -18,7 +18,7 @@ from remit.adapters.leases_sqlite import SqliteLeases
 from remit.adapters.store_sqlite import SqliteStore
 from remit.declare.remit_layer import RATE_FIELDS, RateField
 from remit.enforce.account import Account
-from remit.enforce.escrow import Grant, Need, Want
+from remit.enforce.escrow import Grant, Need, Retained, Want
 from remit.enforce.rate import Meter
 from remit.enforce.rate_limit import RateLimit
 from remit.kernel.errors import StoreError
@@ -39,7 +39,14 @@ class Counting(SqliteLeases):
         super().__init__(path)
         self.asked: list[Sequence[Want]] = []
         self.away = False
+        # The questions that fail once.
+        self.faults: set[str] = set()
         self.looks = 0
+
+    def _meet_faults(self, question: str) -> None:
+        if question in self.faults:
+            self.faults.remove(question)
+            raise StoreError("the store is away for a moment", help="ask again")
 
     def wanted(self, *, after: int) -> dict[str, int]:
         self.looks += 1
@@ -48,8 +55,13 @@ class Counting(SqliteLeases):
     def lease(self, worker: str, wants: Sequence[Want]) -> list[Grant]:
         if self.away:
             raise StoreError("the store is away", help="bring it back")
+        self._meet_faults("lease")
         self.asked.append(wants)
         return super().lease(worker, wants)
+
+    def give_back(self, worker: str, kept: Sequence[Retained]) -> None:
+        self._meet_faults("give_back")
+        super().give_back(worker, kept)
 
 
 def in_a_loop(test: Callable[..., Awaitable[None]]) -> Callable[..., None]:
@@ -221,6 +233,44 @@ async def test_a_store_that_is_away_turns_calls_away_and_is_asked_again_by_the_n
             await first.hold("1")
         first.leases.away = False
         assert await first.hold("1")
+
+
+@in_a_loop
+async def test_what_could_not_be_given_back_once_is_given_back_the_next_time(tmp_path: Path) -> None:
+    async with desks(tmp_path) as [first, second]:
+        assert await second.hold("0.5")
+        second.leases.faults.add("give_back")
+        assert await first.hold("3")
+        assert not second.leases.faults
+        assert second.escrow.purses.money(NAME).room() == 0
+
+
+@in_a_loop
+async def test_what_a_changed_limit_calls_back_is_not_forgotten_in_a_fault(tmp_path: Path) -> None:
+    async with desks(tmp_path) as [first, _]:
+        assert await first.hold("0.5")
+        first.leases.faults.add("give_back")
+        first.escrow.release_all()
+        while lease_rows(first) != {NAME: "0.5"}:
+            await asyncio.sleep(0)
+        assert not first.leases.faults
+
+
+@in_a_loop
+async def test_what_is_to_be_read_and_filled_up_is_asked_for_again_after_a_fault(tmp_path: Path) -> None:
+    async with desks(tmp_path) as [first, second]:
+        assert await first.hold("0.01")
+        assert await second.hold("2")
+        first.leases.faults.add("lease")
+        # More than half of what is leased: it is filled up beside the call.
+        assert await first.hold("0.5")
+        await first.escrow.read((NAME,))
+        assert not first.leases.faults
+        asked = len(first.leases.asked)
+        while len(first.leases.asked) == asked:
+            await asyncio.sleep(0)
+        [want] = first.leases.asked[-1]
+        assert want.most == Decimal("0.5")
 
 
 @in_a_loop

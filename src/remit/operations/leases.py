@@ -17,7 +17,7 @@ from decimal import Decimal
 from typing import TypeVar
 
 from remit.enforce.account import Account
-from remit.enforce.escrow import Grant, Need, Want, is_short
+from remit.enforce.escrow import Grant, Need, Retained, Want, is_short
 from remit.kernel.errors import RemitError, StoreError
 from remit.kernel.money import EXACT, ZERO
 from remit.operations.purse import Purse
@@ -75,6 +75,8 @@ class Escrow:
         self._resting = False
         self._waiters: list[_Waiter] = []
         self._releasing = False
+        # What was let go of here and the store has not taken yet, and the last mark that it was told of.
+        self._kept: dict[str, Retained] = {}
         self._answered = 0
         self._has_leases = False
         self._closed = False
@@ -98,7 +100,7 @@ class Escrow:
         """Find out what others claim of budgets now; where the store is out of reach, it stays as it was."""
         if self._closed:
             return
-        self.purses.reading += [self.purses.money(name) for name in accounts]
+        self.purses.reading |= dict.fromkeys(self.purses.money(name) for name in accounts)
         read = asyncio.get_running_loop().create_future()
         self._readers.append(read)
         self._wake.set()
@@ -158,7 +160,7 @@ class Escrow:
             # Those of minutes that are over are gone.
             self._told = {name: used for name, used in self._told.items() if name in purses}
             changed = [purses[name] for name, used in self._told.items() if purses[name].used() != used]
-            self.purses.reading += changed
+            self.purses.reading |= dict.fromkeys(changed)
             if changed or not self._is_at_rest():
                 self._used_at = now
             elif self._has_leases and now - self._used_at >= self._rest_s:
@@ -182,13 +184,19 @@ class Escrow:
 
     async def _lease(self) -> None:
         filling, self.purses.filling = self.purses.filling, {}
-        reading, self.purses.reading = self.purses.reading, []
+        reading, self.purses.reading = self.purses.reading, {}
         self._waiters = [waiter for waiter in self._waiters if not waiter.done.done()]
         wants = self._wants(filling, reading)
         if not wants:
             return
-        grants = await self._ask(lambda: self._leases.lease(self._worker, wants))
+        # Also where nobody learns that it was granted there is something to give back.
         self._has_leases = True
+        try:
+            grants = await self._ask(lambda: self._leases.lease(self._worker, wants))
+        except RemitError:
+            self.purses.filling = filling | self.purses.filling
+            self.purses.reading = reading | self.purses.reading
+            raise
         told = {want.account: (want, grant) for want, grant in zip(wants, grants, strict=True)}
         for want, grant in told.values():
             purse = self.purses.by_account[want.account]
@@ -197,17 +205,22 @@ class Escrow:
         self._resolve(told)
 
     async def _give(self) -> None:
-        """Give back what others want, what is left of minutes that are over, and all if limits changed."""
-        kept = self.purses.close_minutes(self._answered)
+        """Give back what others want, what is left of minutes that are over, and all if limits changed.
+
+        What cannot be given back now stays let go of, and is given back the next time: before that nothing is
+        leased, so what is kept of it still covers what is used.
+        """
+        kept, answered = self._kept, self._answered
+        kept |= self.purses.close_minutes(answered)
         if self._releasing:
             self._releasing = False
             for each in self.purses.by_account.values():
                 if each.room() > 0:
-                    kept[each.account] = each.release(self._answered)
+                    kept[each.account] = each.release(answered)
         if self._has_leases:
-            after = self._answered
+            after = answered
             for account, mark in (await self._ask(lambda: self._leases.wanted(after=after))).items():
-                self._answered = max(self._answered, mark)
+                answered = max(answered, mark)
                 # Also where it is wanted here: the calls that wait ask for it anew, and so does everybody.
                 purse = self.purses.by_account.get(account)
                 if purse is not None:
@@ -215,11 +228,13 @@ class Escrow:
                     purse.modest_until = asyncio.get_running_loop().time() + WAIT_S
         if kept:
             await self._ask(lambda: self._leases.give_back(self._worker, list(kept.values())))
+            kept.clear()
+        self._answered = answered
         if self._resting:
             # A call that began meanwhile may still give something back.
             self._resting, self._has_leases = False, not self._is_at_rest()
 
-    def _wants(self, filling: Mapping[Purse, Decimal], reading: Sequence[Purse]) -> list[Want]:
+    def _wants(self, filling: Mapping[Purse, Decimal], reading: Iterable[Purse]) -> list[Want]:
         """Put what all calls wait for together, one want for each account, and what runs low."""
         wants = {
             purse.account: Want(purse.account, ZERO, purse.used(), ZERO, ZERO, grain=purse.book.grain)

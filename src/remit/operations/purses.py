@@ -36,7 +36,7 @@ class Purses:
             name: Purse(name, MoneyBook(accounts, name), elsewhere.get(name, ZERO)) for name in accounts
         }
         self.filling: dict[Purse, Decimal] = {}
-        self.reading: list[Purse] = []
+        self.reading: dict[Purse, None] = {}
         # By the meter's name: those of this minute, and those of calls at once.
         self._minute: dict[str, Purse] = {}
         self._running: dict[str, Purse] = {}
@@ -146,7 +146,7 @@ class Purses:
                 account = f"{name}@{self._rates.minute_before}"
                 before = Purse(account, MinuteBook(self._rates, counts.before, name, meter.of_tokens))
                 self._past[-1][name] = self.by_account[account] = before
-            self.reading.append(before)
+            self.reading[before] = None
         self.by_account[found.account] = found
         return found
 
