@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -228,6 +230,21 @@ def test_users_who_called_in_the_month_count_and_earlier_ones_do_not(keeper: Kee
     assert leases.claim_user("pilot", "old", since=MONTH, limit=2) == {"a", "new"}
     december = datetime(2026, 12, 1, tzinfo=UTC)
     assert leases.claim_user("pilot", "old", since=december, limit=2) == {"old"}
+
+
+def test_a_call_does_not_wait_long_for_a_store_that_another_writes_to(tmp_path: Path) -> None:
+    store, leases = sqlite(tmp_path)
+    leases.begin("gateway")
+    with closing(sqlite3.connect(tmp_path / "store.sqlite", isolation_level=None)) as other:
+        other.execute("begin immediate")
+        with pytest.raises(StoreError):
+            leases.lease("gateway", [want("3", "1")])
+        [busy_ms] = leases._db.execute("pragma busy_timeout").fetchone()  # type: ignore[attr-defined]  # it is SQLite's
+        assert busy_ms <= 1000
+        other.execute("rollback")
+    assert one(leases, "gateway", want("3", "1")).granted >= 1
+    leases.close()
+    store.close()
 
 
 def test_leases_that_cannot_be_used_are_a_fault_with_a_remedy(tmp_path: Path) -> None:

@@ -21,9 +21,9 @@ from remit.enforce.account import Account
 from remit.enforce.escrow import Grant, Need, Retained, Want
 from remit.enforce.rate import Meter
 from remit.enforce.rate_limit import RateLimit
-from remit.kernel.errors import StoreError
+from remit.kernel.errors import LeasesUnavailable, StoreError
 from remit.kernel.money import ZERO
-from remit.operations.leases import Escrow
+from remit.operations.leases import LATE_S, Escrow
 from remit.operations.rates import Rates
 
 NAME = "unit/desk:day:2026-11-23"
@@ -226,13 +226,37 @@ async def test_what_others_claim_is_read_when_somebody_wants_to_know_what_is_lef
 
 
 @in_a_loop
-async def test_a_store_that_is_away_turns_calls_away_and_is_asked_again_by_the_next(tmp_path: Path) -> None:
+async def test_a_store_that_is_away_turns_calls_away_and_is_asked_again_by_the_next(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     async with desks(tmp_path) as [first, _]:
         first.leases.away = True
-        with pytest.raises(StoreError, match="away"):
-            await first.hold("1")
+        with caplog.at_level("ERROR", "remit.gateway"):
+            for _ in range(2):
+                with pytest.raises(LeasesUnavailable) as caught:
+                    await first.hold("1")
+        # What is wrong with it is for the operator, once and not for each call.
+        assert "away" not in caught.value.summary
+        assert caught.value.retry_after_s == 1
+        assert caplog.messages == ["nothing can be leased: the store is away (store-unavailable)"]
         first.leases.away = False
         assert await first.hold("1")
+
+
+@in_a_loop
+async def test_a_store_that_does_not_answer_holds_no_call_longer_than_others_are_waited_for(
+    tmp_path: Path,
+) -> None:
+    async with desks(tmp_path) as [first, _]:
+        assert await first.hold("0.25")
+        with first.leases._lock:
+            needs = (Need(NAME, Decimal("3.5"), Decimal(3)),)
+            over = asyncio.get_running_loop().time() - LATE_S
+            with pytest.raises(LeasesUnavailable):
+                await first.escrow.obtain(needs, hopes=True, until=over)
+            with pytest.raises(LeasesUnavailable):
+                await first.escrow.claim_user("pilot", "a", since=NOW, limit=1, until=over)
+        assert await first.hold("3")
 
 
 @in_a_loop
@@ -381,9 +405,9 @@ async def test_what_is_left_of_minutes_that_are_over_is_forgotten(tmp_path: Path
     async with desks(tmp_path) as [first, _]:
         for minute in range(4):
             assert await take(first, limited, NOW.replace(minute=minute))
-        assert not await first.escrow.obtain(
-            (Need("nothing", Decimal(0), Decimal(1)),), hopes=False, until=0.0
-        )
+        nothing = (Need("nothing", Decimal(0), Decimal(1)),)
+        until = asyncio.get_running_loop().time()
+        assert not await first.escrow.obtain(nothing, hopes=False, until=until)
         names = [want.account for wants in first.leases.asked for want in wants]
         assert len({name for name in names if "@" in name}) >= 4
         with first.leases._transaction() as db:

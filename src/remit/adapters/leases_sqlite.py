@@ -14,6 +14,9 @@ from remit.adapters.sqlite_file import SqliteFile, instant
 from remit.enforce.escrow import Claim, Grant, Retained, Want, is_short, share, unanswered
 from remit.kernel.money import ZERO, canonical
 
+BUSY_S = 1.0
+"""How long another who writes is waited for, where calls wait as well."""
+
 
 class SqliteLeases(SqliteFile):
     """Who has leased how much of what; the tables are the store's."""
@@ -36,12 +39,12 @@ class SqliteLeases(SqliteFile):
             return [worker for (worker,) in db.execute("select worker from leaseholder order by worker")]
 
     def lease(self, worker: str, wants: Sequence[Want]) -> list[Grant]:
-        with self._transaction() as db:
+        with self._transaction(busy_s=BUSY_S) as db:
             [workers] = db.execute("select count(*) from leaseholder").fetchone()
             return [_lease(db, worker, want, max(workers, 1)) for want in wants]
 
     def give_back(self, worker: str, kept: Sequence[Retained]) -> None:
-        with self._transaction() as db:
+        with self._transaction(busy_s=BUSY_S) as db:
             db.executemany(
                 "update lease set granted = ?, answered = max(answered, ?) where (account, worker) = (?, ?)",
                 [
@@ -60,7 +63,7 @@ class SqliteLeases(SqliteFile):
 
     def claim_user(self, use_case: str, user: str, *, since: datetime, limit: int) -> frozenset[str]:
         begins = instant(since)
-        with self._transaction() as db:
+        with self._transaction(busy_s=BUSY_S) as db:
             sql = (
                 "select user from user where use_case = ?1 and seen >= ?2"
                 " union select user from claimed_user where (use_case, month) = (?1, ?2)"

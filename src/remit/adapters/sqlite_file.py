@@ -23,6 +23,7 @@ class SqliteFile:
     def __init__(self, path: Path, *, what: str) -> None:
         self._what = what
         self._lock = threading.Lock()
+        self._busy_s: float = _BUSY_S
         try:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             # Made for its owner alone; the files that SQLite puts beside it take its mode. One that is there
@@ -56,8 +57,12 @@ class SqliteFile:
                 raise self._unavailable(error) from error
 
     @contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
+    def _transaction(self, *, busy_s: float = _BUSY_S) -> Iterator[sqlite3.Connection]:
+        """Change the file, all of it or nothing; who else writes to it is waited for so long."""
         with self._reading() as db:
+            if busy_s != self._busy_s:
+                db.execute(f"pragma busy_timeout = {busy_s * 1000:.0f}")
+                self._busy_s = busy_s
             db.execute("begin immediate")
             try:
                 yield db

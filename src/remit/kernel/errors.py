@@ -3,6 +3,7 @@
     RemitError
     ├── DirectoryInUse        another server works on this data directory
     ├── StoreError            the state cannot be read or written
+    │   └── LeasesUnavailable what the workers share cannot be asked for
     ├── JournalError          an entry cannot be made durable
     │   └── JournalTampered   what is on disk is not what was written
     ├── NotFound              what was asked for by name is not there
@@ -42,6 +43,15 @@ class DirectoryInUse(RemitError):
 class StoreError(RemitError):
     code = "store-unavailable"
     retryable = True
+
+
+class LeasesUnavailable(StoreError):
+    """A caller is told when to come back; what is wrong with the store is for its operator alone."""
+
+    retry_after_s = 1
+
+    def __init__(self, summary: str = "the store of what the workers share does not answer now") -> None:
+        super().__init__(summary, help=f"send the request again in {self.retry_after_s} s")
 
 
 class JournalError(RemitError):

@@ -8,9 +8,10 @@ they do not use, and the calls that still do not fit are refused.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import logging
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -18,7 +19,7 @@ from typing import TypeVar
 
 from remit.enforce.account import Account
 from remit.enforce.escrow import Grant, Need, Retained, Want, is_short
-from remit.kernel.errors import RemitError, StoreError
+from remit.kernel.errors import LeasesUnavailable, RemitError, StoreError
 from remit.kernel.money import EXACT, ZERO
 from remit.operations.purse import Purse
 from remit.operations.purses import Purses
@@ -37,7 +38,14 @@ REST_S = 5.0
 WAIT_S = 0.5
 """How long a call waits for what other workers may give back."""
 
+LATE_S = 2.0
+"""After how long a call that finds no lease ends, though nothing says that there is none."""
+
+SAY_AGAIN_S = 10.0
+"""How often a log says that the store does not answer, while that goes on."""
+
 _POLL_S = 0.01
+_LOG = logging.getLogger("remit.gateway")
 _T = TypeVar("_T")
 
 
@@ -82,19 +90,22 @@ class Escrow:
         self._closed = False
         self._ended = asyncio.Event()
         self._ended.set()
+        self._said_at = -SAY_AGAIN_S
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="remit-leases")
 
     async def obtain(self, needs: Sequence[Need], *, hopes: bool, until: float) -> bool:
         """Wait until a call's needs are leased; False if they cannot be had.
 
-        With `hopes`, others are waited for to give back what they do not use. Raises StoreError.
+        With `hopes`, others are waited for to give back what they do not use, `until` then. Raises
+        StoreError, also where the store has not answered a while after that.
         """
         if self._closed:
             raise _closing()
         waiter = _Waiter(needs, hopes, until, asyncio.get_running_loop().create_future())
         self._waiters.append(waiter)
         self._wake.set()
-        return await waiter.done
+        async with _answered_by(until + LATE_S - WAIT_S):
+            return await waiter.done
 
     async def read(self, accounts: Iterable[str]) -> None:
         """Find out what others claim of budgets now; where the store is out of reach, it stays as it was."""
@@ -104,11 +115,16 @@ class Escrow:
         read = asyncio.get_running_loop().create_future()
         self._readers.append(read)
         self._wake.set()
-        await read
+        with suppress(LeasesUnavailable):
+            async with _answered_by(asyncio.get_running_loop().time() + LATE_S):
+                await read
 
-    async def claim_user(self, use_case: str, user: str, *, since: datetime, limit: int) -> frozenset[str]:
-        """Count a user for all workers, if there may be one more."""
-        return await self._ask(lambda: self._leases.claim_user(use_case, user, since=since, limit=limit))
+    async def claim_user(
+        self, use_case: str, user: str, *, since: datetime, limit: int, until: float
+    ) -> frozenset[str]:
+        """Count a user for all workers, if there may be one more; raises StoreError as `obtain` does."""
+        async with _answered_by(until + LATE_S - WAIT_S):
+            return await self._ask(lambda: self._leases.claim_user(use_case, user, since=since, limit=limit))
 
     def release_all(self) -> None:
         """Give back whatever is not used, because limits may have changed."""
@@ -143,7 +159,14 @@ class Escrow:
         self._thread.shutdown()
 
     async def _ask(self, question: Callable[[], _T]) -> _T:
-        return await asyncio.get_running_loop().run_in_executor(self._thread, question)
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._thread, question)
+        except RemitError as error:
+            now = asyncio.get_running_loop().time()
+            if now - self._said_at >= SAY_AGAIN_S:
+                self._said_at = now
+                _LOG.error("nothing can be leased: %s (%s)", error.summary, error.code)
+            raise LeasesUnavailable from error
 
     def _fail(self, error: RemitError) -> None:
         waiters, self._waiters = self._waiters, []
@@ -284,6 +307,16 @@ class Escrow:
                 if not lacks:
                     self._wake.set()
         self._waiters = waiting
+
+
+@asynccontextmanager
+async def _answered_by(deadline: float) -> AsyncIterator[None]:
+    """Wait for the store no longer than until an instant of the loop's clock."""
+    try:
+        async with asyncio.timeout_at(deadline):
+            yield
+    except TimeoutError as error:
+        raise LeasesUnavailable from error
 
 
 def _closing() -> StoreError:

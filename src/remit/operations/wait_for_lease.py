@@ -8,24 +8,20 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import replace
-from time import monotonic
 from typing import TypeVar, overload
 
 from remit.enforce.key import Key
 from remit.enforce.patience import DEADLINE_S
 from remit.enforce.sender import NOWHERE
-from remit.kernel.errors import StoreError
+from remit.kernel.errors import LeasesUnavailable
 from remit.kernel.period import window
 from remit.operations.asked import Asked
 from remit.operations.authenticate import opens
 from remit.operations.authorize import Admitted, Busy, Short, authorize, fall_back
-from remit.operations.leases import WAIT_S
+from remit.operations.leases import LATE_S, WAIT_S
 from remit.operations.refused import Refused
 from remit.operations.users import month_of
 from remit.operations.worker import Worker
-
-LATE_S = 2.0
-"""After how long a call that finds no lease ends, though nothing says that there is none."""
 
 _T = TypeVar("_T")
 
@@ -74,12 +70,12 @@ async def fall_back_or_wait(admitted: Admitted) -> bool:
 async def _until_leased(worker: Worker, key: Key, short: Short, again: Callable[[bool], _T | Short]) -> _T:
     escrow = worker.escrow
     assert escrow is not None, "only workers that share are short of leases"
-    began = monotonic()
-    until = asyncio.get_running_loop().time() + WAIT_S
+    began = asyncio.get_running_loop().time()
+    until = began + WAIT_S
     hopes = True
-    while monotonic() - began < LATE_S:
+    while asyncio.get_running_loop().time() - began < LATE_S:
         if short.user:
-            await _claim(worker, key, short.user)
+            await _claim(worker, key, short.user, until)
         elif not await escrow.obtain(short.needs, hopes=short.hopes, until=until):
             # Where others were waited for, they have said what they can spare: what is known now decides.
             hopes = hopes and not short.hopes
@@ -87,10 +83,10 @@ async def _until_leased(worker: Worker, key: Key, short: Short, again: Callable[
         if not isinstance(found, Short):
             return found
         short = found
-    raise StoreError("other calls took what was leased for this one, again and again", help="try again")
+    raise LeasesUnavailable("other calls took what was leased for this one, again and again")
 
 
-async def _claim(worker: Worker, key: Key, user: str) -> None:
+async def _claim(worker: Worker, key: Key, user: str, until: float) -> None:
     """Count a new user for all workers; who is counted is known here then, this one or as many others."""
     escrow, limit = worker.escrow, worker.view.remit(key.use_case).users_max
     assert escrow is not None
@@ -98,5 +94,5 @@ async def _claim(worker: Worker, key: Key, user: str) -> None:
         return
     now, zone = worker.system.clock.now(), worker.view.zone
     since = window("month", at=now, zone=zone).start
-    known = await escrow.claim_user(key.use_case, user, since=since, limit=limit)
+    known = await escrow.claim_user(key.use_case, user, since=since, limit=limit, until=until)
     worker.users.know(key.use_case, known, month_of(now, zone))
