@@ -225,15 +225,26 @@ async def test_a_lowered_limit_holds_for_both_as_soon_as_they_see_it(house: Hous
                 abandon(each)
 
 
+async def left(desk: Desk) -> Decimal:
+    budgets = {each.budget: each for each in (await read_own_remit(desk.worker, desk.key)).budgets}
+    return Decimal(budgets["use-case/pilot:day"].available)
+
+
 @in_a_loop
 async def test_one_who_asks_hears_what_the_other_has_taken(house: House) -> None:
     async with desks(house, case(100 * ONE)) as (first, second):
         await first.call("cheap")
         charge = (await second.call("cheap")).charge
-        budgets = {each.budget: each for each in (await read_own_remit(first.worker, first.key)).budgets}
-        available = Decimal(budgets["use-case/pilot:day"].available)
-        # What the other has leased and not spent is out of reach here, and counts as such.
-        assert 50 * ONE < available < 100 * ONE - 2 * charge
+        fold_ledger(first.worker.system)
+        for desk in (first, second):
+            # What either has leased and not spent is left.
+            assert await left(desk) == 100 * ONE - 2 * charge
+        call = await first.hold("cheap")
+        async with aclosing(stream(call)) as batches:
+            async for _ in batches:
+                pass
+        assert call.settled is not None
+        assert call.settled.budget_left == 100 * ONE - 3 * charge
 
 
 @in_a_loop

@@ -171,7 +171,7 @@ async def test_a_refused_call_learns_what_is_left(tmp_path: Path) -> None:
         assert await second.hold("0.5")
         second.post("0.5", "0.125")
         assert not await first.hold("3.25")
-        assert first.accounts[NAME].available(Decimal("3.5")) == Decimal("2.875")
+        assert first.accounts[NAME].room(Decimal("3.5")) == Decimal("2.875")
 
 
 @in_a_loop
@@ -217,12 +217,12 @@ async def test_what_others_claim_is_read_when_somebody_wants_to_know_what_is_lef
     async with desks(tmp_path) as [first, second]:
         assert await first.hold("0.5")
         assert await second.hold("2")
-        assert first.accounts[NAME].available(Decimal("3.5")) == 3
+        assert first.accounts[NAME].room(Decimal("3.5")) == 3
         await first.escrow.read((NAME,))
-        assert first.accounts[NAME].available(Decimal("3.5")) == 1
+        assert first.accounts[NAME].room(Decimal("3.5")) == 1
         first.leases.away = True
         await first.escrow.read((NAME,))
-        assert first.accounts[NAME].available(Decimal("3.5")) == 1
+        assert first.accounts[NAME].room(Decimal("3.5")) == 1
 
 
 @in_a_loop
@@ -329,7 +329,7 @@ async def test_a_worker_that_does_not_answer_keeps_nobody_waiting_for_ever(tmp_p
         until = asyncio.get_running_loop().time() + 0.1
         assert not await first.escrow.obtain(needs, hopes=True, until=until)
         assert asyncio.get_running_loop().time() >= until
-        assert first.accounts[NAME].available(Decimal("3.5")) == Decimal("0.5")
+        assert first.accounts[NAME].room(Decimal("3.5")) == Decimal("0.5")
 
 
 @in_a_loop

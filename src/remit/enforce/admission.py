@@ -226,7 +226,7 @@ def _input_tokens_max(facts: Facts) -> int:
 
 
 def _available(facts: Facts, held: Held) -> Decimal:
-    return facts.accounts.get(held.account, _UNUSED).available(held.spend.limit)
+    return facts.accounts.get(held.account, _UNUSED).room(held.spend.limit)
 
 
 def _short(facts: Facts, admission: Admission) -> list[Held]:

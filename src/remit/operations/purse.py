@@ -27,8 +27,8 @@ class Book(Protocol):
         """Return what is used, here and by others."""
         ...
 
-    def add(self, amount: Decimal) -> None:
-        """Count what others claim beyond what was known."""
+    def add(self, claimed: Decimal, posted: Decimal) -> None:
+        """Count what others claim beyond what was known, and what they posted of it."""
         ...
 
     def is_final(self) -> bool:
@@ -44,11 +44,12 @@ class MoneyBook:
 
     def used(self) -> Decimal:
         account = self.accounts.get(self.name)
-        return ZERO if account is None else EXACT.add(account.posted, account.pending)
+        return ZERO if account is None else account.used
 
-    def add(self, amount: Decimal) -> None:
+    def add(self, claimed: Decimal, posted: Decimal) -> None:
         account = self.accounts.get(self.name, Account())
-        self.accounts[self.name] = Account(EXACT.add(account.posted, amount), account.pending)
+        elsewhere = EXACT.subtract(EXACT.add(account.elsewhere, claimed), posted)
+        self.accounts[self.name] = Account(EXACT.add(account.posted, posted), account.pending, elsewhere)
 
     def is_final(self) -> bool:
         account = self.accounts.get(self.name)
@@ -68,8 +69,8 @@ class MinuteBook:
     def used(self) -> Decimal:
         return Decimal(self.counts.get(self.name, 0))
 
-    def add(self, amount: Decimal) -> None:
-        self.rates.add(self.counts, self.name, int(amount))
+    def add(self, claimed: Decimal, posted: Decimal) -> None:
+        self.rates.add(self.counts, self.name, int(claimed))
 
     def is_final(self) -> bool:
         # A call may use fewer tokens than were counted for it, but it stays a call.
@@ -85,8 +86,8 @@ class RunningBook:
     def used(self) -> Decimal:
         return Decimal(self.rates.counts.running.get(self.name, 0))
 
-    def add(self, amount: Decimal) -> None:
-        self.rates.add(self.rates.counts.running, self.name, int(amount))
+    def add(self, claimed: Decimal, posted: Decimal) -> None:
+        self.rates.add(self.rates.counts.running, self.name, int(claimed))
 
     def is_final(self) -> bool:
         return False
@@ -139,7 +140,7 @@ class Purse:
     def take(self, grant: Grant) -> None:
         """Take in what was granted, and what others claim now."""
         room = EXACT.subtract(grant.granted, self.used())
-        self.book.add(EXACT.subtract(grant.elsewhere, self.elsewhere))
+        self.book.add(EXACT.subtract(grant.elsewhere, self.elsewhere), EXACT.subtract(grant.gone, self.gone))
         self.elsewhere, self.gone = grant.elsewhere, grant.gone
         # Where nothing more could be had, it is asked again when a call needs it.
         self._grant(grant.granted, low_water(room) if grant.granted > self.granted else ZERO)
@@ -153,21 +154,15 @@ class Purse:
 class Hopeful(Mapping[str, Account]):
     """Accounts as they would be without a hold, if all other workers gave back what they have not posted."""
 
-    def __init__(
-        self, accounts: Mapping[str, Account], purses: Mapping[str, Purse], freed: Hold | None
-    ) -> None:
+    def __init__(self, accounts: Mapping[str, Account], freed: Hold | None) -> None:
         self._accounts = accounts
-        self._purses = purses
         self._freed = freed
 
     def __getitem__(self, name: str) -> Account:
-        account, purse = self._accounts[name], self._purses.get(name)
+        account = self._accounts[name]
         if self._freed is not None and name in self._freed.accounts:
             account = account.post(self._freed.amount, ZERO)
-        if purse is None:
-            return account
-        claimed = EXACT.subtract(purse.elsewhere, purse.gone)
-        return Account(EXACT.subtract(account.posted, claimed), account.pending)
+        return Account(account.posted, account.pending)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._accounts)

@@ -57,7 +57,7 @@ class Purses:
             purse = purses.get(name)
             if purse is not None:
                 account = accounts.get(name, _UNUSED)
-                used = _add(_add(account.posted, account.pending), more)
+                used = _add(account.used, more)
                 if used <= purse.soft:
                     continue
                 if used <= purse.ceiling:
@@ -103,7 +103,7 @@ class Purses:
 
     def hopeful(self, freed: Hold | None = None) -> Mapping[str, Account]:
         """Return the accounts as they would be if all others gave back what they have not spent."""
-        return Hopeful(self._accounts, self.by_account, freed)
+        return Hopeful(self._accounts, freed)
 
     def hopeful_counts(self, meters: Iterable[Meter], now: datetime) -> Counts:
         """Return the counts of rates as they would be then."""

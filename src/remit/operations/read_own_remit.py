@@ -12,7 +12,7 @@ from remit.report.own_remit import Now, OwnRemit, own_remit
 async def read_own_remit(worker: Worker, key: Key) -> OwnRemit:
     """Tell what a live key may do now; nothing is asked of any model, and nothing is held.
 
-    Where workers share budgets, what others have leased is not available; the store says how much that is.
+    Where workers share budgets, the store says first what the others have posted.
     """
     view, at = worker.view, worker.system.clock.now()
     if worker.escrow is not None:
