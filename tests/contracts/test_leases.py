@@ -181,6 +181,21 @@ def test_each_mark_is_later_than_all_before_whatever_it_is_for(leases: Leases) -
     assert leases.wanted(after=marks[1]) == {"a": marks[2], "b": marks[3]}
 
 
+def test_marks_are_forgotten_after_many_later_ones_and_set_anew_for_who_still_waits(leases: Leases) -> None:
+    for name in ("gateway", "gateway-2"):
+        leases.begin(name)
+    one(leases, "gateway", want("3", "3", account="long"))
+    first = one(leases, "gateway-2", want("3", "1", account="long", marks=True)).mark
+    one(leases, "gateway", want("3", "3"))
+    asked = [want("3", "1", marks=True)] * 2_000
+    last = leases.lease("gateway-2", asked)[-1].mark
+    assert leases.wanted(after=0) == {A: last}
+    again = one(leases, "gateway-2", want("3", "1", account="long"))
+    assert again.mark > last
+    assert again.may_come(first)
+    assert leases.wanted(after=last) == {"long": again.mark}
+
+
 def test_nobody_is_marked_where_nobody_has_anything_to_give_back(keeper: Keeper) -> None:
     leases = keeper.open()
     leases.begin("gateway")

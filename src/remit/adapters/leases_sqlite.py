@@ -17,6 +17,9 @@ from remit.kernel.money import ZERO, canonical
 BUSY_S = 1.0
 """How long another who writes is waited for, where calls wait as well."""
 
+MARKS_KEPT = 1_000
+"""How many marks are kept. A call that waits under an older one asks again, and sets a new one."""
+
 
 class SqliteLeases(SqliteFile):
     """Who has leased how much of what; the tables are the store's."""
@@ -111,4 +114,6 @@ def _mark(db: sqlite3.Connection, want: Want) -> int:
         return int(found[0])
     [last] = db.execute("select coalesce(max(mark), 0) from wanted").fetchone()
     db.execute("insert or replace into wanted values (?, ?)", (want.account, last + 1))
+    # Those of minutes and budgets' periods that are over are never asked for again.
+    db.execute("delete from wanted where mark <= ?", (last + 1 - MARKS_KEPT,))
     return int(last) + 1
