@@ -39,7 +39,7 @@ from remit.operations.follow_ledger import catch_up
 from remit.operations.issue_key import issue_key, revoke_key
 from remit.operations.keep_files import Order, Upload, keep_file, take_in
 from remit.operations.run_batches import Queue
-from remit.operations.system import GATEWAY, System
+from remit.operations.system import GATEWAY, System, journal_of
 from remit.operations.worker import Worker
 from remit.ports import Line, Provider
 
@@ -162,6 +162,15 @@ def at_work(house: Any, *texts: str, provider: type[EchoProvider] = Counting) ->
         key = authenticate(worker, secret)
         assert isinstance(key, Key)
         yield Desk(worker, Queue(worker, LINES), key, clock, made)
+
+
+def test_a_worker_that_runs_no_batches_keeps_none_of_them(house: Any) -> None:
+    with at_work(house) as desk:
+        desk.worker.name = journal_of(2)
+        desk.queue = Queue(desk.worker, LINES)
+        batch = desk.batch("one")
+        assert not desk.queue._open
+        assert [each.id for each in desk.system.batches.open_batches()] == [batch.id]
 
 
 def test_lines_that_find_no_place_wait_until_the_deadline_and_then_are_told_so(house: Any) -> None:

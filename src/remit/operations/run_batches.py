@@ -130,7 +130,9 @@ class Queue:
             await asyncio.to_thread(self._batches.forget_cancel, id)
 
     def add(self, batch: Batch) -> None:
-        """Take up a batch that was just kept."""
+        """Take up a batch that was just kept, if this worker is the one that runs them."""
+        if not self._runs_here:
+            return
         self._open[batch.id] = Running(batch)
         self._wake.set()
 
