@@ -258,10 +258,15 @@ def _serve_crew(settings: Settings, say: Callable[[str], None], workers: int) ->
             taken = Address(address.host, listener.getsockname()[1], address.setting)
             listener = stack.enter_context(bind(taken, shared=True))
         name = journal_of(post.number)
-        with open_system(settings) as system, system.journals.exclusive(name) as journal:
-            worker = Worker(system, journal, name=name, shares=True)
-            serving = partial(serve_gateway, worker, settings.trusted_proxies)
-            _run(listener, serving, post.ready, parent=post.parent)
+        try:
+            with open_system(settings) as system, system.journals.exclusive(name) as journal:
+                worker = Worker(system, journal, name=name, shares=True)
+                serving = partial(serve_gateway, worker, settings.trusted_proxies)
+                _run(listener, serving, post.ready, parent=post.parent)
+        except RemitError:
+            if post.says_why():
+                raise
+            sys.exit(1)
 
 
 @contextmanager

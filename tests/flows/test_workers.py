@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 import signal
 import sqlite3
 import subprocess
@@ -275,6 +276,9 @@ def test_a_killed_worker_loses_nothing_leaks_nothing_and_is_started_again(own_cr
     while (answers := codes(crew.calls("load", 16, model="brief"))).get("ok"):
         assert answers.keys() <= {"ok", "budget-exhausted"}
     crew.server.stop()
+    assert crew.server.process.stdout is not None
+    said = crew.server.process.stdout.read()
+    assert re.search(rf"UTC: worker \d \(process {victims[1]}\) was ended by SIGKILL after \d", said), said
     posted = crew.house.posted()["use-case/load"]
     calls = [entry for _, entry in crew.entries("load")]
     assert posted == sum(Decimal(each["charge"]) for each in calls)
@@ -324,6 +328,8 @@ def test_a_crew_whose_workers_cannot_begin_ends_and_says_why(house: House) -> No
     done = house.try_run("serve", "gateway", "--workers", "2")
     assert done.returncode != 0
     assert "server-not-started" in done.stderr
+    # Each of the two could say the same.
+    assert done.stderr.count("error[") == 2
 
 
 def test_how_many_workers_there_are_is_a_number_and_for_the_gateway_alone(house: House) -> None:

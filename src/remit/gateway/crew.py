@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from time import monotonic
 
 from remit.kernel.errors import RemitError
@@ -27,7 +28,7 @@ _SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGCHLD)
 _LOG = logging.getLogger("remit.gateway")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Post:
     """What a worker process knows of its crew: its number, from 1, and how to speak with its parent.
 
@@ -37,9 +38,22 @@ class Post:
     number: int
     parent: int
     _ready: int
+    _word: int
+    _alone: bool
 
     def ready(self) -> None:
+        self._alone = True
         os.write(self._ready, b".")
+
+    def says_why(self) -> bool:
+        """Tell whether a worker that cannot go on is to say why; at the crew's start one does it for all."""
+        if self._alone:
+            return True
+        # The end of another one must not keep this one from saying it.
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        with suppress(BlockingIOError):
+            return bool(os.read(self._word, 1))
+        return False
 
 
 @dataclass(slots=True)
@@ -58,8 +72,10 @@ class Crew:
         self._alive, self._parent = os.pipe()
         self._readiness, self._ready = os.pipe()
         self._woken, self._wake = os.pipe()
-        for end in (self._woken, self._wake, self._readiness):
+        self._words, self._give_word = os.pipe()
+        for end in (self._woken, self._wake, self._readiness, self._words):
             os.set_blocking(end, False)
+        os.write(self._give_word, b".")
         self._served = 0
         self._stopping = False
 
@@ -83,12 +99,13 @@ class Crew:
                 self._stop(stopping)
             if self._hear():
                 ready()
-            for number in self._reap():
+            for number, how in self._reap():
                 if self._served < len(self._members) and not self._stopping:
                     failed = True
                     self._stop(stopping)
                 elif not self._stopping:
-                    _LOG.error("worker %d has ended and is started again", number)
+                    at = datetime.now(UTC)
+                    _LOG.error("%s: worker %d %s", f"{at:%Y-%m-%d %H:%M:%S} UTC", number, how)
         if failed:
             raise RemitError(
                 "a worker of the gateway ended before it served",
@@ -112,9 +129,9 @@ class Crew:
         signal.set_wakeup_fd(-1)
         for each in _SIGNALS:
             signal.signal(each, signal.SIG_DFL)
-        for end in (self._parent, self._readiness, self._woken, self._wake):
+        for end in (self._parent, self._readiness, self._woken, self._wake, self._give_word):
             os.close(end)
-        return Post(number, self._alive, self._ready)
+        return Post(number, self._alive, self._ready, self._words, self._served >= len(self._members))
 
     def _wait(self) -> bool:
         """Sleep until a signal, a worker that is ready, or the next start; says if it is time to end."""
@@ -134,17 +151,19 @@ class Crew:
             self._served += len(os.read(self._readiness, 512))
         return before < len(self._members) <= self._served
 
-    def _reap(self) -> list[int]:
-        """List the workers that have ended, and set when each begins again."""
+    def _reap(self) -> list[tuple[int, str]]:
+        """List the workers that have ended and how, and set when each begins again."""
         ended = []
         for number, member in self._members.items():
-            if member.pid and os.waitpid(member.pid, os.WNOHANG)[0]:
+            pid, status = os.waitpid(member.pid, os.WNOHANG) if member.pid else (0, 0)
+            if pid:
                 now = monotonic()
+                how = described(status, pid=pid, ran_s=now - member.began, again_s=member.wait_s)
                 if now - member.began >= WELL_S:
                     member.wait_s = 0.0
                 member.pid, member.begins = 0, now + member.wait_s
                 member.wait_s = min(AGAIN_MOST_S, max(AGAIN_S, 2 * member.wait_s))
-                ended.append(number)
+                ended.append((number, how))
         return ended
 
     def _stop(self, stopping: Callable[[], None]) -> None:
@@ -154,3 +173,20 @@ class Crew:
         for pid in self._pids():
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGTERM)
+
+
+def described(status: int, *, pid: int, ran_s: float, again_s: float) -> str:
+    """Say how a process ended, after how long, and when it is started again.
+
+    >>> described(9, pid=4711, ran_s=61.25, again_s=0.0)
+    '(process 4711) was ended by SIGKILL after 61.2 s and is started again'
+    >>> described(3 << 8, pid=4711, ran_s=0.5, again_s=0.4)
+    '(process 4711) ended with exit code 3 after 0.5 s and is started again in 0.4 s'
+    """
+    code = os.waitstatus_to_exitcode(status)
+    names = {each.value: each.name for each in signal.Signals}
+    ended = (
+        f"was ended by {names.get(-code, f'signal {-code}')}" if code < 0 else f"ended with exit code {code}"
+    )
+    again = f" in {again_s:.1f} s" if again_s else ""
+    return f"(process {pid}) {ended} after {ran_s:.1f} s and is started again{again}"
