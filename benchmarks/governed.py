@@ -26,7 +26,6 @@ from remit.settings import read_settings
 
 USE_CASE = "roof-damage"
 POOLS = ("organisation", "unit/claims", f"use-case/{USE_CASE}")
-WORKERS = "--workers"
 _START_S_MAX = 30.0
 _READ_BYTES = 8 << 20
 
@@ -128,7 +127,7 @@ def gateway(home: Path, *, core: int, workers: int = 1) -> Iterator[tuple[Runnin
     said = running_file(read_settings(environment), "gateway")
     command = python("-m", "remit", "serve", "gateway")
     if workers > 1:
-        command += [WORKERS, str(workers)]
+        command += ["--workers", str(workers)]
     with process(command, core=core, environment=environment) as running:
         deadline = time.monotonic() + _START_S_MAX
         while (port := _port(said)) is None:
@@ -174,11 +173,6 @@ class Proof:
             and len(self.posted) == len(POOLS)
             and not self.faults
         )
-
-
-def takes_workers(home: Path) -> bool:
-    """Say whether this version can serve with more than one worker."""
-    return WORKERS in remit(environment_of(home), "serve", "--help")
 
 
 def prove(home: Path, *, requests: int, expected: Decimal | None = None) -> Proof:

@@ -11,11 +11,15 @@ import msgspec
 
 from compiled import Load, Target, body, loaded, loading, provider
 from exchange import QUESTION
-from governed import environment_of, gateway, remit, takes_workers
+from governed import environment_of, gateway, remit
 from host import Cores
 from peers import Peer, Unanswered, free_port, serving
 from remit.bootstrap import open_system
 from remit.operations.fold_ledger import fold_ledger
+from remit.operations.system import journal_of
+from remit.ports import Journals
+from remit.record.chain import HASH_CHARS
+from remit.record.entry import Call, Refusal, decode
 from remit.settings import read_settings
 
 AT_ONCE = 64
@@ -28,6 +32,7 @@ _PAUSE_US = 300_000
 _SECONDS_MAX = 20.0
 _PEER_ROUNDS_MAX = 3
 """A peer takes some seconds for each, and ours is the one that has to hold every time."""
+_READ_BYTES = 1 << 24
 _BUDGETED = "LiteLLM"
 """The one peer whose budgets work without a database."""
 
@@ -85,7 +90,7 @@ _LITELLM = """
 
 
 class Raced(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of the race at one gateway; `note` says why there was none, or what the budget was."""
+    """What became of the race at one gateway; `note` says why there was none, whose budget or whose calls."""
 
     name: str
     admitted: tuple[int, ...] = ()
@@ -134,8 +139,6 @@ def race_ours(*, rounds: int, workers: int = 1) -> Raced:
     cases = [f"race-{number}" for number in range(rounds)]
     with tempfile.TemporaryDirectory(prefix="remit-race-") as folder, ExitStack() as stack:
         home = Path(folder)
-        if workers > 1 and not takes_workers(home):
-            return Raced(name=name, note="not available: this version serves with one worker")
         _, upstream = stack.enter_context(provider(core=cores.other))
         declared = home / "operating-model"
         declared.mkdir()
@@ -160,8 +163,17 @@ def race_ours(*, rounds: int, workers: int = 1) -> Raced:
         with open_system(read_settings(environment)) as system:
             fold_ledger(system)
             spent = {account.partition(":")[0]: amount for account, amount in system.store.posted().items()}
+            each = [_answered(system.journals, journal_of(number + 1)) for number in range(workers)]
         posted = tuple(f"{spent.get(f'use-case/{case}', 0):.2f}" for case in cases)
-        return _raced(name, loads, posted=posted)
+        note = f"calls of each: {' + '.join(map(str, each))}" if workers > 1 else ""
+        return _raced(name, loads, posted=posted, note=note)
+
+
+def _answered(journals: Journals, journal: str) -> int:
+    """Count the calls that a worker let through or refused."""
+    data = journals.read(journal, 0, bytes_max=_READ_BYTES)
+    entries = (decode(line[HASH_CHARS + 1 :]) for line in data.splitlines())
+    return sum(isinstance(entry, Call | Refusal) for entry in entries)
 
 
 def race_peer(peer: Peer, *, rounds: int) -> Raced:
