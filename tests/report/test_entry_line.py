@@ -59,6 +59,14 @@ def call(*, simulated: bool) -> Call:
 LINES: list[tuple[Any, str]] = [
     (call(simulated=False), "completed: small, 1,205 in, 34 out, 0.00042 EUR, 1,500 ms"),
     (call(simulated=True), "completed: small, simulated, 1,205 in, 34 out, 0.00042 EUR, 1,500 ms"),
+    (
+        msgspec.structs.replace(call(simulated=False), fault="usage-above-hold"),
+        "completed (usage-above-hold): small, 1,205 in, 34 out, 0.00042 EUR, 1,500 ms",
+    ),
+    (
+        msgspec.structs.replace(call(simulated=False), status="failed", fault="provider-timeout"),
+        "failed (provider-timeout): small, 1,205 in, 34 out, 0.00042 EUR, 1,500 ms",
+    ),
     (Refusal(id="r", at=MOMENT, decision=DENIED), "no-budget: no layer says what `triage` may spend"),
     (
         Refusal(id="r", at=MOMENT, decision=DENIED, repeated=1200),

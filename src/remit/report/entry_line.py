@@ -14,8 +14,9 @@ def describe(row: Row) -> str:
             model = call.purpose.model.partition("/")[2]
             model += f" in place of {asked}" if (asked := call.purpose.asked.partition("/")[2]) else ""
             simulated = ", simulated" if call.simulated else ""
+            fault = f" ({call.fault})" if call.fault else ""
             return (
-                f"{call.status}: {model}{simulated}, {call.usage.input_total:,} in,"
+                f"{call.status}{fault}: {model}{simulated}, {call.usage.input_total:,} in,"
                 f" {call.usage.output_tokens:,} out, {Money(call.charge, call.currency).display()},"
                 f" {call.latency_ms:,} ms{_saved(call)}"
             )
