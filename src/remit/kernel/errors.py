@@ -50,7 +50,7 @@ class LeasesUnavailable(StoreError):
 
     retry_after_s = 1
 
-    def __init__(self, summary: str = "the store of what the workers share does not answer now") -> None:
+    def __init__(self, summary: str = "the store that the workers share does not answer now") -> None:
         super().__init__(summary, help=f"send the request again in {self.retry_after_s} s")
 
 
