@@ -3,7 +3,6 @@
     RemitError
     ├── DirectoryInUse        another server works on this data directory
     ├── StoreError            the state cannot be read or written
-    │   └── LeasesUnavailable what the workers share cannot be asked for
     ├── JournalError          an entry cannot be made durable
     │   └── JournalTampered   what is on disk is not what was written
     ├── NotFound              what was asked for by name is not there
@@ -41,17 +40,16 @@ class DirectoryInUse(RemitError):
 
 
 class StoreError(RemitError):
+    """With `retry_after_s` it is likely to pass by then."""
+
     code = "store-unavailable"
     retryable = True
 
-
-class LeasesUnavailable(StoreError):
-    """A caller is told when to come back; what is wrong with the store is for its operator alone."""
-
-    retry_after_s = 1
-
-    def __init__(self, summary: str = "the store that the workers share does not answer now") -> None:
-        super().__init__(summary, help=f"send the request again in {self.retry_after_s} s")
+    def __init__(
+        self, summary: str, *, help: str, code: str | None = None, retry_after_s: int | None = None
+    ) -> None:
+        super().__init__(summary, help=help, code=code)
+        self.retry_after_s = retry_after_s
 
 
 class JournalError(RemitError):

@@ -19,7 +19,7 @@ from typing import TypeVar
 
 from remit.enforce.account import Account
 from remit.enforce.escrow import Grant, Need, Retained, Want, is_short
-from remit.kernel.errors import LeasesUnavailable, RemitError, StoreError
+from remit.kernel.errors import RemitError, StoreError
 from remit.kernel.money import EXACT, ZERO
 from remit.operations.purse import Purse
 from remit.operations.purses import Purses
@@ -40,6 +40,8 @@ WAIT_S = 0.5
 
 LATE_S = 2.0
 """After how long a call that finds no lease ends, though nothing says that there is none."""
+
+RETRY_AFTER_S = 1
 
 SAY_AGAIN_S = 10.0
 """How often a log says that the store does not answer, while that goes on."""
@@ -115,7 +117,7 @@ class Escrow:
         read = asyncio.get_running_loop().create_future()
         self._readers.append(read)
         self._wake.set()
-        with suppress(LeasesUnavailable):
+        with suppress(StoreError):
             async with _answered_by(asyncio.get_running_loop().time() + LATE_S):
                 await read
 
@@ -166,7 +168,7 @@ class Escrow:
             if now - self._said_at >= SAY_AGAIN_S:
                 self._said_at = now
                 _LOG.error("nothing can be leased: %s (%s)", error.summary, error.code)
-            raise LeasesUnavailable from error
+            raise unavailable() from error
 
     def _fail(self, error: RemitError) -> None:
         waiters, self._waiters = self._waiters, []
@@ -316,7 +318,14 @@ async def _answered_by(deadline: float) -> AsyncIterator[None]:
         async with asyncio.timeout_at(deadline):
             yield
     except TimeoutError as error:
-        raise LeasesUnavailable from error
+        raise unavailable() from error
+
+
+def unavailable(summary: str = "the store that the workers share does not answer now") -> StoreError:
+    """Say when to come back, and no more: what is wrong with the store is for its operator alone."""
+    return StoreError(
+        summary, help=f"send the request again in {RETRY_AFTER_S} s", retry_after_s=RETRY_AFTER_S
+    )
 
 
 def _closing() -> StoreError:

@@ -13,12 +13,11 @@ from typing import TypeVar, overload
 from remit.enforce.key import Key
 from remit.enforce.patience import DEADLINE_S
 from remit.enforce.sender import NOWHERE
-from remit.kernel.errors import LeasesUnavailable
 from remit.kernel.period import window
 from remit.operations.asked import Asked
 from remit.operations.authenticate import opens
 from remit.operations.authorize import Admitted, Busy, Short, authorize, fall_back
-from remit.operations.leases import LATE_S, WAIT_S
+from remit.operations.leases import LATE_S, WAIT_S, unavailable
 from remit.operations.refused import Refused
 from remit.operations.users import month_of
 from remit.operations.worker import Worker
@@ -83,7 +82,7 @@ async def _until_leased(worker: Worker, key: Key, short: Short, again: Callable[
         if not isinstance(found, Short):
             return found
         short = found
-    raise LeasesUnavailable("other calls took what was leased for this one, again and again")
+    raise unavailable("other calls took what was leased for this one, again and again")
 
 
 async def _claim(worker: Worker, key: Key, user: str, until: float) -> None:
