@@ -14,8 +14,10 @@ from remit.enforce.answer import ModelEvent
 from remit.enforce.key import Key
 from remit.enforce.request import Message, ModelRequest, Terms
 from remit.enforce.request import Request as Asked
+from remit.gateway import answer
 from remit.gateway.app import Gateway
 from remit.gateway.http import Reply, Request
+from remit.kernel.errors import StoreError
 from remit.operations.asked import Asked as Wanted
 from remit.operations.authenticate import authenticate
 from remit.operations.authorize import Admitted, authorize
@@ -112,3 +114,8 @@ def test_whoever_leaves_before_there_is_a_call_is_done_with_at_once(house: Any) 
         abandon(running)
     assert ended == [0]
     assert [entry["id"] for entry in house.entries("call")] == [running.hold.id]
+
+
+def test_a_store_that_is_away_for_a_moment_says_when_to_come_back() -> None:
+    fault = StoreError("the store is away", help="try again", retry_after_s=2)
+    assert (answer.of_error(fault).status, answer.of_error(fault).retry_after_s) == (503, 2)

@@ -30,14 +30,19 @@ class Key:
     """The declared issuer that proved the caller, where nobody issued a key here."""
 
 
+def _another(key: Key) -> str:
+    return f"issue another with `remit key issue {key.use_case}`"
+
+
 def live(key: Key, *, now: datetime, administrator: str, sender: Sender = NOWHERE) -> Decision:
     """Decide whether a known key still opens anything, and from where it is used."""
-    layer, help = f"use-case/{key.use_case}", f"issue another with `remit key issue {key.use_case}`"
+    layer = f"use-case/{key.use_case}"
     if key.revoked:
         summary = f"key `{key.id}` was revoked"
-        return deny("revoked-key", summary, help=help, layer=layer, owner=administrator)
+        return deny("revoked-key", summary, help=_another(key), layer=layer, owner=administrator)
     if key.expires is not None and now >= key.expires:
         summary = f"key `{key.id}` expired on {key.expires.date()}"
+        help = _another(key)
         if key.issuer:
             help = "get another token from its issuer"
         elif key.successor:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from remit.gateway.wire import Failure
-from remit.kernel.errors import ProviderBusy, ProviderError, ProviderRefused, RemitError
+from remit.kernel.errors import ProviderBusy, ProviderError, ProviderRefused, RemitError, StoreError
 from remit.operations.refused import Refused
 
 STATUS_OF_RULE: dict[str, int] = {
@@ -63,7 +63,7 @@ def of_error(error: RemitError) -> Failure:
         status = 413 if error.code == "input-too-large" else 400
     elif isinstance(error, ProviderError):
         status = 504 if error.code == "provider-timeout" else 502
-    wait = error.retry_after_s if isinstance(error, ProviderBusy) else None
+    wait = error.retry_after_s if isinstance(error, ProviderBusy | StoreError) else None
     return Failure(status=status, code=error.code, summary=error.summary, help=error.help, retry_after_s=wait)
 
 
