@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import aclosing, contextmanager
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -16,7 +17,7 @@ from remit.adapters.provider_echo import EchoProvider
 from remit.declare.provider import Provider as DeclaredProvider
 from remit.enforce.answer import Delta, Finish, ModelEvent
 from remit.enforce.request import Message, ModelRequest, Request, Terms
-from remit.kernel.errors import ProviderFailed, ProviderRefused
+from remit.kernel.errors import ProviderBrokeOff, ProviderError, ProviderFailed, ProviderRefused
 from remit.kernel.money import ZERO
 from remit.kernel.usage import Usage
 from remit.operations.asked import Asked
@@ -36,15 +37,24 @@ HEDGED = BASE.replace(
 )
 FINISH = Finish("stop", Usage(input_tokens=3, output_tokens=1), "served")
 FAILS = ProviderFailed("the provider answered with status 500", help="try again")
+CUT = ProviderBrokeOff("the provider cut the connection", help="try again")
 REFUSES = ProviderRefused("the provider refused the request", help="change it")
 
 
-class Slow:
-    """That an asking gives nothing until it is stopped."""
+class Odd:
+    """An asking that does something else than to answer or to fail."""
 
 
-SLOW = Slow()
-Script = str | ProviderFailed | ProviderRefused | Slow
+SLOW, SILENT, ODD, LINGERS = Odd(), Odd(), Odd(), Odd()
+"""One gives nothing until it is stopped, one ends without a word, one fails as no provider should, and one
+takes its time to be stopped."""
+
+
+class Later(str):
+    """A word that is said only after the second asking has ended."""
+
+
+Script = str | ProviderError | Odd
 
 
 class Scripted(EchoProvider):
@@ -58,6 +68,9 @@ class Scripted(EchoProvider):
         self.asked = 0
         self.stopped: list[int] = []
         self.began = asyncio.Event()
+        self.ended = asyncio.Event()
+        self.lingers = asyncio.Event()
+        self.let_go = asyncio.Event()
 
     async def stream(self, request: Request, terms: Terms) -> AsyncGenerator[Sequence[ModelEvent], None]:
         self.asked += 1
@@ -65,17 +78,29 @@ class Scripted(EchoProvider):
         if number > 1:
             self.began.set()
         try:
-            if isinstance(said, Slow):
+            if said is SLOW or said is LINGERS:
                 await asyncio.Event().wait()
-            if isinstance(said, ProviderFailed | ProviderRefused):
+            if isinstance(said, ProviderError | Odd):
                 # The first fails only when there is a second, which is what is to be seen.
                 await self.began.wait()
+            if said is SILENT:
+                return
+            if said is ODD:
+                raise ValueError("what nobody foresaw")
+            if isinstance(said, ProviderError):
                 raise said
+            if isinstance(said, Later):
+                await self.ended.wait()
             yield [Delta(str(said))]
             yield [FINISH]
         finally:
-            if isinstance(said, Slow):
+            if said is SLOW or said is LINGERS:
                 self.stopped.append(number)
+            if said is LINGERS:
+                self.lingers.set()
+                await self.let_go.wait()
+            if number > 1:
+                self.ended.set()
 
 
 @contextmanager
@@ -128,12 +153,27 @@ def test_the_answer_that_begins_first_is_taken_and_the_other_is_stopped_and_paid
     )
 
 
-@pytest.mark.parametrize("fault", [FAILS, REFUSES])
-def test_a_fault_of_one_is_passed_over_while_the_other_answers(house: Any, fault: Script) -> None:
-    with at_work(house, fault, "second") as (worker, secret, provider):
-        assert asyncio.run(said_by(admitted(worker, secret))) == "second"
+@pytest.mark.parametrize("fault", [FAILS, REFUSES, CUT])
+@pytest.mark.parametrize("number", [1, 2])
+def test_a_fault_of_one_is_passed_over_while_the_other_answers(
+    house: Any, fault: ProviderError, number: int
+) -> None:
+    script = [fault, "other"] if number == 1 else [Later("other"), fault]
+    with at_work(house, *script) as (worker, secret, provider):
+        call = admitted(worker, secret)
+        assert asyncio.run(said_by(call)) == "other"
         assert provider.asked == 2
         assert nothing_is_held(worker)
+        # A request that is refused says nothing against the model.
+        assert [breaker.faults for breaker in worker.breakers.values()] == [1] * (fault is not REFUSES)
+    served, lost = sorted(house.entries("call"), key=lambda entry: str(entry["id"]))
+    assert (served["status"], served["usage"]) == ("completed", {"input_tokens": 3, "output_tokens": 1})
+    assert (lost["hedge_of"], lost["status"], lost["fault"]) == (call.hold.id, "failed", fault.code)
+    # Only a provider that had taken the request before it failed has done anything.
+    estimate = {"input_tokens": call.hold.input_tokens_estimate} if fault.worked else {}
+    assert (lost["usage"], lost.get("usage_estimated", False)) == (estimate, fault.worked)
+    assert (Decimal(lost["charge"]) > 0) is fault.worked
+    assert house.posted()["organisation"] == Decimal(served["charge"]) + Decimal(lost["charge"])
 
 
 def test_where_both_fail_the_first_ones_fault_is_told(house: Any) -> None:
@@ -143,7 +183,47 @@ def test_where_both_fail_the_first_ones_fault_is_told(house: Any) -> None:
             asyncio.run(said_by(call))
         assert told.value is FAILS
         assert nothing_is_held(worker)
-    assert [entry["id"] for entry in house.entries("call") if "hedge_of" not in entry] == [call.hold.id]
+        assert [breaker.faults for breaker in worker.breakers.values()] == [1]
+    first, second = sorted(house.entries("call"), key=lambda entry: str(entry["id"]))
+    assert (first["id"], first["fault"], first["charge"]) == (call.hold.id, FAILS.code, "0")
+    assert (second["hedge_of"], second["fault"], second["charge"]) == (call.hold.id, REFUSES.code, "0")
+    assert {first["status"], second["status"]} == {"failed"}
+
+
+@pytest.mark.parametrize("fault", [SILENT, ODD])
+def test_one_that_ends_as_none_should_is_no_caller_who_left(house: Any, fault: Script) -> None:
+    with at_work(house, fault, "second") as (worker, secret, _):
+        assert asyncio.run(said_by(admitted(worker, secret))) == "second"
+        assert nothing_is_held(worker)
+    [lost] = [entry for entry in house.entries("call") if "hedge_of" in entry]
+    code = "provider-broke-off" if fault is SILENT else "internal-fault"
+    assert (lost["status"], lost["fault"]) == ("failed", code)
+
+
+def test_both_are_settled_though_cancelling_strikes_twice(house: Any) -> None:
+    with at_work(house, LINGERS, LINGERS) as (worker, secret, provider):
+        call = admitted(worker, secret)
+
+        async def leave() -> None:
+            asking = asyncio.create_task(said_by(call))
+            await provider.began.wait()
+            asking.cancel()
+            await provider.lingers.wait()
+            asking.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await asking
+            found.append((nothing_is_held(worker), sorted(provider.stopped)))
+            provider.let_go.set()
+            others = asyncio.all_tasks() - {asyncio.current_task()}
+            for each in others:
+                each.cancel()
+            await asyncio.gather(*others, return_exceptions=True)
+
+        found: list[tuple[bool, list[int]]] = []
+        asyncio.run(leave())
+        assert found == [(True, [1, 2])]
+    assert [entry["status"] for entry in house.entries("call")] == ["hung_up", "hung_up"]
+    assert house.verify() == ()
 
 
 def test_there_is_no_second_asking_without_money_for_it(house: Any) -> None:

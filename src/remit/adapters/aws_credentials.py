@@ -23,7 +23,7 @@ from remit.adapters.bedrock_answer import refusal_of
 from remit.adapters.http_client import HttpClient, Timeouts
 from remit.adapters.remote import FAULT_BYTES_MAX, broken
 from remit.enforce.request import Terms
-from remit.kernel.errors import ProviderRefused
+from remit.kernel.errors import ProviderFailed, ProviderRefused
 
 _EARLY = timedelta(minutes=5)
 _STS_S = 10.0
@@ -128,7 +128,12 @@ class AssumedRole:
             flight = self._asked[who] = asyncio.create_task(self._assume(terms))
             flight.add_done_callback(_look)
         # One who gives up does not take what the others wait for with it.
-        keys, _ = await asyncio.shield(flight)
+        try:
+            keys, _ = await asyncio.shield(flight)
+        except ProviderFailed as error:
+            # Whatever STS has done, the model was not asked.
+            error.worked = False
+            raise
         return keys
 
     def _is_over(self, flight: asyncio.Task[tuple[Any, datetime]]) -> bool:

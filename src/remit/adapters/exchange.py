@@ -19,6 +19,7 @@ from remit.kernel.errors import ProviderError, ProviderFailed
 _BYTES_PER_TOKEN_MAX = 4096
 
 _M = TypeVar("_M")
+_R = TypeVar("_R")
 _M_in = TypeVar("_M_in", contravariant=True)
 _M_out = TypeVar("_M_out", covariant=True)
 
@@ -64,8 +65,9 @@ async def exchange(
     answer, response, tokens_max = await ask(request, terms)
     bytes_max = message_bytes_max + tokens_max * _BYTES_PER_TOKEN_MAX
     # Leaving before the answer's end hangs up, which is what stops the work upstream.
+    taken = response.status == 200
     try:
-        if response.status != 200:
+        if not taken:
             raise await _refused(response, refusal)
         if terms.whole:
             yield answer.take(await response.read(bytes_max=bytes_max))
@@ -89,16 +91,25 @@ async def exchange(
         # A format without a last message of its own ends where its body does.
         last = [event for message in reader.end() for event in answer.add(message)]
         yield [*last, answer.finish()]
+    except ProviderFailed as error:
+        error.worked = taken
+        raise
     finally:
         response.close(ended=answer.done)
 
 
-async def read_whole(response: Response, *, refusal: Refusal, bytes_max: int = FAULT_BYTES_MAX) -> bytes:
-    """Read what is no stream of events, such as a count, and leave."""
+async def read_whole(
+    response: Response, read: Callable[[bytes], _R], *, refusal: Refusal, bytes_max: int = FAULT_BYTES_MAX
+) -> _R:
+    """Take what is no stream of events, such as a count, as `read` reads it, and leave."""
+    taken = response.status == 200
     try:
-        if response.status != 200:
+        if not taken:
             raise await _refused(response, refusal)
-        return await response.read(bytes_max=bytes_max)
+        return read(await response.read(bytes_max=bytes_max))
+    except ProviderFailed as error:
+        error.worked = taken
+        raise
     finally:
         response.close()
 

@@ -223,7 +223,10 @@ class HttpConnection(asyncio.Protocol):
             self._wait_until(self._due)
             return
         if self._busy:
-            self._fail(failed("did not answer in time", code="provider-timeout"))
+            fault = failed("did not answer in time", code="provider-timeout")
+            # The request is on its way since; whoever was only slow has read it.
+            fault.worked = True
+            self._fail(fault)
         # Also where nobody waits for it any more: a call that forgot its answer holds it no longer than this.
         self.abort()
 

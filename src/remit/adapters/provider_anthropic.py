@@ -62,7 +62,7 @@ class AnthropicProvider:
     async def count(self, request: ModelRequest, terms: Terms) -> int | None:
         data = count_body(request, model=model_of(request.model, terms.options), options=terms.options)
         response = await self._post("/v1/messages/count_tokens", data, terms)
-        return counted(await read_whole(response, refusal=_refusal_of))
+        return await read_whole(response, counted, refusal=_refusal_of)
 
     async def _post(self, path: str, data: bytes, terms: Terms) -> Response:
         options = terms.options

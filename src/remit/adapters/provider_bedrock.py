@@ -89,7 +89,7 @@ class BedrockProvider:
         if response.status in _NO_COUNTER:
             response.close()
             return None
-        return count_in(await read_whole(response, refusal=refusal_of))
+        return await read_whole(response, count_in, refusal=refusal_of)
 
     async def _post(self, path: str, data: bytes, terms: Terms) -> Response:
         headers = {"Content-Type": "application/json"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
+from functools import partial
 from urllib.parse import quote
 
 from remit.adapters import wire_gemini_embeddings
@@ -67,13 +68,13 @@ class GeminiProvider:
         model = model_of(request.model, terms.options)
         data = wire_gemini_embeddings.body(request, model=model)
         response = await self._post(model, "batchEmbedContents", data, terms)
-        held = await read_whole(response, refusal=refusal_of, bytes_max=_EMBEDDINGS_BYTES_MAX)
-        yield wire_gemini_embeddings.answer(held, request, model=model)
+        read = partial(wire_gemini_embeddings.answer, request=request, model=model)
+        yield await read_whole(response, read, refusal=refusal_of, bytes_max=_EMBEDDINGS_BYTES_MAX)
 
     async def count(self, request: ModelRequest, terms: Terms) -> int | None:
         data = count_body(request, options=terms.options)
         response = await self._post(model_of(request.model, terms.options), "countTokens", data, terms)
-        return counted(await read_whole(response, refusal=refusal_of))
+        return await read_whole(response, counted, refusal=refusal_of)
 
     async def _post(self, model: str, verb: str, data: bytes, terms: Terms) -> Response:
         headers = {"Content-Type": "application/json", "Accept": "application/json, text/event-stream"}

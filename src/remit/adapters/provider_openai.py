@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
+from functools import partial
 from urllib.parse import quote
 
 from remit.adapters import wire_openai_embeddings
@@ -74,8 +75,8 @@ class OpenAIProvider:
         model = model_of(request.model, terms.options)
         data = wire_openai_embeddings.body(request, model=model)
         response = await self._post("/embeddings", data, terms)
-        held = await read_whole(response, refusal=refusal_of, bytes_max=_EMBEDDINGS_BYTES_MAX)
-        yield wire_openai_embeddings.answer(held, request, model=model)
+        read = partial(wire_openai_embeddings.answer, request=request, model=model)
+        yield await read_whole(response, read, refusal=refusal_of, bytes_max=_EMBEDDINGS_BYTES_MAX)
 
     async def _post(self, path: str, data: bytes, terms: Terms) -> Response:
         options = terms.options

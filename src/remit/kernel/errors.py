@@ -77,7 +77,10 @@ class Conflict(RemitError):
 
 
 class ProviderError(RemitError):
+    """`worked` says that the provider had taken the request: it has most likely done work that it counts."""
+
     code = "provider-failed"
+    worked = False
 
 
 class ProviderBusy(ProviderError):
@@ -106,6 +109,7 @@ class ProviderUnreachable(ProviderFailed):
 
 class ProviderBrokeOff(ProviderFailed):
     code = "provider-broke-off"
+    worked = True
 
 
 def where(error: BaseException) -> str:

@@ -73,6 +73,7 @@ class Admitted:
     """A call under way: what was held for it, and what has come back so far.
 
     `others` are the models that a route leads to after this one. `failed` are tries without an answer.
+    `worked` says that the provider which is asked now had taken the request before it failed.
     An answer that may be given again has a `place`; `kept` is one that is, to a call that is settled already.
     """
 
@@ -81,6 +82,7 @@ class Admitted:
     others: Sequence[Asked] = ()
     failed: list[Attempt] = field(default_factory=list)
     tries: int = 0
+    worked: bool = False
     received: int = 0
     marked: int = 0
     first_token_ms: int | None = None
@@ -377,5 +379,5 @@ def fall_back(admitted: Admitted, *, hopes: bool = True) -> bool | Short:
     purpose = purpose_of(worker, caller.key, remit, caller.found.model, caller.found.asked.user)
     target = _target(caller, purpose, asked, admission, old.id, old.at)
     worker.rehold(old, target.hold, admission.meters, admission.tokens)
-    admitted.target, admitted.tries = target, 0
+    admitted.target, admitted.tries, admitted.worked = target, 0, False
     return True

@@ -12,6 +12,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing, suppress
 from datetime import datetime, timedelta
+from functools import partial
 from time import monotonic
 
 import msgspec
@@ -19,7 +20,7 @@ import msgspec
 from remit.enforce.answer import Finish, ModelEvent, Piece
 from remit.enforce.patience import Failed, advice, limits, remedy, step
 from remit.enforce.request import Terms
-from remit.kernel.errors import JournalError, ProviderBrokeOff, ProviderError, StoreError
+from remit.kernel.errors import JournalError, ProviderBrokeOff, ProviderError, RemitError, StoreError
 from remit.kernel.money import ZERO
 from remit.kernel.usage import Usage
 from remit.operations.authorize import Admitted, Settled
@@ -56,7 +57,8 @@ async def _asked(admitted: Admitted) -> AsyncGenerator[Sequence[ModelEvent], Non
             events = target.provider.stream(target.request, _terms(admitted, began))
             if target.block.hedge_after_seconds is not None:
                 after_s = target.block.hedge_after_seconds
-                events = hedged(admitted, events, after_s=after_s, ask=_ask_beside, lose=abandon)
+                lose = partial(_lose, began=began)
+                events = hedged(admitted, events, after_s=after_s, ask=_ask_beside, lose=lose)
             try:
                 async for batch in events:
                     if isinstance(batch[-1], Finish):
@@ -122,17 +124,21 @@ def _terms(admitted: Admitted, began: float) -> Terms:
 
 def _ended(admitted: Admitted, finish: Finish | None, began: float) -> None:
     if finish is None:
-        raise ProviderBrokeOff(
-            f"provider `{admitted.hold.provider}` ended its answer without saying so",
-            help="try again; if it goes on, ask the provider's operator",
-        )
+        raise _broke_off(admitted)
     admitted.worker.ended(admitted.target.model, well=True, began=began, now=monotonic())
+
+
+def _broke_off(admitted: Admitted) -> ProviderBrokeOff:
+    return ProviderBrokeOff(
+        f"provider `{admitted.hold.provider}` ended its answer without saying so",
+        help="try again; if it goes on, ask the provider's operator",
+    )
 
 
 async def _after(admitted: Admitted, error: ProviderError, began: float) -> float:
     """Say how long to wait before the next try, maybe at another model; raises `error` if none helps."""
     worker, target, now = admitted.worker, admitted.target, monotonic()
-    worker.ended(target.model, well=not remedy(error).ails, began=began, now=now, advice_s=advice(error))
+    _note_fault(admitted, error, began, now)
     if admitted.gone:
         raise error
     next_step = step(
@@ -168,10 +174,29 @@ async def _leads_on(admitted: Admitted) -> bool:
     return False
 
 
+def _note_fault(admitted: Admitted, error: ProviderError, began: float, now: float) -> None:
+    """Note what a fault says of the model, and whether the provider had taken the request before it."""
+    ails, advice_s = remedy(error).ails, advice(error)
+    admitted.worker.ended(admitted.target.model, well=not ails, began=began, now=now, advice_s=advice_s)
+    admitted.worked = admitted.worked or error.worked
+
+
 def abandon(admitted: Admitted) -> None:
     """Free the hold of a call whose answer nobody began to read; does nothing to a settled one."""
     if admitted.settled is None:
         _settle(admitted, None, "hung_up", None)
+
+
+def _lose(rival: Admitted, error: BaseException | None, *, began: float) -> None:
+    """Settle the asking of two that was not taken: it failed, or it was stopped while it worked."""
+    if error is None:
+        abandon(rival)
+        return
+    if isinstance(error, StopAsyncIteration):
+        error = _broke_off(rival)
+    if isinstance(error, ProviderError):
+        _note_fault(rival, error, began, monotonic())
+    _settle(rival, None, "failed", error.code if isinstance(error, RemitError) else RemitError.code)
 
 
 def leave(admitted: Admitted, end_in: Callable[[float], object]) -> None:
@@ -211,10 +236,14 @@ def _milliseconds(began: datetime, now: datetime) -> int:
 
 
 def _usage(admitted: Admitted, finish: Finish | None, status: Status) -> tuple[Usage, bool]:
-    """Take the provider's count, or what was received where it gave none; say if that is an estimate."""
+    """Take the provider's count, or what was received where it gave none; say if that is an estimate.
+
+    A call that failed costs nothing where its provider has most likely done nothing.
+    """
     if finish is not None:
         return finish.usage, False
-    if admitted.received == 0 and (status == "failed" or not admitted.tries):
+    asked = admitted.worked if status == "failed" else admitted.tries > 0
+    if admitted.received == 0 and not asked:
         return Usage(), False
     output = min(admitted.received, admitted.hold.output_tokens_max)
     return Usage(input_tokens=admitted.hold.input_tokens_estimate, output_tokens=output), True
