@@ -158,7 +158,7 @@ def test_the_answer_that_begins_first_is_taken_and_the_other_is_stopped_and_paid
 def test_a_fault_of_one_is_passed_over_while_the_other_answers(
     house: Any, fault: ProviderError, number: int
 ) -> None:
-    script = [fault, "other"] if number == 1 else [Later("other"), fault]
+    script: list[Script] = [fault, "other"] if number == 1 else [Later("other"), fault]
     with at_work(house, *script) as (worker, secret, provider):
         call = admitted(worker, secret)
         assert asyncio.run(said_by(call)) == "other"
