@@ -16,7 +16,7 @@ from remit.adapters.provider_bedrock import BedrockProvider
 from remit.adapters.provider_gemini import GeminiProvider
 from remit.adapters.provider_openai import OpenAIProvider
 from remit.enforce.answer import Delta, ModelEvent
-from remit.enforce.request import Message, ModelRequest, Terms
+from remit.enforce.request import EmbedRequest, Message, ModelRequest, Request, Terms
 from remit.gateway.aws_event_stream import exception
 from remit.kernel.errors import ProviderError
 from remit.ports import Provider
@@ -80,3 +80,36 @@ def test_what_came_before_a_fault_is_said_however_they_were_cut(format: str) -> 
     with upstream.serving(answers) as server, pytest.raises(ProviderError):
         asyncio.run(run(make(server.address)))
     assert [event.text for event in heard if isinstance(event, Delta)] == ["Hail"]
+
+
+async def _fault(provider: Provider, request: Request, terms: Terms) -> ProviderError:
+    try:
+        async with aclosing(provider.stream(request, terms)) as batches:
+            with pytest.raises(ProviderError) as told:
+                await anext(batches)
+            return told.value
+    finally:
+        await provider.close()
+
+
+WHOLE_PATHS = {name: path for name, (_, path, _) in FORMATS.items()} | {
+    "gemini": "/models/m:generateContent",
+    "bedrock": "/model/m/converse",
+}
+EMBEDDING_PATHS = {"openai": "/embeddings", "gemini": "/models/m:batchEmbedContents"}
+
+
+@pytest.mark.parametrize(("status", "worked"), [(200, True), (500, False), (504, False)])
+@pytest.mark.parametrize("format", FORMATS)
+def test_a_fault_says_whether_the_provider_had_taken_the_request(
+    format: str, status: int, worked: bool
+) -> None:
+    make, path, _ = FORMATS[format]
+    asked: Request = ModelRequest("model/m", (Message.of("user", "hello"),), output_tokens_max=50)
+    requests = [(asked, path, Terms()), (asked, WHOLE_PATHS[format], Terms(whole=True))]
+    if format in EMBEDDING_PATHS:
+        texts = EmbedRequest("model/m", inputs=("hello",))
+        requests.append((texts, EMBEDDING_PATHS[format], Terms()))
+    for request, place, terms in requests:
+        with upstream.serving({place: lambda _: upstream.Answer(b"no", status)}) as server:
+            assert asyncio.run(_fault(make(server.address), request, terms)).worked is worked

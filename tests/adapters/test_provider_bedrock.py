@@ -16,7 +16,7 @@ from remit.adapters.provider_bedrock import BedrockProvider, service_url
 from remit.enforce.answer import Finish, ModelEvent, gathered
 from remit.enforce.request import EmbedRequest, Message, ModelRequest, Terms
 from remit.gateway import sigv4
-from remit.kernel.errors import ProviderBusy, ProviderError, ProviderFailed, ProviderRefused
+from remit.kernel.errors import ProviderBrokeOff, ProviderBusy, ProviderError, ProviderFailed, ProviderRefused
 
 REGION = "eu-central-1"
 ROLE = "arn:aws:iam::123456789012:role/remit"
@@ -231,6 +231,33 @@ def test_credentials_that_cannot_be_read_are_a_fault(runner: asyncio.Runner, ups
     upstream.until = ""
     with pytest.raises(ProviderFailed, match="credentials"):
         ask(runner, with_role(upstream), terms())
+
+
+def test_a_fault_of_who_gives_credentials_is_no_work_of_the_model(
+    runner: asyncio.Runner, upstream: Upstream
+) -> None:
+    async def cut(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n<Assume")
+        await writer.drain()
+        writer.close()
+
+    async def run() -> ProviderError:
+        server = await asyncio.start_server(cut, "127.0.0.1", 0)
+        address = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        role = AssumedRole(
+            SetKeys("AKIA1:secret"), role=ROLE, region=REGION, sts_url=address, now=Times().now
+        )
+        provider = BedrockProvider(upstream.address, region=REGION, credentials=role)
+        with pytest.raises(ProviderBrokeOff) as told:
+            await answered(provider, terms())
+        await provider.close()
+        server.close()
+        await server.wait_closed()
+        return told.value
+
+    assert not runner.run(run()).worked
+    assert upstream.asked == []
 
 
 def test_an_api_key_alone_assumes_no_role(runner: asyncio.Runner, upstream: Upstream) -> None:
