@@ -49,7 +49,7 @@ def declared(hosted: Upstream, *, tls: str = "", gone: str = "") -> str:
     provider: {provider}
     options: {{model: "{name}"}}
     context_tokens: 100000
-    output_tokens_max: {50_000 if name == "endless" else OUTPUT_MAX}
+    output_tokens_max: {5_000 if name == "endless" else OUTPUT_MAX}
     data_class_max: confidential
     prices: [{{starts: 2020-01-01, input: 1.00, output: 2.00}}]
     retries: 0
@@ -245,7 +245,7 @@ def test_a_thousand_hang_ups_are_one_entry_each_and_leave_nothing_behind(door: D
             memory = memory_mib(door.server.process.pid)
     calls = door.calls("begun", "late")
     assert len({each["id"] for each in calls}) == len(calls) == HANG_UPS
-    assert {each["status"] for each in calls} <= {"hung_up", "completed"}
+    assert {each["status"] for each in calls} == {"hung_up"}
     assert all(Decimal(each["charge"]) > 0 for each in calls)
     assert memory_mib(door.server.process.pid) - memory < GROWN_MAX_MIB
     is_sound(door.house, door.calls())
@@ -261,12 +261,13 @@ def test_a_stream_that_nobody_reads_is_bounded_and_accounted(door: Door) -> None
         assert door.ask("fine", streamed=False)[0] == 200
         now = door.upstream.sent["endless"]
         still, sent = (still + 1, sent) if now == sent else (0, now)
-    assert 0 < sent < 32 << 20
+    assert 0 < sent < 20 << 20
     assert memory_mib(door.server.process.pid) - before < GROWN_MAX_MIB
     caller.hang_up()
     until(lambda: len(door.calls("endless")) == 1)
     [call] = door.calls("endless")
-    assert call["status"] == "hung_up" or call["fault"] == "provider-failed"
+    # Read on for its count, until it has said more than any answer of this length can be.
+    assert (call["status"], call["fault"]) == ("failed", "provider-failed")
     assert call["usage_estimated"]
     assert 0 < Decimal(call["charge"]) <= Decimal(call["held"])
     is_sound(door.house, door.calls())
