@@ -240,6 +240,7 @@ class BedrockAnswer:
             usage=self._usage(),
             served_model=self._served_model[:200],
             stop_sequence=stop[:200] if isinstance(stop, str) else "",
+            estimated=self._tokens is None,
         )
 
     def _usage(self) -> Usage:

@@ -199,7 +199,12 @@ class GeminiAnswer:
         reason = _STOP.get(self._finished, "stop")
         if reason == "stop" and self._tools:
             reason = "tool_use"
-        return Finish(reason, usage=self._usage(), served_model=self._served_model[:200])
+        return Finish(
+            reason,
+            usage=self._usage(),
+            served_model=self._served_model[:200],
+            estimated=self._tokens is None,
+        )
 
     def _usage(self) -> Usage:
         """Tell kinds of tokens apart. Thoughts stand beside the answer here; both are output.

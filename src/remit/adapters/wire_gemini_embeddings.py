@@ -51,4 +51,5 @@ def answer(data: bytes, request: EmbedRequest, *, model: str) -> tuple[Vectors, 
     counted = found.usage_metadata.prompt_token_count if found.usage_metadata else None
     tokens = request.input_tokens_estimate if counted is None else counted
     vectors = tuple(each.values for each in found.embeddings)
-    return Vectors(vectors), Finish("stop", Usage(input_tokens=tokens), model[:200])
+    usage = Usage(input_tokens=tokens)
+    return Vectors(vectors), Finish("stop", usage, model[:200], estimated=counted is None)

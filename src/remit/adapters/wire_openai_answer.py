@@ -183,6 +183,7 @@ class OpenAIAnswer:
             usage=self._usage(),
             served_model=self._served_model[:200],
             stop_sequence=self._stop_text if reason == "stop_sequence" else "",
+            estimated=self._tokens is None,
         )
 
     def _usage(self) -> Usage:

@@ -53,7 +53,8 @@ def answer(data: bytes, request: EmbedRequest, *, model: str) -> tuple[Vectors, 
     if [each.index for each in ordered] != list(range(len(request.inputs))):
         raise broken("sent another number of vectors than there are texts")
     tokens = found.usage.prompt_tokens if found.usage else request.input_tokens_estimate
-    return Vectors(vectors), Finish("stop", Usage(input_tokens=tokens), (found.model or model)[:200])
+    usage, served = Usage(input_tokens=tokens), (found.model or model)[:200]
+    return Vectors(vectors), Finish("stop", usage, served, estimated=found.usage is None)
 
 
 def _numbers(embedding: str | tuple[float, ...]) -> Sequence[float]:

@@ -239,7 +239,7 @@ administrator token  {token}   (signs in once, within {hours} hours)
 API key              {secret}   (use case {use_case}; kept in {file})
 
 curl {address}/v1/chat/completions -H 'Authorization: Bearer {secret}' \\
-  -d '{{"model": "{model}", "messages": [{{"role": "user", "content": "Name three signs of hail damage."}}]}}'
+  -d '{{"model": "{model}", "max_tokens": 80, "messages": [{{"role": "user", "content": "Name three signs of hail damage."}}]}}'
 
 {python} - <<'END'
 from openai import OpenAI
@@ -249,4 +249,4 @@ stream = client.chat.completions.create(model="{model}", max_tokens=80, stream=T
 for chunk in stream:
     print(chunk.choices[0].delta.content or "", end="", flush=True)
 END
-"""
+"""  # noqa: E501 (lines to copy)

@@ -64,12 +64,13 @@ class Vectors(msgspec.Struct, frozen=True, tag="vectors"):
 
 
 class Finish(msgspec.Struct, frozen=True, tag="finish"):
-    """The last event of every answer that was not cut off."""
+    """The last event of every answer that was not cut off; `estimated` is usage that nobody counted."""
 
     stop_reason: StopReason
     usage: Usage
     served_model: str
     stop_sequence: str = ""
+    estimated: bool = False
 
 
 Piece = Delta | Thought | ToolStart | ToolDelta | Vectors

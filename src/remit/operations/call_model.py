@@ -241,7 +241,7 @@ def _usage(admitted: Admitted, finish: Finish | None, status: Status) -> tuple[U
     A call that failed costs nothing where its provider has most likely done nothing.
     """
     if finish is not None:
-        return finish.usage, False
+        return finish.usage, finish.estimated
     asked = admitted.worked if status == "failed" else admitted.tries > 0
     if admitted.received == 0 and not asked:
         return Usage(), False
