@@ -128,7 +128,9 @@ class HttpConnection(asyncio.Protocol):
                 raise self._fault
             if self._is_over():
                 if self._began or self._loop.time() - began > _STALE_S:
-                    raise failed("cut the connection before it answered")
+                    fault = failed("cut the connection before it answered")
+                    fault.worked = True
+                    raise fault
                 raise Stale
             await self._wait()
 

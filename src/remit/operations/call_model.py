@@ -212,8 +212,8 @@ def leave(admitted: Admitted, end_in: Callable[[float], object]) -> None:
 def _count(admitted: Admitted, batch: Sequence[ModelEvent]) -> None:
     """Count what came back."""
     if admitted.first_token_ms is None:
-        now = admitted.worker.system.clock.now()
-        admitted.first_token_ms = _milliseconds(admitted.hold.at, now)
+        now = admitted.caller.worker.system.clock.now()
+        admitted.first_token_ms = _milliseconds(admitted.target.hold.at, now)
     for event in batch:
         if not isinstance(event, Finish):
             admitted.received += event.tokens
