@@ -341,3 +341,24 @@ def test_a_store_that_is_away_leaves_the_fault_of_the_first(house: Any, monkeypa
     with at_work(house, first=[FAILS, FAILS]) as work:
         call, _ = work.call()
     assert (call.status, call.fault) == ("failed", "provider-failed")
+
+
+def test_who_leaves_between_two_tries_pays_for_none_that_did_nothing(house: Any) -> None:
+    busy = ProviderBusy("the provider takes no more calls now", help="try again later", retry_after_s=5)
+    with at_work(house, first=[busy]) as work:
+        admitted = work.admit("model/first")
+        assert isinstance(admitted, Admitted)
+
+        async def leave() -> None:
+            asked = asyncio.create_task(_events(admitted))
+            async with asyncio.timeout(20):
+                while admitted.asking or not work.providers["first"].asked:
+                    await asyncio.sleep(0)
+            asked.cancel()
+            await asyncio.wait([asked])
+
+        asyncio.run(leave())
+        assert admitted.settled is not None
+        call = admitted.settled.call
+        assert (call.status, call.charge, call.usage_estimated) == ("hung_up", ZERO, False)
+        assert pending(work.worker) == {ZERO}

@@ -73,7 +73,8 @@ class Admitted:
     """A call under way: what was held for it, and what has come back so far.
 
     `others` are the models that a route leads to after this one. `failed` are tries without an answer.
-    `worked` says that the provider which is asked now had taken the request before it failed.
+    `asking` says that a provider is being asked just now, `worked` that this one had taken the request before
+    it failed.
     An answer that may be given again has a `place`; `kept` is one that is, to a call that is settled already.
     """
 
@@ -82,6 +83,7 @@ class Admitted:
     others: Sequence[Asked] = ()
     failed: list[Attempt] = field(default_factory=list)
     tries: int = 0
+    asking: bool = False
     worked: bool = False
     received: int = 0
     marked: int = 0
@@ -352,7 +354,7 @@ def beside(admitted: Admitted) -> Admitted | None:
         worker.hold(hold, admission.meters, admission.tokens)
     except JournalError:
         return None
-    return Admitted(caller, msgspec.structs.replace(target, hold=hold), tries=1)
+    return Admitted(caller, msgspec.structs.replace(target, hold=hold), tries=1, asking=True)
 
 
 def fall_back(admitted: Admitted, *, hopes: bool = True) -> bool | Short:

@@ -100,6 +100,7 @@ async def whole(admitted: Admitted) -> tuple[list[Piece], Finish]:
 def _begin(admitted: Admitted) -> float:
     now = monotonic()
     admitted.tries += 1
+    admitted.asking = True
     admitted.worker.began(admitted.target.model, now)
     return now
 
@@ -178,6 +179,7 @@ def _note_fault(admitted: Admitted, error: ProviderError, began: float, now: flo
     """Note what a fault says of the model, and whether the provider had taken the request before it."""
     ails, advice_s = remedy(error).ails, advice(error)
     admitted.worker.ended(admitted.target.model, well=not ails, began=began, now=now, advice_s=advice_s)
+    admitted.asking = False
     admitted.worked = admitted.worked or error.worked
 
 
@@ -242,7 +244,7 @@ def _usage(admitted: Admitted, finish: Finish | None, status: Status) -> tuple[U
     """
     if finish is not None:
         return finish.usage, finish.estimated
-    asked = admitted.worked if status == "failed" else admitted.tries > 0
+    asked = admitted.worked or (admitted.asking and status != "failed")
     if admitted.received == 0 and not asked:
         return Usage(), False
     output = min(admitted.received, admitted.hold.output_tokens_max)
