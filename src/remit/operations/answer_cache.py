@@ -20,7 +20,7 @@ from remit.kernel.money import ZERO
 from remit.kernel.usage import Usage
 from remit.operations.users import count_user
 from remit.operations.worker import Worker
-from remit.record.entry import Call, Hold
+from remit.record.entry import Call, Hold, call_of, took_ms
 
 
 class Kept(msgspec.Struct, frozen=True):
@@ -104,32 +104,16 @@ def give(worker: Worker, hold: Hold, kept: Kept, meters: tuple[Meter, ...], refe
     Nothing is held. Raises JournalError, and then it is not given.
     """
     now, finish = worker.system.clock.now(), kept.finish
-    took_ms = max(0, int((now - hold.at).total_seconds() * 1000))
-    call = Call(
-        id=hold.id,
+    call = call_of(
+        hold,
         at=now,
-        purpose=hold.purpose,
-        provider=hold.provider,
-        simulated=hold.simulated,
-        served_model=finish.served_model,
-        streamed=hold.streamed,
         status="completed",
-        settlement="void",
         usage=Usage(),
-        accounts=(),
-        held=ZERO,
         charge=ZERO,
-        currency=hold.currency,
-        rates=hold.rates,
-        began=hold.at,
-        latency_ms=took_ms,
-        first_token_ms=took_ms,
+        served_model=finish.served_model,
+        first_token_ms=took_ms(hold.at, now),
         stop_reason=finish.stop_reason,
         reference=reference,
-        policies_noted=hold.policies_noted,
-        prompt_block=hold.prompt_block,
-        batch=hold.batch,
-        batch_line=hold.batch_line,
         cached=kept.call,
         saved=hold.rates.cost(finish.usage),
     )

@@ -11,7 +11,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing, suppress
-from datetime import datetime, timedelta
 from functools import partial
 from time import monotonic
 
@@ -27,9 +26,7 @@ from remit.operations.authorize import Admitted, Settled
 from remit.operations.give_again import given_again
 from remit.operations.hedge import hedged
 from remit.operations.wait_for_lease import fall_back_or_wait
-from remit.record.entry import Attempt, Call, Mark, Status
-
-_MILLISECOND = timedelta(milliseconds=1)
+from remit.record.entry import Attempt, Mark, Status, call_of, took_ms
 
 READ_ON_S = 10.0
 """How long a provider is read on for its count after the caller has left."""
@@ -215,7 +212,7 @@ def _count(admitted: Admitted, batch: Sequence[ModelEvent]) -> None:
     """Count what came back."""
     if admitted.first_token_ms is None:
         now = admitted.caller.worker.system.clock.now()
-        admitted.first_token_ms = _milliseconds(admitted.target.hold.at, now)
+        admitted.first_token_ms = took_ms(admitted.target.hold.at, now)
     for event in batch:
         if not isinstance(event, Finish):
             admitted.received += event.tokens
@@ -231,10 +228,6 @@ def _note(admitted: Admitted, batch: Sequence[ModelEvent]) -> None:
         admitted.marked = 1 << (admitted.received - 1).bit_length()
         now = admitted.worker.system.clock.now()
         admitted.worker.record(Mark(id=admitted.hold.id, at=now, output_tokens=admitted.marked))
-
-
-def _milliseconds(began: datetime, now: datetime) -> int:
-    return max(0, (now - began) // _MILLISECOND)
 
 
 def _usage(admitted: Admitted, finish: Finish | None, status: Status) -> tuple[Usage, bool]:
@@ -256,35 +249,19 @@ def _settle(admitted: Admitted, finish: Finish | None, status: Status, fault: st
     hold, now = target.hold, worker.system.clock.now()
     usage, estimated = _usage(admitted, finish, status)
     charge = hold.rates.cost(usage)
-    call = Call(
-        id=hold.id,
+    call = call_of(
+        hold,
         at=now,
-        purpose=hold.purpose,
-        provider=hold.provider,
-        simulated=hold.simulated,
-        served_model=finish.served_model if finish else "",
-        streamed=admitted.streamed,
         status=status,
-        settlement="post" if charge else "void",
         usage=usage,
-        usage_estimated=estimated,
-        accounts=hold.accounts,
-        held=hold.amount,
         charge=charge,
-        currency=hold.currency,
-        rates=hold.rates,
-        began=hold.at,
-        latency_ms=_milliseconds(hold.at, now),
+        estimated=estimated,
+        served_model=finish.served_model if finish else "",
         first_token_ms=admitted.first_token_ms,
         stop_reason=finish.stop_reason if finish else None,
         fault=fault,
         reference=admitted.caller.found.asked.reference,
-        policies_noted=hold.policies_noted,
-        prompt_block=hold.prompt_block,
         attempts=tuple(admitted.failed),
-        batch=hold.batch,
-        batch_line=hold.batch_line,
-        hedge_of=hold.hedge_of,
     )
     if charge > hold.amount:
         # What a provider counts is spent, whatever it was allowed: it is posted whole, and said.

@@ -10,7 +10,7 @@ from remit.kernel.usage import Usage
 from remit.operations.fold_ledger import fold_ledger
 from remit.operations.system import CONTROL, System
 from remit.ports import Journal
-from remit.record.entry import Call, Hold
+from remit.record.entry import Call, Hold, call_of
 
 
 def recover(system: System, journal: Journal, name: str) -> int:
@@ -45,32 +45,14 @@ def recover_others(system: System, own: str, *, alone: bool) -> None:
 
 def interrupted(hold: Hold, marked: int, system: System) -> Call:
     """Write the entry of a call whose worker ended before it could."""
-    now = system.clock.now()
     usage = Usage(input_tokens=hold.input_tokens_estimate, output_tokens=min(marked, hold.output_tokens_max))
     charge = min(hold.rates.cost(usage), hold.amount)
-    return Call(
-        id=hold.id,
-        at=now,
-        purpose=hold.purpose,
-        provider=hold.provider,
-        simulated=hold.simulated,
-        served_model="",
-        streamed=hold.streamed,
+    return call_of(
+        hold,
+        at=system.clock.now(),
         status="interrupted",
-        settlement="post" if charge else "void",
         usage=usage,
-        usage_estimated=True,
-        accounts=hold.accounts,
-        held=hold.amount,
         charge=charge,
-        currency=hold.currency,
-        rates=hold.rates,
-        began=hold.at,
-        latency_ms=max(0, int((now - hold.at).total_seconds() * 1000)),
+        estimated=True,
         fault="worker-ended",
-        policies_noted=hold.policies_noted,
-        prompt_block=hold.prompt_block,
-        batch=hold.batch,
-        batch_line=hold.batch_line,
-        hedge_of=hold.hedge_of,
     )

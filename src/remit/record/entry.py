@@ -5,7 +5,7 @@ No entry holds prompt or answer text, a secret, or personal data.
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Literal
 
@@ -131,6 +131,66 @@ class Call(Entry, frozen=True, kw_only=True, tag="call"):
     hedge_of: str = ""
     cached: str = ""
     saved: Decimal = ZERO
+
+
+_MILLISECOND = timedelta(milliseconds=1)
+
+
+def took_ms(began: datetime, now: datetime) -> int:
+    """Say how long something took in whole milliseconds; a clock that was set back makes it none."""
+    return max(0, (now - began) // _MILLISECOND)
+
+
+def call_of(
+    hold: Hold,
+    *,
+    at: datetime,
+    status: Status,
+    usage: Usage,
+    charge: Decimal,
+    estimated: bool = False,
+    served_model: str = "",
+    first_token_ms: int | None = None,
+    stop_reason: StopReason | None = None,
+    fault: str | None = None,
+    reference: str | None = None,
+    attempts: tuple[Attempt, ...] = (),
+    cached: str = "",
+    saved: Decimal = ZERO,
+) -> Call:
+    """Write the entry that a hold ends in, however its call ended; one with `cached` never held anything."""
+    return Call(
+        id=hold.id,
+        at=at,
+        purpose=hold.purpose,
+        provider=hold.provider,
+        simulated=hold.simulated,
+        served_model=served_model,
+        streamed=hold.streamed,
+        status=status,
+        settlement="post" if charge else "void",
+        usage=usage,
+        usage_estimated=estimated,
+        accounts=() if cached else hold.accounts,
+        held=ZERO if cached else hold.amount,
+        charge=charge,
+        currency=hold.currency,
+        rates=hold.rates,
+        began=hold.at,
+        latency_ms=took_ms(hold.at, at),
+        first_token_ms=first_token_ms,
+        stop_reason=stop_reason,
+        fault=fault,
+        reference=reference,
+        policies_noted=hold.policies_noted,
+        prompt_block=hold.prompt_block,
+        attempts=attempts,
+        batch=hold.batch,
+        batch_line=hold.batch_line,
+        hedge_of=hold.hedge_of,
+        cached=cached,
+        saved=saved,
+    )
 
 
 class Refusal(Entry, frozen=True, kw_only=True, tag="refusal"):
