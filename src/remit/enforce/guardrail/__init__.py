@@ -1,1 +1,1 @@
-"""Guardrails: what content may pass. Detectors find, policies decide, and what is found is masked or stops a call."""
+"""Guardrails: detectors find, policies decide, and what is found is masked or stops a call."""
