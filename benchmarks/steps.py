@@ -37,9 +37,10 @@ from remit.gateway.account import account_of
 from remit.gateway.openai_chat import FORMAT
 from remit.gateway.wire import Ask, Head, Writer
 from remit.kernel.usage import Usage
+from remit.operations.admitted import Admitted
 from remit.operations.asked import Asked
 from remit.operations.authenticate import authenticate
-from remit.operations.authorize import Admitted, authorize
+from remit.operations.authorize import authorize
 from remit.operations.call_model import stream
 from remit.operations.fold_ledger import fold_ledger
 from remit.operations.rates import Rates

@@ -18,9 +18,10 @@ from remit.gateway import answer
 from remit.gateway.app import Gateway
 from remit.gateway.http import Reply, Request
 from remit.kernel.errors import StoreError
+from remit.operations.admitted import Admitted
 from remit.operations.asked import Asked as Wanted
 from remit.operations.authenticate import authenticate
-from remit.operations.authorize import Admitted, authorize
+from remit.operations.authorize import authorize
 from remit.operations.call_model import abandon
 from remit.operations.issue_key import issue_key
 from remit.operations.system import GATEWAY

@@ -23,9 +23,10 @@ from remit.enforce.request import EmbedRequest, Media, Message, ModelRequest, Re
 from remit.kernel.errors import JournalError, ProviderFailed
 from remit.kernel.money import ZERO
 from remit.kernel.usage import Usage
+from remit.operations.admitted import Admitted
 from remit.operations.asked import Asked
 from remit.operations.authenticate import authenticate
-from remit.operations.authorize import Admitted, authorize
+from remit.operations.authorize import authorize
 from remit.operations.call_model import abandon, leave, stream
 from remit.operations.fold_ledger import fold_ledger
 from remit.operations.follow_ledger import catch_up

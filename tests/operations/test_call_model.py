@@ -19,9 +19,10 @@ from remit.enforce.answer import Delta, ModelEvent
 from remit.enforce.prompt import PromptCall
 from remit.enforce.request import Message, ModelRequest, Request, Terms
 from remit.kernel.errors import JournalError, StoreError
+from remit.operations.admitted import Admitted
 from remit.operations.asked import Asked
 from remit.operations.authenticate import authenticate
-from remit.operations.authorize import Admitted, authorize
+from remit.operations.authorize import authorize
 from remit.operations.call_model import abandon, stream
 from remit.operations.follow_ledger import catch_up
 from remit.operations.issue_key import issue_key, revoke_key

@@ -20,9 +20,10 @@ from remit.enforce.request import Message, ModelRequest, Request, Terms
 from remit.kernel.errors import ProviderBrokeOff, ProviderError, ProviderFailed, ProviderRefused
 from remit.kernel.money import ZERO
 from remit.kernel.usage import Usage
+from remit.operations.admitted import Admitted
 from remit.operations.asked import Asked
 from remit.operations.authenticate import authenticate
-from remit.operations.authorize import Admitted, authorize
+from remit.operations.authorize import authorize
 from remit.operations.call_model import stream
 from remit.operations.issue_key import issue_key
 from remit.operations.refused import Refused

@@ -19,9 +19,10 @@ from remit.enforce.request import Message, ModelRequest, Request, Terms
 from remit.kernel.errors import ProviderBusy, ProviderError, ProviderFailed, ProviderRefused, StoreError
 from remit.kernel.money import ZERO
 from remit.operations import call_model
+from remit.operations.admitted import Admitted, Busy, Short
 from remit.operations.asked import Asked
 from remit.operations.authenticate import authenticate
-from remit.operations.authorize import Admitted, Busy, Short, authorize
+from remit.operations.authorize import authorize
 from remit.operations.call_model import stream
 from remit.operations.fold_ledger import fold_ledger
 from remit.operations.follow_ledger import catch_up

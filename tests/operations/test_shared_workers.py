@@ -18,9 +18,9 @@ from remit.enforce.key import Key
 from remit.enforce.request import Message, ModelRequest, Request, Terms
 from remit.kernel.errors import ProviderFailed
 from remit.kernel.money import canonical
+from remit.operations.admitted import Admitted
 from remit.operations.asked import Asked
 from remit.operations.authenticate import authenticate
-from remit.operations.authorize import Admitted
 from remit.operations.call_model import abandon, stream
 from remit.operations.fold_ledger import fold_ledger
 from remit.operations.follow_ledger import catch_up

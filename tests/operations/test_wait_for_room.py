@@ -11,9 +11,9 @@ from conftest import BASE, CASE
 from remit.enforce.key import Key
 from remit.enforce.request import Message, ModelRequest
 from remit.operations import lines
+from remit.operations.admitted import Admitted
 from remit.operations.asked import Asked
 from remit.operations.authenticate import authenticate
-from remit.operations.authorize import Admitted
 from remit.operations.call_model import abandon
 from remit.operations.follow_ledger import catch_up
 from remit.operations.issue_key import issue_key, revoke_key

@@ -32,6 +32,7 @@ from remit.declare.declared import (
     rate,
     whole,
 )
+from remit.declare.guardrail import GuardrailPolicies
 from remit.declare.organisation import StageName
 from remit.declare.price import Price
 from remit.declare.remit_layer import Limit
@@ -232,8 +233,8 @@ PLACEHOLDER = re.compile(r"\{\{[ \t]*([^{}\n]{1,80}?)[ \t]*\}\}")
 """Where a variable stands in a text. There is no other syntax: no conditions, no loops, no code."""
 
 
-class GuardrailBlock(Block):
-    """A guardrail that use cases name; it is declared, and not yet enforced on calls."""
+class GuardrailBlock(Block, GuardrailPolicies):
+    """What content may pass, for all whose remit names it; one without a number is a draft."""
 
 
 class ToolBlock(Block):

@@ -20,7 +20,6 @@ from remit.declare.declared import (
     Declared,
     Region,
     Truth,
-    Word,
     whole,
 )
 from remit.kernel.period import Per
@@ -118,6 +117,11 @@ Strength = Literal["none", "low", "medium", "high"]
 
 STRENGTHS: tuple[Strength, ...] = ("none", "low", "medium", "high")
 
+ContentFilter = Literal["SEXUAL", "VIOLENCE", "HATE", "INSULTS", "MISCONDUCT", "PROMPT_ATTACK"]
+"""What a content filter of a guardrail stops."""
+
+CONTENT_FILTERS: tuple[ContentFilter, ...] = get_args(ContentFilter)
+
 Approval = Literal["answers", "tool_reads", "tool_writes"]
 """What waits for a person's answer."""
 
@@ -167,8 +171,8 @@ Tools = Annotated[
 ]
 """A mapping from tool blocks' addresses to limits, or `any`: this layer leaves out no tool."""
 
-Guardrails = dict[BlockAddress, dict[Word, Strength]]
-"""A mapping from guardrail blocks' addresses to the strengths of their policies."""
+Guardrails = dict[BlockAddress, dict[ContentFilter, Strength]]
+"""A mapping from guardrail blocks' addresses to the least strengths of content filters, which may be none."""
 
 
 class RemitLayer(Declared):
@@ -198,7 +202,8 @@ class RemitLayer(Declared):
     users_max: Limit | None = None
     """The most different end users in a calendar month, with whom every call must name; the lowest holds."""
     guardrails: Guardrails | None = None
-    """Guardrails that every call passes; those of all layers apply, the higher strength of each policy."""
+    """Guardrails that every call passes; those of all layers apply, and what the strictest of them says. A
+    strength here raises that of the guardrail's own content filter, on both sides."""
     tools: Tools | None = None
     """Tools that agents may use, with limits; mappings of several layers intersect."""
     autonomy_max: Autonomy | None = None
@@ -228,7 +233,7 @@ RateField = Literal["requests_per_minute", "tokens_per_minute", "concurrency_max
 RATE_FIELDS: tuple[RateField, ...] = get_args(RateField)
 """Fields that limit how much goes through at a time; layers state them, and models of their own."""
 
-DECLARED_ONLY = frozenset("guardrails tools autonomy_max agency_max approvals".split())
+DECLARED_ONLY = frozenset("tools autonomy_max agency_max approvals".split())
 """Fields that are resolved, shown and recorded, and that this version does not hold calls to yet.
 
 `remit check` and `remit explain` say so, because a rule that looks enforced and is not is worse than none.

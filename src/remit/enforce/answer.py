@@ -11,10 +11,18 @@ from remit.enforce.request import Reasoning, Text, ToolUse
 from remit.kernel.usage import Usage
 
 StopReason = Literal[
-    "stop", "length", "stop_sequence", "tool_use", "content_filter", "refusal", "context_full", "pause"
+    "stop",
+    "length",
+    "stop_sequence",
+    "tool_use",
+    "content_filter",
+    "guardrail",
+    "refusal",
+    "context_full",
+    "pause",
 ]
-"""Why an answer ended: by itself, at its limit, at a stop text, for a tool, filtered, refused, because the
-model's context was full, or to be gone on with when it is sent back."""
+"""Why an answer ended: by itself, at its limit, at a stop text, for a tool, filtered by its provider, stopped
+by a guardrail, refused, because the model's context was full, or to be gone on with when it is sent back."""
 
 
 class Delta(msgspec.Struct, frozen=True, tag="delta"):

@@ -29,11 +29,15 @@ class _Part(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="kind"):
 
 
 class Text(_Part, frozen=True, tag="text"):
-    """Words; with `refusal`, those in which a model said that it would not answer."""
+    """Words; with `refusal`, those in which a model said that it would not answer.
+
+    `label` says of a person's words that they are a source which was looked up, or the question about it.
+    """
 
     text: str
     cache: CacheTtl | None = None
     refusal: bool = False
+    label: Literal["", "source", "query"] = ""
 
 
 class Media(_Part, frozen=True, tag="media"):

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from remit.enforce.guardrail.noted import Noted
 from remit.gateway.wire import Account, Head
 from remit.kernel.money import canonical
-from remit.operations.authorize import Admitted
+from remit.operations.admitted import Admitted
 from remit.record.entry import Call
 
 
@@ -31,14 +34,33 @@ def account_of(admitted: Admitted) -> Account:
         latency_ms=call.latency_ms,
         first_token_ms=call.first_token_ms or 0,
         simulated=call.simulated,
-        more=_more(call) if call.purpose.asked or call.cached else {},
+        more=_more(call) if call.purpose.asked or call.cached or call.guardrails else {},
     )
 
 
-def _more(call: Call) -> dict[str, str]:
-    """Say whose answer was given again, and what was asked for where another model served."""
-    more = _instead_of(call.purpose.asked) if call.purpose.asked else {}
-    return more | ({"cached": call.cached} if call.cached else {})
+def _more(call: Call) -> dict[str, Any]:
+    """Say whose answer was given again, what was asked for where another model served, and who guarded it."""
+    more: dict[str, Any] = _instead_of(call.purpose.asked) if call.purpose.asked else {}
+    if call.cached:
+        more["cached"] = call.cached
+    if call.guardrails:
+        more["guardrails"] = call.guardrails
+    if call.findings:
+        more["findings"] = [_finding(each) for each in call.findings]
+    return more
+
+
+def _finding(each: Noted) -> dict[str, Any]:
+    """Say what a guardrail found and did, without its mark, which is for those who review findings."""
+    said = {
+        "side": each.side,
+        "policy": each.policy,
+        "type": each.type,
+        "action": each.action,
+        "count": each.count,
+        "guardrails": list(each.guardrails),
+    }
+    return said if each.score is None else {**said, "score": each.score, "threshold": each.threshold}
 
 
 def _instead_of(asked: str) -> dict[str, str]:

@@ -20,6 +20,7 @@ STOP_REASONS: dict[StopReason, str] = {
     "stop_sequence": "stop_sequence",
     "tool_use": "tool_use",
     "content_filter": "refusal",
+    "guardrail": "refusal",
     "refusal": "refusal",
     "context_full": "model_context_window_exceeded",
     "pause": "pause_turn",

@@ -34,10 +34,10 @@ from remit.gateway.prompt_call import with_prompt
 from remit.gateway.reading import USER_MAX
 from remit.gateway.wire import Account, Ask, Failure, Format, Writer, malformed
 from remit.kernel.errors import RemitError, where
+from remit.operations.admitted import Admitted
 from remit.operations.asked import Asked, pseudonym_of
 from remit.operations.authenticate import authenticate_signed, find_key, opens
 from remit.operations.authenticate_identity import authenticate_certificate, authenticate_token
-from remit.operations.authorize import Admitted
 from remit.operations.call_model import abandon, leave, stream, whole
 from remit.operations.count_tokens import count_tokens
 from remit.operations.follow_ledger import catch_up

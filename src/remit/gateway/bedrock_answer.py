@@ -22,6 +22,7 @@ STOP_REASONS: dict[StopReason, str] = {
     "length": "max_tokens",
     "tool_use": "tool_use",
     "content_filter": "content_filtered",
+    "guardrail": "guardrail_intervened",
     "refusal": "content_filtered",
     "context_full": "model_context_window_exceeded",
     "pause": "end_turn",

@@ -18,8 +18,8 @@ from remit.gateway.reading import USER_MAX, invalid, read_object, unsupported
 from remit.gateway.wire import Ask, Failure, Format
 from remit.kernel.errors import RemitError
 from remit.kernel.money import canonical
+from remit.operations.admitted import Admitted
 from remit.operations.asked import Asked
-from remit.operations.authorize import Admitted
 from remit.operations.batch_line import BatchLine
 from remit.operations.keep_files import Order
 from remit.operations.refused import Refused

@@ -29,6 +29,7 @@ FINISH_REASONS: dict[StopReason, str] = {
     "length": "length",
     "tool_use": "tool_calls",
     "content_filter": "content_filter",
+    "guardrail": "content_filter",
     "refusal": "content_filter",
     "context_full": "length",
     "pause": "stop",

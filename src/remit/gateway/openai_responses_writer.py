@@ -23,6 +23,7 @@ INCOMPLETE: dict[StopReason, str | None] = {
     "length": "max_output_tokens",
     "tool_use": None,
     "content_filter": "content_filter",
+    "guardrail": "content_filter",
     "refusal": "content_filter",
     "context_full": "max_output_tokens",
     "pause": None,

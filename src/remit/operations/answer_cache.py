@@ -18,7 +18,7 @@ from remit.enforce.remit import Remit
 from remit.enforce.request import Request
 from remit.kernel.money import ZERO
 from remit.kernel.usage import Usage
-from remit.operations.users import count_user
+from remit.operations.stop_call import unasked
 from remit.operations.worker import Worker
 from remit.record.entry import Call, Hold, call_of, took_ms
 
@@ -55,10 +55,11 @@ class Place(msgspec.Struct, frozen=True):
     kept_s: int
 
 
-def place_of(worker: Worker, remit: Remit, hold: Hold, request: Request) -> Place | None:
+def place_of(worker: Worker, remit: Remit, hold: Hold, request: Request, guards: str) -> Place | None:
     """Say where the answer to an admitted call stands; None where none may be given again.
 
-    The key is a hash of everything that determines an answer: whom is asked, how, and what.
+    The key is a hash of everything that determines an answer: whom is asked, how, and what, and which
+    guardrails it has to pass, by their digest.
     """
     seconds = kept_s(remit)
     if not seconds or not repeats(request):
@@ -67,7 +68,7 @@ def place_of(worker: Worker, remit: Remit, hold: Hold, request: Request) -> Plac
     block = declared.model(model)
     assert block is not None, "an admitted call has a model"
     provider = declared.providers[hold.provider].model_dump_json()
-    asked = (model, hold.provider, provider, sorted(block.options.items()), asked_alone(request))
+    asked = (model, hold.provider, provider, sorted(block.options.items()), guards, asked_alone(request))
     # As JSON, in which a number may be of any size.
     key = worker.system.answer_key(remit.use_case, msgspec.json.encode(asked))
     return Place(remit.use_case, model, key, seconds)
@@ -115,11 +116,7 @@ def give(worker: Worker, hold: Hold, kept: Kept, meters: tuple[Meter, ...], refe
         stop_reason=finish.stop_reason,
         reference=reference,
         cached=kept.call,
+        held=False,
         saved=hold.rates.cost(finish.usage),
     )
-    worker.record_unless_owed(call)
-    worker.rates.take(call.id, meters, tokens=0)
-    worker.rates.settle(call.id, tokens=0, now=now)
-    if hold.purpose.user:
-        count_user(worker.users, hold, worker.view.remit(hold.purpose.use_case), worker.view.zone)
-    return call
+    return unasked(worker, call, hold, meters)

@@ -11,6 +11,10 @@ from remit.declare.block import ModelBlock
 from remit.enforce.account import Account
 from remit.enforce.decision import Decision
 from remit.enforce.facts import Facts
+from remit.enforce.guardrail.guards import Guards
+from remit.enforce.guardrail.mask import Vault
+from remit.enforce.guardrail.noted import Noted
+from remit.enforce.guardrail.screen import Screen
 from remit.enforce.key import Key
 from remit.enforce.prompt import PromptCall, expand
 from remit.enforce.remit import Remit
@@ -25,7 +29,8 @@ _NOBODY: frozenset[str] = frozenset()
 class Asked(msgspec.Struct, frozen=True):
     """A request as it came through a door, and how its answer is wanted.
 
-    `user` is the pseudonym of whom the caller says it is for. A line of a batch names both.
+    `user` is the pseudonym of whom the caller says it is for. A line of a batch names both. `guardrails` are
+    those that the caller asks for beside the ones that it has to pass.
     """
 
     request: Request
@@ -35,17 +40,32 @@ class Asked(msgspec.Struct, frozen=True):
     user: str = ""
     batch: str = ""
     batch_line: int = 0
+    guardrails: tuple[str, ...] = ()
+
+
+class Seen(msgspec.Struct, frozen=True):
+    """What a call's guardrails say of its input. With a `message` it is stopped, and that is its answer."""
+
+    guards: Guards
+    screen: Screen
+    vault: Vault
+    findings: tuple[Noted, ...] = ()
+    message: str = ""
 
 
 class Understood(msgspec.Struct, frozen=True):
     """What a request means: it names the exact model where the remit reaches one, else what the caller said.
 
-    `model` is what the name means to everybody, for the entry; `prompt_block` is the prompt that was called.
+    `model` is what the name means to everybody, for the entry; `prompt_block` is the prompt that was called,
+    and `values` what the caller put into its places. Once the call's guardrails have read it, it is `seen`,
+    and what they mask is masked.
     """
 
     asked: Asked
     model: str
     prompt_block: str = ""
+    values: tuple[str, ...] = ()
+    seen: Seen | None = None
 
 
 def pseudonym_of(system: System, key: Key, user: str | None) -> str:
@@ -59,20 +79,22 @@ def understood(worker: Worker, key: Key, asked: Asked, now: datetime) -> Underst
     A prompt becomes its messages before anything is decided, so that every bound counts them.
     """
     view, prompt_block = worker.view, ""
+    values: tuple[str, ...] = ()
     day = view.day(now)
     if asked.prompt is not None:
         assert isinstance(asked.request, ModelRequest), "a door lets only models that write have a prompt"
         found = expand(asked.request, asked.prompt, model=view.model, use_case=key.use_case, day=day)
         if isinstance(found, Decision):
             return found
+        values = tuple(asked.prompt.variables.values())
         asked, prompt_block = msgspec.structs.replace(asked, request=found.request), found.prompt
     said = asked.request.model
     address = view.names(key, day).get(said)
     if address is None:
-        return Understood(asked, view.model.meant(said, day) or "", prompt_block)
+        return Understood(asked, view.model.meant(said, day) or "", prompt_block, values)
     if address != said:
         asked = msgspec.structs.replace(asked, request=msgspec.structs.replace(asked.request, model=address))
-    return Understood(asked, address, prompt_block)
+    return Understood(asked, address, prompt_block, values)
 
 
 def models_of(worker: Worker, key: Key, day: date) -> Callable[[str], tuple[str, ModelBlock | None]]:

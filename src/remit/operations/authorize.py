@@ -7,146 +7,67 @@ from __future__ import annotations
 
 from collections import ChainMap
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime
-from decimal import Decimal
 from time import monotonic
+from typing import Any
 
 import msgspec
 
-from remit.declare.block import Fallback, ModelBlock
 from remit.enforce.account import Account
 from remit.enforce.admission import Admission, admit
-from remit.enforce.answer import ModelEvent
+from remit.enforce.answer import Delta, Finish, ModelEvent
 from remit.enforce.decision import Decision
-from remit.enforce.escrow import Need
 from remit.enforce.key import Key, live
 from remit.enforce.patience import DEADLINE_S
 from remit.enforce.remit import Remit
 from remit.enforce.request import ModelRequest, Request
 from remit.kernel.errors import JournalError
 from remit.kernel.money import ZERO
-from remit.operations.answer_cache import Place, find, give, place_of
+from remit.kernel.usage import Usage
+from remit.operations.admitted import Admitted, Busy, Caller, Settled, Short, Target, Unseen
+from remit.operations.answer_cache import find, give, place_of
 from remit.operations.asked import Asked, Understood, facts_of, models_of, understood
 from remit.operations.leases import Escrow
-from remit.operations.refused import Refused, purpose_of, refused
+from remit.operations.refused import Refused, intervened, purpose_of, refused
+from remit.operations.screen_input import see_at_once
+from remit.operations.stop_call import stop
 from remit.operations.targets import targets_of
 from remit.operations.users import month_of
 from remit.operations.worker import Worker
-from remit.ports import Provider
-from remit.record.entry import Attempt, Call, Hold, Purpose
-
-
-class Settled(msgspec.Struct, frozen=True):
-    """The end of a call: its entry, and what is left in the tightest budget (None if none applies)."""
-
-    call: Call
-    budget_left: Decimal | None
-
-
-class Caller(msgspec.Struct, frozen=True):
-    """Whose call it is and what was asked; `deadline` is when the caller wants it to have ended."""
-
-    worker: Worker
-    key: Key
-    found: Understood
-    fallback_on: tuple[Fallback, ...]
-    deadline: float
-
-
-class Target(msgspec.Struct, frozen=True):
-    """The model that is asked, what it is asked, and what is held for it; `limits` are by account."""
-
-    block: ModelBlock
-    provider: Provider
-    request: Request
-    hold: Hold
-    limits: Mapping[str, Decimal]
-
-    @property
-    def model(self) -> str:
-        return self.hold.purpose.model
-
-
-@dataclass(slots=True)
-class Admitted:
-    """A call under way: what was held for it, and what has come back so far.
-
-    `others` are the models that a route leads to after this one. `failed` are tries without an answer.
-    `asking` says that a provider is being asked just now, `worked` that this one had taken the request before
-    it failed.
-    An answer that may be given again has a `place`; `kept` is one that is, to a call that is settled already.
-    """
-
-    caller: Caller
-    target: Target
-    others: Sequence[Asked] = ()
-    failed: list[Attempt] = field(default_factory=list)
-    tries: int = 0
-    asking: bool = False
-    worked: bool = False
-    received: int = 0
-    marked: int = 0
-    first_token_ms: int | None = None
-    settled: Settled | None = None
-    gone: bool = False
-    place: Place | None = None
-    kept: Sequence[ModelEvent] | None = None
-
-    @property
-    def worker(self) -> Worker:
-        return self.caller.worker
-
-    @property
-    def hold(self) -> Hold:
-        return self.target.hold
-
-    @property
-    def streamed(self) -> bool:
-        return self.caller.found.asked.streamed
-
-
-class Short(msgspec.Struct, frozen=True):
-    """A call that this worker's leases do not cover. With `hopes` it fits only if others give some back.
-
-    `user` is somebody new to this worker, to be counted for all workers first.
-    """
-
-    needs: Sequence[Need]
-    hopes: bool = False
-    user: str = ""
-
-
-class Busy(msgspec.Struct, frozen=True):
-    """A call that a limit has no room for now; nothing was written of it. It may fit after some seconds."""
-
-    retry_after_s: int
+from remit.record.entry import Call, Hold, Purpose
 
 
 def authorize(
     worker: Worker,
     key: Key,
-    asked: Asked,
+    asked: Asked | Understood,
     *,
     within_s: float = DEADLINE_S,
     hopes: bool = True,
     patient: bool = False,
-) -> Admitted | Refused | Short | Busy:
+) -> Admitted | Refused | Short | Busy | Unseen:
     """Decide on a call and hold its worst case; after this the provider may be asked.
 
     It ends `within_s` seconds, retries included. Raises JournalError, with nothing held, if the hold cannot
     be written down. Where workers share budgets it may be short of a lease, see `wait_for_lease`; without
     `hopes` others are not waited for any more. Who is `patient` is not refused what time alone opens again.
+    A long input that its guardrails have not read is `Unseen`; what they made of it is asked again.
     """
     at, now = worker.system.clock.now(), monotonic()
     remit = worker.view.remit(key.use_case)
-    found = understood(worker, key, asked, at)
+    found = asked if isinstance(asked, Understood) else understood(worker, key, asked, at)
     if isinstance(found, Decision):
+        assert isinstance(asked, Asked)
         return refused(worker, found, purpose_of(worker, key, remit, "", asked.user), at)
+    asked = found.asked
     purpose = purpose_of(worker, key, remit, found.model, asked.user)
     targets = targets_of(worker, key, remit, found, at=at, now=now)
     if isinstance(targets, Decision):
         return _turned_away(worker, targets, purpose, at, patient=patient)
+    guards = worker.view.guards(key.use_case, worker.view.day(at), asked.guardrails)
+    if isinstance(guards, Decision):
+        return refused(worker, guards, purpose, at)
     caller = Caller(worker, key, found, targets.fallback_on, now + within_s)
     first = _first(caller, remit, targets.asked, worker.accounts, at)
     if worker.escrow is not None:
@@ -155,8 +76,18 @@ def authorize(
             return short
     if isinstance(first, Decision):
         return _turned_away(worker, first, purpose, at, patient=patient)
+    if guards.each and (found.seen is None or found.seen.guards.digest != guards.digest):
+        seen = see_at_once(worker, key.use_case, found, guards)
+        if seen is None:
+            return Unseen(found, guards)
+        if seen.asked is not found.asked:
+            # What was masked is another text, and may be longer; it is decided on that.
+            return authorize(worker, key, seen, within_s=within_s, hopes=hopes, patient=patient)
+        caller = msgspec.structs.replace(caller, found=seen)
     asked, admission, others = first
     target = _target(caller, purpose, asked, admission, worker.system.ids.new(at), at)
+    if caller.found.seen is not None and caller.found.seen.message:
+        return _stopped(caller, target, admission, caller.found.seen.message)
     if remit.cache_minutes:
         return _cached(caller, remit, target, admission, others)
     worker.hold(target.hold, admission.meters, admission.tokens)
@@ -234,15 +165,33 @@ def _cached(
 ) -> Admitted:
     """Admit a call that may be given an answer again: then nothing is held; else its own answer is kept."""
     worker, hold = caller.worker, target.hold
-    place = place_of(worker, remit, hold, target.request)
+    seen = caller.found.seen
+    place = place_of(worker, remit, hold, target.request, seen.guards.digest if seen else "")
     kept = find(worker, place, hold.at) if place else None
     if kept is None:
         worker.hold(hold, admission.meters, admission.tokens)
         return Admitted(caller, target, others, place=place)
     call = give(worker, hold, kept, admission.meters, caller.found.asked.reference)
-    left = [worker.accounts.get(name, Account()).available(limit) for name, limit in target.limits.items()]
+    return _settled_with(caller, target, call, kept.events)
+
+
+def _stopped(caller: Caller, target: Target, admission: Admission, message: str) -> Admitted | Refused:
+    """End a call whose input a guardrail stops: no model is asked, and the answer is its message."""
+    worker, hold = caller.worker, target.hold
+    if not isinstance(target.request, ModelRequest):
+        return refused(worker, intervened(hold, message), hold.purpose, hold.at)
+    call = stop(worker, hold, admission.meters, caller.found.asked.reference)
+    return _settled_with(caller, target, call, [Delta(message, 0), Finish("guardrail", Usage(), "")])
+
+
+def _settled_with(
+    caller: Caller, target: Target, call: Call, events: Sequence[ModelEvent], **more: Any
+) -> Admitted:
+    """Admit a call that is settled already, with the answer that it gets."""
+    accounts = caller.worker.accounts
+    left = [accounts.get(name, Account()).available(limit) for name, limit in target.limits.items()]
     settled = Settled(call, max(min(left), ZERO) if left else None)
-    return Admitted(caller, target, others, settled=settled, place=place, kept=kept.events)
+    return Admitted(caller, target, settled=settled, kept=events, **more)
 
 
 def _first(
@@ -284,6 +233,7 @@ def _target(
     provider = worker.provider(block.provider)
     if admission.model != caller.found.model:
         purpose = msgspec.structs.replace(purpose, model=admission.model, asked=caller.found.model)
+    seen = caller.found.seen
     hold = Hold(
         id=id,
         at=at,
@@ -301,6 +251,8 @@ def _target(
         prompt_block=caller.found.prompt_block,
         batch=asked.batch,
         batch_line=asked.batch_line,
+        guardrails=seen.guards.origins if seen is not None else {},
+        findings=seen.findings if seen is not None else (),
     )
     return Target(block, provider, _bounded(asked.request, admission), hold, admission.granted.limits)
 

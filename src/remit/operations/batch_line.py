@@ -9,8 +9,8 @@ from typing import Any, Protocol
 from remit.enforce.answer import Finish, Piece
 from remit.enforce.batch import LineFault, waits
 from remit.kernel.errors import ProviderBusy, RemitError
+from remit.operations.admitted import Admitted
 from remit.operations.asked import Asked
-from remit.operations.authorize import Admitted
 from remit.operations.call_model import abandon, whole
 from remit.operations.refused import Refused
 from remit.record.entry import Call

@@ -22,9 +22,10 @@ from remit.enforce.request import Terms
 from remit.kernel.errors import JournalError, ProviderBrokeOff, ProviderError, RemitError, StoreError
 from remit.kernel.money import ZERO
 from remit.kernel.usage import Usage
-from remit.operations.authorize import Admitted, Settled
+from remit.operations.admitted import Admitted, Settled
 from remit.operations.give_again import given_again
 from remit.operations.hedge import hedged
+from remit.operations.screen_answer import may_see, restored, screened
 from remit.operations.wait_for_lease import fall_back_or_wait
 from remit.record.entry import Attempt, Mark, Status, call_of, took_ms
 
@@ -33,8 +34,14 @@ READ_ON_S = 10.0
 
 
 def stream(admitted: Admitted) -> AsyncGenerator[Sequence[ModelEvent], None]:
-    """Give out the events of an admitted call's answer: the provider's, or those of one that was kept."""
-    return given_again(admitted, _asked(admitted)) if admitted.place else _asked(admitted)
+    """Give out the events of an admitted call's answer: the provider's, or those of one that is there already."""
+    events = _asked(admitted)
+    if admitted.place is not None or admitted.kept is not None:
+        events = given_again(admitted, events)
+    seen = admitted.seen
+    if seen is not None and may_see(seen.screen, seen.vault, agent=admitted.caller.key.agent):
+        events = restored(seen, events)
+    return events
 
 
 async def _asked(admitted: Admitted) -> AsyncGenerator[Sequence[ModelEvent], None]:
@@ -56,6 +63,8 @@ async def _asked(admitted: Admitted) -> AsyncGenerator[Sequence[ModelEvent], Non
                 after_s = target.block.hedge_after_seconds
                 lose = partial(_lose, began=began)
                 events = hedged(admitted, events, after_s=after_s, ask=_ask_beside, lose=lose)
+            if admitted.seen is not None and not admitted.seen.screen.output.is_empty:
+                events = screened(admitted, admitted.seen, events)
             try:
                 async for batch in events:
                     if isinstance(batch[-1], Finish):
@@ -69,7 +78,7 @@ async def _asked(admitted: Admitted) -> AsyncGenerator[Sequence[ModelEvent], Non
                 await asyncio.sleep(await _after(admitted, error, began))
             finally:
                 await events.aclose()
-        status, fault = ("hung_up" if admitted.gone else "completed"), None
+        status, fault = _ended_as(admitted, finish), None
     except (ProviderError, JournalError) as error:
         fault = error.code
         raise
@@ -118,6 +127,12 @@ def _terms(admitted: Admitted, began: float) -> Terms:
         use_case=purpose.use_case,
         unit=purpose.unit,
     )
+
+
+def _ended_as(admitted: Admitted, finish: Finish) -> Status:
+    if finish.stop_reason == "guardrail":
+        return "blocked"
+    return "hung_up" if admitted.gone else "completed"
 
 
 def _ended(admitted: Admitted, finish: Finish | None, began: float) -> None:
@@ -262,6 +277,7 @@ def _settle(admitted: Admitted, finish: Finish | None, status: Status, fault: st
         fault=fault,
         reference=admitted.caller.found.asked.reference,
         attempts=tuple(admitted.failed),
+        found=admitted.found,
     )
     if charge > hold.amount:
         # What a provider counts is spent, whatever it was allowed: it is posted whole, and said.

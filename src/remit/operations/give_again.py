@@ -6,8 +6,8 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 
 from remit.enforce.answer import Finish, ModelEvent
+from remit.operations.admitted import Admitted
 from remit.operations.answer_cache import keep
-from remit.operations.authorize import Admitted
 
 
 async def given_again(

@@ -13,7 +13,8 @@ from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from contextlib import suppress
 
 from remit.enforce.answer import ModelEvent
-from remit.operations.authorize import Admitted, beside
+from remit.operations.admitted import Admitted
+from remit.operations.authorize import beside
 
 Batches = AsyncGenerator[Sequence[ModelEvent], None]
 Beginning = asyncio.Task[Sequence[ModelEvent]]

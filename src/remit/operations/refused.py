@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from remit.enforce.decision import Decision
+from remit.enforce.decision import Decision, deny
 from remit.enforce.key import Key
 from remit.enforce.remit import Remit
 from remit.operations.worker import Worker
-from remit.record.entry import Purpose, Refusal
+from remit.record.entry import Hold, Purpose, Refusal
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,19 @@ def refused(
     id = worker.system.ids.new(now)
     worker.record_unless_owed(Refusal(id=id, at=now, decision=decision, purpose=purpose, repeated=repeated))
     return Refused(id, decision)
+
+
+def intervened(hold: Hold, message: str) -> Decision:
+    """Refuse what a guardrail stops where the answer could not be words."""
+    stops = [name for each in hold.findings for name, action in each.guardrails.items() if action == "block"]
+    found = sorted({f"{each.policy} `{each.type}`" for each in hold.findings if each.action == "block"})
+    return deny(
+        "stopped-by-guardrail",
+        f"`{stops[0]}` stops this input: {', '.join(found)}",
+        help=f"take it out, or ask the guardrail's owner; it says: {message}",
+        layer=hold.guardrails[stops[0]],
+        owner=stops[0],
+    )
 
 
 def unproved(worker: Worker, decision: Decision, now: datetime) -> Refused:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from base64 import b64encode
+from base64 import b32encode, b64encode
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from remit.declare.issuer import Issuer
 from remit.declare.provider import Provider as DeclaredProvider
+from remit.enforce.guardrail.kit import Kit
 from remit.ports import (
     Answers,
     Batches,
@@ -43,8 +44,8 @@ def journal_of(worker: int) -> str:
 class System:
     """What bootstrap puts together once.
 
-    `make_provider` makes the adapter for a declared provider, `make_tokens` that for an issuer's tokens;
-    `pepper` keys the hashes of credentials.
+    `make_provider` makes the adapter for a declared provider, `make_tokens` that for an issuer's tokens, and
+    `make_kit` a kit of detectors, of which each thread needs its own. `pepper` keys hashes.
     """
 
     clock: Clock
@@ -56,6 +57,7 @@ class System:
     answers: Answers
     make_provider: Callable[[str, DeclaredProvider], Provider]
     make_tokens: Callable[[Issuer], Tokens]
+    make_kit: Callable[[], Kit]
     embedding: Embedding
     credentials: Credentials
     pepper: bytes
@@ -75,6 +77,22 @@ class System:
             "\0".join(words).encode(), key=self.pepper, digest_size=8, person=b"remit-pseudonym"
         )
         return hashed.hexdigest()
+
+    def mark(self, use_case: str, type: str, text: str) -> str:
+        """Hash what a guardrail found, keyed: people can say of just these words that they are no finding."""
+        words = "\0".join((use_case, type, " ".join(text.casefold().split())))
+        hashed = hashlib.blake2b(
+            words.encode("utf-8", "surrogatepass"), key=self.pepper, digest_size=8, person=b"remit-mark"
+        )
+        return hashed.hexdigest()
+
+    def mask_key(self, use_case: str, text: str) -> str:
+        """Hash what is masked, keyed for the use case: letters and digits that stand in its place."""
+        secret = hashlib.blake2b(
+            use_case.encode(), key=self.pepper, digest_size=32, person=b"remit-mask-key"
+        ).digest()
+        hashed = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), key=secret, digest_size=5)
+        return b32encode(hashed.digest()).decode()
 
     def answer_key(self, use_case: str, asked: bytes) -> bytes:
         """Hash what is asked, keyed for the use case: the same request of another one has another key."""

@@ -13,8 +13,10 @@ import msgspec
 
 from remit.declare.block import ModelBlock
 from remit.declare.operating_model import OperatingModel
+from remit.enforce.decision import Decision
 from remit.enforce.facts import Facts
 from remit.enforce.grant import grant
+from remit.enforce.guardrail.guards import Guards, guards_of
 from remit.enforce.key import Key
 from remit.enforce.model_name import names_under
 from remit.enforce.policy import Parties, Policies, compile_policies, parties
@@ -68,6 +70,7 @@ class View:
     metered: dict[tuple[str, str], tuple[Meter, ...]] = field(default_factory=dict)
     by_id: dict[str, Key] = field(default_factory=dict)
     days: list[tuple[datetime, datetime, date]] = field(default_factory=list)
+    guarded: dict[tuple[str, tuple[str, ...]], tuple[date, Guards | Decision]] = field(default_factory=dict)
     standing: dict[tuple[str, str], tuple[date, Facts]] = field(default_factory=dict)
     proved: dict[str, Key] = field(default_factory=dict)
 
@@ -101,6 +104,14 @@ class View:
         if found is None or found[0] != day:
             found = day, names_under(self.model, self.remit(key.use_case), day, key.models)
             _keep(self.named, whose, found)
+        return found[1]
+
+    def guards(self, use_case: str, day: date, asked: tuple[str, ...] = ()) -> Guards | Decision:
+        """List the guardrails that a use case's call must pass, and those that it asks for beside them."""
+        found = self.guarded.get((use_case, asked))
+        if found is None or found[0] != day:
+            found = day, guards_of(self.model, self.remit(use_case), day, asked)
+            _keep(self.guarded, (use_case, asked), found)
         return found[1]
 
     def day(self, now: datetime) -> date:

@@ -8,17 +8,20 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import TypeVar, overload
 
 from remit.enforce.key import Key
 from remit.enforce.patience import DEADLINE_S
 from remit.enforce.sender import NOWHERE
 from remit.kernel.period import window
-from remit.operations.asked import Asked
+from remit.operations.admitted import Admitted, Busy, Short, Unseen
+from remit.operations.asked import Asked, Understood
 from remit.operations.authenticate import opens
-from remit.operations.authorize import Admitted, Busy, Short, authorize, fall_back
+from remit.operations.authorize import authorize, fall_back
 from remit.operations.leases import LATE_S, WAIT_S, unavailable
 from remit.operations.refused import Refused
+from remit.operations.screen_input import see
 from remit.operations.users import month_of
 from remit.operations.worker import Worker
 
@@ -40,20 +43,37 @@ async def authorize_or_wait(
 async def authorize_or_wait(
     worker: Worker, key: Key, asked: Asked, *, within_s: float = DEADLINE_S, patient: bool = False
 ) -> Admitted | Refused | Busy:
-    """Decide on a call as `authorize` does, and wait for what this worker has not leased."""
-    found = authorize(worker, key, asked, within_s=within_s, patient=patient)
-    if not isinstance(found, Short):
-        return found
-
-    def again(hopes: bool) -> Admitted | Refused | Short | Busy:
-        # Meanwhile people may have revoked the key, or taken its use case away; where it is used is known.
-        known = replace(worker.view.key(key.id) or key, networks=())
-        opened = opens(worker, known, NOWHERE)
-        if isinstance(opened, Refused):
+    """Decide on a call as `authorize` does, and wait for its guardrails and for what is not leased."""
+    now: Asked | Understood = asked
+    while True:
+        first = authorize(worker, key, now, within_s=within_s, patient=patient)
+        found: Admitted | Refused | Busy | Unseen
+        if isinstance(first, Short):
+            again = partial(_again, worker, key, now, within_s, patient)
+            found = await _until_leased(worker, key, first, again)
+        else:
+            found = first
+        if not isinstance(found, Unseen):
+            return found
+        now = await see(worker, key.use_case, found)
+        opened = _still_opens(worker, key)
+        if opened is not None:
             return opened
-        return authorize(worker, key, asked, within_s=within_s, hopes=hopes, patient=patient)
 
-    return await _until_leased(worker, key, found, again)
+
+def _again(
+    worker: Worker, key: Key, asked: Asked | Understood, within_s: float, patient: bool, hopes: bool
+) -> Admitted | Refused | Short | Busy | Unseen:
+    return _still_opens(worker, key) or authorize(
+        worker, key, asked, within_s=within_s, hopes=hopes, patient=patient
+    )
+
+
+def _still_opens(worker: Worker, key: Key) -> Refused | None:
+    """Refuse a key that people have revoked meanwhile, or whose use case they have taken away."""
+    # Where it is used was looked at.
+    opened = opens(worker, replace(worker.view.key(key.id) or key, networks=()), NOWHERE)
+    return opened if isinstance(opened, Refused) else None
 
 
 async def fall_back_or_wait(admitted: Admitted) -> bool:

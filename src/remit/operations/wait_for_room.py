@@ -10,9 +10,9 @@ from time import monotonic
 
 from remit.enforce.key import Key
 from remit.enforce.sender import NOWHERE
+from remit.operations.admitted import Admitted, Busy
 from remit.operations.asked import Asked
 from remit.operations.authenticate import opens
-from remit.operations.authorize import Admitted, Busy
 from remit.operations.refused import Refused
 from remit.operations.wait_for_lease import authorize_or_wait
 from remit.operations.worker import Worker

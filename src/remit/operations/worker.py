@@ -27,6 +27,7 @@ from remit.operations.leases import Escrow
 from remit.operations.lines import Lines
 from remit.operations.rates import Rates
 from remit.operations.recover import recover, recover_others
+from remit.operations.screens import Screens
 from remit.operations.system import CONTROL, GATEWAY, System
 from remit.operations.users import Users, count_user, month_of
 from remit.operations.view import View, read_view
@@ -62,6 +63,7 @@ class Worker:
         recover_others(system, name, alone=not shares)
         self.accounts = {name: Account(posted) for name, posted in system.store.posted().items()}
         self.rates = Rates()
+        self.screens = Screens(system)
         self.lines = Lines()
         # Without one, whatever is left of a budget is this worker's.
         self.escrow = self._share() if shares else None
@@ -204,6 +206,7 @@ class Worker:
             await self.escrow.run()
 
     async def close(self) -> None:
+        self.screens.close()
         for provider in self._providers.values():
             await provider.close()
         for tokens in self._tokens.values():

@@ -5,6 +5,7 @@ No entry holds prompt or answer text, a secret, or personal data.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Literal
@@ -14,11 +15,13 @@ import msgspec
 from remit.declare.price import Rates
 from remit.enforce.answer import StopReason
 from remit.enforce.decision import Decision
+from remit.enforce.guardrail.noted import Noted
 from remit.kernel.money import ZERO
 from remit.kernel.usage import Usage
 
 Settlement = Literal["post", "void"]
-Status = Literal["completed", "hung_up", "failed", "interrupted"]
+Status = Literal["completed", "hung_up", "failed", "interrupted", "blocked"]
+"""How a call ended; `blocked` is that a guardrail stopped it, before its model was asked or after."""
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="kind"):
@@ -52,7 +55,8 @@ class Hold(Entry, frozen=True, kw_only=True, tag="hold"):
     """Money reserved before a call; `id` is the call's. It ends with the call's own entry.
 
     A call of a batch names the batch and the line of its input file. `hedge_of` is the call beside which this
-    one asks the same, in case it answers sooner.
+    one asks the same, in case it answers sooner. `guardrails` are those that it passes, each with who asks
+    for it, and `findings` what they found in its input.
     """
 
     purpose: Purpose
@@ -70,6 +74,8 @@ class Hold(Entry, frozen=True, kw_only=True, tag="hold"):
     batch: str = ""
     batch_line: int = 0
     hedge_of: str = ""
+    guardrails: Mapping[str, str] = {}
+    findings: tuple[Noted, ...] = ()
 
 
 class Mark(Entry, frozen=True, kw_only=True, tag="mark"):
@@ -101,6 +107,9 @@ class Call(Entry, frozen=True, kw_only=True, tag="call"):
 
     `cached` is the id of the call whose kept answer was given again; then no provider was asked, nothing was
     used, held or charged, and `saved` is what that call's usage costs at these rates.
+
+    `guardrails` are those that it had to pass, each with the layer that asked for it, or `request`, and
+    `findings` what they found on its way to the model and back.
     """
 
     purpose: Purpose
@@ -131,6 +140,8 @@ class Call(Entry, frozen=True, kw_only=True, tag="call"):
     hedge_of: str = ""
     cached: str = ""
     saved: Decimal = ZERO
+    guardrails: Mapping[str, str] = {}
+    findings: tuple[Noted, ...] = ()
 
 
 _MILLISECOND = timedelta(milliseconds=1)
@@ -157,8 +168,13 @@ def call_of(
     attempts: tuple[Attempt, ...] = (),
     cached: str = "",
     saved: Decimal = ZERO,
+    found: tuple[Noted, ...] = (),
+    held: bool = True,
 ) -> Call:
-    """Write the entry that a hold ends in, however its call ended; one with `cached` never held anything."""
+    """Write the entry that a hold ends in, however its call ended, with what was `found` in its answer.
+
+    A call that never `held` anything was given a kept answer, or was stopped on its way to a model.
+    """
     return Call(
         id=hold.id,
         at=at,
@@ -171,8 +187,8 @@ def call_of(
         settlement="post" if charge else "void",
         usage=usage,
         usage_estimated=estimated,
-        accounts=() if cached else hold.accounts,
-        held=ZERO if cached else hold.amount,
+        accounts=hold.accounts if held else (),
+        held=hold.amount if held else ZERO,
         charge=charge,
         currency=hold.currency,
         rates=hold.rates,
@@ -190,6 +206,8 @@ def call_of(
         hedge_of=hold.hedge_of,
         cached=cached,
         saved=saved,
+        guardrails=hold.guardrails,
+        findings=(*hold.findings, *found) if found else hold.findings,
     )
 
 

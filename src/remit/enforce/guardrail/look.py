@@ -1,0 +1,161 @@
+"""Look: read texts with the eyes of a screen, and say what was found and what becomes of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+from remit.declare.guardrail import Handling, stricter
+from remit.enforce.guardrail.finding import CONFIDENCES, Found
+from remit.enforce.guardrail.mask import Vault
+from remit.enforce.guardrail.screen import ATTACKS, Finding, Looking, Screen, Screening, Word
+from remit.enforce.guardrail.trust import ATTACKED, LOOKED_FOR, UNTRUSTED, Policy, Side, Span
+
+Mark = Callable[[str, str], str]
+"""Gives a keyed hash of a type and of the words that were found, by which people can say later of just these
+words that they are none of it."""
+
+LANGUAGE_LEAST = 40
+"""Shorter texts are in no language for sure."""
+
+
+def look(screen: Screen, side: Side, spans: Sequence[Span], vault: Vault, *, mark: Mark) -> Screening:
+    """Read the texts of one side; those in which something is masked are given with tokens in its place."""
+    looking = screen.side(side)
+    findings: list[Finding] = []
+    texts: list[str] = []
+    for number, span in enumerate(spans):
+        found = [] if looking.is_empty or not span.text else list(_of_span(screen, side, span, number, mark))
+        findings += found
+        texts.append(masked(span.text, found, vault))
+    return Screening(side, tuple(findings), strictest(findings), tuple(texts))
+
+
+def strictest(findings: Iterable[Finding]) -> Handling:
+    """Say what becomes of texts with these findings."""
+    action: Handling = "none"
+    for each in findings:
+        action = stricter(action, each.action)
+    return action
+
+
+def masked(text: str, findings: Sequence[Finding], vault: Vault) -> str:
+    """Put tokens in the place of what is to be masked."""
+    out: list[str] = []
+    at = 0
+    for each in findings:
+        if each.action == "anonymize":
+            out += (text[at : each.start], vault.token(shown(each.type), text[each.start : each.end]))
+            at = each.end
+    return "".join((*out, text[at:])) if out else text
+
+
+def shown(type: str) -> str:
+    """Show a type as it was declared, without what tells the words and names of several guardrails apart.
+
+    >>> shown("WORD/12"), shown("0/order-number"), shown("EMAIL")
+    ('WORD', 'order-number', 'EMAIL')
+    """
+    first, slash, rest = type.partition("/")
+    return type if not slash else first if first == "WORD" else rest
+
+
+def judged(screen: Screen, side: Side, span: Span, *, number: int = 0, mark: Mark) -> Iterator[Finding]:
+    """Read what a text says as a whole, and not the texts within it."""
+    looking = screen.side(side)
+    for policy, found in _weighed(looking, span, LOOKED_FOR[span.trust]):
+        finding = said_of(screen, looking, policy, found, span, number=number, mark=mark)
+        if finding is not None:
+            yield finding
+    yield from _language(screen, looking, span, number)
+
+
+def _of_span(screen: Screen, side: Side, span: Span, number: int, mark: Mark) -> Iterator[Finding]:
+    looking = screen.side(side)
+    if looking.spotter is not None:
+        for found in looking.spotter.find(span.text):
+            policy = policy_of(found.type)
+            if policy in LOOKED_FOR[span.trust]:
+                finding = said_of(screen, looking, policy, found, span, number=number, mark=mark)
+                if finding is not None:
+                    yield finding
+    yield from judged(screen, side, span, number=number, mark=mark)
+
+
+def _weighed(looking: Looking, span: Span, policies: frozenset[Policy]) -> Iterator[tuple[Policy, Found]]:
+    text = span.text
+    if "content" in policies:
+        if looking.content is not None:
+            yield from (("content", found) for found in looking.content(text))
+        if looking.attack and span.trust in ATTACKED:
+            yield from (("content", found) for found in looking.attack[span.trust in UNTRUSTED](text))
+    if looking.topics is not None and "topic" in policies:
+        yield from (("topic", found) for found in looking.topics(text))
+
+
+def policy_of(type: str) -> Policy:
+    """Say by which policy something was spotted; patterns have small letters, and words a place in a list."""
+    if type == "PROFANITY" or type.startswith("WORD/"):
+        return "word"
+    return "pattern" if "/" in type else "sensitive"
+
+
+def said_of(
+    screen: Screen, looking: Looking, policy: Policy, found: Found, span: Span, *, number: int, mark: Mark
+) -> Finding | None:
+    """Ask every guardrail what it says of something that was found; None if none says anything."""
+    attack = found.type in ATTACKS
+    type = "PROMPT_ATTACK" if attack else found.type
+    words = looking.words.get((policy, type))
+    if words is None:
+        return None
+    text = span.text[found.start : found.end]
+    sure = CONFIDENCES.index(found.confidence)
+    words = tuple(word for word in words if word.least <= sure and not _allowed(screen, policy, word, text))
+    if not words:
+        return None
+    print_ = mark(type, text)
+    if print_ in screen.forgiven:
+        return None
+    acting = tuple((word.guard, word.action) for word in words if screen.guards[word.guard].acts)
+    action: Handling = "none"
+    for _, each in acting:
+        action = stricter(action, each)
+    return Finding(
+        policy=policy,
+        type=type,
+        trust=span.trust,
+        span=number,
+        start=found.start,
+        end=found.end,
+        confidence=found.confidence,
+        action=action,
+        said=acting,
+        shadowed=tuple((word.guard, word.action) for word in words if not screen.guards[word.guard].acts),
+        kind=found.type if attack else "",
+        mark=print_,
+    )
+
+
+def _allowed(screen: Screen, policy: Policy, word: Word, text: str) -> bool:
+    return policy in ("sensitive", "pattern", "word") and (word.guard, text.casefold()) in screen.allowed
+
+
+def _language(screen: Screen, looking: Looking, span: Span, number: int) -> Iterator[Finding]:
+    """Note a text that the content filters could not judge, because they know nothing of its language."""
+    if not looking.unverified or len(span.text) < LANGUAGE_LEAST or "content" not in LOOKED_FOR[span.trust]:
+        return
+    if not screen.kit.unverified("content", span.text):
+        return
+    said = tuple((word.guard, word.action) for word in looking.unverified if screen.guards[word.guard].acts)
+    action: Handling = "block" if any(each == "block" for _, each in said) else "none"
+    yield Finding(
+        policy="content",
+        type="UNVERIFIED_LANGUAGE",
+        trust=span.trust,
+        span=number,
+        start=0,
+        end=len(span.text),
+        confidence="none",
+        action=action,
+        said=said,
+    )

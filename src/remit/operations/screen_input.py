@@ -1,0 +1,89 @@
+"""Screen an input: have the guardrails read what is on its way to a model, and mask it or stop it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+import msgspec
+
+from remit.enforce.guardrail.guards import Guards
+from remit.enforce.guardrail.look import look
+from remit.enforce.guardrail.mask import Vault
+from remit.enforce.guardrail.noted import noted
+from remit.enforce.guardrail.screen import Screen, Screening
+from remit.enforce.guardrail.spans import spans_of, with_texts
+from remit.enforce.guardrail.trust import Side, Span
+from remit.operations.admitted import Unseen
+from remit.operations.asked import Seen, Understood
+from remit.operations.screens import AT_ONCE_CHARACTERS, length
+from remit.operations.worker import Worker
+
+
+def see_at_once(worker: Worker, use_case: str, found: Understood, guards: Guards) -> Understood | None:
+    """Have a short input read here and now; None where that would keep other calls waiting."""
+    screen = worker.screens.ready(guards)
+    if screen is None:
+        return None
+    spans = _spans(found)
+    if length(spans) > AT_ONCE_CHARACTERS:
+        return None
+    vault = _vault(worker, use_case, screen)
+    screening = look(screen, "input", spans, vault, mark=partial(worker.system.mark, use_case))
+    return _seen(found, guards, screen, vault, spans, screening)
+
+
+async def see(worker: Worker, use_case: str, unseen: Unseen) -> Understood:
+    """Have an input read, however long that takes."""
+    found, guards = unseen.found, unseen.guards
+    screen = await worker.screens.obtain(guards)
+    spans, vault = _spans(found), _vault(worker, use_case, screen)
+    screening = await read(worker, use_case, guards, screen, "input", spans, vault)
+    return _seen(found, guards, screen, vault, spans, screening)
+
+
+async def read(
+    worker: Worker,
+    use_case: str,
+    guards: Guards,
+    screen: Screen,
+    side: Side,
+    spans: Sequence[Span],
+    vault: Vault,
+) -> Screening:
+    """Read texts here if they are short, and where nobody waits for it if they are long."""
+    mark = partial(worker.system.mark, use_case)
+    if length(spans) > AT_ONCE_CHARACTERS:
+        return await worker.screens.look_apart(guards, side, spans, vault, mark)
+    return look(screen, side, spans, vault, mark=mark)
+
+
+def _vault(worker: Worker, use_case: str, screen: Screen) -> Vault:
+    return Vault(screen.masks, partial(worker.system.mask_key, use_case))
+
+
+def _spans(found: Understood) -> list[Span]:
+    """List the texts of a request, and again what callers put into the places of a prompt.
+
+    A prompt's own words are trusted, even those around a value; the value is read as what a person says.
+    """
+    spans = spans_of(found.asked.request)
+    if found.values:
+        spans += [Span(value, "person") for value in found.values]
+    return spans
+
+
+def _seen(
+    found: Understood,
+    guards: Guards,
+    screen: Screen,
+    vault: Vault,
+    spans: Sequence[Span],
+    screening: Screening,
+) -> Understood:
+    findings = noted(screen.guards, "input", screening.findings) if screening.findings else ()
+    message = screen.message("input", screening.findings) if screening.action == "block" else ""
+    asked = found.asked
+    if not message and screening.action == "anonymize":
+        asked = msgspec.structs.replace(asked, request=with_texts(asked.request, screening.texts))
+    return msgspec.structs.replace(found, asked=asked, seen=Seen(guards, screen, vault, findings, message))
