@@ -34,7 +34,7 @@ READ_ON_S = 10.0
 
 
 def stream(admitted: Admitted) -> AsyncGenerator[Sequence[ModelEvent], None]:
-    """Give out the events of an admitted call's answer: the provider's, or those of one that is there already."""
+    """Give out the events of an admitted call's answer: the provider's, or what is there already."""
     events = _asked(admitted)
     if admitted.place is not None or admitted.kept is not None:
         events = given_again(admitted, events)
