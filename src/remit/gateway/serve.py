@@ -14,7 +14,7 @@ from contextlib import suppress
 from remit.gateway.app import Gateway, reject
 from remit.gateway.http import Server
 from remit.kernel.errors import where
-from remit.operations.follow_ledger import follow_decisions
+from remit.operations.follow_ledger import follow_decisions, prepare_screens
 from remit.operations.worker import Worker
 
 _LOG = logging.getLogger("remit.gateway")
@@ -35,6 +35,7 @@ async def serve_gateway(
     server = Server(gateway.handle, reject=reject)
     worker.warm()
     loop = asyncio.get_running_loop()
+    preparing = asyncio.create_task(prepare_screens(worker, worker.view))
     follower = asyncio.create_task(follow_decisions(worker, stop))
     # Without it nobody would learn of a revoked key: if a fault of ours ends it, the server ends too.
     follower.add_done_callback(lambda _: stop.set())
@@ -58,7 +59,7 @@ async def serve_gateway(
     finally:
         stop.set()
         try:
-            await asyncio.wait([queue])
+            await asyncio.wait([queue, preparing])
             await follower
         finally:
             await worker.close()

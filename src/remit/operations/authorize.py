@@ -179,7 +179,7 @@ def _stopped(caller: Caller, target: Target, admission: Admission, message: str)
     """End a call whose input a guardrail stops: no model is asked, and the answer is its message."""
     worker, hold = caller.worker, target.hold
     if not isinstance(target.request, ModelRequest):
-        return refused(worker, intervened(hold, message), hold.purpose, hold.at)
+        return refused(worker, intervened(hold.findings, hold.guardrails, message), hold.purpose, hold.at)
     call = stop(worker, hold, admission.meters, caller.found.asked.reference)
     return _settled_with(caller, target, call, [Delta(message, 0), Finish("guardrail", Usage(), "")])
 
@@ -266,6 +266,14 @@ def _bounded(request: Request, admission: Admission) -> Request:
     return msgspec.structs.replace(request, model=admission.model)
 
 
+def _same_guards(admitted: Admitted, at: datetime) -> bool:
+    """Say whether what the call's guardrails read is still all that it has to pass."""
+    worker, asked = admitted.worker, admitted.caller.found.asked
+    guards = worker.view.guards(admitted.caller.key.use_case, worker.view.day(at), asked.guardrails)
+    seen = admitted.seen
+    return not isinstance(guards, Decision) and guards.digest == (seen.guards.digest if seen else "")
+
+
 def _still_opens(worker: Worker, key: Key, at: datetime) -> bool:
     """Say whether a key opens what it did when its call began: people may have decided otherwise since."""
     view = worker.view
@@ -280,7 +288,7 @@ def beside(admitted: Admitted) -> Admitted | None:
     """Admit a call once more at the model that it is at, beside itself; None if there is no room for that."""
     worker, caller, old = admitted.worker, admitted.caller, admitted.hold
     at = worker.system.clock.now()
-    if not _still_opens(worker, caller.key, at):
+    if not _still_opens(worker, caller.key, at) or not _same_guards(admitted, at):
         return None
     remit = worker.view.remit(caller.key.use_case)
     asked = caller.found.asked
@@ -316,7 +324,7 @@ def fall_back(admitted: Admitted, *, hopes: bool = True) -> bool | Short:
     """
     worker, caller, old = admitted.worker, admitted.caller, admitted.hold
     at = worker.system.clock.now()
-    if not _still_opens(worker, caller.key, at):
+    if not _still_opens(worker, caller.key, at) or not _same_guards(admitted, at):
         return False
     remit = worker.view.remit(caller.key.use_case)
     # What is held for the model that failed, and its place among those that run, is free for the next one.

@@ -5,12 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from time import monotonic
 
+import msgspec
+
 from remit.enforce.admission import reaches
 from remit.enforce.decision import Decision
 from remit.enforce.key import Key
 from remit.enforce.request import ModelRequest, Terms
+from remit.operations.admitted import Unseen
 from remit.operations.asked import Asked, facts_of, understood
-from remit.operations.refused import Refused, purpose_of, refused
+from remit.operations.refused import Refused, intervened, purpose_of, refused
+from remit.operations.screen_input import see
 from remit.operations.targets import targets_of
 from remit.operations.worker import Worker
 
@@ -40,12 +44,25 @@ async def count_tokens(worker: Worker, key: Key, asked: Asked) -> Counted | Refu
     targets = targets_of(worker, key, remit, found, at=now, now=monotonic())
     if isinstance(targets, Decision):
         return refused(worker, targets, purpose, now)
+    guards = worker.view.guards(key.use_case, worker.view.day(now), found.asked.guardrails)
+    if isinstance(guards, Decision):
+        return refused(worker, guards, purpose, now)
     asked = targets.asked[0]
     request = asked.request
     assert isinstance(request, ModelRequest), "no format asks for a count of texts to embed"
     decision = reaches(facts_of(worker, key, remit, asked, now, worker.accounts))
     if decision.effect == "deny":
         return refused(worker, decision, purpose, now)
+    if guards.each:
+        # Its provider counts what it would be asked, so it is told no more than that.
+        seen = await see(worker, key.use_case, Unseen(found, guards))
+        assert seen.seen is not None
+        if seen.seen.message:
+            findings, origins = seen.seen.findings, guards.origins
+            return refused(worker, intervened(findings, origins, seen.seen.message), purpose, now)
+        masked = seen.asked.request
+        assert isinstance(masked, ModelRequest)
+        request = msgspec.structs.replace(masked, model=request.model)
     block = worker.view.model.model(request.model)
     assert block is not None
     terms = Terms(options=block.options, total_s=COUNT_S, use_case=purpose.use_case, unit=purpose.unit)

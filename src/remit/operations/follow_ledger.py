@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 
 from remit.kernel.errors import JournalTampered, RemitError
 from remit.operations.fold_ledger import fold_ledger
 from remit.operations.system import CONTROL, System
-from remit.operations.view import read_view
+from remit.operations.view import View, read_view
 from remit.operations.worker import Worker
 
 INTERVAL_S = 0.2
@@ -27,7 +28,9 @@ async def catch_up(worker: Worker) -> None:
         if worker.is_behind():
             await asyncio.to_thread(fold_ledger, worker.system, (CONTROL,))
             if await asyncio.to_thread(_has_more, worker):
-                worker.see(await asyncio.to_thread(read_view, worker.system))
+                view = await asyncio.to_thread(read_view, worker.system)
+                await prepare_screens(worker, view)
+                worker.see(view)
     except JournalTampered as error:
         worker.fault = error
     except RemitError as error:
@@ -36,6 +39,12 @@ async def catch_up(worker: Worker) -> None:
     else:
         if not isinstance(worker.fault, JournalTampered):
             worker.fault = None
+
+
+async def prepare_screens(worker: Worker, view: View) -> None:
+    """Have the guardrails of a view compiled; those that cannot be stop the calls that must pass them."""
+    with suppress(RemitError):
+        await worker.screens.prepare(view, view.day(worker.system.clock.now()))
 
 
 def _has_more(worker: Worker) -> bool:

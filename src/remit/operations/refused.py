@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from remit.enforce.decision import Decision, deny
+from remit.enforce.guardrail.noted import Noted
 from remit.enforce.key import Key
 from remit.enforce.remit import Remit
 from remit.operations.worker import Worker
-from remit.record.entry import Hold, Purpose, Refusal
+from remit.record.entry import Purpose, Refusal
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,15 +46,15 @@ def refused(
     return Refused(id, decision)
 
 
-def intervened(hold: Hold, message: str) -> Decision:
+def intervened(findings: Sequence[Noted], origins: Mapping[str, str], message: str) -> Decision:
     """Refuse what a guardrail stops where the answer could not be words."""
-    stops = [name for each in hold.findings for name, action in each.guardrails.items() if action == "block"]
-    found = sorted({f"{each.policy} `{each.type}`" for each in hold.findings if each.action == "block"})
+    stops = [name for each in findings for name, action in each.guardrails.items() if action == "block"]
+    found = sorted({f"{each.policy} `{each.type}`" for each in findings if each.action == "block"})
     return deny(
         "stopped-by-guardrail",
         f"`{stops[0]}` stops this input: {', '.join(found)}",
         help=f"take it out, or ask the guardrail's owner; it says: {message}",
-        layer=hold.guardrails[stops[0]],
+        layer=origins[stops[0]],
         owner=stops[0],
     )
 
