@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Iterable, Sequence
 from contextlib import aclosing
-from functools import partial
 
 from remit.enforce.answer import Delta, Finish, ModelEvent, Piece, ToolDelta
 from remit.enforce.guardrail.mask import Vault
@@ -16,6 +15,7 @@ from remit.enforce.guardrail.watch import Watch
 from remit.kernel.usage import Usage
 from remit.operations.admitted import Admitted
 from remit.operations.asked import Seen
+from remit.operations.screen_input import mark_of
 
 
 async def screened(
@@ -51,7 +51,7 @@ async def screened(
 
 
 def _watch(admitted: Admitted, seen: Seen) -> Watch:
-    mark = partial(admitted.worker.system.mark, admitted.hold.purpose.use_case)
+    mark = mark_of(admitted.worker, admitted.hold.purpose.use_case)
     sources, query = grounding_of(admitted.target.request) if seen.screen.output.scores else ((), "")
     return Watch(seen.screen, seen.vault, mark, sources=sources, query=query, whole=not admitted.streamed)
 

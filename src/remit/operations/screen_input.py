@@ -8,7 +8,7 @@ from functools import partial
 import msgspec
 
 from remit.enforce.guardrail.guards import Guards
-from remit.enforce.guardrail.look import look
+from remit.enforce.guardrail.look import Mark, look
 from remit.enforce.guardrail.mask import Vault
 from remit.enforce.guardrail.noted import noted
 from remit.enforce.guardrail.screen import Screen, Screening
@@ -29,7 +29,7 @@ def see_at_once(worker: Worker, use_case: str, found: Understood, guards: Guards
     if length(spans) > AT_ONCE_CHARACTERS:
         return None
     vault = _vault(worker, use_case, screen)
-    screening = look(screen, "input", spans, vault, mark=partial(worker.system.mark, use_case))
+    screening = look(screen, "input", spans, vault, mark=mark_of(worker, use_case))
     return _seen(found, guards, screen, vault, spans, screening)
 
 
@@ -52,10 +52,21 @@ async def read(
     vault: Vault,
 ) -> Screening:
     """Read texts here if they are short, and where nobody waits for it if they are long."""
-    mark = partial(worker.system.mark, use_case)
+    mark = mark_of(worker, use_case)
     if length(spans) > AT_ONCE_CHARACTERS:
         return await worker.screens.look_apart(guards, side, spans, vault, mark)
     return look(screen, side, spans, vault, mark=mark)
+
+
+def mark_of(worker: Worker, use_case: str) -> Mark:
+    """Give what marks findings of a use case, and knows those that people have said are none."""
+    system, cleared = worker.system, worker.view.cleared
+
+    def mark(type: str, text: str) -> str | None:
+        marked = system.mark(use_case, type, text)
+        return None if marked in cleared else marked
+
+    return mark
 
 
 def _vault(worker: Worker, use_case: str, screen: Screen) -> Vault:

@@ -37,7 +37,6 @@ class Screens:
         self._ready: dict[str, Screen] = {}
         self._apart: dict[str, Screen] = {}
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="guardrails")
-        self.forgiven: frozenset[str] = frozenset()
 
     def ready(self, guards: Guards) -> Screen | None:
         """Return the screen of these guardrails, if it is compiled."""
@@ -84,7 +83,7 @@ class Screens:
     def _compiled(self, whose: str, guards: Guards) -> Screen:
         if whose not in self._kits:
             self._kits[whose] = self._system.make_kit()
-        return compile_screen(guards.each, self._kits[whose], forgiven=self.forgiven)
+        return compile_screen(guards.each, self._kits[whose])
 
 
 def length(spans: Iterable[Span]) -> int:

@@ -64,6 +64,8 @@ class View:
     stages: Mapping[str, StageFact]
     control_offset: int
     policies: Policies | None = None
+    cleared: frozenset[str] = frozenset()
+    """Marks of findings that people have said are none."""
     remits: dict[str, Remit] = field(default_factory=dict)
     named: dict[str, tuple[date, Mapping[str, str]]] = field(default_factory=dict)
     asked: dict[tuple[str, str], Parties] = field(default_factory=dict)

@@ -10,9 +10,9 @@ from remit.enforce.guardrail.mask import Vault
 from remit.enforce.guardrail.screen import ATTACKS, Finding, Looking, Screen, Screening, Word
 from remit.enforce.guardrail.trust import ATTACKED, LOOKED_FOR, UNTRUSTED, Policy, Side, Span
 
-Mark = Callable[[str, str], str]
+Mark = Callable[[str, str], str | None]
 """Gives a keyed hash of a type and of the words that were found, by which people can say later of just these
-words that they are none of it."""
+words that they are none of it; None where they have said so."""
 
 LANGUAGE_LEAST = 40
 """Shorter texts are in no language for sure."""
@@ -113,8 +113,8 @@ def said_of(
     words = tuple(word for word in words if word.least <= sure and not _allowed(screen, policy, word, text))
     if not words:
         return None
-    print_ = mark(type, text)
-    if print_ in screen.forgiven:
+    marked = mark(shown(type), text)
+    if marked is None:
         return None
     acting = tuple((word.guard, word.action) for word in words if screen.guards[word.guard].acts)
     action: Handling = "none"
@@ -132,7 +132,7 @@ def said_of(
         said=acting,
         shadowed=tuple((word.guard, word.action) for word in words if not screen.guards[word.guard].acts),
         kind=found.type if attack else "",
-        mark=print_,
+        mark=marked,
     )
 
 

@@ -106,7 +106,6 @@ class Screen:
     output: Looking
     kit: Kit
     allowed: frozenset[tuple[int, str]] = frozenset()
-    forgiven: frozenset[str] = frozenset()
 
     def side(self, side: Side) -> Looking:
         return self.input if side == "input" else self.output
@@ -146,13 +145,13 @@ class Screening(msgspec.Struct, frozen=True):
     texts: tuple[str, ...]
 
 
-def compile_screen(guards: Sequence[Guard], kit: Kit, *, forgiven: frozenset[str] = frozenset()) -> Screen:
+def compile_screen(guards: Sequence[Guard], kit: Kit) -> Screen:
     """Put together what several guardrails look for, so that each text is read once for all of them."""
     allowed = frozenset(
         (number, text.casefold()) for number, guard in enumerate(guards) for text in guard.policies.allowed
     )
     return Screen(
-        tuple(guards), _looking(guards, kit, "input"), _looking(guards, kit, "output"), kit, allowed, forgiven
+        tuple(guards), _looking(guards, kit, "input"), _looking(guards, kit, "output"), kit, allowed
     )
 
 
