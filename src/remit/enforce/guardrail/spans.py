@@ -74,15 +74,16 @@ def with_strings(value: object, replace: Callable[[str], str]) -> object:
 
 
 def arguments_of(arguments: str) -> object:
-    """Read a tool's arguments; what is no JSON is one text."""
+    """Read a tool's arguments; what is no JSON object is one text."""
     try:
-        return msgspec.json.decode(arguments or "{}")
+        value = msgspec.json.decode(arguments or "{}")
     except (msgspec.DecodeError, RecursionError):
         return arguments
+    return value if isinstance(value, dict) else arguments
 
 
 def written(value: object) -> str:
-    """Write a tool's arguments; what was no JSON stays the text that it was."""
+    """Write a tool's arguments; what was no JSON object stays the text that it was."""
     return value if isinstance(value, str) else msgspec.json.encode(value).decode()
 
 

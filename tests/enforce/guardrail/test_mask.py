@@ -1,0 +1,84 @@
+"""Masks: tokens that stand for what was masked, and what becomes of them in a model's hands."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from remit.enforce.guardrail.mask import Vault
+from remit.enforce.guardrail.restore import Restorer
+
+
+def vault_of(**originals: str) -> Vault:
+    vault = Vault()
+    for type, text in originals.items():
+        vault.token(type, text)
+    return vault
+
+
+def test_the_same_text_has_the_same_token_and_another_another() -> None:
+    vault = Vault()
+    said = [vault.token("EMAIL", f"{name}@example.com") for name in "aba"]
+    assert said == ["{EMAIL_1}", "{EMAIL_2}", "{EMAIL_1}"]
+
+
+def test_numbers_are_counted_for_each_type() -> None:
+    vault = Vault()
+    assert [vault.token("EMAIL", "x"), vault.token("PHONE", "x")] == ["{EMAIL_1}", "{PHONE_1}"]
+
+
+def test_a_keyed_token_is_the_same_in_every_call_and_says_nothing() -> None:
+    first, second = (Vault("key", lambda text: f"k{len(text)}") for _ in range(2))
+    assert first.token("EMAIL", "a@example.com") == second.token("EMAIL", "a@example.com") == "{EMAIL_K13}"
+
+
+def test_a_type_alone_cannot_be_restored() -> None:
+    vault = Vault("type")
+    assert vault.token("EMAIL", "a@example.com") == "{EMAIL}"
+    assert not vault
+    assert vault.restored("{EMAIL}") == "{EMAIL}"
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["{EMAIL_1}", "{email_1}", "<EMAIL_1>", "[Email 1]", "{{EMAIL_1}}", "EMAIL_1", "{ EMAIL-1 }", "email 1"],
+)
+def test_a_token_is_known_in_whatever_clothes_a_model_puts_it(said: str) -> None:
+    vault = vault_of(EMAIL="a@example.com")
+    assert vault.restored(f"to {said}, please") == "to a@example.com, please"
+
+
+@pytest.mark.parametrize("said", ["EMAIL_2", "EMAIL_12", "MYEMAIL_1", "EMAIL", "{EMAIL_}", "EMAIL_1x"])
+def test_what_only_looks_like_a_token_stays(said: str) -> None:
+    vault = vault_of(EMAIL="a@example.com")
+    assert vault.restored(f"to {said}, please") == f"to {said}, please"
+
+
+def test_what_was_masked_is_put_back_only_into_the_texts_of_json() -> None:
+    vault = vault_of(NAME='Bo "B"')
+    assert Restorer(vault).in_json('{"NAME_1": "{NAME_1}", "n": 1}') == '{"NAME_1":"Bo \\"B\\"","n":1}'
+
+
+PIECES = st.sampled_from(
+    "EMAIL _ 1 2 { } < > [ ] email US Social Security number - the EMAIL_1 {EMAIL_1} {{ }} {EMAIL_2".split()
+    + [" "]
+)
+
+
+@given(st.lists(PIECES, max_size=12).map("".join), st.lists(st.integers(1, 4), max_size=60))
+def test_however_an_answer_is_cut_the_same_is_restored(text: str, cuts: list[int]) -> None:
+    vault = vault_of(EMAIL="a@example.com", US_SOCIAL_SECURITY_NUMBER="078-05-1120")
+    for number in range(11):
+        vault.token("EMAIL", f"b{number}@example.com")
+    restorer, out, at = Restorer(vault), "", 0
+    for cut in [*cuts, len(text)]:
+        out += restorer.feed(text[at : at + cut])
+        at += cut
+    assert out + restorer.close() == vault.restored(text)
+
+
+@given(st.text(max_size=300))
+def test_no_more_is_kept_than_a_token_is_long(text: str) -> None:
+    vault = vault_of(EMAIL="a@example.com")
+    assert len(text) - vault.may_begin(text) <= len("{{{ EMAIL_1 }}}")
