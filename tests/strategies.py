@@ -106,7 +106,7 @@ usages = st.builds(
 )
 REGIONS = ("eu", "nl", "us")
 APPROVALS = ("answers", "tool_reads", "tool_writes")
-strengths = st.dictionaries(st.sampled_from(("pii", "attack")), st.sampled_from(STRENGTHS))
+strengths = st.dictionaries(st.sampled_from(("HATE", "PROMPT_ATTACK")), st.sampled_from(STRENGTHS))
 limits = st.just("unlimited") | st.integers(min_value=0, max_value=5000)
 tool_limits = st.dictionaries(st.sampled_from(("calls_per_run", "calls_per_day")), limits)
 spends = st.builds(

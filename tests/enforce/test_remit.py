@@ -153,7 +153,7 @@ def test_a_unit_that_is_put_in_between_widens_nothing(model: OperatingModel, lay
         ("regions", [], "any"),
         ("private_connection", "true", "false"),
         ("tools", {}, "any"),
-        ("guardrails", {"guardrail/a": {"pii": "high"}}, {}),
+        ("guardrails", {"guardrail/a": {"HATE": "high"}}, {}),
         ("approvals", ["answers"], []),
         ("autonomy_max", "none", "autonomous"),
         ("agency_max", "none", "write"),
@@ -214,7 +214,7 @@ def test_limits_of_a_tool_hold_for_the_version_that_another_layer_names() -> Non
 
 
 def test_a_guardrail_and_one_of_its_versions_must_both_be_passed() -> None:
-    named, version = {"guardrail/b": {"pii": "low"}}, {"guardrail/b@1": {"pii": "high"}}
+    named, version = {"guardrail/b": {"HATE": "low"}}, {"guardrail/b@1": {"HATE": "high"}}
     assert FIELDS["guardrails"].meet(named, version) == {**named, **version}
 
 

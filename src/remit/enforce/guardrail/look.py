@@ -24,9 +24,9 @@ def look(screen: Screen, side: Side, spans: Sequence[Span], vault: Vault, *, mar
     findings: list[Finding] = []
     texts: list[str] = []
     for number, span in enumerate(spans):
-        found = [] if looking.is_empty or not span.text else list(_of_span(screen, side, span, number, mark))
+        found = [] if looking.is_empty or not span.text else _of_span(screen, side, span, number, mark)
         findings += found
-        texts.append(masked(span.text, found, vault))
+        texts.append(masked(span.text, found, vault) if found else span.text)
     return Screening(side, tuple(findings), strictest(findings), tuple(texts))
 
 
@@ -59,26 +59,43 @@ def shown(type: str) -> str:
     return type if not slash else first if first == "WORD" else rest
 
 
-def judged(screen: Screen, side: Side, span: Span, *, number: int = 0, mark: Mark) -> Iterator[Finding]:
+def judged(screen: Screen, side: Side, span: Span, *, number: int = 0, mark: Mark) -> list[Finding]:
     """Read what a text says as a whole, and not the texts within it."""
     looking = screen.side(side)
-    for policy, found in _weighed(looking, span, LOOKED_FOR[span.trust]):
-        finding = said_of(screen, looking, policy, found, span, number=number, mark=mark)
-        if finding is not None:
-            yield finding
-    yield from _language(screen, looking, span, number)
+    found = _weighed(looking, span, LOOKED_FOR[span.trust])
+    return _said(screen, looking, span, found, number, mark) + _language(screen, looking, span, number)
 
 
-def _of_span(screen: Screen, side: Side, span: Span, number: int, mark: Mark) -> Iterator[Finding]:
+def _of_span(screen: Screen, side: Side, span: Span, number: int, mark: Mark) -> list[Finding]:
+    key = screen.clean.key(side, span.trust, span.text)
+    if key in screen.clean:
+        return []
     looking = screen.side(side)
+    found = [*_spotted(looking, span), *_weighed(looking, span, LOOKED_FOR[span.trust])]
+    language = _language(screen, looking, span, number)
+    if not found and not language:
+        screen.clean.add(key)
+    return _said(screen, looking, span, found, number, mark) + language
+
+
+def _said(
+    screen: Screen,
+    looking: Looking,
+    span: Span,
+    found: Iterable[tuple[Policy, Found]],
+    number: int,
+    mark: Mark,
+) -> list[Finding]:
+    said = (said_of(screen, looking, policy, each, span, number=number, mark=mark) for policy, each in found)
+    return [finding for finding in said if finding is not None]
+
+
+def _spotted(looking: Looking, span: Span) -> Iterator[tuple[Policy, Found]]:
     if looking.spotter is not None:
         for found in looking.spotter.find(span.text):
             policy = policy_of(found.type)
             if policy in LOOKED_FOR[span.trust]:
-                finding = said_of(screen, looking, policy, found, span, number=number, mark=mark)
-                if finding is not None:
-                    yield finding
-    yield from judged(screen, side, span, number=number, mark=mark)
+                yield policy, found
 
 
 def _weighed(looking: Looking, span: Span, policies: frozenset[Policy]) -> Iterator[tuple[Policy, Found]]:
@@ -140,22 +157,24 @@ def _allowed(screen: Screen, policy: Policy, word: Word, text: str) -> bool:
     return policy in ("sensitive", "pattern", "word") and (word.guard, text.casefold()) in screen.allowed
 
 
-def _language(screen: Screen, looking: Looking, span: Span, number: int) -> Iterator[Finding]:
+def _language(screen: Screen, looking: Looking, span: Span, number: int) -> list[Finding]:
     """Note a text that the content filters could not judge, because they know nothing of its language."""
     if not looking.unverified or len(span.text) < LANGUAGE_LEAST or "content" not in LOOKED_FOR[span.trust]:
-        return
+        return []
     if not screen.kit.unverified("content", span.text):
-        return
+        return []
     said = tuple((word.guard, word.action) for word in looking.unverified if screen.guards[word.guard].acts)
     action: Handling = "block" if any(each == "block" for _, each in said) else "none"
-    yield Finding(
-        policy="content",
-        type="UNVERIFIED_LANGUAGE",
-        trust=span.trust,
-        span=number,
-        start=0,
-        end=len(span.text),
-        confidence="none",
-        action=action,
-        said=said,
-    )
+    return [
+        Finding(
+            policy="content",
+            type="UNVERIFIED_LANGUAGE",
+            trust=span.trust,
+            span=number,
+            start=0,
+            end=len(span.text),
+            confidence="none",
+            action=action,
+            said=said,
+        )
+    ]

@@ -7,7 +7,7 @@ more never lets through what another stops. One in shadow has its word noted, an
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
@@ -26,6 +26,7 @@ from remit.declare.guardrail import (
     score_rule,
 )
 from remit.declare.remit_layer import STRENGTHS, ContentFilter, Strength
+from remit.enforce.guardrail.clean import CleanTexts
 from remit.enforce.guardrail.finding import CONFIDENCES, Confidence
 from remit.enforce.guardrail.kit import Find, Kit, Spotter
 from remit.enforce.guardrail.trust import Policy, Side, Trust
@@ -34,6 +35,9 @@ ATTACKS = ("JAILBREAK", "PROMPT_INJECTION", "PROMPT_LEAKAGE")
 """The kinds of what the content filter `PROMPT_ATTACK` stops."""
 
 NEVER = len(CONFIDENCES)
+
+TOPIC_LEAST = CONFIDENCES.index("medium")
+"""How sure it has to be that a text is of a denied topic; one in a hundred others is taken for one then."""
 
 
 class Guard(msgspec.Struct, frozen=True):
@@ -106,6 +110,7 @@ class Screen:
     output: Looking
     kit: Kit
     allowed: frozenset[tuple[int, str]] = frozenset()
+    clean: CleanTexts = field(default_factory=CleanTexts)
 
     def side(self, side: Side) -> Looking:
         return self.input if side == "input" else self.output
@@ -207,7 +212,7 @@ def _said(guard: Guard, number: int, side: Side, listed: Mapping[str, str]) -> I
             yield ("content", filter), Word(number, _action(rule, side, floor), least)
     for name, topic in policies.topics.items():
         if _enabled(topic, side):
-            yield ("topic", f"{number}/{name}"), Word(number, getattr(topic, f"{side}_action"))
+            yield ("topic", f"{number}/{name}"), Word(number, getattr(topic, f"{side}_action"), TOPIC_LEAST)
     if policies.words is not None and _enabled(policies.words, side):
         action = getattr(policies.words, f"{side}_action")
         for type in {listed[word.casefold()] for word in policies.words.listed}:
