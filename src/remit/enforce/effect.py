@@ -11,6 +11,7 @@ from typing import Any
 from remit.declare.operating_model import OperatingModel
 from remit.declare.plan import Change, Plan
 from remit.declare.remit_layer import RATE_FIELDS, UNLIMITED, Breach
+from remit.enforce.guardrail.guardrail_effect import guardrail_effects
 from remit.enforce.issuer_effect import issuer_effects
 from remit.enforce.policy_effect import policy_effects
 from remit.enforce.reach import Turns, changed_models
@@ -56,6 +57,12 @@ def effects(
         elif standing.keys:
             what = f"is declared again, at `{standing.stage}`; {count(standing.keys, 'key')} open it again"
             found.append(Effect(name, "calls", what, widens=True))
+    if guarded := _guarded(near, before, after, planned, standings):
+        remits = {
+            name: (olds.remit(name, standings[name].stage), news.remit(name, standings[name].stage))
+            for name in guarded
+        }
+        found += guardrail_effects((before, after), planned, remits, standings, at.today)
     if any(change.section == "policies" for change in planned.changes):
         found += _of_policies(before, after, planned, standings, news)
     if routes := changed_routes(planned):
@@ -67,6 +74,19 @@ def effects(
                 found += route_effects((old, one), (new, other), routes, standing)
     found += (each for each in issuer_effects(before, after) if each.use_case in standings)
     return tuple(sorted(found, key=lambda effect: effect.use_case))
+
+
+def _guarded(
+    near: set[str],
+    before: OperatingModel,
+    after: OperatingModel,
+    planned: Plan,
+    standings: Mapping[str, Standing],
+) -> list[str]:
+    """List whose guardrails a change may concern: all, if a guardrail is another one now."""
+    both = standings.keys() & before.use_cases.keys() & after.use_cases.keys()
+    said = any(change.name.startswith("guardrail/") for change in planned.changes)
+    return sorted(both if said else both & near)
 
 
 def _of_policies(

@@ -10,7 +10,7 @@ import hashlib
 from remit.enforce.guardrail.trust import Side, Trust
 
 KEPT_MAX = 50_000
-"""How many are remembered; then it begins anew. Each is a hash of 16 bytes, from which no text can be read."""
+"""How many are remembered; then it begins anew. Each is a hash of 16 bytes, from which no text is read."""
 
 
 class CleanTexts:
@@ -22,7 +22,7 @@ class CleanTexts:
         self._known: set[bytes] = set()
 
     def key(self, side: Side, trust: Trust, text: str) -> bytes:
-        """Name a text that somebody speaks; two texts have the same name only by a chance that nobody meets."""
+        """Name a text that somebody speaks; that two have one name is a chance that nobody meets."""
         said = text.encode("utf-8", "surrogatepass")
         return hashlib.blake2b(said, digest_size=16, person=f"{side[0]}/{trust}".encode()).digest()
 
