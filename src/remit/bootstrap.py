@@ -29,6 +29,7 @@ from remit.adapters.embedding_wordllama import WordllamaEmbedding
 from remit.adapters.ids_random import RandomIds
 from remit.adapters.journal_file import FileJournals, lock
 from remit.adapters.leases_sqlite import SqliteLeases
+from remit.adapters.startup_code import require_known
 from remit.adapters.store_sqlite import SqliteStore
 from remit.declare.issuer import Issuer
 from remit.declare.provider import Provider as DeclaredProvider
@@ -211,6 +212,7 @@ def serve(settings: Settings, part: Part, say: Callable[[str], None], *, workers
     The gateway and the portal are processes of their own and listen apart: whatever pages cost, and whoever
     reaches them, calls do not feel it. `say` hears the address as soon as callers can connect to it.
     """
+    require_known(settings.startup_code)
     if part == "gateway" and workers > 1:
         _serve_crew(settings, say, workers)
         return

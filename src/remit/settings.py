@@ -26,6 +26,10 @@ VARIABLES: dict[str, tuple[str, str]] = {
         "",
         "networks such as `10.0.0.0/8`, with commas, whose proxies are believed about who calls",
     ),
+    "REMIT_STARTUP_CODE": (
+        "",
+        "marks of code that may run when Python starts, with commas, as `unknown-startup-code` tells them",
+    ),
     "REMIT_AUTHOR": ("", "who applies and issues keys; the mail address of a role"),
 }
 """Every setting with its default and what it says. `REMIT_PROVIDER_<NAME>_API_KEY` holds a credential."""
@@ -66,6 +70,7 @@ class Settings:
     credentials: Mapping[str, str] = field(repr=False)
     trusted_proxies: tuple[str, ...] = ()
     workers: int = 1
+    startup_code: frozenset[str] = frozenset()
 
     def address(self, part: Part) -> Address:
         return self.addresses[part]
@@ -91,7 +96,15 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         credentials=_credentials(given),
         trusted_proxies=_proxies(values["REMIT_TRUSTED_PROXIES"]),
         workers=_count(values, "REMIT_WORKERS", WORKERS_MAX),
+        startup_code=_marks(values["REMIT_STARTUP_CODE"]),
     )
+
+
+def _marks(text: str) -> frozenset[str]:
+    marks = frozenset(each.strip() for each in text.split(",") if each.strip())
+    if not all(re.fullmatch(r"[0-9a-f]{16}", mark) for mark in marks):
+        raise _unusable("REMIT_STARTUP_CODE", "write marks of 16 letters and digits, with commas")
+    return marks
 
 
 def _credentials(given: Mapping[str, str]) -> dict[str, str]:
