@@ -114,9 +114,7 @@ def _model_may_be_called(facts: Facts) -> Decision:
     return may_call(Reach(facts.remit, facts.request.model, facts.block, day, facts.administrator))
 
 
-GRANT_RULES: tuple[Rule, ...] = (
-    _stage_allows_calls,
-    _remit_is_current,
-    _key_is_for_model,
-    _model_may_be_called,
-)
+RUNNING_RULES: tuple[Rule, ...] = (_stage_allows_calls, _remit_is_current)
+"""Whether a use case runs at all, whatever it asks for."""
+
+GRANT_RULES: tuple[Rule, ...] = (*RUNNING_RULES, _key_is_for_model, _model_may_be_called)

@@ -75,14 +75,14 @@ class Full:
 
 
 def meters_of(
-    remit: Remit, address: str, block: ModelBlock, *, key: str, agent: str, administrator: str
+    remit: Remit, address: str, block: ModelBlock | None, *, key: str, agent: str, administrator: str
 ) -> tuple[Meter, ...]:
     """List the limits that a key's calls of a model must fit into: its remit's and the model's own."""
     found = []
     for field in RATE_FIELDS:
         limits: tuple[RateLimit, ...] = getattr(remit, field) or ()
-        own = getattr(block, field)
-        if own is not None and own != UNLIMITED:
+        own = getattr(block, field) if block else None
+        if block and own is not None and own != UNLIMITED:
             limits = (*limits, RateLimit(address, "", own, block.owner or administrator))
         found += [_meter(field, limit, key, agent) for limit in limits]
     return tuple(meter for meter in found if meter is not None)

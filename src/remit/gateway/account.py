@@ -35,6 +35,8 @@ def account_of(admitted: Admitted) -> Account:
         first_token_ms=call.first_token_ms or 0,
         simulated=call.simulated,
         more=_more(call) if call.purpose.asked or call.cached or call.guardrails else {},
+        guards=admitted.seen.guards.each if admitted.seen is not None else (),
+        findings=call.findings,
     )
 
 

@@ -20,6 +20,7 @@ from remit.gateway import (
     answer,
     anthropic_messages,
     bedrock,
+    bedrock_guardrail,
     openai_chat,
     openai_embeddings,
     openai_responses,
@@ -27,6 +28,7 @@ from remit.gateway import (
 )
 from remit.gateway.account import account_of, head_of, served
 from remit.gateway.files_and_batches import Caller, Route, route_of
+from remit.gateway.guardrail_call import GUARDRAIL, guardrails_of
 from remit.gateway.http import Reply, Request
 from remit.gateway.openai_batches import LINES
 from remit.gateway.openai_error import error as openai_error
@@ -35,6 +37,7 @@ from remit.gateway.reading import USER_MAX
 from remit.gateway.wire import Account, Ask, Failure, Format, Writer, malformed
 from remit.kernel.errors import RemitError, where
 from remit.operations.admitted import Admitted
+from remit.operations.apply_guardrail import apply_guardrail
 from remit.operations.asked import Asked, pseudonym_of
 from remit.operations.authenticate import authenticate_signed, find_key, opens
 from remit.operations.authenticate_identity import authenticate_certificate, authenticate_token
@@ -110,6 +113,9 @@ class Gateway:
                 await self._gets[request.path](request, reply)
             elif (found := route_of(request)) is not None:
                 await self._kept(*found, request, reply)
+            elif (guardrail := bedrock_guardrail.route(request.path)) is not None:
+                format = bedrock.FORMATS["converse"]
+                await self._check(*guardrail, request, reply)
             else:
                 _fail(reply, format or _PLAIN, _no_such_door(request, format is not None))
         except RemitError as fault:
@@ -169,6 +175,35 @@ class Gateway:
         finally:
             abandon(admitted)
 
+    async def _check(self, identifier: str, version: str, request: Request, reply: Reply) -> None:
+        """Have guardrails read a text without asking any model."""
+        format = bedrock.FORMATS["converse"]
+        if request.method != "POST":
+            _fail(reply, format, _no_such_door(request, known=True))
+            return
+        key = await self._authenticated(request, reply)
+        if isinstance(key, Refused):
+            _fail(reply, format, answer.of_refusal(key))
+            return
+        given = bedrock_guardrail.decode(request.body, identifier, version)
+        request.body = b""
+        beside = self._beside(key, request, None)
+        named = guardrails_of(request.headers)
+        for wrong in (given, beside, named):
+            if isinstance(wrong, Failure):
+                _fail(reply, format, wrong)
+                return
+        reference, user = beside
+        check = msgspec.structs.replace(
+            given.check, guardrails=(*given.check.guardrails, *named), reference=reference, user=user
+        )
+        applied = await apply_guardrail(self._worker, key, check)
+        if isinstance(applied, Refused):
+            _fail(reply, format, bedrock_guardrail.failure(applied))
+            return
+        headers = [_JSON, ("x-remit-call", applied.id)]
+        reply.send(200, headers, bedrock_guardrail.written(applied, images=given.images))
+
     async def _in_turn(self, said: str, key: Key, asked: Asked, reply: Reply) -> Admitted | Refused | Failure:
         """Decide on a call whose caller says how long it waits for room under a limit on rates."""
         if not (said.isascii() and said.isdecimal() and len(said) <= 3 and 1 <= int(said) <= WAIT_S_MAX):
@@ -178,14 +213,31 @@ class Gateway:
 
     def _asked(self, key: Key, ask: Ask, request: Request) -> Asked | Failure:
         """Put what was read and what the headers say of it together."""
+        beside = self._beside(key, request, ask.request.end_user)
+        if isinstance(beside, Failure):
+            return beside
+        named = guardrails_of(request.headers) if GUARDRAIL in request.headers else ()
+        if isinstance(named, Failure):
+            return named
+        return Asked(
+            ask.request,
+            ask.streamed,
+            beside[0],
+            ask.prompt,
+            beside[1],
+            guardrails=(*ask.guardrails, *named),
+            streaming=ask.streaming,
+        )
+
+    def _beside(self, key: Key, request: Request, end_user: str | None) -> tuple[str | None, str] | Failure:
+        """Read a call's reference, and whom it is for."""
         reference = request.headers.get(REFERENCE)
-        user = request.headers.get(USER) or ask.request.end_user
+        user = request.headers.get(USER) or end_user
         if reference is not None and len(reference) > REFERENCE_MAX:
             return _too_long(REFERENCE, REFERENCE_MAX)
         if user is not None and len(user) > USER_MAX:
             return _too_long(USER, USER_MAX)
-        pseudonym = pseudonym_of(self._worker.system, key, user)
-        return Asked(ask.request, ask.streamed, reference, ask.prompt, pseudonym)
+        return reference, pseudonym_of(self._worker.system, key, user)
 
     async def _answer(self, format: Format, ask: Ask, admitted: Admitted, reply: Reply) -> None:
         writer = format.writer(ask, head_of(admitted))

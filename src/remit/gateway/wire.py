@@ -12,8 +12,11 @@ from typing import Any, Protocol
 
 import msgspec
 
+from remit.declare.guardrail import Streaming
 from remit.enforce.answer import Finish, Piece
 from remit.enforce.decision import Decision
+from remit.enforce.guardrail.noted import Noted
+from remit.enforce.guardrail.screen import Guard
 from remit.enforce.prompt import PromptCall
 from remit.enforce.request import Request
 from remit.operations.count_tokens import Counted
@@ -63,12 +66,16 @@ class Ask(msgspec.Struct, frozen=True):
     """A request as it was read, and how its answer is to be written; `options` are the format's own.
 
     With `prompt`, the request is what the caller adds to a prompt block; its model may then be empty.
+    `guardrails` are those that the format itself names, to be passed beside those of the remit, and
+    `streaming` is the least strict way in which they may look at a streamed answer.
     """
 
     request: Request
     streamed: bool
     options: Any = None
     prompt: PromptCall | None = None
+    guardrails: tuple[str, ...] = ()
+    streaming: Streaming = "audit"
 
 
 class Head(msgspec.Struct, frozen=True):
@@ -94,6 +101,9 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     first_token_ms: int = 0
     simulated: bool = False
     more: Mapping[str, Any] = {}
+    guards: tuple[Guard, ...] = ()
+    """The guardrails that the call passed, and what they found; for formats that trace them."""
+    findings: tuple[Noted, ...] = ()
 
     @property
     def fields(self) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from datetime import date, datetime
 import msgspec
 
 from remit.declare.block import ModelBlock
+from remit.declare.guardrail import Streaming
 from remit.enforce.account import Account
 from remit.enforce.decision import Decision
 from remit.enforce.facts import Facts
@@ -30,7 +31,8 @@ class Asked(msgspec.Struct, frozen=True):
     """A request as it came through a door, and how its answer is wanted.
 
     `user` is the pseudonym of whom the caller says it is for. A line of a batch names both. `guardrails` are
-    those that the caller asks for beside the ones that it has to pass.
+    those that the caller asks for beside the ones that it has to pass, and `streaming` is the least strict way
+    in which they may look at a streamed answer.
     """
 
     request: Request
@@ -41,6 +43,7 @@ class Asked(msgspec.Struct, frozen=True):
     batch: str = ""
     batch_line: int = 0
     guardrails: tuple[str, ...] = ()
+    streaming: Streaming = "audit"
 
 
 class Seen(msgspec.Struct, frozen=True):

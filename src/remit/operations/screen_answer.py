@@ -53,7 +53,15 @@ async def screened(
 def _watch(admitted: Admitted, seen: Seen) -> Watch:
     mark = mark_of(admitted.worker, admitted.hold.purpose.use_case)
     sources, query = grounding_of(admitted.target.request) if seen.screen.output.scores else ((), "")
-    return Watch(seen.screen, seen.vault, mark, sources=sources, query=query, whole=not admitted.streamed)
+    return Watch(
+        seen.screen,
+        seen.vault,
+        mark,
+        sources=sources,
+        query=query,
+        whole=not admitted.streamed,
+        least=admitted.caller.found.asked.streaming,
+    )
 
 
 def _stopped(admitted: Admitted, finish: Finish | None, written: int) -> Finish:

@@ -28,7 +28,7 @@ def see_at_once(worker: Worker, use_case: str, found: Understood, guards: Guards
     spans = _spans(found)
     if length(spans) > AT_ONCE_CHARACTERS:
         return None
-    vault = _vault(worker, use_case, screen)
+    vault = vault_of(worker, use_case, screen)
     screening = look(screen, "input", spans, vault, mark=mark_of(worker, use_case))
     return _seen(found, guards, screen, vault, spans, screening)
 
@@ -37,7 +37,7 @@ async def see(worker: Worker, use_case: str, unseen: Unseen) -> Understood:
     """Have an input read, however long that takes."""
     found, guards = unseen.found, unseen.guards
     screen = await worker.screens.obtain(guards)
-    spans, vault = _spans(found), _vault(worker, use_case, screen)
+    spans, vault = _spans(found), vault_of(worker, use_case, screen)
     screening = await read(worker, use_case, guards, screen, "input", spans, vault)
     return _seen(found, guards, screen, vault, spans, screening)
 
@@ -69,7 +69,8 @@ def mark_of(worker: Worker, use_case: str) -> Mark:
     return mark
 
 
-def _vault(worker: Worker, use_case: str, screen: Screen) -> Vault:
+def vault_of(worker: Worker, use_case: str, screen: Screen) -> Vault:
+    """Make what remembers what is masked in one call."""
     return Vault(screen.masks, partial(worker.system.mask_key, use_case))
 
 

@@ -7,9 +7,10 @@ texts are read by that thread as well, with detectors of its own, so that no oth
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
+from typing import TypeVar
 
 from remit.enforce.decision import Decision
 from remit.enforce.guardrail.guards import NO_GUARDS, Guards
@@ -20,6 +21,8 @@ from remit.enforce.guardrail.screen import Screen, Screening, compile_screen
 from remit.enforce.guardrail.trust import Side, Span
 from remit.operations.system import System
 from remit.operations.view import View
+
+_T = TypeVar("_T")
 
 AT_ONCE_CHARACTERS = 8_000
 """How long the texts of a call may be together that are read where they are, and not by the thread."""
@@ -57,15 +60,19 @@ class Screens:
         self, guards: Guards, side: Side, spans: Sequence[Span], vault: Vault, mark: Mark
     ) -> Screening:
         """Read long texts in the thread."""
+        return await self.apart(guards, lambda screen: look(screen, side, spans, vault, mark=mark))
 
-        def read() -> Screening:
+    async def apart(self, guards: Guards, read: Callable[[Screen], _T]) -> _T:
+        """Have something read in the thread, with detectors of its own."""
+
+        def run() -> _T:
             screen = self._apart.get(guards.digest)
             if screen is None:
                 self._apart.clear()
                 screen = self._apart[guards.digest] = self._compiled("thread", guards)
-            return look(screen, side, spans, vault, mark=mark)
+            return read(screen)
 
-        return await asyncio.get_running_loop().run_in_executor(self._thread, read)
+        return await asyncio.get_running_loop().run_in_executor(self._thread, run)
 
     async def prepare(self, view: View, day: date) -> None:
         """Compile what the use cases of a view pass, before any call asks for it."""

@@ -50,7 +50,7 @@ async def authorize_or_wait(
         found: Admitted | Refused | Busy | Unseen
         if isinstance(first, Short):
             again = partial(_again, worker, key, now, within_s, patient)
-            found = await _until_leased(worker, key, first, again)
+            found = await until_leased(worker, key, first, again)
         else:
             found = first
         if not isinstance(found, Unseen):
@@ -81,12 +81,13 @@ async def fall_back_or_wait(admitted: Admitted) -> bool:
     found = fall_back(admitted)
     if not isinstance(found, Short):
         return found
-    return await _until_leased(
+    return await until_leased(
         admitted.worker, admitted.caller.key, found, lambda hopes: fall_back(admitted, hopes=hopes)
     )
 
 
-async def _until_leased(worker: Worker, key: Key, short: Short, again: Callable[[bool], _T | Short]) -> _T:
+async def until_leased(worker: Worker, key: Key, short: Short, again: Callable[[bool], _T | Short]) -> _T:
+    """Obtain what something is short of, and try it again, until it is not; `again` is told if there is hope."""
     escrow = worker.escrow
     assert escrow is not None, "only workers that share are short of leases"
     began = asyncio.get_running_loop().time()

@@ -12,10 +12,13 @@ from typing import Literal
 
 import msgspec
 
+from remit.declare.guardrail import Handling
 from remit.declare.price import Rates
 from remit.enforce.answer import StopReason
 from remit.enforce.decision import Decision
+from remit.enforce.guardrail.assess import Units
 from remit.enforce.guardrail.noted import Noted
+from remit.enforce.guardrail.trust import Side
 from remit.kernel.money import ZERO
 from remit.kernel.usage import Usage
 
@@ -223,6 +226,25 @@ class Refusal(Entry, frozen=True, kw_only=True, tag="refusal"):
     repeated: int = 0
 
 
+class GuardrailCheck(Entry, frozen=True, kw_only=True, tag="guardrail_check"):
+    """That guardrails read a text that no model was asked about, as an application asked them to.
+
+    `purpose` names no model. `side` is what the application said the text was, `action` what became of it.
+    `guardrails` are those that read it, each with the layer that asked for it, or `request`; `units` are the
+    text units of all of them together, and `characters` how long it was. It is free of charge.
+    """
+
+    purpose: Purpose
+    side: Side
+    action: Handling
+    guardrails: Mapping[str, str]
+    findings: tuple[Noted, ...] = ()
+    units: Units
+    characters: int
+    latency_ms: int
+    reference: str | None = None
+
+
 class ChangedField(msgspec.Struct, frozen=True, omit_defaults=True):
     """One field of a changed declaration: its values as JSON, null where unset, `…` where too long."""
 
@@ -301,10 +323,10 @@ class Recovery(Entry, frozen=True, kw_only=True, tag="recovery"):
     bytes_set_aside: int
 
 
-Ledgered = Hold | Mark | Call | Refusal | Apply | StageChange | KeyChange | Recovery
+Ledgered = Hold | Mark | Call | Refusal | GuardrailCheck | Apply | StageChange | KeyChange | Recovery
 
 KINDS: tuple[str, ...] = tuple(
-    str(kind.__struct_config__.tag) for kind in (Call, Refusal, Apply, StageChange, KeyChange, Recovery)
+    str(kind.__struct_config__.tag) for kind in (Call, Refusal, GuardrailCheck, Apply, StageChange, KeyChange, Recovery)
 )
 """The kinds that lists of entries show; holds and marks are parts of the call that they end in."""
 

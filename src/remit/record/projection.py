@@ -15,6 +15,7 @@ from remit.kernel.money import EXACT, ZERO
 from remit.record.entry import (
     Apply,
     Call,
+    GuardrailCheck,
     Hold,
     KeyChange,
     Ledgered,
@@ -175,6 +176,8 @@ def _project(changes: Changes, entry: Ledgered, body: bytes) -> None:
             rule = entry.decision.rule
             key = RefusalKey(hour_of(entry.at), use_case, rule)
             changes.refusals[key] = changes.refusals.get(key, 0) + 1 + entry.repeated
+        case GuardrailCheck():
+            use_case, stage = entry.purpose.use_case, entry.purpose.stage
         case StageChange():
             use_case, stage = entry.use_case, entry.stage
             changes.stages.append(entry)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from remit.declare.guardrail import Handling
 from remit.kernel.money import Money
-from remit.record.entry import Apply, Call, KeyChange, Recovery, Refusal, StageChange, decode
+from remit.record.entry import Apply, Call, GuardrailCheck, KeyChange, Recovery, Refusal, StageChange, decode
 from remit.record.projection import Row
+
+_DONE: dict[Handling, str] = {"none": "passed", "anonymize": "masked", "block": "blocked"}
 
 
 def describe(row: Row) -> str:
@@ -23,6 +26,11 @@ def describe(row: Row) -> str:
         case Refusal() as refusal:
             more = f" (and {refusal.repeated:,} like it)" if refusal.repeated else ""
             return f"{refusal.decision.rule}: {refusal.decision.summary}{more}"
+        case GuardrailCheck() as check:
+            return (
+                f"{_DONE[check.action]}: {check.side} of {check.characters:,} characters,"
+                f" {', '.join(sorted(check.guardrails))}, {check.latency_ms:,} ms"
+            )
         case Apply() as applied:
             return (
                 f"version {applied.model_version}: {applied.created:,} new, {applied.changed:,} changed,"

@@ -53,6 +53,11 @@ class Guard(msgspec.Struct, frozen=True):
     def acts(self) -> bool:
         return self.policies.mode == "enforce"
 
+    def strength(self, filter: ContentFilter, side: Side) -> Strength:
+        """Give a content filter's strength: its own, or that which a layer asks for if it is higher."""
+        own: Strength = getattr(content_rule(self.policies.content.get(filter, "none")), f"{side}_strength")
+        return max(own, self.floors.get(filter, "none"), key=STRENGTHS.index)
+
 
 class Word(msgspec.Struct, frozen=True):
     """What one guardrail does about one kind of finding, from the confidence with the number `least` on."""
@@ -194,6 +199,11 @@ def _looking(guards: Sequence[Guard], kit: Kit, side: Side) -> Looking:
     )
 
 
+def sought(guard: Guard, side: Side) -> list[Key]:
+    """List what a guardrail looks for on one side."""
+    return [key for key, _ in _said(guard, 0, side, _listed((guard,), side))]
+
+
 def _listed(guards: Sequence[Guard], side: Side) -> dict[str, str]:
     """Give every word that any guardrail lists a type of its own, since not all list the same."""
     said = [guard.policies.words for guard in guards]
@@ -206,9 +216,8 @@ def _said(guard: Guard, number: int, side: Side, listed: Mapping[str, str]) -> I
     policies = guard.policies
     for filter in dict.fromkeys((*policies.content, *guard.floors)):
         rule, floor = content_rule(policies.content.get(filter, "none")), guard.floors.get(filter, "none")
-        strength = max(getattr(rule, f"{side}_strength"), floor, key=STRENGTHS.index)
         if _enabled(rule, side) or floor != "none":
-            least = NEVER - STRENGTHS.index(strength)
+            least = NEVER - STRENGTHS.index(guard.strength(filter, side))
             yield ("content", filter), Word(number, _action(rule, side, floor), least)
     for name, topic in policies.topics.items():
         if _enabled(topic, side):

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from remit.declare.guardrail import Streaming
+from remit.declare.guardrail import STREAMINGS, Handling, Streaming
 from remit.enforce.answer import Delta, Piece, Thought, ToolDelta, ToolStart, Vectors
 from remit.enforce.guardrail.finding import Found
 from remit.enforce.guardrail.kit import Hold
@@ -37,12 +37,16 @@ class Watch:
         sources: Sequence[str] = (),
         query: str = "",
         whole: bool = False,
+        least: Streaming = "audit",
     ) -> None:
-        """Begin to read an answer. With `whole` nobody has any of it before its end, however it comes."""
+        """Begin to read an answer. With `whole` nobody has any of it before its end, however it comes.
+
+        `least` is a way of streaming that the caller asks for; a less strict one than the guardrails' is not.
+        """
         self._screen, self._vault, self._mark = screen, vault, mark
         self._sources, self._query = sources, query
         # What nobody has before its end needs no audit in its place.
-        self.streaming: Streaming = "hold_back" if whole else screen.streaming
+        self.streaming = "hold_back" if whole else max(screen.streaming, least, key=STREAMINGS.index)
         # An answer that must be supported by its sources is known to be only when it is whole.
         self._whole = whole or any(action == "block" for *_, action in screen.output.scores)
         self.findings: list[Finding] = []
@@ -164,7 +168,8 @@ class Watch:
 
     def _judge(self) -> None:
         """Have the whole answer weighed against its sources and its question."""
-        self._note(grounded(self._screen, "".join(self._answer), self._sources, self._query))
+        answer = "".join(self._answer)
+        self._note(ungrounded(self._screen, answer, scores_of(self._screen, answer, self._sources, self._query)))
 
     def _note(self, findings: Iterable[Finding]) -> None:
         for each in findings:
@@ -192,28 +197,47 @@ def _goes_on(run: Delta | Thought, piece: Delta | Thought) -> bool:
     return isinstance(piece, Thought)
 
 
-def grounded(screen: Screen, answer: str, sources: Sequence[str], query: str) -> list[Finding]:
-    """Say which guardrails find an answer unsupported or beside the point; without sources nothing can be."""
-    scores = screen.output.scores
-    if not scores or not answer.strip() or not sources:
+class Score(msgspec.Struct, frozen=True):
+    """How an answer does by one guardrail's measure, and what becomes of it if that is too little."""
+
+    guard: int
+    type: str
+    score: float
+    threshold: float
+    action: Handling
+
+    @property
+    def passes(self) -> bool:
+        return self.score >= self.threshold
+
+
+def scores_of(screen: Screen, answer: str, sources: Sequence[str], query: str) -> list[Score]:
+    """Weigh an answer against its sources and its question; without sources nothing can be."""
+    asked = screen.output.scores
+    if not asked or not answer.strip() or not sources:
         return []
     found = screen.kit.ground(answer, sources, query)
     by_name = {"GROUNDING": found.grounding, "RELEVANCE": found.relevance}
+    return [Score(guard, name, by_name[name], threshold, action) for name, guard, threshold, action in asked]
+
+
+def ungrounded(screen: Screen, answer: str, scores: Sequence[Score]) -> list[Finding]:
+    """Say which guardrails find an answer unsupported or beside the point."""
     return [
         Finding(
             policy="grounding",
-            type=name,
+            type=each.type,
             trust="answer",
             span=0,
             start=0,
             end=len(answer),
             confidence="high",
-            action=action if screen.guards[guard].acts else "none",
-            said=((guard, action),) if screen.guards[guard].acts else (),
-            shadowed=() if screen.guards[guard].acts else ((guard, action),),
-            score=round(by_name[name], 3),
-            threshold=threshold,
+            action=each.action if screen.guards[each.guard].acts else "none",
+            said=((each.guard, each.action),) if screen.guards[each.guard].acts else (),
+            shadowed=() if screen.guards[each.guard].acts else ((each.guard, each.action),),
+            score=round(each.score, 3),
+            threshold=each.threshold,
         )
-        for name, guard, threshold, action in scores
-        if by_name[name] < threshold
+        for each in scores
+        if not each.passes
     ]
