@@ -24,6 +24,9 @@ UNBOUNDED_TOKENS = 1_000_000_000
 """What a document at an address may become; a model's context bounds it."""
 
 
+Label = Literal["", "source", "query"]
+
+
 class _Part(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="kind"):
     pass
 
@@ -37,7 +40,7 @@ class Text(_Part, frozen=True, tag="text"):
     text: str
     cache: CacheTtl | None = None
     refusal: bool = False
-    label: Literal["", "source", "query"] = ""
+    label: Label = ""
 
 
 class Media(_Part, frozen=True, tag="media"):

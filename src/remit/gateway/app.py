@@ -37,7 +37,7 @@ from remit.gateway.reading import USER_MAX
 from remit.gateway.wire import Account, Ask, Failure, Format, Writer, malformed
 from remit.kernel.errors import RemitError, where
 from remit.operations.admitted import Admitted
-from remit.operations.apply_guardrail import apply_guardrail
+from remit.operations.apply_guardrail import Check, apply_guardrail
 from remit.operations.asked import Asked, pseudonym_of
 from remit.operations.authenticate import authenticate_signed, find_key, opens
 from remit.operations.authenticate_identity import authenticate_certificate, authenticate_token
@@ -142,6 +142,8 @@ class Gateway:
         ask = _header_not_served(format, request) or format.decode(request.body, target)
         # What was read stands in the request by now; the bytes would be held until the answer has ended.
         request.body = b""
+        if not isinstance(ask, Failure) and format.with_headers is not None:
+            ask = format.with_headers(ask, request.headers)
         if not isinstance(ask, Failure):
             ask = with_prompt(ask, request.headers)
         if isinstance(ask, Failure):
@@ -187,16 +189,13 @@ class Gateway:
             return
         given = bedrock_guardrail.decode(request.body, identifier, version)
         request.body = b""
-        beside = self._beside(key, request, None)
-        named = guardrails_of(request.headers)
-        for wrong in (given, beside, named):
-            if isinstance(wrong, Failure):
-                _fail(reply, format, wrong)
-                return
-        reference, user = beside
-        check = msgspec.structs.replace(
-            given.check, guardrails=(*given.check.guardrails, *named), reference=reference, user=user
-        )
+        if isinstance(given, Failure):
+            _fail(reply, format, given)
+            return
+        check = self._with_beside(key, given.check, request)
+        if isinstance(check, Failure):
+            _fail(reply, format, check)
+            return
         applied = await apply_guardrail(self._worker, key, check)
         if isinstance(applied, Refused):
             _fail(reply, format, bedrock_guardrail.failure(applied))
@@ -228,6 +227,17 @@ class Gateway:
             guardrails=(*ask.guardrails, *named),
             streaming=ask.streaming,
         )
+
+    def _with_beside(self, key: Key, check: Check, request: Request) -> Check | Failure:
+        """Put what the headers say beside what a guardrail is to read."""
+        beside, named = self._beside(key, request, None), guardrails_of(request.headers)
+        if isinstance(beside, Failure):
+            return beside
+        if isinstance(named, Failure):
+            return named
+        reference, user = beside
+        guardrails = (*check.guardrails, *named)
+        return msgspec.structs.replace(check, guardrails=guardrails, reference=reference, user=user)
 
     def _beside(self, key: Key, request: Request, end_user: str | None) -> tuple[str | None, str] | Failure:
         """Read a call's reference, and whom it is for."""

@@ -36,6 +36,7 @@ FORMATS: dict[str, Format] = {
         error_headers=error_headers,
         status=status,
         headers_not_served=bedrock_invoke.HEADERS_NOT_SERVED,
+        with_headers=bedrock_invoke.with_headers,
     ),
     "invoke-with-response-stream": Format(
         "bedrock-invoke",
@@ -46,6 +47,7 @@ FORMATS: dict[str, Format] = {
         error_headers=error_headers,
         status=status,
         headers_not_served=bedrock_invoke.HEADERS_NOT_SERVED,
+        with_headers=bedrock_invoke.with_headers,
     ),
     "count-tokens": Format(
         "bedrock-count-tokens",

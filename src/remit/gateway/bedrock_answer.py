@@ -10,6 +10,7 @@ import msgspec
 from remit.enforce.answer import Delta, Finish, Piece, StopReason, Thought, ToolDelta, ToolStart, gathered
 from remit.enforce.request import Reasoning, Text, ToolUse
 from remit.gateway.aws_event_stream import event_headers, exception, message
+from remit.gateway.bedrock_assessment import Trace, trace
 from remit.gateway.bedrock_error import error, in_stream
 from remit.gateway.wire import Account, Ask, Failure, Head
 from remit.kernel.usage import Usage
@@ -64,6 +65,16 @@ def is_object(text: str | bytes) -> bool:
         return False
 
 
+class Wanted(msgspec.Struct, frozen=True):
+    """What an answer is to say beyond what all of them do: fields of the model's own, and a trace."""
+
+    paths: tuple[str, ...] = ()
+    trace: Trace = "disabled"
+
+
+_PLAIN = Wanted()
+
+
 class ConverseWriter:
     """Writes one answer.
 
@@ -71,10 +82,10 @@ class ConverseWriter:
     the format leaves open: SDKs give it out as it is, and drop members that they do not know.
     """
 
-    __slots__ = ("_arguments", "_index", "_malformed", "_open", "_paths", "_refused", "_sealed")
+    __slots__ = ("_arguments", "_index", "_malformed", "_open", "_refused", "_sealed", "_wanted")
 
     def __init__(self, ask: Ask, head: Head) -> None:
-        self._paths: tuple[str, ...] = ask.options or ()
+        self._wanted: Wanted = ask.options or _PLAIN
         self._index = -1
         self._open = ""
         self._sealed = False
@@ -94,8 +105,15 @@ class ConverseWriter:
                 "usage": usage_fields(finish.usage),
                 "metrics": {"latencyMs": account.latency_ms},
                 "additionalModelResponseFields": self._more(finish, account),
+                **self._trace(account),
             }
         )
+
+    def _trace(self, account: Account) -> dict[str, Any]:
+        if self._wanted.trace == "disabled" or not account.guards:
+            return {}
+        full = self._wanted.trace == "enabled_full"
+        return {"trace": {"guardrail": trace(account.guards, account.findings, full=full)}}
 
     def _reason(self, finish: Finish) -> str:
         if self._malformed and finish.stop_reason == "tool_use":
@@ -107,7 +125,7 @@ class ConverseWriter:
 
     def _more(self, finish: Finish, account: Account) -> dict[str, Any]:
         more: dict[str, Any] = {"remit": account.fields}
-        if STOP_SEQUENCE_PATH in self._paths:
+        if STOP_SEQUENCE_PATH in self._wanted.paths:
             more["stop_sequence"] = finish.stop_sequence or None
         return more
 
@@ -177,7 +195,11 @@ class ConverseWriter:
             "stopReason": self._reason(finish),
             "additionalModelResponseFields": self._more(finish, account),
         }
-        last = {"usage": usage_fields(finish.usage), "metrics": {"latencyMs": account.latency_ms}}
+        last = {
+            "usage": usage_fields(finish.usage),
+            "metrics": {"latencyMs": account.latency_ms},
+            **self._trace(account),
+        }
         return ended + message(_MESSAGE_STOP, _ENCODE(stop)) + message(_METADATA, _ENCODE(last))
 
     def failing(self, fault: Failure) -> bytes:

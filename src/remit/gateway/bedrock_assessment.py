@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 from remit.declare.guardrail import HANDLINGS, Handling
 from remit.declare.remit_layer import CONTENT_FILTERS
@@ -17,14 +17,18 @@ from remit.enforce.guardrail.trust import Policy, Side
 from remit.gateway.guardrail_call import DRAFT, KIND
 
 ENTITIES = frozenset(
-    "ADDRESS AGE AWS_ACCESS_KEY AWS_SECRET_KEY CA_HEALTH_NUMBER CA_SOCIAL_INSURANCE_NUMBER CREDIT_DEBIT_CARD_CVV"
-    " CREDIT_DEBIT_CARD_EXPIRY CREDIT_DEBIT_CARD_NUMBER DRIVER_ID EMAIL INTERNATIONAL_BANK_ACCOUNT_NUMBER"
-    " IP_ADDRESS LICENSE_PLATE MAC_ADDRESS NAME PASSWORD PHONE PIN SWIFT_CODE UK_NATIONAL_HEALTH_SERVICE_NUMBER"
-    " UK_NATIONAL_INSURANCE_NUMBER UK_UNIQUE_TAXPAYER_REFERENCE_NUMBER URL USERNAME US_BANK_ACCOUNT_NUMBER"
-    " US_BANK_ROUTING_NUMBER US_INDIVIDUAL_TAX_IDENTIFICATION_NUMBER US_PASSPORT_NUMBER"
-    " US_SOCIAL_SECURITY_NUMBER VEHICLE_IDENTIFICATION_NUMBER".split()
+    "ADDRESS AGE AWS_ACCESS_KEY AWS_SECRET_KEY CA_HEALTH_NUMBER CA_SOCIAL_INSURANCE_NUMBER"
+    " CREDIT_DEBIT_CARD_CVV CREDIT_DEBIT_CARD_EXPIRY CREDIT_DEBIT_CARD_NUMBER DRIVER_ID EMAIL"
+    " INTERNATIONAL_BANK_ACCOUNT_NUMBER IP_ADDRESS LICENSE_PLATE MAC_ADDRESS NAME PASSWORD PHONE PIN"
+    " SWIFT_CODE UK_NATIONAL_HEALTH_SERVICE_NUMBER UK_NATIONAL_INSURANCE_NUMBER"
+    " UK_UNIQUE_TAXPAYER_REFERENCE_NUMBER URL USERNAME US_BANK_ACCOUNT_NUMBER US_BANK_ROUTING_NUMBER"
+    " US_INDIVIDUAL_TAX_IDENTIFICATION_NUMBER US_PASSPORT_NUMBER US_SOCIAL_SECURITY_NUMBER"
+    " VEHICLE_IDENTIFICATION_NUMBER".split()
 )
 """The types that Bedrock has words for; others stand among the patterns, under their own names."""
+
+Trace = Literal["enabled", "disabled", "enabled_full"]
+"""Whether an answer tells what guardrails found, and with `enabled_full` what they did not find."""
 
 _ACTIONS: dict[Handling, str] = {"none": "NONE", "anonymize": "ANONYMIZED", "block": "BLOCKED"}
 _PLACED: tuple[Policy, ...] = ("sensitive", "pattern", "custom")
@@ -93,7 +97,7 @@ def assessment(guard: Guard, said: Iterable[Said]) -> dict[str, Any]:
 
 
 def trace(guards: Iterable[Guard], findings: Sequence[Noted], *, full: bool) -> dict[str, Any]:
-    """Write what guardrails said of a call, as Converse traces it; the words that were found are not in it."""
+    """Write what guardrails said of a call, as Converse traces it; the words that were found are not in."""
     sides: dict[Side, dict[str, Any]] = {"input": {}, "output": {}}
     action: Handling = max((each.action for each in findings), key=HANDLINGS.index, default="none")
     for guard in guards:

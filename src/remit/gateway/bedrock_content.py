@@ -6,7 +6,7 @@ from base64 import b64encode
 
 import msgspec
 
-from remit.enforce.request import Media, Part, Reasoning, Text, ToolResult, ToolUse
+from remit.enforce.request import Label, Media, Part, Reasoning, Text, ToolResult, ToolUse
 from remit.gateway.bedrock_answer import is_object
 from remit.gateway.bedrock_shapes import (
     Block,
@@ -22,6 +22,7 @@ from remit.gateway.reading import invalid, unsupported
 from remit.gateway.wire import Failure
 
 _IMAGES = {"png": "image/png", "jpeg": "image/jpeg", "gif": "image/gif", "webp": "image/webp"}
+_LABELS: dict[str, Label] = {"grounding_source": "source", "query": "query"}
 _DOCUMENTS = {
     "pdf": "application/pdf",
     "csv": "text/csv",
@@ -152,9 +153,9 @@ def _reasoning(given: ReasoningBlock) -> Reasoning | str:
 
 
 def _guarded(given: GuardBlock) -> Text | Media | str:
-    """Read what is marked for a guardrail as what it is: here, guardrails see all of a request."""
+    """Read what is marked for a guardrail with what it is marked as; guardrails see all of a request."""
     if given.text is not None:
-        if set(given.text.qualifiers) - {"guard_content"}:
-            return "`qualifiers` other than `guard_content` are not served"
-        return Text(given.text.text)
+        marked = given.text.qualifiers
+        labels = [label for qualifier, label in _LABELS.items() if qualifier in marked]
+        return Text(given.text.text, label=labels[0] if labels else "")
     return _image(given.image) if given.image is not None else "the block is empty"

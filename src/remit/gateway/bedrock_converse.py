@@ -15,7 +15,7 @@ from remit.enforce.request import (
     Tool,
     ToolChoice,
 )
-from remit.gateway.bedrock_answer import is_object
+from remit.gateway.bedrock_answer import Wanted, is_object
 from remit.gateway.bedrock_content import misplaced, not_served, parts_of
 from remit.gateway.bedrock_shapes import (
     Block,
@@ -25,6 +25,7 @@ from remit.gateway.bedrock_shapes import (
     ToolConfig,
     Turn,
 )
+from remit.gateway.guardrail_call import named
 from remit.gateway.prompt_call import prompt_call
 from remit.gateway.reading import (
     MESSAGES_MAX,
@@ -44,9 +45,10 @@ _TAGS_MAX = 16
 _PATHS_SERVED = frozenset({"/stop_sequence"})
 
 # What the format knows and the canonical request does not hold.
-NOT_SERVED = frozenset({"guardrailConfig", "projectIdentifier"})
+NOT_SERVED = frozenset({"projectIdentifier"})
 
 _PROMPT = "prompt/"
+_GUARDRAIL = "guardrailConfig.guardrailIdentifier", "guardrailConfig.guardrailVersion"
 
 SERVED = frozenset(Body.__struct_encode_fields__)
 _BODY = msgspec.json.Decoder(Body)
@@ -72,7 +74,19 @@ def _decoded(body: bytes, target: str, *, streamed: bool) -> Ask | Failure:
     request = request_of(given, "" if prompt else target)
     if isinstance(request, Failure):
         return request
-    return Ask(request, streamed, tuple(given.additional_model_response_field_paths), prompt)
+    config = given.guardrail_config
+    guardrails = named(config.guardrail_identifier, config.guardrail_version, fields=_GUARDRAIL)
+    if isinstance(guardrails, Failure):
+        return guardrails
+    return Ask(
+        request,
+        streamed,
+        Wanted(tuple(given.additional_model_response_field_paths), config.trace),
+        prompt,
+        guardrails,
+        # What is looked at while nobody waits for it is no wish of the guardrails' owners.
+        "windowed" if config.stream_processing_mode == "sync" else "audit",
+    )
 
 
 def prompt_of(target: str, given: Mapping[str, PromptVariable]) -> PromptCall | Failure | None:

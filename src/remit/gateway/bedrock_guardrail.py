@@ -95,7 +95,7 @@ def _check(given: _Apply, texts: Iterable[GuardText], named: str) -> Check:
     sources: list[str] = []
     queries: list[str] = []
     for each in texts:
-        marked = set(each.qualifiers)
+        marked: set[str] = set(each.qualifiers)
         if "grounding_source" in marked:
             sources.append(each.text)
         elif "query" in marked:

@@ -183,6 +183,13 @@ class OutputConfig(Shape):
     effort: Literal["low", "medium", "high", "xhigh", "max"] | None = None
 
 
+class GuardrailConfig(Shape):
+    guardrail_identifier: str = ""
+    guardrail_version: str = ""
+    trace: Literal["enabled", "disabled", "enabled_full"] = "disabled"
+    stream_processing_mode: Literal["sync", "async"] | None = None
+
+
 class PromptVariable(Shape):
     text: str
 
@@ -200,4 +207,5 @@ class Body(Shape):
     prompt_variables: dict[str, PromptVariable] = {}
     performance_config: Performance | None = None
     service_tier: Tier | None = None
+    guardrail_config: GuardrailConfig = msgspec.field(default_factory=GuardrailConfig)
     output_config: OutputConfig = msgspec.field(default_factory=OutputConfig)

@@ -1,4 +1,4 @@
-"""How a caller names guardrails beside those that its remit asks for: in a format's own way, or in a header."""
+"""How a caller names guardrails beside those of its remit: as a format has it, or in a header."""
 
 from __future__ import annotations
 
@@ -36,6 +36,17 @@ def guardrails_of(headers: Mapping[str, str]) -> tuple[str, ...] | Failure:
         summary = f"`{GUARDRAIL}` is not a list of 1 to {GUARDRAILS_MAX} names of guardrails"
         return invalid(GUARDRAIL, summary, "write `baseline@2`, or `baseline@2, other`")
     return tuple(f"{KIND}{each[1]}" for each in found if each is not None)
+
+
+def named(identifier: str, version: str, *, fields: tuple[str, str]) -> tuple[str, ...] | Failure:
+    """Read a guardrail that a request of Bedrock's may name; `fields` are where the two stand."""
+    if not identifier and not version:
+        return ()
+    if not identifier or not version:
+        lacking = fields[0 if version else 1]
+        return invalid(lacking, f"`{fields[0]}` and `{fields[1]}` belong together", f"add `{lacking}`")
+    found = address(identifier, version, fields=fields)
+    return found if isinstance(found, Failure) else (found,)
 
 
 def address(identifier: str, version: str, *, fields: tuple[str, str]) -> str | Failure:

@@ -137,6 +137,7 @@ class Format:
     """One wire format's one kind of request. `target` is what stood in the path, such as a model's name.
 
     A format with `counted` asks no model: it is told how many tokens the input is, and writes that.
+    `with_headers` adds what the format says in headers.
     `headers_not_served` ask for something that is not done here, so a request with one of them is refused.
     """
 
@@ -148,6 +149,7 @@ class Format:
     error_headers: Callable[[Failure], Sequence[tuple[str, str]]] = lambda fault: ()
     status: Callable[[Failure], int] = lambda fault: fault.status
     headers_not_served: AbstractSet[str] = frozenset()
+    with_headers: Callable[[Ask, Mapping[str, str]], Ask | Failure] | None = None
     counted: Callable[[Counted], bytes] | None = None
 
 

@@ -186,17 +186,21 @@ async def _counted(worker: Worker, key: Key, purpose: Purpose) -> str | Refused:
     found = _count(worker, meters, purpose, hopes=True)
     if not isinstance(found, Short):
         return found
-    return await until_leased(
-        worker, key, found, lambda hopes: _count(worker, meters, purpose, hopes=hopes)
-    )
+    return await until_leased(worker, key, found, lambda hopes: _count(worker, meters, purpose, hopes=hopes))
 
 
-def _count(worker: Worker, meters: tuple[Meter, ...], purpose: Purpose, *, hopes: bool) -> str | Refused | Short:
+def _count(
+    worker: Worker, meters: tuple[Meter, ...], purpose: Purpose, *, hopes: bool
+) -> str | Refused | Short:
     at = worker.system.clock.now()
     full = fullest(meters, worker.rates.at(at), at=at, tokens=0)
     if worker.escrow is not None and meters:
         purses = worker.escrow.purses
-        hoped = bool(full) and hopes and fullest(meters, purses.hopeful_counts(meters, at), at=at, tokens=0) is None
+        hoped = (
+            bool(full)
+            and hopes
+            and fullest(meters, purses.hopeful_counts(meters, at), at=at, tokens=0) is None
+        )
         needs = purses.short_of_rates(meters, 0, at) if hoped or full is None else []
         if needs:
             return Short(needs, hopes=hoped)

@@ -31,8 +31,8 @@ class Asked(msgspec.Struct, frozen=True):
     """A request as it came through a door, and how its answer is wanted.
 
     `user` is the pseudonym of whom the caller says it is for. A line of a batch names both. `guardrails` are
-    those that the caller asks for beside the ones that it has to pass, and `streaming` is the least strict way
-    in which they may look at a streamed answer.
+    those that the caller asks for beside the ones that it has to pass, and `streaming` is the least strict
+    way in which they may look at a streamed answer.
     """
 
     request: Request

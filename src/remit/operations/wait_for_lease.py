@@ -87,7 +87,7 @@ async def fall_back_or_wait(admitted: Admitted) -> bool:
 
 
 async def until_leased(worker: Worker, key: Key, short: Short, again: Callable[[bool], _T | Short]) -> _T:
-    """Obtain what something is short of, and try it again, until it is not; `again` is told if there is hope."""
+    """Obtain what something is short of and try again, until it is not; `again` is told if there is hope."""
     escrow = worker.escrow
     assert escrow is not None, "only workers that share are short of leases"
     began = asyncio.get_running_loop().time()

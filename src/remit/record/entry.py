@@ -326,7 +326,8 @@ class Recovery(Entry, frozen=True, kw_only=True, tag="recovery"):
 Ledgered = Hold | Mark | Call | Refusal | GuardrailCheck | Apply | StageChange | KeyChange | Recovery
 
 KINDS: tuple[str, ...] = tuple(
-    str(kind.__struct_config__.tag) for kind in (Call, Refusal, GuardrailCheck, Apply, StageChange, KeyChange, Recovery)
+    str(kind.__struct_config__.tag)
+    for kind in (Call, Refusal, GuardrailCheck, Apply, StageChange, KeyChange, Recovery)
 )
 """The kinds that lists of entries show; holds and marks are parts of the call that they end in."""
 

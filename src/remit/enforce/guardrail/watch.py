@@ -169,7 +169,9 @@ class Watch:
     def _judge(self) -> None:
         """Have the whole answer weighed against its sources and its question."""
         answer = "".join(self._answer)
-        self._note(ungrounded(self._screen, answer, scores_of(self._screen, answer, self._sources, self._query)))
+        self._note(
+            ungrounded(self._screen, answer, scores_of(self._screen, answer, self._sources, self._query))
+        )
 
     def _note(self, findings: Iterable[Finding]) -> None:
         for each in findings:
