@@ -18,6 +18,7 @@ from remit.declare.price import Price, Rates
 from remit.declare.remit_layer import BREACHES, RATE_FIELDS, STRENGTHS
 from remit.declare.version import family
 from remit.enforce.decision import Decision
+from remit.enforce.guardrail.noted import Noted
 from remit.enforce.rate_limit import RateLimit
 from remit.enforce.spend import Spend
 from remit.kernel.usage import Usage
@@ -27,6 +28,7 @@ from remit.record.entry import (
     Changed,
     ChangedField,
     Entry,
+    FindingReview,
     Hold,
     KeyChange,
     Mark,
@@ -348,6 +350,23 @@ decisions = st.builds(
     retry_after=maybe(st.integers(1, 120)),
 )
 headers = {"id": names, "at": instants}
+guards = st.dictionaries(st.sampled_from(GUARDRAILS), st.sampled_from(("none", "anonymize", "block")))
+findings = st.lists(
+    st.builds(
+        Noted,
+        side=st.sampled_from(("input", "output")),
+        policy=st.sampled_from(("content", "sensitive")),
+        type=st.sampled_from(("EMAIL", "PROMPT_ATTACK")),
+        trust=st.sampled_from(("person", "tool")),
+        action=st.sampled_from(("none", "anonymize", "block")),
+        count=counts,
+        kind=st.sampled_from(("", "JAILBREAK")),
+        guardrails=guards,
+        shadow=guards,
+        marks=st.lists(st.sampled_from(("m1", "m2", "m3")), max_size=2, unique=True).map(tuple),
+    ),
+    max_size=3,
+).map(tuple)
 prompts = st.sampled_from(("", "prompt/letter@2"))
 batches = {"batch": st.sampled_from(("", "batch_1")), "batch_line": st.integers(0, 9)}
 holds = st.builds(
@@ -364,6 +383,7 @@ holds = st.builds(
     output_tokens_max=counts,
     policies_noted=st.lists(names, max_size=2).map(tuple),
     prompt_block=prompts,
+    findings=findings,
     **batches,
 )
 marks = st.builds(Mark, **headers, output_tokens=counts)
@@ -375,7 +395,7 @@ calls = st.builds(
     simulated=st.booleans(),
     served_model=texts,
     streamed=st.booleans(),
-    status=st.sampled_from(("completed", "hung_up", "failed", "interrupted")),
+    status=st.sampled_from(("completed", "hung_up", "failed", "interrupted", "blocked")),
     settlement=st.sampled_from(("post", "void")),
     usage=usages,
     usage_estimated=st.booleans(),
@@ -394,10 +414,17 @@ calls = st.builds(
     prompt_block=prompts,
     cached=st.just("") | names,
     saved=money_written,
+    hedge_of=st.sampled_from(("", "", "c-other")),
+    findings=findings,
     **batches,
 )
 refusals = st.builds(
-    Refusal, **headers, decision=decisions, purpose=maybe(purposes), repeated=st.integers(0, 50)
+    Refusal,
+    **headers,
+    decision=decisions,
+    purpose=maybe(purposes),
+    repeated=st.integers(0, 50),
+    findings=findings,
 )
 applies = st.builds(
     Apply,
@@ -445,6 +472,17 @@ key_changes = st.builds(
     expires=maybe(instants),
     agent=texts,
 )
+finding_reviews = st.builds(
+    FindingReview,
+    **headers,
+    mark=st.sampled_from(("m1", "m2", "m3")),
+    use_case=names,
+    type=names,
+    guardrails=st.lists(names, max_size=2).map(tuple),
+    verdict=st.sampled_from(("false_positive", "confirmed")),
+    author=names,
+    reason=texts,
+)
 recoveries = st.builds(Recovery, **headers, bytes_set_aside=counts)
 ENTRIES: dict[type[Entry], st.SearchStrategy[Any]] = {
     Hold: holds,
@@ -454,6 +492,7 @@ ENTRIES: dict[type[Entry], st.SearchStrategy[Any]] = {
     Apply: applies,
     StageChange: stage_changes,
     KeyChange: key_changes,
+    FindingReview: finding_reviews,
     Recovery: recoveries,
 }
 entries: st.SearchStrategy[Any] = st.one_of(*ENTRIES.values())

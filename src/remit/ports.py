@@ -19,6 +19,8 @@ from remit.record.projection import (
     Called,
     Changes,
     EntryFilter,
+    FindingFilter,
+    FindingRow,
     RefusalKey,
     Row,
     StageFact,
@@ -232,6 +234,14 @@ class Store(Protocol):
         ...
 
     def entry(self, id: str) -> Row | None: ...
+
+    def findings(self, wanted: FindingFilter, *, limit: int) -> list[FindingRow]:
+        """List what guardrails found, what was found last first."""
+        ...
+
+    def cleared(self) -> frozenset[str]:
+        """Return the marks of which people said last that they are no findings."""
+        ...
 
     def put_pass(self, hash: str, *, purpose: str, until: datetime) -> None:
         """Keep the hash of a token or session until a time."""

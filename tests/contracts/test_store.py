@@ -13,6 +13,7 @@ import pytest
 from remit.adapters.store_sqlite import SqliteStore
 from remit.declare.price import Rates
 from remit.enforce.decision import deny
+from remit.enforce.guardrail.noted import Noted
 from remit.kernel.errors import NotFound, StoreError
 from remit.kernel.usage import Usage
 from remit.ports import Store
@@ -21,6 +22,7 @@ from remit.record.entry import (
     Apply,
     Call,
     Entry,
+    FindingReview,
     Hold,
     KeyChange,
     Mark,
@@ -30,7 +32,7 @@ from remit.record.entry import (
     decode,
     encode,
 )
-from remit.record.projection import EntryFilter, project
+from remit.record.projection import EntryFilter, FindingFilter, project
 
 NOW = datetime(2026, 11, 23, 10, 30, tzinfo=UTC)
 RATES = Rates(date(2026, 1, 1), Decimal("0.1"), Decimal("0.3"))
@@ -205,6 +207,8 @@ def test_entries_are_listed_newest_first_by_page_and_filter(store: Store) -> Non
     assert store.entries(EntryFilter(simulated=True), limit=9) == []
     assert len(store.entries(EntryFilter(completed=True), limit=9)) == 5
     assert store.entries(EntryFilter(completed=False), limit=9) == []
+    assert len(store.entries(EntryFilter(blocked=False), limit=9)) == 5
+    assert store.entries(EntryFilter(blocked=True), limit=9) == []
     assert [row.id for row in store.entries(EntryFilter(since_id="c3"), limit=9)] == ["c4", "c3"]
     assert first[0].body == encode(entries[4])
     assert first[0].at == entries[4].at
@@ -305,6 +309,102 @@ def test_calls_are_summed_up_by_model_with_the_keys_that_made_them(store: Store)
     assert each.input_tokens > 0
     assert each.output_tokens > 0
     assert store.called(since=late + timedelta(hours=1)) == []
+
+
+def test_a_call_that_a_guardrail_stopped_has_not_failed(store: Store) -> None:
+    calls = (call("a"), call("b", status="blocked"), call("c", status="failed"), call("d", status="blocked"))
+    assert fold(store, start("gateway"), at(2), *calls[:2])
+    assert fold(store, at(2), at(4), *calls[2:])
+    [(_, total)] = store.usage(since=NOW)
+    assert (total.calls, total.failed, total.blocked) == (4, 1, 2)
+    assert [row.id for row in store.entries(EntryFilter(blocked=True), limit=9)] == ["d", "b"]
+    not_completed = EntryFilter(completed=False, blocked=False)
+    assert [row.id for row in store.entries(not_completed, limit=9)] == ["c"]
+
+
+def noted(type: str = "EMAIL", *marks: str, **more: object) -> Noted:
+    fields: dict[str, object] = {
+        "side": "input",
+        "policy": "sensitive",
+        "type": type,
+        "trust": "person",
+        "action": "anonymize",
+        "guardrails": {"guardrail/a": "anonymize"},
+        "marks": marks,
+    }
+    return Noted(**(fields | more))  # type: ignore[arg-type]  # a test's own table of fields
+
+
+def review(mark: str, verdict: str, id: str = "r1") -> FindingReview:
+    return FindingReview(
+        id=id, at=NOW, mark=mark, use_case="pilot", type="EMAIL", guardrails=("guardrail/a",),
+        verdict=verdict, author="ada", reason="it is ours",  # type: ignore[arg-type]  # one of the two
+    )  # fmt: skip
+
+
+def test_findings_are_counted_by_call_over_folds_whatever_the_order(store: Store) -> None:
+    early, late = NOW - timedelta(days=3), NOW + timedelta(days=1)
+    twice = (noted("EMAIL", "m1"), noted("EMAIL", "m1", "m2", trust="tool"))
+    assert fold(store, start("gateway"), at(1), call("c2", findings=twice))
+    assert fold(store, at(1), at(2), call("c1", at=early, findings=(noted("EMAIL", "m1"),)))
+    assert fold(store, at(2), at(3), call("c3", at=late, findings=(noted("EMAIL", "m1"),)))
+    assert fold(store, at(3), at(4), call("c4", at=late, hedge_of="c3", findings=(noted("EMAIL", "m1"),)))
+    [newest, other] = store.findings(FindingFilter(), limit=9)
+    assert (newest.key.mark, newest.sum.calls, newest.key.guardrail) == ("m1", 3, "guardrail/a")
+    assert (newest.sum.first, newest.sum.first_call) == (early, "c1")
+    assert (newest.sum.last, newest.sum.last_call) == (late, "c3")
+    assert (other.key.mark, other.sum.calls, other.sum.last_call) == ("m2", 1, "c2")
+    assert store.findings(FindingFilter(), limit=1) == [newest]
+
+
+def test_findings_are_found_by_what_they_are_and_by_whom_they_are_said(store: Store) -> None:
+    decision = deny("stopped-by-guardrail", "s", help="h", layer="request", owner="guardrail/a")
+    elsewhere = msgspec.structs.replace(PURPOSE, use_case="other")
+    attack = noted("PROMPT_ATTACK", kind="JAILBREAK", shadow={"guardrail/b": "block"}, guardrails={})
+    entries = (
+        call("c1", findings=(noted("EMAIL", "m1"), attack)),
+        Refusal(
+            id="r1",
+            at=NOW + timedelta(hours=1),
+            decision=decision,
+            purpose=elsewhere,
+            findings=(noted("IBAN", "m2"),),
+        ),
+    )
+    assert fold(store, start("gateway"), at(2), *entries)
+
+    def found(**wanted: object) -> list[tuple[str, str]]:
+        rows = store.findings(FindingFilter(**wanted), limit=9)  # type: ignore[arg-type]  # fields by name
+        return [(row.key.type, row.key.mark) for row in rows]
+
+    assert found() == [("IBAN", "m2"), ("EMAIL", "m1"), ("PROMPT_ATTACK", "")]
+    assert found(use_case="other") == [("IBAN", "m2")]
+    assert found(type="EMAIL") == found(mark="m1") == [("EMAIL", "m1")]
+    assert found(shadow=True) == [("PROMPT_ATTACK", "")]
+    assert found(shadow=False, use_case="pilot") == [("EMAIL", "m1")]
+    assert found(since=NOW + timedelta(minutes=1)) == [("IBAN", "m2")]
+    assert found(use_case="' or 1=1 --") == []
+    [seen] = store.findings(FindingFilter(shadow=True), limit=9)
+    assert (seen.key.kind, seen.key.guardrail, seen.key.action) == ("JAILBREAK", "guardrail/b", "block")
+
+
+def test_what_people_say_of_a_finding_is_kept_and_the_last_word_holds(store: Store) -> None:
+    assert store.cleared() == frozenset()
+    seen = call("c1", findings=(noted("EMAIL", "m1", "m2"),))
+    assert fold(store, start("gateway"), at(1), seen)
+    assert fold(store, at(1), at(2), review("m1", "false_positive"))
+    assert store.cleared() == {"m1"}
+    assert [row.verdict for row in store.findings(FindingFilter(mark="m1"), limit=9)] == ["false_positive"]
+    assert [row.key.mark for row in store.findings(FindingFilter(waiting=True), limit=9)] == ["m2"]
+    assert [row.key.mark for row in store.findings(FindingFilter(waiting=False), limit=9)] == ["m1"]
+    assert fold(store, at(2), at(4), review("m2", "false_positive", "r2"), review("m1", "confirmed", "r3"))
+    assert store.cleared() == {"m2"}
+    assert store.findings(FindingFilter(waiting=True), limit=9) == []
+    assert [row.id for row in store.entries(EntryFilter(kind="finding_review"), limit=9)] == [
+        "r3",
+        "r2",
+        "r1",
+    ]
 
 
 def test_texts_are_kept_by_digest(store: Store) -> None:

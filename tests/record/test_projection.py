@@ -14,10 +14,41 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from remit.kernel.money import EXACT, ZERO
-from remit.record.entry import Apply, Call, Hold, KeyChange, Mark, Refusal, StageChange, encode
-from remit.record.projection import Changes, RefusalKey, UsageKey, UsageSum, hour_of, project
-from strategies import applies, calls, holds, instants, key_changes, recoveries, refusals, stage_changes, utc
+from remit.record.entry import (
+    Apply,
+    Call,
+    FindingReview,
+    Hold,
+    KeyChange,
+    Mark,
+    Refusal,
+    StageChange,
+    encode,
+)
+from remit.record.projection import (
+    Changes,
+    FindingKey,
+    FindingSum,
+    RefusalKey,
+    UsageKey,
+    UsageSum,
+    hour_of,
+    project,
+)
+from strategies import (
+    applies,
+    calls,
+    finding_reviews,
+    holds,
+    instants,
+    key_changes,
+    recoveries,
+    refusals,
+    stage_changes,
+    utc,
+)
 
+SUMMED = ("calls", "failed", "blocked", "input_tokens", "output_tokens", "latency_ms", "cached")
 PURPOSE = ("use_case", "unit", "stage", "model", "key")
 
 
@@ -33,12 +64,14 @@ class Book:
     applied: list[Apply] = field(default_factory=list)
     stages: list[StageChange] = field(default_factory=list)
     keys: list[KeyChange] = field(default_factory=list)
+    findings: dict[FindingKey, FindingSum] = field(default_factory=dict)
+    verdicts: dict[str, str] = field(default_factory=dict)
 
     def take(self, changes: Changes) -> None:
         self.rows += (row.id for row in changes.rows)
         for key, more in changes.usage.items():
             total = self.usage.setdefault(key, UsageSum())
-            for name in ("calls", "failed", "input_tokens", "output_tokens", "latency_ms", "cached"):
+            for name in SUMMED:
                 setattr(total, name, getattr(total, name) + getattr(more, name))
             total.charge = EXACT.add(total.charge, more.charge)
             total.saved = EXACT.add(total.saved, more.saved)
@@ -51,6 +84,11 @@ class Book:
             self.opened[id] = (self.opened[id][0], tokens)
         for id in changes.closed:
             del self.opened[id]
+        for finding, found in changes.findings.items():
+            known = self.findings.setdefault(finding, found)
+            if known is not found:
+                known.add(found)
+        self.verdicts |= {review.mark: review.verdict for review in changes.reviews}
         self.applied += changes.applied
         self.stages += changes.stages
         self.keys += changes.keys
@@ -67,12 +105,13 @@ def taken(*batches: Sequence[Any]) -> Book:
     return book
 
 
+_singles = st.one_of(refusals, applies, stage_changes, key_changes, finding_reviews, recoveries)
+
+
 @st.composite
 def ledgers(draw: st.DrawFn) -> list[Any]:
     """Draw calls that overlap, each a hold, some marks and perhaps an end, with other entries in between."""
-    ends: list[list[Any]] = [
-        [draw(st.one_of(refusals, applies, stage_changes, key_changes, recoveries))] for _ in range(3)
-    ]
+    ends: list[list[Any]] = [[draw(_singles)] for _ in range(3)]
     for number in range(draw(st.integers(0, 4))):
         hold, call = draw(holds), draw(calls)
         id = f"call-{number}"
@@ -126,7 +165,8 @@ def test_roll_ups_are_the_sums_of_the_calls_of_their_hour(ledger: list[Any]) -> 
             and (hour_of(call.at), call.currency, call.simulated) == (key.hour, key.currency, key.simulated)
         ]
         assert total.calls == len(mine)
-        assert total.failed == sum(call.status != "completed" for call in mine)
+        assert total.failed == sum(call.status not in ("completed", "blocked") for call in mine)
+        assert total.blocked == sum(call.status == "blocked" for call in mine)
         assert total.input_tokens == sum(call.usage.input_total for call in mine)
         assert total.output_tokens == sum(call.usage.output_tokens for call in mine)
         assert total.latency_ms == sum(call.latency_ms for call in mine)
@@ -166,6 +206,39 @@ def test_everything_but_holds_and_marks_can_be_looked_up(ledger: list[Any]) -> N
     assert changes.applied == [entry for entry in ledger if isinstance(entry, Apply)]
     assert changes.stages == [entry for entry in ledger if isinstance(entry, StageChange)]
     assert changes.keys == [entry for entry in ledger if isinstance(entry, KeyChange)]
+    assert changes.reviews == [entry for entry in ledger if isinstance(entry, FindingReview)]
+
+
+@given(ledgers())
+def test_a_finding_counts_the_calls_that_a_guardrail_found_it_in_and_names_the_first_and_last(
+    ledger: list[Any],
+) -> None:
+    seen = [
+        each for each in ledger if isinstance(each, Refusal) or (isinstance(each, Call) and not each.hedge_of)
+    ]
+    book = taken(ledger)
+    for key, found in book.findings.items():
+        mine = [
+            (each.at, each.id)
+            for each in seen
+            if key.use_case == (each.purpose.use_case if each.purpose else "")
+            and any(
+                (one.side, one.policy, one.type, one.kind) == (key.side, key.policy, key.type, key.kind)
+                and (one.shadow if key.shadow else one.guardrails).get(key.guardrail) == key.action
+                and key.mark in (one.marks or ("",))
+                for one in each.findings
+            )
+        ]
+        assert found.calls == len(mine)
+        assert (found.first, found.first_call) == min(mine)
+        assert (found.last, found.last_call) == max(mine)
+    said = [one for each in seen for one in each.findings if one.guardrails or one.shadow]
+    assert bool(book.findings) is bool(said)
+
+
+@given(st.lists(finding_reviews, max_size=6))
+def test_of_one_mark_the_last_verdict_holds(reviews: list[FindingReview]) -> None:
+    assert taken(reviews).verdicts == {review.mark: review.verdict for review in reviews}
 
 
 @given(instants, instants)

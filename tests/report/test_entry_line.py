@@ -16,6 +16,7 @@ from remit.kernel.usage import Usage
 from remit.record.entry import (
     Apply,
     Call,
+    FindingReview,
     KeyChange,
     Mark,
     Purpose,
@@ -113,6 +114,23 @@ LINES: list[tuple[Any, str]] = [
             call(simulated=False), purpose=msgspec.structs.replace(PURPOSE, asked="model/large")
         ),
         "completed: small in place of large, 1,205 in, 34 out, 0.00042 EUR, 1,500 ms",
+    ),
+    *(
+        (
+            FindingReview(
+                id="f",
+                at=MOMENT,
+                mark="77aa",
+                use_case="triage",
+                type="EMAIL",
+                guardrails=("guardrail/a",),
+                verdict=verdict,  # type: ignore[arg-type]  # one of the two
+                author="ada",
+                reason="ours",
+            ),
+            f"EMAIL 77aa {said}, says ada",
+        )
+        for verdict, said in (("false_positive", "is no finding"), ("confirmed", "is one"))
     ),
     (Recovery(id="v", at=MOMENT, bytes_set_aside=4096), "4,096 bytes of a torn write were set aside"),
     (Mark(id="m", at=MOMENT, output_tokens=8), ""),

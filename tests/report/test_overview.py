@@ -76,7 +76,8 @@ def test_every_figure_is_what_the_entries_of_the_month_add_up_to(
     simulated = [call for call in mine if call.simulated]
     assert page.calls.value == len(real)
     assert page.simulated_calls.value == len(simulated)
-    assert page.failed_calls.value == sum(call.status != "completed" for call in real)
+    assert page.failed_calls.value == sum(call.status not in ("completed", "blocked") for call in real)
+    assert page.blocked_calls.value == sum(call.status == "blocked" for call in real)
     assert isinstance(page.spend.value, Money)
     assert page.spend.value.amount == total(real)
     assert page.simulated_spend.amount == total(simulated)

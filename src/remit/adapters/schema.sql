@@ -17,12 +17,24 @@ create table usage (
     key text not null, currency text not null, simulated integer not null, calls integer not null,
     failed integer not null, input_tokens integer not null, output_tokens integer not null,
     latency_ms integer not null, charge text not null, cached integer not null, saved text not null,
+    blocked integer not null,
     primary key (hour, use_case, unit, stage, model, key, currency, simulated)
 ) strict, without rowid;
 create table refusal (
     hour text not null, use_case text not null, rule text not null, count integer not null,
     primary key (hour, use_case, rule)
 ) strict, without rowid;
+create table finding (
+    use_case text not null, side text not null, policy text not null, type text not null, kind text not null,
+    guardrail text not null, shadow integer not null, action text not null, mark text not null,
+    calls integer not null, first text not null, last text not null, first_call text not null,
+    last_call text not null,
+    primary key (mark, use_case, side, policy, type, kind, guardrail, shadow, action)
+) strict, without rowid;
+create index finding_by_last on finding (last);
+create index finding_by_use_case on finding (use_case, last);
+create table finding_verdict (mark text primary key, verdict text not null) strict, without rowid;
+create index cleared on finding_verdict (mark) where verdict = 'false_positive';
 create table account (
     name text not null, journal text not null, posted text not null, primary key (name, journal)
 ) strict, without rowid;

@@ -21,6 +21,10 @@ from remit.record.projection import (
     Called,
     Changes,
     EntryFilter,
+    FindingFilter,
+    FindingKey,
+    FindingRow,
+    FindingSum,
     RefusalKey,
     Row,
     StageFact,
@@ -29,7 +33,7 @@ from remit.record.projection import (
     hour_of,
 )
 
-SCHEMA_VERSION = 5
+SCHEMA_VERSION = 6
 
 
 class SqliteStore(SqliteFile):
@@ -65,6 +69,7 @@ class SqliteStore(SqliteFile):
             _add_posted(db, journal, changes)
             _change_holds(db, journal, changes)
             _change_facts(db, changes)
+            _add_findings(db, changes)
             db.execute(
                 "insert into position values (?, ?, ?, ?) on conflict (journal) do update set"
                 " lines = excluded.lines, offset = excluded.offset, hash = excluded.hash",
@@ -152,6 +157,9 @@ class SqliteStore(SqliteFile):
         if wanted.completed is not None:
             clauses.append("(json_extract(body, '$.status') = 'completed') = ?")
             values.append(wanted.completed)
+        if wanted.blocked is not None:
+            clauses.append("(json_extract(body, '$.status') = 'blocked') = ?")
+            values.append(wanted.blocked)
         if wanted.before:
             clauses.append("id < ?")
             values.append(wanted.before)
@@ -161,6 +169,32 @@ class SqliteStore(SqliteFile):
         where = " and ".join(clauses)
         sql = f"select * from entry where {where} order by id desc limit ?"  # noqa: S608 (columns are ours)
         return [_row(row) for row in self._all(sql, *values, limit)]
+
+    def findings(self, wanted: FindingFilter, *, limit: int) -> list[FindingRow]:
+        clauses = ["1"]
+        values: list[object] = []
+        for column in ("use_case", "type", "mark"):
+            if value := getattr(wanted, column):
+                clauses.append(f"{column} = ?")
+                values.append(value)
+        if wanted.shadow is not None:
+            clauses.append("shadow = ?")
+            values.append(wanted.shadow)
+        if wanted.waiting is not None:
+            clauses.append("(verdict is null) = ?")
+            values.append(wanted.waiting)
+        if wanted.since is not None:
+            clauses.append("last >= ?")
+            values.append(instant(wanted.since))
+        where = " and ".join(clauses)
+        order = "last desc, last_call desc, type, mark, guardrail"
+        what = "select finding.*, coalesce(verdict, '') from finding left join finding_verdict using (mark)"
+        sql = f"{what} where {where} order by {order} limit ?"
+        return [_finding(row) for row in self._all(sql, *values, limit)]
+
+    def cleared(self) -> frozenset[str]:
+        rows = self._all("select mark from finding_verdict where verdict = 'false_positive'")
+        return frozenset(mark for (mark,) in rows)
 
     def entry(self, id: str) -> Row | None:
         rows = self._all("select * from entry where id = ?", id)
@@ -215,9 +249,23 @@ def _usage_key(row: tuple[Any, ...]) -> UsageKey:
 
 
 def _usage_sum(row: tuple[Any, ...]) -> UsageSum:
-    calls, failed, input_tokens, output_tokens, latency_ms, charge, cached, saved = row
+    calls, failed, input_tokens, output_tokens, latency_ms, charge, cached, saved, blocked = row
     return UsageSum(
-        calls, failed, input_tokens, output_tokens, latency_ms, Decimal(charge), cached, Decimal(saved)
+        *(calls, failed, input_tokens, output_tokens, latency_ms),
+        charge=Decimal(charge),
+        cached=cached,
+        saved=Decimal(saved),
+        blocked=blocked,
+    )
+
+
+def _finding(row: tuple[Any, ...]) -> FindingRow:
+    use_case, side, policy, type, kind, guardrail, shadow, action, mark, calls, first, last, *rest = row
+    first_call, last_call, verdict = rest
+    return FindingRow(
+        FindingKey(use_case, side, policy, type, kind, guardrail, bool(shadow), action, mark),
+        FindingSum(calls, datetime.fromisoformat(first), datetime.fromisoformat(last), first_call, last_call),
+        verdict,
     )
 
 
@@ -241,18 +289,20 @@ def _add_sums(db: sqlite3.Connection, changes: Changes) -> None:
         ).fetchone()
         charge, saved = (Decimal(each) for each in found or ("0", "0"))
         db.execute(
-            "insert into usage values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+            "insert into usage values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
             " on conflict do update set calls = calls + excluded.calls, failed = failed + excluded.failed,"
             " input_tokens = input_tokens + excluded.input_tokens,"
             " output_tokens = output_tokens + excluded.output_tokens,"
             " latency_ms = latency_ms + excluded.latency_ms, charge = excluded.charge,"
-            " cached = cached + excluded.cached, saved = excluded.saved",
+            " cached = cached + excluded.cached, saved = excluded.saved,"
+            " blocked = blocked + excluded.blocked",
             (
                 *astuple(key),
                 *astuple(added)[:5],
                 canonical(EXACT.add(charge, added.charge)),
                 added.cached,
                 canonical(EXACT.add(saved, added.saved)),
+                added.blocked,
             ),
         )
     db.executemany(
@@ -262,6 +312,32 @@ def _add_sums(db: sqlite3.Connection, changes: Changes) -> None:
     db.executemany(
         "insert into user values (?, ?, ?) on conflict do update set seen = max(seen, excluded.seen)",
         [(*who, instant(seen)) for who, seen in changes.users.items()],
+    )
+
+
+def _add_findings(db: sqlite3.Connection, changes: Changes) -> None:
+    db.executemany(
+        "insert into finding values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict do update set"
+        " calls = calls + excluded.calls,"
+        " first_call = iif((excluded.first, excluded.first_call) < (first, first_call),"
+        " excluded.first_call, first_call), first = min(first, excluded.first),"
+        " last_call = iif((excluded.last, excluded.last_call) > (last, last_call),"
+        " excluded.last_call, last_call), last = max(last, excluded.last)",
+        [
+            (
+                *astuple(key),
+                found.calls,
+                instant(found.first),
+                instant(found.last),
+                found.first_call,
+                found.last_call,
+            )
+            for key, found in changes.findings.items()
+        ],
+    )
+    db.executemany(
+        "insert or replace into finding_verdict values (?, ?)",
+        [(review.mark, review.verdict) for review in changes.reviews],
     )
 
 

@@ -37,13 +37,16 @@ def render(found: Overview) -> str:
     if found.simulated_calls.value:
         amount = found.simulated_spend.display()
         simulated = f"; simulated, counted apart: {found.simulated_calls.value:,} calls, {amount}"
+    blocked = ""
+    if found.blocked_calls.value:
+        blocked = f", {found.blocked_calls.value:,} stopped by guardrails"
     cached = ""
     if found.cached_calls:
         cached = f"; {found.cached_calls:,} calls answered again from what was kept: {_saved(found)}"
     parts = [
         f"{found.organisation} · model version {found.model_version}"
         f" · month from {found.month.label} · as of {found.as_of:%Y-%m-%d %H:%M} UTC",
-        f"{found.calls.value:,} calls ({found.failed_calls.value:,} not completed),"
+        f"{found.calls.value:,} calls ({found.failed_calls.value:,} not completed{blocked}),"
         f" {found.refused.value:,} refused, {total}{simulated}{cached}",
         table(
             [each.stage for each in found.stages],

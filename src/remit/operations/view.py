@@ -207,4 +207,5 @@ def read_view(system: System) -> View:
         stages=system.store.stages(),
         control_offset=folded.offset if folded else 0,
         policies=compile_policies(model),
+        cleared=system.store.cleared(),
     )

@@ -69,6 +69,7 @@ def rows_url(wanted: EntryFilter) -> str:
         "account": wanted.account,
         "simulated": "" if wanted.simulated is None else str(wanted.simulated).lower(),
         "completed": "" if wanted.completed is None else str(wanted.completed).lower(),
+        "blocked": "" if wanted.blocked is None else str(wanted.blocked).lower(),
         "since": wanted.since.isoformat() if wanted.since else "",
         "before": wanted.before,
     }
@@ -242,6 +243,7 @@ def _filter(given: Mapping[str, str]) -> EntryFilter:
                     "account",
                     "simulated",
                     "completed",
+                    "blocked",
                     "since",
                     "before",
                 )

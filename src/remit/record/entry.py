@@ -218,12 +218,14 @@ class Refusal(Entry, frozen=True, kw_only=True, tag="refusal"):
     """A call that was refused before it cost anything.
 
     Refusals of unknown keys have no purpose, and a burst of them is one entry: `repeated` counts those that
-    came since the last one and were not written singly.
+    came since the last one and were not written singly. `findings` are those of the guardrail that stopped
+    what has no words for an answer.
     """
 
     decision: Decision
     purpose: Purpose | None = None
     repeated: int = 0
+    findings: tuple[Noted, ...] = ()
 
 
 class GuardrailCheck(Entry, frozen=True, kw_only=True, tag="guardrail_check"):
@@ -317,17 +319,39 @@ class KeyChange(Entry, frozen=True, kw_only=True, tag="key_change"):
     successor: str = ""
 
 
+Verdict = Literal["false_positive", "confirmed"]
+"""What a person says of a finding: that it is none, or that it is one."""
+
+
+class FindingReview(Entry, frozen=True, kw_only=True, tag="finding_review"):
+    """What a person said of a finding. Of one mark the last verdict holds, whoever's guardrail found it.
+
+    `mark` is the keyed hash of the words that were found, by which calls from then on know them again;
+    `guardrails` are those that had found them.
+    """
+
+    mark: str
+    use_case: str
+    type: str
+    guardrails: tuple[str, ...]
+    verdict: Verdict
+    author: str
+    reason: str
+
+
 class Recovery(Entry, frozen=True, kw_only=True, tag="recovery"):
     """That a torn last write was set aside when a journal was opened again."""
 
     bytes_set_aside: int
 
 
-Ledgered = Hold | Mark | Call | Refusal | GuardrailCheck | Apply | StageChange | KeyChange | Recovery
+Ledgered = (
+    Hold | Mark | Call | Refusal | GuardrailCheck | Apply | StageChange | KeyChange | FindingReview | Recovery
+)
 
 KINDS: tuple[str, ...] = tuple(
     str(kind.__struct_config__.tag)
-    for kind in (Call, Refusal, GuardrailCheck, Apply, StageChange, KeyChange, Recovery)
+    for kind in (Call, Refusal, GuardrailCheck, Apply, StageChange, KeyChange, FindingReview, Recovery)
 )
 """The kinds that lists of entries show; holds and marks are parts of the call that they end in."""
 

@@ -9,12 +9,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from typing import Literal
 
+from remit.declare.guardrail import Handling
 from remit.declare.organisation import StageName
+from remit.enforce.guardrail.noted import Noted
+from remit.enforce.guardrail.trust import Policy, Side
 from remit.kernel.money import EXACT, ZERO
 from remit.record.entry import (
     Apply,
     Call,
+    FindingReview,
     GuardrailCheck,
     Hold,
     KeyChange,
@@ -22,6 +27,7 @@ from remit.record.entry import (
     Mark,
     Refusal,
     StageChange,
+    Verdict,
 )
 
 
@@ -41,7 +47,10 @@ class UsageKey:
 
 @dataclass(slots=True)
 class UsageSum:
-    """Sums over the calls of one roll-up row; `cached` of them were answered from what was kept."""
+    """Sums over the calls of one roll-up row; `cached` of them were answered from what was kept.
+
+    One that a guardrail stopped is `blocked`, and has not failed.
+    """
 
     calls: int = 0
     failed: int = 0
@@ -51,10 +60,12 @@ class UsageSum:
     charge: Decimal = ZERO
     cached: int = 0
     saved: Decimal = ZERO
+    blocked: int = 0
 
     def add(self, call: Call) -> None:
         self.calls += 1
-        self.failed += call.status != "completed"
+        self.failed += call.status not in ("completed", "blocked")
+        self.blocked += call.status == "blocked"
         self.input_tokens += call.usage.input_total
         self.output_tokens += call.usage.output_tokens
         self.latency_ms += call.latency_ms
@@ -110,7 +121,8 @@ class EntryFilter:
     """Which entries to list; empty fields do not filter.
 
     `account` finds the calls that drew from one budget's window, `batch` those of one batch; `before` is an
-    id, for the page after it, and `since_id` the first id of all.
+    id, for the page after it, and `since_id` the first id of all. `completed` and `blocked` are how calls
+    ended; one that was blocked is not completed either.
     """
 
     kind: str = ""
@@ -121,9 +133,68 @@ class EntryFilter:
     batch: str = ""
     simulated: bool | None = None
     completed: bool | None = None
+    blocked: bool | None = None
     since: datetime | None = None
     before: str = ""
     since_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FindingKey:
+    """What findings are counted by: the same words, found by the same guardrail, which said the same of them.
+
+    `action` is its own word, and what it would have been where it only watches, in `shadow`. `kind` says of
+    an attack which sort it is. Words that were too many to be marked, and texts that have no mark, have none.
+    """
+
+    use_case: str
+    side: Side
+    policy: Policy
+    type: str
+    kind: str
+    guardrail: str
+    shadow: bool
+    action: Handling
+    mark: str
+
+
+@dataclass(slots=True)
+class FindingSum:
+    """In how many calls something was found, and in which first and last."""
+
+    calls: int
+    first: datetime
+    last: datetime
+    first_call: str
+    last_call: str
+
+    def add(self, other: FindingSum) -> None:
+        self.calls += other.calls
+        if (other.first, other.first_call) < (self.first, self.first_call):
+            self.first, self.first_call = other.first, other.first_call
+        if (other.last, other.last_call) > (self.last, self.last_call):
+            self.last, self.last_call = other.last, other.last_call
+
+
+@dataclass(frozen=True, slots=True)
+class FindingRow:
+    """A finding as the queue has it, with what a person said of it last; empty if nobody did."""
+
+    key: FindingKey
+    sum: FindingSum
+    verdict: Verdict | Literal[""] = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FindingFilter:
+    """Which findings to list; empty fields do not filter. Those `waiting` are those nobody spoke of yet."""
+
+    use_case: str = ""
+    type: str = ""
+    mark: str = ""
+    shadow: bool | None = None
+    waiting: bool | None = None
+    since: datetime | None = None
 
 
 @dataclass(slots=True)
@@ -141,6 +212,8 @@ class Changes:
     closed: set[str] = field(default_factory=set)
     keys: list[KeyChange] = field(default_factory=list)
     stages: list[StageChange] = field(default_factory=list)
+    findings: dict[FindingKey, FindingSum] = field(default_factory=dict)
+    reviews: list[FindingReview] = field(default_factory=list)
     applied: list[Apply] = field(default_factory=list)
 
 
@@ -176,14 +249,19 @@ def _project(changes: Changes, entry: Ledgered, body: bytes) -> None:
             rule = entry.decision.rule
             key = RefusalKey(hour_of(entry.at), use_case, rule)
             changes.refusals[key] = changes.refusals.get(key, 0) + 1 + entry.repeated
+            _find(changes, entry, use_case, entry.findings)
         case GuardrailCheck():
             use_case, stage = entry.purpose.use_case, entry.purpose.stage
+            _find(changes, entry, use_case, entry.findings)
         case StageChange():
             use_case, stage = entry.use_case, entry.stage
             changes.stages.append(entry)
         case KeyChange():
             use_case = entry.use_case
             changes.keys.append(entry)
+        case FindingReview():
+            use_case = entry.use_case
+            changes.reviews.append(entry)
         case Apply():
             changes.applied.append(entry)
         case _:
@@ -214,3 +292,32 @@ def _close(changes: Changes, call: Call) -> None:
     if changes.opened.pop(call.id, None) is None:
         changes.closed.add(call.id)
     changes.marked.pop(call.id, None)
+    if not call.hedge_of:
+        # A hedge asked the same, and what was found in that is its call's.
+        _find(changes, call, purpose.use_case, call.findings)
+
+
+def _find(changes: Changes, entry: Call | Refusal, use_case: str, findings: Iterable[Noted]) -> None:
+    """Count an entry once for each guardrail's word on each of the words that were found."""
+    for key in {key for each in findings for key in _keys(use_case, each)}:
+        found = FindingSum(1, entry.at, entry.at, entry.id, entry.id)
+        known = changes.findings.setdefault(key, found)
+        if known is not found:
+            known.add(found)
+
+
+def _keys(use_case: str, found: Noted) -> Iterable[FindingKey]:
+    for said, shadow in ((found.guardrails, False), (found.shadow, True)):
+        for guardrail, action in said.items():
+            for mark in found.marks or ("",):
+                yield FindingKey(
+                    use_case=use_case,
+                    side=found.side,
+                    policy=found.policy,
+                    type=found.type,
+                    kind=found.kind,
+                    guardrail=guardrail,
+                    shadow=shadow,
+                    action=action,
+                    mark=mark,
+                )

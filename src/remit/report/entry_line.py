@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from remit.declare.guardrail import Handling
 from remit.kernel.money import Money
-from remit.record.entry import Apply, Call, GuardrailCheck, KeyChange, Recovery, Refusal, StageChange, decode
+from remit.record.entry import (
+    Apply,
+    Call,
+    FindingReview,
+    GuardrailCheck,
+    KeyChange,
+    Recovery,
+    Refusal,
+    StageChange,
+    decode,
+)
 from remit.record.projection import Row
 
 _DONE: dict[Handling, str] = {"none": "passed", "anonymize": "masked", "block": "blocked"}
@@ -42,6 +52,9 @@ def describe(row: Row) -> str:
             agent = f" for agent {key.agent}" if key.agent else ""
             place = f", {key.successor} takes its place" if key.successor else ""
             return f"key {key.key} {key.change}{agent}{place}, by {key.author}"
+        case FindingReview() as review:
+            said = "is no finding" if review.verdict == "false_positive" else "is one"
+            return f"{review.type} {review.mark} {said}, says {review.author}"
         case Recovery() as recovery:
             return f"{recovery.bytes_set_aside:,} bytes of a torn write were set aside"
         case _:

@@ -77,6 +77,7 @@ class Overview:
     calls: Figure
     simulated_calls: Figure
     failed_calls: Figure
+    blocked_calls: Figure
     spend: Figure
     simulated_spend: Money
     cached_calls: int
@@ -130,7 +131,12 @@ def overview(model: OperatingModel, version: int, recorded: Recorded, *, now: da
             "Simulated calls", sum(total.calls for _, total in simulated), replace(calls, simulated=True)
         ),
         failed_calls=Figure(
-            "Not completed", sum(total.failed for _, total in real), replace(calls, completed=False)
+            "Not completed",
+            sum(total.failed for _, total in real),
+            replace(calls, completed=False, blocked=False),
+        ),
+        blocked_calls=Figure(
+            "Stopped by guardrails", sum(total.blocked for _, total in real), replace(calls, blocked=True)
         ),
         spend=Figure("Spend", Money(_sum(real), currency), calls),
         simulated_spend=Money(_sum(simulated), currency),
