@@ -179,7 +179,8 @@ def _stopped(caller: Caller, target: Target, admission: Admission, message: str)
     """End a call whose input a guardrail stops: no model is asked, and the answer is its message."""
     worker, hold = caller.worker, target.hold
     if not isinstance(target.request, ModelRequest):
-        return refused(worker, intervened(hold.findings, hold.guardrails, message), hold.purpose, hold.at)
+        decision = intervened(hold.findings, hold.guardrails, message)
+        return refused(worker, decision, hold.purpose, hold.at, findings=hold.findings)
     call = stop(worker, hold, admission.meters, caller.found.asked.reference)
     return _settled_with(caller, target, call, [Delta(message, 0), Finish("guardrail", Usage(), "")])
 

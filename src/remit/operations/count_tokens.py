@@ -59,7 +59,8 @@ async def count_tokens(worker: Worker, key: Key, asked: Asked) -> Counted | Refu
         assert seen.seen is not None
         if seen.seen.message:
             findings, origins = seen.seen.findings, guards.origins
-            return refused(worker, intervened(findings, origins, seen.seen.message), purpose, now)
+            decision = intervened(findings, origins, seen.seen.message)
+            return refused(worker, decision, purpose, now, findings=findings)
         masked = seen.asked.request
         assert isinstance(masked, ModelRequest)
         request = msgspec.structs.replace(masked, model=request.model)

@@ -38,11 +38,18 @@ def purpose_of(worker: Worker, key: Key, remit: Remit, model: str, user: str = "
 
 
 def refused(
-    worker: Worker, decision: Decision, purpose: Purpose | None, now: datetime, repeated: int = 0
+    worker: Worker,
+    decision: Decision,
+    purpose: Purpose | None,
+    now: datetime,
+    repeated: int = 0,
+    findings: tuple[Noted, ...] = (),
 ) -> Refused:
     """Write a refusal down; raises JournalError."""
     id = worker.system.ids.new(now)
-    worker.record_unless_owed(Refusal(id=id, at=now, decision=decision, purpose=purpose, repeated=repeated))
+    worker.record_unless_owed(
+        Refusal(id=id, at=now, decision=decision, purpose=purpose, repeated=repeated, findings=findings)
+    )
     return Refused(id, decision)
 
 
