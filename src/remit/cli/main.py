@@ -27,6 +27,7 @@ COMMANDS: Mapping[str, str] = {
     "gate": "gate:gate",
     "policy": "policy:policy",
     "governance": "governance:governance",
+    "guardrail": "guardrail:guardrail",
     "import": "import_:import_",
     "portfolio": "portfolio:portfolio",
     "blocks": "blocks:blocks",
