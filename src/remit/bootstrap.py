@@ -17,6 +17,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
 from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 
@@ -31,12 +32,15 @@ from remit.adapters.journal_file import FileJournals, lock
 from remit.adapters.leases_sqlite import SqliteLeases
 from remit.adapters.startup_code import require_known
 from remit.adapters.store_sqlite import SqliteStore
+from remit.declare.guardrail import CustomRule
 from remit.declare.issuer import Issuer
 from remit.declare.provider import Provider as DeclaredProvider
 from remit.kernel.errors import RemitError
 from remit.operations.system import GATEWAY, System, journal_of
-from remit.ports import Clock, Provider, Tokens
+from remit.ports import Clock, Judge, Provider, Tokens
 from remit.settings import Address, Part, Settings
+
+_T = TypeVar("_T")
 
 
 def _pepper(home: Path) -> bytes:
@@ -74,23 +78,23 @@ def _write_once(path: Path, secret: bytes) -> None:
         os.unlink(name)
 
 
-def _bedrock(declared: DeclaredProvider, key: str | None, clock: Clock) -> Provider:
-    """Make the adapter for Bedrock: with an API key of its own, or signing with what AWS is asked as."""
+def _bedrock(make: Callable[..., _T], declared: DeclaredProvider, key: str | None, clock: Clock) -> _T:
+    """Make an adapter for Bedrock: with an API key of its own, or signing with what AWS is asked as."""
     from remit.adapters.aws_credentials import AssumedRole, Credentials, DefaultChain, SetKeys
-    from remit.adapters.provider_bedrock import BedrockProvider, service_url
+    from remit.adapters.provider_bedrock import service_url
 
     region = declared.region
     assert region is not None, "checked when it was declared"
     base_url = declared.base_url or service_url("bedrock-runtime", region)
     if key is not None and ":" not in key and declared.role is None:
-        return BedrockProvider(base_url, region=region, api_key=key)
+        return make(base_url, region=region, api_key=key)
     # A colon stands in an access key as it is set, and in none of Bedrock's API keys.
     credentials: Credentials = SetKeys(key) if key is not None else DefaultChain()
     if declared.role is not None:
         credentials = AssumedRole(
             credentials, role=declared.role, region=region, sts_url=service_url("sts", region), now=clock.now
         )
-    return BedrockProvider(base_url, region=region, credentials=credentials)
+    return make(base_url, region=region, credentials=credentials)
 
 
 def _hosted(declared: DeclaredProvider, key: str | None, clock: Clock) -> Provider:
@@ -109,7 +113,28 @@ def _hosted(declared: DeclaredProvider, key: str | None, clock: Clock) -> Provid
 
         return GeminiProvider(declared.base_url, key)
     assert declared.technology == "bedrock", "the others are on this machine"
-    return _bedrock(declared, key, clock)
+    from remit.adapters.provider_bedrock import BedrockProvider
+
+    return _bedrock(BedrockProvider, declared, key, clock)
+
+
+def _onnx(root: Path, path: str) -> Judge:
+    """Make the adapter for a classifier; what runs it is installed only where somebody wants it."""
+    try:
+        from remit.adapters.guardrail_onnx import OnnxJudge
+    except ModuleNotFoundError as error:
+        raise RemitError(
+            f"the classifier `{path}` cannot be used without the package `{error.name}`",
+            help="install Remit with what runs classifiers: `remit[onnx]`",
+            code="guardrail-unusable",
+        ) from None
+    return OnnxJudge(root, path)
+
+
+def _function(name: str) -> Judge:
+    from remit.adapters.guardrail_python import PythonJudge
+
+    return PythonJudge(name)
 
 
 def _oidc(issuer: Issuer) -> Tokens:
@@ -149,6 +174,22 @@ def open_system(settings: Settings) -> Iterator[System]:
             return local[0]
         return _hosted(declared, credential(name), clock)
 
+    def make_judge(name: str, rule: CustomRule, provider: DeclaredProvider | None) -> Judge:
+        if rule.webhook is not None:
+            from remit.adapters.guardrail_webhook import WebhookJudge
+
+            return WebhookJudge(rule.webhook, credential(f"guardrail-{name}"))
+        if rule.bedrock is not None:
+            from remit.adapters.guardrail_bedrock import BedrockJudge
+
+            assert rule.provider is not None, "checked when it was declared"
+            assert provider is not None, "as above"
+            return _bedrock(partial(BedrockJudge, rule.bedrock), provider, credential(rule.provider), clock)
+        if rule.onnx is not None:
+            return _onnx(settings.guardrail_models, rule.onnx)
+        assert rule.python is not None, "checked when it was declared"
+        return _function(rule.python)
+
     with (
         closing(SqliteStore(settings.home / "store.sqlite")) as store,
         closing(SqliteLeases(settings.home / "store.sqlite")) as leases,
@@ -164,6 +205,7 @@ def open_system(settings: Settings) -> Iterator[System]:
             answers=MemoryAnswers(pepper),
             make_provider=make_provider,
             make_tokens=_oidc,
+            make_judge=make_judge,
             embedding=embedding,
             credentials=sealed,
             pepper=pepper,

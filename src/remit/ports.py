@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 from remit.enforce.answer import ModelEvent
 from remit.enforce.batch import Batch, File
 from remit.enforce.escrow import Grant, Retained, Want
+from remit.enforce.guardrail.remark import Inquiry, Remark
 from remit.enforce.key import Key
 from remit.enforce.request import ModelRequest, Request, Terms
 from remit.record.chain import Position
@@ -100,6 +101,22 @@ class Provider(Protocol):
 
     async def close(self) -> None:
         """Give back what is held outside the process; afterwards `stream` fails."""
+        ...
+
+
+class Judge(Protocol):
+    """A guardrail by somebody else.
+
+    What keeps it from saying anything is a `JudgeFailed`; a text that it has nothing to say of gets an empty
+    list. It may take longer than it was given: whoever asks does not wait.
+    """
+
+    async def judge(self, texts: Sequence[str], inquiry: Inquiry) -> Sequence[Sequence[Remark]]:
+        """Give what it says of each text, in their order; places are in characters of the text."""
+        ...
+
+    async def close(self) -> None:
+        """Give back what is held outside the process; afterwards it says nothing more."""
         ...
 
 

@@ -22,6 +22,10 @@ VARIABLES: dict[str, tuple[str, str]] = {
         "the file of the local model",
     ),
     "REMIT_LOCAL_THREADS": ("2", "the processor threads that the local model may use"),
+    "REMIT_GUARDRAIL_MODELS": (
+        ".cache/guardrails",
+        "the directory below which classifiers of one's own lie that guardrails name",
+    ),
     "REMIT_TRUSTED_PROXIES": (
         "",
         "networks such as `10.0.0.0/8`, with commas, whose proxies are believed about who calls",
@@ -69,6 +73,7 @@ class Settings:
     author: str
     credentials: Mapping[str, str] = field(repr=False)
     trusted_proxies: tuple[str, ...] = ()
+    guardrail_models: Path = Path(".cache/guardrails")
     workers: int = 1
     startup_code: frozenset[str] = frozenset()
 
@@ -94,6 +99,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         local_threads=threads,
         author=values["REMIT_AUTHOR"] or "administrator",
         credentials=_credentials(given),
+        guardrail_models=Path(values["REMIT_GUARDRAIL_MODELS"]),
         trusted_proxies=_proxies(values["REMIT_TRUSTED_PROXIES"]),
         workers=_count(values, "REMIT_WORKERS", WORKERS_MAX),
         startup_code=_marks(values["REMIT_STARTUP_CODE"]),

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from urllib.parse import quote
 
-from remit.adapters.aws_credentials import Credentials, signed
+from remit.adapters.aws_credentials import Credentials
 from remit.adapters.aws_event_stream import MESSAGE_BYTES_MAX, EventStream
 from remit.adapters.bedrock_answer import BedrockAnswer, count_in, refusal_of
+from remit.adapters.bedrock_client import BedrockClient
 from remit.adapters.exchange import exchange, read_whole
-from remit.adapters.http_client import HttpClient, Response, Timeouts
+from remit.adapters.http_client import Response
 from remit.adapters.remote import model_of
 from remit.adapters.wire_bedrock import body, count_body, refuses
 from remit.enforce.answer import ModelEvent
 from remit.enforce.request import ModelRequest, Request, Terms
-from remit.kernel.errors import ProviderFailed, ProviderRefused
+from remit.kernel.errors import ProviderRefused
 
 _NO_COUNTER = frozenset({400, 404})
 
@@ -47,12 +48,7 @@ class BedrockProvider:
         api_key: str | None = None,
         credentials: Credentials | None = None,
     ) -> None:
-        self._client = HttpClient(base_url)
-        self._base_url = f"{'https' if self._client.secure else 'http'}://{self._client.authority}"
-        self._region = region
-        self._key = api_key
-        self._credentials = credentials
-        self._closed = False
+        self._client = BedrockClient(base_url, region=region, api_key=api_key, credentials=credentials)
 
     def refuses(self, request: Request, *, options: Mapping[str, str]) -> str:
         return refuses(request, options) if isinstance(request, ModelRequest) else "texts to embed"
@@ -68,9 +64,6 @@ class BedrockProvider:
         )
 
     async def _ask(self, request: Request, terms: Terms) -> tuple[BedrockAnswer, Response, int]:
-        # Before the credentials, which may have to be asked for.
-        if self._closed:
-            raise ProviderFailed("the provider's connections are closed", help="start the server again")
         if not isinstance(request, ModelRequest):
             raise ProviderRefused("the provider embeds no texts", help="use another model")
         assert request.output_tokens_max is not None, "the remit sets the output limit before a provider"
@@ -78,33 +71,18 @@ class BedrockProvider:
         answer = BedrockAnswer(request, served_model=model)
         verb = "converse" if terms.whole else "converse-stream"
         data = body(request, options=terms.options)
-        response = await self._post(f"/model/{quote(model, safe='')}/{verb}", data, terms)
+        response = await self._client.post(f"/model/{quote(model, safe='')}/{verb}", data, terms)
         return answer, response, request.output_tokens_max
 
     async def count(self, request: ModelRequest, terms: Terms) -> int | None:
         """Ask for a count; the service has none for some models, which it says by refusing to count."""
         model = model_of(request.model, terms.options)
         data = count_body(request, options=terms.options)
-        response = await self._post(f"/model/{quote(model, safe='')}/count-tokens", data, terms)
+        response = await self._client.post(f"/model/{quote(model, safe='')}/count-tokens", data, terms)
         if response.status in _NO_COUNTER:
             response.close()
             return None
         return await read_whole(response, count_in, refusal=refusal_of)
 
-    async def _post(self, path: str, data: bytes, terms: Terms) -> Response:
-        headers = {"Content-Type": "application/json"}
-        if self._credentials is None:
-            headers["Authorization"] = f"Bearer {self._key}"
-        else:
-            keys = await self._credentials.get(terms)
-            url = f"{self._base_url}{self._client.path}{path}"
-            headers = signed(
-                keys, service="bedrock", region=self._region, url=url, headers=headers, body=data
-            )
-        return await self._client.post(path, headers, data, timeouts=Timeouts.of(terms))
-
     async def close(self) -> None:
-        self._closed = True
         self._client.close()
-        if self._credentials is not None:
-            self._credentials.close()

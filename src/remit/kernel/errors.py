@@ -7,6 +7,7 @@
     │   └── JournalTampered   what is on disk is not what was written
     ├── NotFound              what was asked for by name is not there
     ├── Conflict              somebody else changed it first
+    ├── JudgeFailed           a guardrail by somebody else has not said what it was asked
     └── ProviderError         a model's provider did not do its part
         ├── ProviderBusy      its queue is full; trying later helps
         ├── ProviderRefused   it will never accept this request
@@ -74,6 +75,11 @@ class NotFound(RemitError):
 
 class Conflict(RemitError):
     code = "conflict"
+
+
+class JudgeFailed(RemitError):
+    code = "guardrail-unavailable"
+    retryable = True
 
 
 class ProviderError(RemitError):

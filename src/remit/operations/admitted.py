@@ -60,7 +60,7 @@ class Admitted:
     `others` are the models that a route leads to after this one. `failed` are tries without an answer.
     `asking` says that a provider is being asked just now, `worked` that this one had taken the request before
     it failed.
-    `found` is what guardrails found in the answer.
+    `found` is what guardrails found in the answer, and `remarked` what those of others said of it.
     An answer that may be given again has a `place`; `kept` is one that is, to a call that is settled already.
     """
 
@@ -77,6 +77,7 @@ class Admitted:
     settled: Settled | None = None
     gone: bool = False
     found: tuple[Noted, ...] = ()
+    remarked: tuple[Noted, ...] = ()
     place: Place | None = None
     kept: Sequence[ModelEvent] | None = None
 

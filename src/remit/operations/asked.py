@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 
@@ -47,13 +48,17 @@ class Asked(msgspec.Struct, frozen=True):
 
 
 class Seen(msgspec.Struct, frozen=True):
-    """What a call's guardrails say of its input. With a `message` it is stopped, and that is its answer."""
+    """What a call's guardrails say of its input. With a `message` it is stopped, and that is its answer.
+
+    `watching` are guardrails by others that are asked, and change nothing.
+    """
 
     guards: Guards
     screen: Screen
     vault: Vault
     findings: tuple[Noted, ...] = ()
     message: str = ""
+    watching: asyncio.Task[tuple[Noted, ...]] | None = None
 
 
 class Understood(msgspec.Struct, frozen=True):

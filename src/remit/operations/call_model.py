@@ -17,6 +17,7 @@ from time import monotonic
 import msgspec
 
 from remit.enforce.answer import Finish, ModelEvent, Piece
+from remit.enforce.guardrail.noted import Noted
 from remit.enforce.patience import Failed, advice, limits, remedy, step
 from remit.enforce.request import Terms
 from remit.kernel.errors import JournalError, ProviderBrokeOff, ProviderError, RemitError, StoreError
@@ -25,6 +26,7 @@ from remit.kernel.usage import Usage
 from remit.operations.admitted import Admitted, Settled
 from remit.operations.give_again import given_again
 from remit.operations.hedge import hedged
+from remit.operations.judge_answer import judged
 from remit.operations.screen_answer import may_see, restored, screened
 from remit.operations.wait_for_lease import fall_back_or_wait
 from remit.record.entry import Attempt, Mark, Status, call_of, took_ms
@@ -65,6 +67,8 @@ async def _asked(admitted: Admitted) -> AsyncGenerator[Sequence[ModelEvent], Non
                 events = hedged(admitted, events, after_s=after_s, ask=_ask_beside, lose=lose)
             if admitted.seen is not None and not admitted.seen.screen.output.is_empty:
                 events = screened(admitted, admitted.seen, events)
+            if admitted.seen is not None and admitted.seen.screen.output.questions:
+                events = judged(admitted, admitted.seen, events)
             try:
                 async for batch in events:
                     if isinstance(batch[-1], Finish):
@@ -259,6 +263,14 @@ def _usage(admitted: Admitted, finish: Finish | None, status: Status) -> tuple[U
     return Usage(input_tokens=admitted.hold.input_tokens_estimate, output_tokens=output), True
 
 
+def _watched(admitted: Admitted) -> tuple[Noted, ...]:
+    """Say what judges that only watch have said of the input by now; nobody waits for those that have not."""
+    watching = admitted.seen.watching if admitted.seen is not None else None
+    if watching is None or not watching.done() or watching.cancelled():
+        return ()
+    return watching.result()
+
+
 def _settle(admitted: Admitted, finish: Finish | None, status: Status, fault: str | None) -> None:
     worker, target = admitted.worker, admitted.target
     hold, now = target.hold, worker.system.clock.now()
@@ -277,7 +289,7 @@ def _settle(admitted: Admitted, finish: Finish | None, status: Status, fault: st
         fault=fault,
         reference=admitted.caller.found.asked.reference,
         attempts=tuple(admitted.failed),
-        found=admitted.found,
+        found=(*_watched(admitted), *admitted.found, *admitted.remarked),
     )
     if charge > hold.amount:
         # What a provider counts is spent, whatever it was allowed: it is posted whole, and said.

@@ -44,7 +44,9 @@ async def catch_up(worker: Worker) -> None:
 async def prepare_screens(worker: Worker, view: View) -> None:
     """Have the guardrails of a view compiled; those that cannot be stop the calls that must pass them."""
     with suppress(RemitError):
-        await worker.screens.prepare(view, view.day(worker.system.clock.now()))
+        for screen in await worker.screens.prepare(view, view.day(worker.system.clock.now())):
+            # Code of others is loaded by then; no decision waits for it.
+            worker.judges.apart(worker.judges.prepare(screen, view))
 
 
 def _has_more(worker: Worker) -> bool:

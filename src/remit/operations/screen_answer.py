@@ -41,7 +41,7 @@ async def screened(
                 yield [
                     *out,
                     Delta(seen.screen.message("output", watch.findings), 0),
-                    _stopped(admitted, finish, written),
+                    ending(admitted, finish, written),
                 ]
                 return
             if finish is not None:
@@ -64,7 +64,8 @@ def _watch(admitted: Admitted, seen: Seen) -> Watch:
     )
 
 
-def _stopped(admitted: Admitted, finish: Finish | None, written: int) -> Finish:
+def ending(admitted: Admitted, finish: Finish | None, written: int) -> Finish:
+    """End an answer that guardrails stop; a provider that is not read on has given no count."""
     if finish is not None:
         return Finish("guardrail", finish.usage, finish.served_model, estimated=finish.estimated)
     hold = admitted.hold

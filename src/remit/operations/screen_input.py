@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from functools import partial
 
@@ -10,11 +11,12 @@ import msgspec
 from remit.enforce.guardrail.guards import Guards
 from remit.enforce.guardrail.look import Mark, look
 from remit.enforce.guardrail.mask import Vault
-from remit.enforce.guardrail.noted import noted
+from remit.enforce.guardrail.noted import Noted, noted
 from remit.enforce.guardrail.screen import Screen, Screening
 from remit.enforce.guardrail.spans import spans_of, with_texts
 from remit.enforce.guardrail.trust import Side, Span
 from remit.operations.admitted import Unseen
+from remit.operations.ask_judges import ask_about_input
 from remit.operations.asked import Seen, Understood
 from remit.operations.screens import AT_ONCE_CHARACTERS, length
 from remit.operations.worker import Worker
@@ -23,7 +25,7 @@ from remit.operations.worker import Worker
 def see_at_once(worker: Worker, use_case: str, found: Understood, guards: Guards) -> Understood | None:
     """Have a short input read here and now; None where that would keep other calls waiting."""
     screen = worker.screens.ready(guards)
-    if screen is None:
+    if screen is None or screen.input.questions:
         return None
     spans = _spans(found)
     if length(spans) > AT_ONCE_CHARACTERS:
@@ -39,7 +41,19 @@ async def see(worker: Worker, use_case: str, unseen: Unseen) -> Understood:
     screen = await worker.screens.obtain(guards)
     spans, vault = _spans(found), vault_of(worker, use_case, screen)
     screening = await read(worker, use_case, guards, screen, "input", spans, vault)
-    return _seen(found, guards, screen, vault, spans, screening)
+    watching = None
+    if screen.input.questions and screening.action != "block":
+        screening, watching = await ask_about_input(
+            worker,
+            use_case,
+            screen,
+            spans,
+            screening,
+            vault,
+            mark=mark_of(worker, use_case),
+            values=len(found.values),
+        )
+    return _seen(found, guards, screen, vault, spans, screening, watching)
 
 
 async def read(
@@ -92,10 +106,13 @@ def _seen(
     vault: Vault,
     spans: Sequence[Span],
     screening: Screening,
+    watching: asyncio.Task[tuple[Noted, ...]] | None = None,
 ) -> Understood:
     findings = noted(screen.guards, "input", screening.findings) if screening.findings else ()
     message = screen.message("input", screening.findings) if screening.action == "block" else ""
     asked = found.asked
     if not message and screening.action == "anonymize":
         asked = msgspec.structs.replace(asked, request=with_texts(asked.request, screening.texts))
-    return msgspec.structs.replace(found, asked=asked, seen=Seen(guards, screen, vault, findings, message))
+    return msgspec.structs.replace(
+        found, asked=asked, seen=Seen(guards, screen, vault, findings, message, watching)
+    )

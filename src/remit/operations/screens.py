@@ -74,15 +74,14 @@ class Screens:
 
         return await asyncio.get_running_loop().run_in_executor(self._thread, run)
 
-    async def prepare(self, view: View, day: date) -> None:
+    async def prepare(self, view: View, day: date) -> list[Screen]:
         """Compile what the use cases of a view pass, before any call asks for it."""
         wanted: dict[str, Guards] = {}
         for use_case in view.model.use_cases:
             guards = view.guards(use_case, day) if use_case in view.stages else NO_GUARDS
             if not isinstance(guards, Decision) and guards.each:
                 wanted[guards.digest] = guards
-        for each in wanted.values():
-            await self.obtain(each)
+        return [await self.obtain(each) for each in wanted.values()]
 
     def close(self) -> None:
         self._thread.shutdown(wait=True, cancel_futures=True)

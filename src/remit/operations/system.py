@@ -7,6 +7,7 @@ from base64 import b32encode, b64encode
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from remit.declare.guardrail import CustomRule
 from remit.declare.issuer import Issuer
 from remit.declare.provider import Provider as DeclaredProvider
 from remit.enforce.guardrail.kit import Kit
@@ -18,6 +19,7 @@ from remit.ports import (
     Embedding,
     Ids,
     Journals,
+    Judge,
     Leases,
     Provider,
     Store,
@@ -44,8 +46,9 @@ def journal_of(worker: int) -> str:
 class System:
     """What bootstrap puts together once.
 
-    `make_provider` makes the adapter for a declared provider, `make_tokens` that for an issuer's tokens, and
-    `make_kit` a kit of detectors, of which each thread needs its own. `pepper` keys hashes.
+    `make_provider` makes the adapter for a declared provider, `make_tokens` that for an issuer's tokens,
+    `make_judge` that for a guardrail by somebody else, by its name, and `make_kit` a kit of detectors, of
+    which each thread needs its own. `pepper` keys hashes.
     """
 
     clock: Clock
@@ -58,6 +61,7 @@ class System:
     make_provider: Callable[[str, DeclaredProvider], Provider]
     make_tokens: Callable[[Issuer], Tokens]
     make_kit: Callable[[], Kit]
+    make_judge: Callable[[str, CustomRule, DeclaredProvider | None], Judge]
     embedding: Embedding
     credentials: Credentials
     pepper: bytes

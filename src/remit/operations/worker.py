@@ -23,6 +23,7 @@ from remit.kernel.errors import JournalError, RemitError, StoreError
 from remit.kernel.money import EXACT, ZERO
 from remit.kernel.period import window
 from remit.operations.fold_ledger import fold_ledger
+from remit.operations.judges import Judges
 from remit.operations.leases import Escrow
 from remit.operations.lines import Lines
 from remit.operations.rates import Rates
@@ -64,6 +65,7 @@ class Worker:
         self.accounts = {name: Account(posted) for name, posted in system.store.posted().items()}
         self.rates = Rates()
         self.screens = Screens(system)
+        self.judges = Judges(system)
         self.lines = Lines()
         # Without one, whatever is left of a budget is this worker's.
         self.escrow = self._share() if shares else None
@@ -207,6 +209,7 @@ class Worker:
 
     async def close(self) -> None:
         self.screens.close()
+        await self.judges.close()
         for provider in self._providers.values():
             await provider.close()
         for tokens in self._tokens.values():

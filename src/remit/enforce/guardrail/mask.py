@@ -76,6 +76,16 @@ class Vault:
             return text
         return self._pattern().sub(self._original, text)
 
+    def places(self, text: str) -> list[tuple[int, int]]:
+        """Say where tokens stand in a text.
+
+        >>> vault = Vault()
+        >>> _ = vault.token("EMAIL", "a@example.com")
+        >>> vault.places("Write to {EMAIL_1}.")
+        [(9, 18)]
+        """
+        return [found.span() for found in self._pattern().finditer(text)] if self._originals else []
+
     def may_begin(self, text: str) -> int:
         """Say from where on a text may be the beginning of a token, or one that could go on.
 

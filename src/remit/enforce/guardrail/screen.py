@@ -15,6 +15,7 @@ import msgspec
 from remit.declare.guardrail import (
     STREAMINGS,
     ContentRule,
+    CustomRule,
     GuardrailPolicies,
     Handling,
     Masks,
@@ -67,6 +68,24 @@ class Word(msgspec.Struct, frozen=True):
     least: int = 0
 
 
+class Question(msgspec.Struct, frozen=True):
+    """That one guardrail asks somebody else's about every text; `name` is what it calls it."""
+
+    guard: int
+    address: str
+    name: str
+    rule: CustomRule
+    acts: bool
+
+    @property
+    def may_mask(self) -> bool:
+        return self.acts and self.rule.action == "anonymize"
+
+    @property
+    def may_stop(self) -> bool:
+        return self.acts and (self.rule.action == "block" or self.rule.on_failure == "block")
+
+
 class Finding(msgspec.Struct, frozen=True):
     """Something that was found, and what each guardrail that asked says of it. It never holds the words."""
 
@@ -100,9 +119,11 @@ class Looking:
     topics: Find | None
     scores: tuple[tuple[str, int, float, Handling], ...] = ()
     unverified: tuple[Word, ...] = ()
+    questions: tuple[Question, ...] = ()
 
     @property
     def is_empty(self) -> bool:
+        """Say whether nothing is looked for here; others may be asked all the same."""
         return not (self.words or self.scores)
 
 
@@ -195,6 +216,12 @@ def _looking(guards: Sequence[Guard], kit: Kit, side: Side) -> Looking:
             Word(number, guard.policies.unverified)
             for number, guard in enumerate(guards)
             if guard.policies.content
+        ),
+        questions=tuple(
+            Question(number, guard.address, name, rule, guard.acts)
+            for number, guard in enumerate(guards)
+            for name, rule in guard.policies.custom.items()
+            if _enabled(rule, side)
         ),
     )
 

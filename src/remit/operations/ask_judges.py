@@ -1,0 +1,123 @@
+"""Ask judges: have guardrails by others say their word on texts that our own have let pass.
+
+All of them are asked at once, each within its own time. What one could not look at is stopped or passes, as
+it is declared, and is noted either way.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+import msgspec
+
+from remit.declare.guardrail import stricter
+from remit.enforce.guardrail.look import Mark, strictest
+from remit.enforce.guardrail.mask import Vault
+from remit.enforce.guardrail.noted import Noted, noted
+from remit.enforce.guardrail.remark import Inquiry, Remark, asked_about, findings_of, masked_again, unheard
+from remit.enforce.guardrail.screen import Finding, Question, Screen, Screening
+from remit.enforce.guardrail.trust import Side, Span
+from remit.kernel.errors import RemitError
+from remit.operations.worker import Worker
+
+
+async def ask(
+    worker: Worker,
+    use_case: str,
+    questions: Sequence[Question],
+    side: Side,
+    spans: Sequence[Span],
+    mark: Mark,
+) -> list[Finding]:
+    """Ask all judges about the texts that are theirs to look at, and say what becomes of what they say."""
+    asked = asked_about(spans)
+    if not asked or not questions:
+        return []
+    texts = [span.text for _, span in asked]
+    said = await asyncio.gather(*(_ask(worker, use_case, each, side, texts) for each in questions))
+    found: list[Finding] = []
+    for question, remarks in zip(questions, said, strict=True):
+        if remarks is None:
+            found.append(unheard(question, asked))
+        else:
+            found += findings_of(question, asked, remarks, mark)
+    return found
+
+
+async def _ask(
+    worker: Worker, use_case: str, question: Question, side: Side, texts: Sequence[str]
+) -> Sequence[Sequence[Remark]] | None:
+    """Ask one judge; None if it does not say within its time what can be used."""
+    timeout_s = float(question.rule.timeout_seconds)
+    unit = worker.view.remit(use_case).unit
+    inquiry = Inquiry(side, question.address, use_case, unit, timeout_s)
+    try:
+        async with asyncio.timeout(timeout_s):
+            judge = await worker.judges.obtain(question, worker.view)
+            remarks = await judge.judge(texts, inquiry)
+    except (RemitError, TimeoutError):
+        return None
+    return remarks if len(remarks) == len(texts) else None
+
+
+async def ask_about_input(
+    worker: Worker,
+    use_case: str,
+    screen: Screen,
+    spans: Sequence[Span],
+    screening: Screening,
+    vault: Vault,
+    *,
+    mark: Mark,
+    values: int,
+) -> tuple[Screening, asyncio.Task[tuple[Noted, ...]] | None]:
+    """Ask about an input as our own guardrails let it pass; those in shadow are asked without waiting.
+
+    The last `values` texts are what the caller put into a prompt.
+    """
+    passed = [Span(text, span.trust) for text, span in zip(screening.texts, spans, strict=True)]
+    questions = screen.input.questions
+    acting = [each for each in questions if each.acts]
+    shadowed = _watching(
+        worker, use_case, screen, [each for each in questions if not each.acts], passed, mark
+    )
+    findings = await ask(worker, use_case, acting, "input", passed, mark)
+    if not findings:
+        return screening, shadowed
+    action = stricter(screening.action, strictest(findings))
+    texts = screening.texts
+    if action == "anonymize":
+        masked = masked_again(texts, findings, vault, values=values)
+        if masked is None:
+            # What cannot be masked where it stands does not go on.
+            findings, action = [_stopping(each) for each in findings], "block"
+        else:
+            texts = masked
+    return Screening("input", (*screening.findings, *findings), action, texts), shadowed
+
+
+def _watching(
+    worker: Worker,
+    use_case: str,
+    screen: Screen,
+    questions: Sequence[Question],
+    spans: Sequence[Span],
+    mark: Mark,
+) -> asyncio.Task[tuple[Noted, ...]] | None:
+    """Ask the judges that only watch; what they have said when the call ends is noted with it."""
+    if not questions:
+        return None
+
+    async def watch() -> tuple[Noted, ...]:
+        return noted(screen.guards, "input", await ask(worker, use_case, questions, "input", spans, mark))
+
+    return worker.judges.apart(watch())
+
+
+def _stopping(finding: Finding) -> Finding:
+    """Stop what was to be masked."""
+    if finding.action != "anonymize":
+        return finding
+    said = tuple((guard, "block" if action == "anonymize" else action) for guard, action in finding.said)
+    return msgspec.structs.replace(finding, action="block", said=said)
