@@ -8,6 +8,7 @@ from itertools import pairwise
 from remit.declare.block import Block, ModelBlock, RouteBlock
 from remit.declare.check_gates import check_gates
 from remit.declare.check_governance import check_governance
+from remit.declare.check_guardrails import check_guardrails
 from remit.declare.check_issuers import check_issuers
 from remit.declare.check_layers import check_layers
 from remit.declare.check_names import check_names
@@ -36,7 +37,7 @@ def check(
     rules = (
         *(_units, _use_cases, _blocks, _models, _downgrades, _providers),
         *(check_layers, check_governance, check_names, check_gates, check_policies),
-        *(check_prompts, check_routes, check_issuers),
+        *(check_prompts, check_routes, check_issuers, check_guardrails),
     )
     return [fault for rule in rules for fault in rule(scope)]
 
