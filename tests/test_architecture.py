@@ -42,7 +42,9 @@ LATE_IMPORTS: dict[str, str] = {
     "adapters/embedding_wordllama.py": "what vectors need takes longer to load than most commands run",
 }
 """File that imports inside of functions, and why."""
-BROAD_CATCHES: dict[str, str] = {}
+BROAD_CATCHES: dict[str, str] = {
+    "adapters/apart.py": "what code of others raises belongs to whoever waits for it",
+}
 """File outside of the doors that catches `Exception`, and why."""
 
 

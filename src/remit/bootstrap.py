@@ -118,6 +118,33 @@ def _hosted(declared: DeclaredProvider, key: str | None, clock: Clock) -> Provid
     return _bedrock(BedrockProvider, declared, key, clock)
 
 
+def _judge(
+    models: Path,
+    credential: Callable[[str], str | None],
+    clock: Clock,
+    name: str,
+    rule: CustomRule,
+    provider: DeclaredProvider | None,
+) -> Judge:
+    """Make the adapter for a guardrail by somebody else, of which `models` is where classifiers lie."""
+    if rule.webhook is not None:
+        from remit.adapters.guardrail_webhook import WebhookJudge
+
+        return WebhookJudge(rule.webhook, credential(f"guardrail-{name}"))
+    if rule.bedrock is not None:
+        from remit.adapters.guardrail_bedrock import BedrockJudge
+
+        assert rule.provider is not None, "checked when it was declared"
+        assert provider is not None, "as above"
+        return _bedrock(partial(BedrockJudge, rule.bedrock), provider, credential(rule.provider), clock)
+    if rule.onnx is not None:
+        return _onnx(models, rule.onnx)
+    from remit.adapters.guardrail_python import PythonJudge
+
+    assert rule.python is not None, "checked when it was declared"
+    return PythonJudge(rule.python)
+
+
 def _onnx(root: Path, path: str) -> Judge:
     """Make the adapter for a classifier; what runs it is installed only where somebody wants it."""
     try:
@@ -129,12 +156,6 @@ def _onnx(root: Path, path: str) -> Judge:
             code="guardrail-unusable",
         ) from None
     return OnnxJudge(root, path)
-
-
-def _function(name: str) -> Judge:
-    from remit.adapters.guardrail_python import PythonJudge
-
-    return PythonJudge(name)
 
 
 def _oidc(issuer: Issuer) -> Tokens:
@@ -174,22 +195,6 @@ def open_system(settings: Settings) -> Iterator[System]:
             return local[0]
         return _hosted(declared, credential(name), clock)
 
-    def make_judge(name: str, rule: CustomRule, provider: DeclaredProvider | None) -> Judge:
-        if rule.webhook is not None:
-            from remit.adapters.guardrail_webhook import WebhookJudge
-
-            return WebhookJudge(rule.webhook, credential(f"guardrail-{name}"))
-        if rule.bedrock is not None:
-            from remit.adapters.guardrail_bedrock import BedrockJudge
-
-            assert rule.provider is not None, "checked when it was declared"
-            assert provider is not None, "as above"
-            return _bedrock(partial(BedrockJudge, rule.bedrock), provider, credential(rule.provider), clock)
-        if rule.onnx is not None:
-            return _onnx(settings.guardrail_models, rule.onnx)
-        assert rule.python is not None, "checked when it was declared"
-        return _function(rule.python)
-
     with (
         closing(SqliteStore(settings.home / "store.sqlite")) as store,
         closing(SqliteLeases(settings.home / "store.sqlite")) as leases,
@@ -205,7 +210,7 @@ def open_system(settings: Settings) -> Iterator[System]:
             answers=MemoryAnswers(pepper),
             make_provider=make_provider,
             make_tokens=_oidc,
-            make_judge=make_judge,
+            make_judge=partial(_judge, settings.guardrail_models, credential, clock),
             embedding=embedding,
             credentials=sealed,
             pepper=pepper,

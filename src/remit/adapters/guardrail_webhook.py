@@ -11,7 +11,7 @@ from remit.adapters.http_client import HttpClient, Timeouts
 from remit.declare.guardrail import Handling
 from remit.enforce.guardrail.finding import Confidence
 from remit.enforce.guardrail.remark import Inquiry, Remark, remark
-from remit.kernel.errors import JudgeFailed
+from remit.kernel.errors import JudgeFailed, RemitError
 
 ANSWER_BYTES_MAX = 1 << 20
 _CONNECTIONS_MAX = 64
@@ -51,6 +51,16 @@ class WebhookJudge:
 
     def __init__(self, address: str, credential: str | None) -> None:
         parts = urlsplit(address)
+        try:
+            sound = bool(parts.hostname) and parts.port != 0
+        except ValueError:
+            sound = False
+        if not sound:
+            raise RemitError(
+                "the guardrail's web hook has an address that is none",
+                help="write `https://host/path`, with a port from 1 to 65535 if there is one",
+                code="guardrail-unusable",
+            )
         self._client = HttpClient(f"{parts.scheme}://{parts.netloc}", connections_max=_CONNECTIONS_MAX)
         self._path = parts.path or "/"
         self._headers = {"Content-Type": "application/json", "Accept": "application/json"}

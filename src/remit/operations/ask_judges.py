@@ -56,9 +56,11 @@ async def _ask(
         async with asyncio.timeout(timeout_s):
             judge = await worker.judges.obtain(question, worker.view)
             remarks = await judge.judge(texts, inquiry)
-    except (RemitError, TimeoutError):
+    except (RemitError, TimeoutError) as fault:
+        worker.judges.heard(question, fault)
         return None
-    return remarks if len(remarks) == len(texts) else None
+    worker.judges.heard(question, None)
+    return remarks
 
 
 async def ask_about_input(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Coroutine
-from contextlib import suppress
 from typing import Any, NamedTuple
 
 from remit.declare.guardrail import CustomRule
@@ -36,6 +35,7 @@ class Judges:
     def __init__(self, system: System) -> None:
         self._system = system
         self._made: dict[Whose, asyncio.Task[Judge]] = {}
+        self._silent: set[tuple[str, str]] = set()
         self._apart: set[asyncio.Task[Any]] = set()
 
     async def obtain(self, question: Question, view: View) -> Judge:
@@ -50,20 +50,26 @@ class Judges:
         return await asyncio.shield(making)
 
     async def _make(self, question: Question, rule: CustomRule, provider: Provider | None) -> Judge:
-        try:
-            # A model's file is read, and code of others is loaded.
-            return await asyncio.to_thread(self._system.make_judge, question.name, rule, provider)
-        except RemitError as error:
-            _LOG.warning(
-                "`%s` cannot ask `%s`: %s (%s)", question.address, question.name, error.summary, error.help
-            )
-            raise
+        # A model's file is read, and code of others is loaded.
+        return await asyncio.to_thread(self._system.make_judge, question.name, rule, provider)
+
+    def heard(self, question: Question, fault: RemitError | TimeoutError | None) -> None:
+        """Say in the log that a judge says nothing, once until it does again."""
+        whose = question.address, question.name
+        if fault is None:
+            self._silent.discard(whose)
+        elif whose not in self._silent:
+            self._silent.add(whose)
+            why = fault.summary if isinstance(fault, RemitError) else "it took too long"
+            _LOG.warning("`%s` has no word from `%s`: %s", *whose, why)
 
     async def prepare(self, screen: Screen, view: View) -> None:
         """Make what a screen asks before any call does; what cannot be made is said in the log."""
         for question in (*screen.input.questions, *screen.output.questions):
-            with suppress(RemitError):
+            try:
                 await self.obtain(question, view)
+            except RemitError as fault:
+                self.heard(question, fault)
 
     def apart(self, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
         """Let something be asked that no call waits for."""
