@@ -1,0 +1,52 @@
+"""What was fitted or gathered once and travels with the product: plain arrays and lists of words.
+
+A file that is not the one that was released is refused: a guardrail must not weigh by numbers that nobody
+measured.
+"""
+
+from __future__ import annotations
+
+import gzip
+from hashlib import sha256
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from safetensors.numpy import load
+
+from remit.kernel.errors import RemitError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+DIGESTS: dict[str, str] = {
+    "name_weights.txt.gz": "19a7d18d6aea7fed49d40bde7fba19ef6cdb3481dbccf8a2689e846608a523b2",
+    "names.txt.gz": "aea1938df2f03e67e35ebc90451386ddaedd0970fe2c847c5134e4663c71ecad",
+}
+
+FOLDER = Path(str(resources.files("remit.adapters"))) / "trained"
+
+
+def arrays(name: str) -> dict[str, NDArray[Any]]:
+    """Return the arrays of a file by their names."""
+    return load(_read(f"{name}.safetensors"))
+
+
+def lines(name: str) -> tuple[str, ...]:
+    """Return the lines of a list, without its comments and empty lines."""
+    text = gzip.decompress(_read(f"{name}.txt.gz")).decode("utf-8")
+    return tuple(line for line in text.splitlines() if line and not line.startswith("#"))
+
+
+def _read(name: str) -> bytes:
+    try:
+        content = (FOLDER / name).read_bytes()
+    except OSError as error:
+        raise _unavailable(f"the file `{name}` that guardrails need cannot be read") from error
+    if sha256(content).hexdigest() != DIGESTS.get(name):
+        raise _unavailable(f"the file `{name}` that guardrails need is not the one that was released")
+    return content
+
+
+def _unavailable(summary: str) -> RemitError:
+    return RemitError(summary, help="install Remit again", code="detectors-unavailable")

@@ -1,0 +1,191 @@
+"""Names of people: words that stand in lists of names, or are written like one, where a name would stand.
+
+Each word is scored by what it is (in the lists or not, capitals, its ending) and by the two words on either
+side, with weights learnt from texts whose names are known. Words next to each other that score are one name.
+INVARIANT: a word's score depends on `BEHIND` characters before it and `AHEAD` after it alone.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from remit.enforce.guardrail.rule import AHEAD, BEHIND, Candidate
+
+GATE = r"[A-Za-z\xc3-\xdf]"
+RANK = 20
+WORDS_MAX = 6
+_BEHIND = BEHIND - 16
+_ABBREVIATED = frozenset(
+    "mr. mrs. ms. dr. prof. jr. sr. st. rev. hon. capt. sgt. lt. col. gen. mme. mlle. sig. sra. "
+    "hr. fr.".split()
+)
+
+TOKEN = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+|-[^\W\d_]+)*\.?|[0-9]+|[^\w\s]|\n", re.UNICODE)
+PARTICLES = frozenset(
+    "de la del da dos das do di du des van von der den ter ten bin ibn al el le af av zu zur y e "
+    "st mc".split()
+)
+
+
+class Word(NamedTuple):
+    """A word with what it is, so far as the lists and its letters tell."""
+
+    start: int
+    end: int
+    lower: str
+    shape: str
+    kind: str
+
+
+def shape(text: str) -> str:
+    """
+    >>> [shape(word) for word in ("Anna", "anna", "ANNA", "A.", "McDonald", "7", ",")]
+    ['X', 'x', 'XX', 'I', 'Xx', '9', ',']
+    """
+    if text[0].isdigit():
+        return "9"
+    if text == "\n":
+        return "¶"
+    if not text[0].isalpha():
+        return text[0]
+    bare = text.rstrip(".")
+    if len(bare) == 1 and bare.isupper():
+        return "I"
+    if bare.islower():
+        return "x"
+    if bare.isupper():
+        return "XX"
+    return "X" if bare[0].isupper() and bare[1:].islower() else "Xx"
+
+
+class Names:
+    """The lists and the weights, ready to be used.
+
+    A line of the names is a name in lower case, a space, and of which kinds it is: `g` given, `f` family, `c`
+    a common word too, `p` a place too. A line of the weights is a feature, a tab, and its weight.
+    """
+
+    def __init__(self, names: Sequence[str], weights: Sequence[str]) -> None:
+        self._kinds: Mapping[str, str] = dict(line.rsplit(" ", 1) for line in names)
+        pairs = (line.rsplit("\t", 1) for line in weights)
+        self._weights: Mapping[str, float] = {feature: float(weight) for feature, weight in pairs}
+        self.lower_case = frozenset(name for name, kind in self._kinds.items() if "c" not in kind)
+
+    def words(self, text: str) -> list[Word]:
+        kinds = self._kinds
+        found = []
+        for match in TOKEN.finditer(text):
+            said = match[0]
+            lower = said.lower() if said != "\n" else "¶"
+            if lower[-1] == "." and len(lower) > 1 and lower not in _ABBREVIATED and len(lower) > 2:
+                found.append(
+                    Word(match.start(), match.end() - 1, lower[:-1], shape(said), kinds.get(lower[:-1], ""))
+                )
+                found.append(Word(match.end() - 1, match.end(), ".", ".", ""))
+            else:
+                found.append(Word(match.start(), match.end(), lower, shape(said), kinds.get(lower, "")))
+        return found
+
+    def candidates(self, text: str) -> Iterator[Candidate]:
+        """Give, at every word of a name, the name from there on."""
+        words = self.words(text)
+        named = [self._names(text, words, place) for place in range(len(words))]
+        for place, is_name in enumerate(named):
+            if is_name:
+                last = _last(text, words, named, place)
+                if last > place or len(words[place].lower.rstrip(".")) > 1:
+                    end = words[last].end
+                    yield Candidate(words[place].start, end, RANK, "NAME", "medium")
+
+    def _names(self, text: str, words: Sequence[Word], place: int) -> bool:
+        word = words[place]
+        if not _may_name(text, word):
+            return False
+        weigh = self._weights.get
+        return sum(weigh(feature, 0.0) for feature in features(text, words, place)) > 0
+
+
+def _may_name(text: str, word: Word) -> bool:
+    """Whether it is a word at all, by itself, with a capital or in the lists and no common word."""
+    if word.shape == "x":
+        if not word.kind or "c" in word.kind or len(word.lower) < 3 or word.lower in PARTICLES:
+            return False
+    elif word.shape not in ("X", "XX", "Xx", "I"):
+        return False
+    before, after = text[word.start - 1 : word.start], text[word.end : word.end + 1]
+    return not (before and (before in "@/\\_#$-'’.&" or before.isalnum())) and not (
+        after and (after in "@/\\_&" or after.isalnum())
+    )
+
+
+def _last(text: str, words: Sequence[Word], named: Sequence[bool], first: int) -> int:
+    """The last word of the name that begins here; particles join, where a name follows them."""
+    last = first
+    place = first + 1
+    while place < len(words) and place - first < WORDS_MAX:
+        gap = text[words[place - 1].end : words[place].start]
+        if gap not in (" ", ""):
+            break
+        if (named[place] and gap == " ") or (named[place] and words[place - 1].lower.endswith(".")):
+            last = place
+        elif words[place].lower not in PARTICLES or place - last > 2 or gap != " ":
+            break
+        place += 1
+    return last
+
+
+def features(text: str, words: Sequence[Word], place: int) -> list[str]:
+    """What is said for or against a word being a name: itself, and two words on either side."""
+    word = words[place]
+    before1 = _seen_before(text, words, place - 1, word)
+    before2 = _seen_before(text, words, place - 2, word) if before1 is not None else None
+    after1 = _seen_after(words, place + 1, word)
+    after2 = _seen_after(words, place + 2, word) if after1 is not None else None
+    kind = f"{word.shape}{word.kind or '-'}"
+    b1, b2 = _say(before1), _say(before2)
+    a1, a2 = _say(after1), _say(after2)
+    bk, ak = _class(before1), _class(after1)
+    return [
+        "*",
+        f"k {kind}",
+        f"b {b1}",
+        f"bs {b1} {word.shape}",
+        f"bk {b1} {word.kind}",
+        f"bb {b2} {b1}",
+        f"a {a1}",
+        f"as {a1} {word.shape}",
+        f"ak {a1} {word.kind}",
+        f"aa {a1} {a2}",
+        f"kb {bk} {kind}",
+        f"ka {kind} {ak}",
+        f"kk {bk} {kind} {ak}",
+        f"kkk {_class(before2)} {bk} {kind} {ak} {_class(after2)}",
+        f"w {word.lower}",
+        f"s {word.lower[-3:]} {word.shape}",
+        f"ba {b1} {kind} {a1}",
+    ]
+
+
+def _say(word: Word | None) -> str:
+    return "^" if word is None else word.lower
+
+
+def _class(word: Word | None) -> str:
+    return "^" if word is None else f"{word.shape}{word.kind}"
+
+
+def _seen_before(text: str, words: Sequence[Word], place: int, word: Word) -> Word | None:
+    if place < 0 or words[place].start <= word.start - _BEHIND:
+        return None
+    other = words[place]
+    before = text[other.start - 1 : other.start]
+    # What may have been cut off is not looked at, so that a piece of a text reads as the whole does.
+    return None if before and (before in "'’-_" or before.isalnum()) else other
+
+
+def _seen_after(words: Sequence[Word], place: int, word: Word) -> Word | None:
+    if place >= len(words) or words[place].end >= word.end + AHEAD:
+        return None
+    return words[place]

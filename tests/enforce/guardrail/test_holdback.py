@@ -1,0 +1,73 @@
+"""A stream comes out as if it had been masked whole, however it was cut."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from guardrail_texts import every_type, texts
+from remit.enforce.guardrail.finding import Found
+from remit.enforce.guardrail.holdback import Detector, Holdback, find_all, mask_all
+from remit.enforce.guardrail.word_filter import compile_words
+
+WORDS = compile_words(["the cat", "cat sat on", "now", "not now"], ["shouting all"])
+
+
+def mask(kind: str, said: str) -> str:
+    return f"{{{kind}}}"
+
+
+def stream(detectors: list[Detector], pieces: list[str]) -> tuple[str, list[Found], int]:
+    holdback = Holdback(detectors, mask)
+    out, found, held = "", list[Found](), 0
+    for piece in pieces:
+        released = holdback.feed(piece)
+        out += released.text
+        found += released.found
+        held = max(held, holdback.held)
+    released = holdback.close()
+    return out + released.text, [*found, *released.found], held
+
+
+def cut(text: str, sizes: list[int]) -> list[str]:
+    pieces, at = list[str](), 0
+    while at < len(text):
+        size = sizes[len(pieces) % len(sizes)]
+        pieces.append(text[at : at + size])
+        at += size
+    return pieces
+
+
+@settings(max_examples=300, deadline=None)
+@given(texts, st.lists(st.integers(1, 40), min_size=1, max_size=6))
+def test_a_stream_comes_out_as_the_whole_does(text: str, sizes: list[int]) -> None:
+    detectors: list[Detector] = [every_type(), WORDS]
+    whole = find_all(detectors, text)
+    out, found, _ = stream(detectors, cut(text, sizes))
+    assert out == mask_all(text, whole, mask)
+    assert found == whole
+
+
+@pytest.mark.parametrize("size", [1, 3, 7, 1000])
+def test_a_private_key_over_many_lines_never_shows(size: int) -> None:
+    key = "-----BEGIN PRIVATE KEY-----\n" + "MIIEvQIBADANBgkq\n" * 40 + "-----END PRIVATE KEY-----"
+    out, _, _ = stream([every_type()], cut(f"here it is: {key}\nthat was it", [size]))
+    assert out == "here it is: {SECRET}\nthat was it"
+
+
+def test_a_key_that_never_ends_is_not_waited_for_for_ever() -> None:
+    text = "-----BEGIN PRIVATE KEY-----\n" + "MIIEvQIBADANBgkq\n" * 2000
+    out, _, held = stream([every_type()], cut(text, [500]))
+    assert out == mask_all(text, find_all([every_type()], text), mask)
+    assert held < 20_000
+
+
+def test_plain_words_are_not_held() -> None:
+    holdback = Holdback([WORDS], mask)
+    assert holdback.feed("words that mean no harm and ").text == "words that mean no harm and "
+
+
+def test_what_is_held_has_a_bound() -> None:
+    _, _, held = stream([every_type()], cut("A1 " * 4000, [50]))
+    assert held < 3000

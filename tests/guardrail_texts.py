@@ -1,0 +1,84 @@
+"""Texts that hypothesis puts together from what detectors look for, what looks like it, and noise."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from hypothesis import strategies as st
+
+from remit.adapters.trained import lines
+from remit.enforce.guardrail.sensitive import LISTS, Sensitive, compile_sensitive
+from remit.enforce.guardrail.sensitive_type import TYPES
+
+_KEY = "-----BEGIN RSA PRIVATE KEY-----\n" + "MIIEowIBAAKCAQEAx7\n" * 5 + "-----END RSA PRIVATE KEY-----"
+PATTERNS = {
+    "STAFF_ID": r"EMP-\d{6}",
+    "PROJECT": r"(?i)project [a-z]+ (?:alpha|beta)",
+    "CODE": r"\bq{2,}\d+\b",
+}
+
+
+@cache
+def every_type(*, fast: bool | None = None) -> Sensitive:
+    """All types and some patterns; with `fast=False`, by the engine for machines without Hyperscan."""
+    lists = {name: lines(name) for name in LISTS}
+    return compile_sensitive([one.identifier for one in TYPES], PATTERNS, lists, fast=fast)
+
+
+PIECES = (
+    "My name is Anna Larsen",
+    "Dr. J. van der Berg",
+    "tammy and MARTIN",
+    "12 rue Victor Hugo, 75001 Paris",
+    "4 Elm Street",
+    "Lindenstraße 12",
+    "SSN 536-22-1478",
+    "4111 1111 1111 1111",
+    "exp 12/29 cvv: 123",
+    "GB82 WEST 1234 5698 7654 32",
+    "anna.larsen@example.org",
+    "https://www.example.org/a?b=c",
+    "+44 20 7946 0958",
+    "(555) 234-5678",
+    "I am 42 years old",
+    "10.1.2.3",
+    "2001:db8::8a2e:370:7334",
+    "password: hunter22!",
+    "the password is ",
+    "postgres://app:s3cr3tPw9@db.example.org/app",
+    "AKIAIOSFODNN7EXAMPLQ",
+    'api_key = "9f8a7c6b5d4e3f2a1b0c"',
+    _KEY,
+    "-----BEGIN PRIVATE KEY-----\nMIIB",
+    "EMP-123456",
+    "project blue alpha",
+    "project ",
+    "qqq77",
+    "date of birth: 3 May 1971",
+    "order 123-45-6789",
+    "version 1.2.3.4",
+    "the cat sat on the mat",
+    "SHOUTING ALL OF IT",
+    "no, not now",
+    "日本語のテキスト",
+    "Привет, Иван",
+    "\ud800",
+    "\x00",
+    "ſsn K İı",
+    "'",
+    "-",
+    "@",
+    ".",
+    "\n",
+    "\t",
+)
+texts = st.lists(
+    st.one_of(
+        st.sampled_from(PIECES), st.text(max_size=8), st.from_regex(r"[0-9A-Z .,:@/-]{1,20}", fullmatch=True)
+    ),
+    max_size=14,
+).flatmap(
+    lambda parts: st.lists(
+        st.sampled_from((" ", " ", " ", "\n", ", ", "")), min_size=len(parts), max_size=len(parts)
+    ).map(lambda joints: "".join(one for pair in zip(parts, joints, strict=True) for one in pair))
+)
