@@ -12,12 +12,14 @@ from hypothesis import strategies as st
 
 from remit.declare.block import ModelBlock, RouteBlock
 from remit.declare.declared import AGENCIES, AUTONOMIES, CAPTURES, DATA_CLASSES
+from remit.declare.guardrail import HANDLINGS
 from remit.declare.operating_model import OperatingModel
 from remit.declare.organisation import STAGES
 from remit.declare.price import Price, Rates
 from remit.declare.remit_layer import BREACHES, RATE_FIELDS, STRENGTHS
 from remit.declare.version import family
 from remit.enforce.decision import Decision
+from remit.enforce.guardrail.assess import Units
 from remit.enforce.guardrail.noted import Noted
 from remit.enforce.rate_limit import RateLimit
 from remit.enforce.spend import Spend
@@ -29,6 +31,7 @@ from remit.record.entry import (
     ChangedField,
     Entry,
     FindingReview,
+    GuardrailCheck,
     Hold,
     KeyChange,
     Mark,
@@ -426,6 +429,19 @@ refusals = st.builds(
     repeated=st.integers(0, 50),
     findings=findings,
 )
+guardrail_checks = st.builds(
+    GuardrailCheck,
+    **headers,
+    purpose=purposes,
+    side=st.sampled_from(("input", "output")),
+    action=st.sampled_from(HANDLINGS),
+    guardrails=st.dictionaries(names, names, max_size=2),
+    findings=findings,
+    units=st.builds(Units, **dict.fromkeys(Units.__struct_fields__, counts)),
+    characters=counts,
+    latency_ms=counts,
+    reference=maybe(texts),
+)
 applies = st.builds(
     Apply,
     **headers,
@@ -489,6 +505,7 @@ ENTRIES: dict[type[Entry], st.SearchStrategy[Any]] = {
     Mark: marks,
     Call: calls,
     Refusal: refusals,
+    GuardrailCheck: guardrail_checks,
     Apply: applies,
     StageChange: stage_changes,
     KeyChange: key_changes,

@@ -15,11 +15,16 @@ from hypothesis import strategies as st
 from bedrock_bodies import SERVICE, answer_faults, body, event_faults
 from remit.adapters.aws_event_stream import EventStream
 from remit.adapters.bedrock_answer import BedrockAnswer
+from remit.declare.guardrail import GuardrailPolicies
 from remit.enforce.answer import Delta, Finish, ModelEvent, Piece, Thought, ToolDelta, ToolStart, gathered
+from remit.enforce.guardrail.noted import Noted
+from remit.enforce.guardrail.screen import Guard
 from remit.enforce.request import Media, Message, ModelRequest, Text, Think, ToolResult
 from remit.gateway.bedrock import FORMATS, route
-from remit.gateway.bedrock_answer import ConverseWriter
+from remit.gateway.bedrock_answer import ConverseWriter, Wanted
+from remit.gateway.bedrock_assessment import Trace
 from remit.gateway.bedrock_converse import NOT_SERVED, SERVED
+from remit.gateway.bedrock_invoke import HEADERS_SERVED, Invoked, with_headers
 from remit.gateway.wire import Account, Ask, Failure, Head, malformed
 from remit.kernel.usage import Usage
 from remit.operations.count_tokens import Counted
@@ -56,7 +61,7 @@ def test_every_member_of_the_service_model_is_served_or_refused_by_name() -> Non
 
 
 def test_every_header_of_the_service_model_is_refused_where_it_is_not_served() -> None:
-    served = {"content-type", "accept", "x-amzn-bedrock-accept"}
+    served = {"content-type", "accept", "x-amzn-bedrock-accept", *HEADERS_SERVED}
     for verb, operation in (
         ("invoke", "InvokeModel"),
         ("invoke-with-response-stream", "InvokeModelWithResponseStream"),
@@ -72,7 +77,7 @@ def test_every_header_of_the_service_model_is_refused_where_it_is_not_served() -
 
 @pytest.mark.parametrize("name", sorted(NOT_SERVED))
 def test_a_member_that_is_not_served_is_refused_by_name(name: str) -> None:
-    fields: dict[str, Any] = {name: {"guardrailIdentifier": "g"}}
+    fields: dict[str, Any] = {name: {"identifier": "g"}}
     failure = refused(**fields)
     assert (failure.code, failure.param) == ("unsupported-field", name)
 
@@ -101,7 +106,6 @@ def test_the_kinds_of_content_of_the_service_model_are_all_known() -> None:
         ({"document": {"format": "odt", "name": "a", "source": {"bytes": "eA=="}}}, "`format`"),
         ({"document": {"name": "a", "source": {"text": "a"}, "context": "b"}}, "`context`"),
         ({"document": {"name": "a", "source": {"text": "a"}, "citations": {"enabled": True}}}, "`citations`"),
-        ({"guardContent": {"text": {"text": "a", "qualifiers": ["query"]}}}, "`qualifiers`"),
         ({"guardContent": {}}, "empty"),
         ({"reasoningContent": {}}, "empty"),
         ({"toolUse": {"toolUseId": "1", "name": "a", "input": {}, "type": "server_tool_use"}}, "`type`"),
@@ -182,6 +186,8 @@ def test_content_is_read_as_what_it_is() -> None:
                 "content": [
                     {"document": {"name": "note", "source": {"text": "a"}}},
                     {"guardContent": {"text": {"text": "guarded", "qualifiers": ["guard_content"]}}},
+                    {"guardContent": {"text": {"text": "a source", "qualifiers": ["grounding_source"]}}},
+                    {"guardContent": {"text": {"text": "why?", "qualifiers": ["query", "guard_content"]}}},
                     {"guardContent": {"image": {"format": "png", "source": {"bytes": "eA=="}}}},
                     {"toolResult": {"toolUseId": "1", "content": [{"json": {"a": [1]}}, {"text": "b"}]}},
                 ],
@@ -191,6 +197,8 @@ def test_content_is_read_as_what_it_is() -> None:
     assert parts.parts == (
         Media("document", "text/plain", "YQ==", name="note"),
         Text("guarded"),
+        Text("a source", label="source"),
+        Text("why?", label="query"),
         Media("image", "image/png", "eA=="),
         ToolResult("1", (Text('{"a": [1]}'), Text("b"))),
     )
@@ -273,7 +281,7 @@ def flat(drawn: Sequence[Any]) -> list[Piece]:
 
 
 def writer(*paths: str) -> ConverseWriter:
-    return ConverseWriter(Ask(PLAIN, streamed=True, options=paths), HEAD)
+    return ConverseWriter(Ask(PLAIN, streamed=True, options=Wanted(paths)), HEAD)
 
 
 def written_whole(pieces: list[Piece], finish: Finish = FINISH, *paths: str) -> Any:
@@ -445,3 +453,170 @@ def test_a_stream_of_anthropics_is_framed_and_ends_with_the_count() -> None:
     assert found[-1]["amazon-bedrock-invocationMetrics"]["outputTokenCount"] == 4
     [last] = EventStream().feed(made.failing(malformed("a-code", "wrong", "mend", status=502)))
     assert last.headers[":exception-type"] == "modelStreamErrorException"
+
+
+def named(**config: str) -> Ask | Failure:
+    fields = {"messages": [TURN], "guardrailConfig": config}
+    return CONVERSE.decode(json.dumps(fields).encode(), "claude")
+
+
+@pytest.mark.parametrize(
+    ("identifier", "version", "address"),
+    [
+        ("baseline", "2", "guardrail/baseline@2"),
+        ("baseline", "DRAFT", "guardrail/baseline"),
+        ("guardrail/baseline", "1", "guardrail/baseline@1"),
+        ("arn:aws:bedrock:local:000000000000:guardrail/baseline", "1", "guardrail/baseline@1"),
+    ],
+)
+def test_a_guardrail_is_named_as_bedrock_does(identifier: str, version: str, address: str) -> None:
+    ask = named(guardrailIdentifier=identifier, guardrailVersion=version)
+    assert isinstance(ask, Ask)
+    assert ask.guardrails == (address,)
+
+
+@pytest.mark.parametrize(
+    ("config", "param"),
+    [
+        ({"guardrailIdentifier": "baseline"}, "guardrailConfig.guardrailVersion"),
+        ({"guardrailVersion": "1"}, "guardrailConfig.guardrailIdentifier"),
+        ({"guardrailIdentifier": "No!", "guardrailVersion": "1"}, "guardrailConfig.guardrailIdentifier"),
+        ({"guardrailIdentifier": "baseline", "guardrailVersion": "0"}, "guardrailConfig.guardrailVersion"),
+        ({"guardrailIdentifier": "baseline", "guardrailVersion": "new"}, "guardrailConfig.guardrailVersion"),
+        ({"trace": "loud"}, "guardrailConfig.trace"),
+        ({"streamProcessingMode": "sometimes"}, "guardrailConfig.streamProcessingMode"),
+    ],
+)
+def test_what_is_wrong_in_a_guardrail_s_name_is_said(config: dict[str, str], param: str) -> None:
+    failure = named(**config)
+    assert isinstance(failure, Failure)
+    assert (failure.status, failure.param) == (400, param)
+
+
+def test_a_caller_may_have_a_stream_looked_at_more_strictly_and_never_less() -> None:
+    for mode, streaming in ({"sync": "windowed", "async": "audit"}).items():
+        ask = named(streamProcessingMode=mode)
+        assert isinstance(ask, Ask)
+        assert ask.streaming == streaming
+
+
+def test_the_headers_of_invoke_name_a_guardrail_and_its_trace() -> None:
+    ask = invoked()
+    assert isinstance(ask, Ask)
+    identifier, version, trace = HEADERS_SERVED
+    found = with_headers(ask, {identifier: "baseline", version: "1", trace: "ENABLED_FULL"})
+    assert isinstance(found, Ask)
+    assert found.guardrails == ("guardrail/baseline@1",)
+    assert isinstance(found.options, Invoked)
+    assert (found.options.family, found.options.trace) == (ask.options.family, "enabled_full")
+    for headers, param in (
+        ({identifier: "baseline"}, version),
+        ({version: "1"}, identifier),
+        ({trace: "yes"}, trace),
+    ):
+        failure = with_headers(ask, headers)
+        assert isinstance(failure, Failure)
+        assert failure.param == param
+
+
+@pytest.mark.parametrize(
+    ("config", "said"),
+    [
+        ({"streamProcessingMode": "SYNCHRONOUS"}, "windowed"),
+        ({"streamProcessingMode": "ASYNCHRONOUS"}, "audit"),
+        ({"tagSuffix": "abc"}, "unsupported-field"),
+        ({"streamProcessingMode": "sync"}, "invalid-field"),
+        ([], "invalid-field"),
+    ],
+)
+def test_a_body_of_invoke_says_how_a_stream_is_looked_at(config: Any, said: str) -> None:
+    found = invoked(**{"amazon-bedrock-guardrailConfig": config})
+    assert (found.streaming if isinstance(found, Ask) else found.code) == said
+
+
+GUARD = Guard(
+    "guardrail/baseline@2",
+    "organisation",
+    "risk@example.com",
+    GuardrailPolicies.model_validate({"content": {"HATE": "medium"}, "sensitive": {"EMAIL": "anonymize"}}),
+)
+NOTED = Noted(
+    side="input",
+    policy="sensitive",
+    type="EMAIL",
+    trust="person",
+    action="anonymize",
+    guardrails={"guardrail/baseline@2": "anonymize"},
+)
+GUARDED = msgspec.structs.replace(ACCOUNT, guards=(GUARD,), findings=(NOTED,))
+
+
+def traced(trace: Trace, account: Account = GUARDED) -> Any:
+    made = ConverseWriter(Ask(PLAIN, streamed=True, options=Wanted(trace=trace)), HEAD)
+    return json.loads(made.whole([], FINISH, account))
+
+
+def test_a_trace_says_what_a_guardrail_found_and_not_the_words() -> None:
+    answer = traced("enabled")
+    assert answer_faults(answer) == ""
+    found = answer["trace"]["guardrail"]
+    assert found["actionReason"] == "Guardrail masked."
+    assert found["inputAssessment"]["baseline@2"]["sensitiveInformationPolicy"]["piiEntities"] == [
+        {"match": "", "type": "EMAIL", "action": "ANONYMIZED", "detected": True}
+    ]
+    [output] = found["outputAssessments"]["baseline@2"]
+    assert output == {
+        "appliedGuardrailDetails": {
+            "guardrailId": "baseline",
+            "guardrailVersion": "2",
+            "guardrailArn": "arn:aws:bedrock:local:000000000000:guardrail/baseline",
+            "guardrailOrigin": ["ORGANIZATION_ENFORCED"],
+            "guardrailOwnership": "SELF",
+        }
+    }
+
+
+def test_a_full_trace_says_what_was_not_found_as_well() -> None:
+    answer = traced("enabled_full")
+    assert answer_faults(answer) == ""
+    [output] = answer["trace"]["guardrail"]["outputAssessments"]["baseline@2"]
+    [hate] = output["contentPolicy"]["filters"]
+    assert hate == {
+        "type": "HATE",
+        "confidence": "NONE",
+        "filterStrength": "MEDIUM",
+        "action": "NONE",
+        "detected": False,
+    }
+
+
+@pytest.mark.parametrize(("trace", "account"), [("disabled", GUARDED), ("enabled", ACCOUNT)])
+def test_who_asks_for_no_trace_or_passes_no_guardrail_gets_none(trace: Trace, account: Account) -> None:
+    assert "trace" not in traced(trace, account)
+
+
+def test_a_stream_is_traced_in_its_last_event() -> None:
+    made = ConverseWriter(Ask(PLAIN, streamed=True, options=Wanted(trace="enabled")), HEAD)
+    data = made.opening() + made.closing(FINISH, GUARDED)
+    events = [[each.headers[":event-type"], json.loads(each.payload)] for each in EventStream().feed(data)]
+    assert event_faults(events) == ""
+    assert events[-1][0] == "metadata"
+    assert events[-1][1]["trace"] == traced("enabled")["trace"]
+
+
+def test_a_body_of_invoke_says_that_a_guardrail_did_something() -> None:
+    ask = invoked()
+    assert isinstance(ask, Ask)
+    for trace, names in (
+        ("disabled", {"amazon-bedrock-guardrailAction"}),
+        ("enabled", {"amazon-bedrock-guardrailAction", "amazon-bedrock-trace"}),
+    ):
+        options = Invoked(ask.options.family, trace)  # type: ignore[arg-type]  # it is one of its words
+        made = FORMATS["invoke"].writer(msgspec.structs.replace(ask, options=options), HEAD)
+        answer = json.loads(made.whole([], FINISH, GUARDED))
+        assert {name for name in answer if name.startswith("amazon-bedrock")} == names
+        assert answer["amazon-bedrock-guardrailAction"] == "INTERVENED"
+        assert answer["stop_reason"] == "end_turn"
+        assert not any(
+            name.startswith("amazon-bedrock") for name in json.loads(made.whole([], FINISH, ACCOUNT))
+        )

@@ -63,6 +63,8 @@ def test_no_entry_has_a_field_for_what_people_wrote_or_for_a_secret() -> None:
     }
     # The rates of a price are called by the kind of token that they are for.
     fields -= {("Rates", "input"), ("Rates", "output")}
+    # And units by the policy that read something.
+    fields -= {("Units", "content")}
     assert ("Purpose", "use_case") in fields
     assert ("Decision", "summary") in fields
     assert {field for field in fields if TEXT_OF_PEOPLE.search(field[1])} == set()

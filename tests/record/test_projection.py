@@ -39,6 +39,7 @@ from strategies import (
     applies,
     calls,
     finding_reviews,
+    guardrail_checks,
     holds,
     instants,
     key_changes,
@@ -105,7 +106,9 @@ def taken(*batches: Sequence[Any]) -> Book:
     return book
 
 
-_singles = st.one_of(refusals, applies, stage_changes, key_changes, finding_reviews, recoveries)
+_singles = st.one_of(
+    refusals, applies, stage_changes, key_changes, finding_reviews, guardrail_checks, recoveries
+)
 
 
 @st.composite

@@ -12,11 +12,13 @@ from hypothesis import given
 
 from remit.declare.price import Rates
 from remit.enforce.decision import Decision
+from remit.enforce.guardrail.assess import Units
 from remit.kernel.usage import Usage
 from remit.record.entry import (
     Apply,
     Call,
     FindingReview,
+    GuardrailCheck,
     KeyChange,
     Mark,
     Purpose,
@@ -72,6 +74,20 @@ LINES: list[tuple[Any, str]] = [
     (
         Refusal(id="r", at=MOMENT, decision=DENIED, repeated=1200),
         "no-budget: no layer says what `triage` may spend (and 1,200 like it)",
+    ),
+    (
+        GuardrailCheck(
+            id="g",
+            at=MOMENT,
+            purpose=call(simulated=False).purpose,
+            side="output",
+            action="anonymize",
+            guardrails={"guardrail/b": "request", "guardrail/a@2": "organisation"},
+            units=Units(sensitive=2),
+            characters=1205,
+            latency_ms=3,
+        ),
+        "masked: output of 1,205 characters, guardrail/a@2, guardrail/b, 3 ms",
     ),
     (
         Apply(
