@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from remit.adapters.trained import lines
 from remit.enforce.guardrail.sensitive import LISTS, Sensitive, compile_sensitive
-from remit.enforce.guardrail.sensitive_type import TYPES
+from remit.declare.sensitive_type import TYPES
 
 _KEY = "-----BEGIN RSA PRIVATE KEY-----\n" + "MIIEowIBAAKCAQEAx7\n" * 5 + "-----END RSA PRIVATE KEY-----"
 PATTERNS = {

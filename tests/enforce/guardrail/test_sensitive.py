@@ -7,7 +7,7 @@ from hypothesis import given, settings
 
 from guardrail_texts import every_type, texts
 from remit.enforce.guardrail.sensitive import RULES, Sensitive, compile_sensitive
-from remit.enforce.guardrail.sensitive_type import TYPES
+from remit.declare.sensitive_type import TYPES
 
 
 def said(sensitive: Sensitive, text: str) -> list[tuple[str, str]]:

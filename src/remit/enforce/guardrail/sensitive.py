@@ -16,7 +16,7 @@ from remit.enforce.guardrail.name import GATE as NAME_GATE
 from remit.enforce.guardrail.name import PARTICLES, Names
 from remit.enforce.guardrail.open_text import open_from
 from remit.enforce.guardrail.rule import Candidate, CompiledRule, gate_of, without_odd_cases
-from remit.enforce.guardrail.sensitive_type import TYPES
+from remit.declare.sensitive_type import TYPES
 from remit.enforce.guardrail.street import BEGINNINGS as STREET_BEGINNINGS
 from remit.enforce.guardrail.street import GATE as STREET_GATE
 from remit.enforce.guardrail.street import JOINTS as STREET_JOINTS
