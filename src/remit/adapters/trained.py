@@ -23,6 +23,7 @@ DIGESTS: dict[str, str] = {
     "attack.safetensors": "bf82e595d422ac35e443043f6dce80e930ba88a557cd24ddf48d4206cec5a9b3",
     "name_weights.txt.gz": "19a7d18d6aea7fed49d40bde7fba19ef6cdb3481dbccf8a2689e846608a523b2",
     "names.txt.gz": "aea1938df2f03e67e35ebc90451386ddaedd0970fe2c847c5134e4663c71ecad",
+    "topics.safetensors": "dad7bee5f625c230cc22cc485b85ba08294f495ef48cf6af349bcc370a11aee6",
 }
 
 FOLDER = Path(str(resources.files("remit.adapters"))) / "trained"
