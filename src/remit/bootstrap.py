@@ -35,9 +35,10 @@ from remit.adapters.store_sqlite import SqliteStore
 from remit.declare.guardrail import CustomRule
 from remit.declare.issuer import Issuer
 from remit.declare.provider import Provider as DeclaredProvider
+from remit.enforce.guardrail.kit import Kit
 from remit.kernel.errors import RemitError
 from remit.operations.system import GATEWAY, System, journal_of
-from remit.ports import Clock, Judge, Provider, Tokens
+from remit.ports import Clock, Embedding, Judge, Provider, Tokens
 from remit.settings import Address, Part, Settings
 
 _T = TypeVar("_T")
@@ -164,6 +165,12 @@ def _oidc(issuer: Issuer) -> Tokens:
     return OidcTokens(issuer)
 
 
+def _kit(embedding: Embedding) -> Kit:
+    from remit.adapters.detectors import TrainedKit
+
+    return TrainedKit(embedding)
+
+
 @contextmanager
 def open_system(settings: Settings) -> Iterator[System]:
     """Put the system together for one command or one server."""
@@ -210,6 +217,7 @@ def open_system(settings: Settings) -> Iterator[System]:
             answers=MemoryAnswers(pepper),
             make_provider=make_provider,
             make_tokens=_oidc,
+            make_kit=partial(_kit, embedding),
             make_judge=partial(_judge, settings.guardrail_models, credential, clock),
             embedding=embedding,
             credentials=sealed,

@@ -13,7 +13,7 @@ from remit.enforce.guardrail.look import look, strictest
 from remit.enforce.guardrail.mask import Vault
 from remit.enforce.guardrail.screen import Guard, compile_screen
 from remit.enforce.guardrail.trust import Side, Span, Trust
-from remit.enforce.guardrail.watch import grounded
+from remit.enforce.guardrail.watch import scores_of, ungrounded
 from remit.operations.named_guards import guards_under, named_guard, today
 from remit.operations.system import System
 from remit.report.tried_text import TriedText, found_part, tried_guardrails
@@ -72,7 +72,8 @@ def _tried(system: System, guards: tuple[Guard, ...], trial: Trial, use_case: st
     seen = look(screen, trial.side, [Span(trial.text, trial.trust)], vault, mark=mark)
     findings = list(seen.findings)
     if trial.side == "output":
-        findings += grounded(screen, trial.text, trial.sources, trial.query)
+        scores = scores_of(screen, trial.text, trial.sources, trial.query)
+        findings += ungrounded(screen, trial.text, scores)
     took = thread_time_ns() - began
     action = stricter(seen.action, strictest(findings))
     stopped = action == "block"

@@ -297,7 +297,9 @@ def _close(changes: Changes, call: Call) -> None:
         _find(changes, call, purpose.use_case, call.findings)
 
 
-def _find(changes: Changes, entry: Call | Refusal | GuardrailCheck, use_case: str, findings: Iterable[Noted]) -> None:
+def _find(
+    changes: Changes, entry: Call | Refusal | GuardrailCheck, use_case: str, findings: Iterable[Noted]
+) -> None:
     """Count an entry once for each guardrail's word on each of the words that were found."""
     for key in {key for each in findings for key in _keys(use_case, each)}:
         found = FindingSum(1, entry.at, entry.at, entry.id, entry.id)

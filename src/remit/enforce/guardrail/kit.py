@@ -33,8 +33,8 @@ class Spotter(Protocol):
         """Give what is found in order, nothing in two of them."""
         ...
 
-    def hold(self, replace: Callable[[Found, str], str]) -> Hold:
-        """Begin a text that comes in pieces; `replace` gives what stands in the place of what is found."""
+    def hold(self, replace: Callable[[str, str], str]) -> Hold:
+        """Begin a text that comes in pieces; `replace` says what stands in the place of a type's text."""
         ...
 
 

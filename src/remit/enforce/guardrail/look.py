@@ -111,7 +111,7 @@ def _weighed(looking: Looking, span: Span, policies: frozenset[Policy]) -> Itera
 
 def policy_of(type: str) -> Policy:
     """Say by which policy something was spotted; patterns have small letters, and words a place in a list."""
-    if type == "PROFANITY" or type.startswith("WORD/"):
+    if type.startswith(("PROFANITY", "WORD/")):
         return "word"
     return "pattern" if "/" in type else "sensitive"
 
@@ -122,9 +122,9 @@ def said_of(
     """Ask every guardrail what it says of something that was found; None if none says anything."""
     attack = found.type in ATTACKS
     type = "PROMPT_ATTACK" if attack else found.type
-    words = looking.words.get((policy, type))
-    if words is None:
-        return None
+    # A word can be on several lists.
+    kinds = type.split() if policy == "word" else (type,)
+    words = tuple(word for kind in kinds for word in looking.words.get((policy, kind), ()))
     text = span.text[found.start : found.end]
     sure = CONFIDENCES.index(found.confidence)
     words = tuple(word for word in words if word.least <= sure and not _allowed(screen, policy, word, text))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
+from remit.declare.sensitive_type import TYPES
 from remit.enforce.guardrail import finance_rules, general_rules, national_rules, private_key, secret_rules
 from remit.enforce.guardrail.custom_pattern import CustomPatterns
 from remit.enforce.guardrail.finding import Found
@@ -16,7 +17,6 @@ from remit.enforce.guardrail.name import GATE as NAME_GATE
 from remit.enforce.guardrail.name import PARTICLES, Names
 from remit.enforce.guardrail.open_text import open_from
 from remit.enforce.guardrail.rule import Candidate, CompiledRule, gate_of, without_odd_cases
-from remit.declare.sensitive_type import TYPES
 from remit.enforce.guardrail.street import BEGINNINGS as STREET_BEGINNINGS
 from remit.enforce.guardrail.street import GATE as STREET_GATE
 from remit.enforce.guardrail.street import JOINTS as STREET_JOINTS

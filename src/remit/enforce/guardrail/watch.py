@@ -129,19 +129,18 @@ class Watch:
         self._run = self._hold = None
         return out
 
-    def _replaced(self, found: Found, text: str) -> str:
+    def _replaced(self, type: str, text: str) -> str:
         """Say what stands in the place of what was found, and remember it."""
-        policy = policy_of(found.type)
+        policy = policy_of(type)
         if policy not in LOOKED_FOR["answer"]:
             return text
-        whole = msgspec.structs.replace(found, start=0, end=len(text))
-        span = Span(text, "answer")
-        finding = said_of(self._screen, self._screen.output, policy, whole, span, number=0, mark=self._mark)
+        found, span = Found(type, 0, len(text)), Span(text, "answer")
+        finding = said_of(self._screen, self._screen.output, policy, found, span, number=0, mark=self._mark)
         if finding is None:
             return text
         self._note([finding])
         masks = finding.action == "anonymize" and self.streaming != "audit"
-        return self._vault.token(shown(found.type), text) if masks else text
+        return self._vault.token(shown(type), text) if masks else text
 
     def _weigh(self, *, last: bool = False) -> None:
         """Have what was read since the last time weighed as a whole: what it is about, and how it is said."""

@@ -6,7 +6,7 @@ All are looked for in one pass, folded to one case, and count only where a word 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from ahocorasick_rs import AhoCorasick, Implementation, MatchKind
 
@@ -39,12 +39,13 @@ def fold(text: str) -> str:
 class WordFilter:
     """Words of both kinds, ready to be looked for."""
 
-    def __init__(self, words: Collection[str], profanity: Collection[str]) -> None:
+    def __init__(self, words: Mapping[str, str], profanity: Collection[str]) -> None:
         self._types: dict[str, str] = {}
-        for kind, listed in (("PROFANITY", profanity), ("WORD", words)):
-            for word in listed:
-                if folded := _LONE.sub("", _SPACE.sub(" ", fold(word))).strip():
-                    self._types[folded] = kind
+        for word, type in (*words.items(), *((each, "PROFANITY") for each in profanity)):
+            if folded := _LONE.sub("", _SPACE.sub(" ", fold(word))).strip():
+                known = self._types.get(folded, type)
+                # A word that is on both lists is found for both.
+                self._types[folded] = known if known == type else f"{known} {type}"
         self._words = list(self._types)
         self._automaton = (
             AhoCorasick(
@@ -112,8 +113,8 @@ def _whole(text: str, start: int, end: int) -> bool:
     return left and right
 
 
-def compile_words(words: Collection[str], profanity: Sequence[str] = ()) -> WordFilter:
-    """Make ready to find these words; too many, or one too long, is a `ValueError` that says so."""
+def compile_words(words: Mapping[str, str], profanity: Sequence[str] = ()) -> WordFilter:
+    """Make ready to find these words, each with its type; too many, or one too long, is a `ValueError`."""
     if len(words) > WORDS_MAX:
         raise ValueError(f"there are {len(words)} words, and there may be {WORDS_MAX}")
     for word in words:

@@ -1,0 +1,81 @@
+"""Detectors, made with the numbers and lists that travel with the product."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import cached_property, partial
+
+from remit.adapters.trained import arrays, lines
+from remit.declare.guardrail import TopicRule
+from remit.enforce.guardrail.attack import Attack, compile_attack
+from remit.enforce.guardrail.finding import Found
+from remit.enforce.guardrail.holdback import Detector, Holdback, find_all
+from remit.enforce.guardrail.kit import Find, Hold, Spotter
+from remit.enforce.guardrail.sensitive import LISTS, compile_sensitive
+from remit.enforce.guardrail.topic import Background, Topic, background, compile_topics
+from remit.enforce.guardrail.word_filter import compile_words
+from remit.ports import Embedding
+
+
+class Held:
+    """A text that comes in pieces, masked as if it had come whole."""
+
+    def __init__(self, detectors: Sequence[Detector], replace: Callable[[str, str], str]) -> None:
+        self._holdback = Holdback(detectors, replace)
+
+    def feed(self, text: str) -> str:
+        return self._holdback.feed(text).text
+
+    def close(self) -> str:
+        return self._holdback.close().text
+
+
+class Together:
+    """Finds with several detectors at once; of what overlaps, one stands."""
+
+    def __init__(self, detectors: Sequence[Detector]) -> None:
+        self._detectors = tuple(detectors)
+
+    def find(self, text: str) -> list[Found]:
+        return find_all(self._detectors, text)
+
+    def hold(self, replace: Callable[[str, str], str]) -> Hold:
+        return Held(self._detectors, replace)
+
+
+class TrainedKit:
+    """Makes detectors for one thread: an engine keeps room of its own for the text that it reads."""
+
+    def __init__(self, embedding: Embedding) -> None:
+        self._embedding = embedding
+
+    def spotter(
+        self,
+        types: Collection[str],
+        patterns: Mapping[str, str],
+        words: Mapping[str, str],
+        *,
+        profanity: bool,
+    ) -> Spotter:
+        detectors: list[Detector] = []
+        if types or patterns:
+            lists = {name: lines(name) for name in LISTS} if "NAME" in types else dict.fromkeys(LISTS, ())
+            detectors.append(compile_sensitive(types, patterns, lists))
+        if words or profanity:
+            detectors.append(compile_words(words, lines("profanity") if profanity else ()))
+        return Together(detectors)
+
+    def attack(self, *, untrusted: bool) -> Find:
+        return partial(self._attack.weigh, untrusted=untrusted)
+
+    def topics(self, topics: Mapping[str, TopicRule]) -> Find:
+        declared = {name: Topic(rule.definition, rule.examples) for name, rule in topics.items()}
+        return compile_topics(declared, self._background, self._embedding.vectors).find
+
+    @cached_property
+    def _attack(self) -> Attack:
+        return compile_attack(arrays("attack"))
+
+    @cached_property
+    def _background(self) -> Background:
+        return background(arrays("topics"))
