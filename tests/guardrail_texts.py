@@ -7,8 +7,8 @@ from functools import cache
 from hypothesis import strategies as st
 
 from remit.adapters.trained import lines
-from remit.enforce.guardrail.sensitive import LISTS, Sensitive, compile_sensitive
 from remit.declare.sensitive_type import TYPES
+from remit.enforce.guardrail.sensitive import LISTS, Sensitive, compile_sensitive
 
 _KEY = "-----BEGIN RSA PRIVATE KEY-----\n" + "MIIEowIBAAKCAQEAx7\n" * 5 + "-----END RSA PRIVATE KEY-----"
 PATTERNS = {

@@ -18,6 +18,7 @@ from remit.record.entry import (
     Apply,
     Call,
     FindingReview,
+    GuardrailCheck,
     Hold,
     KeyChange,
     Mark,
@@ -217,7 +218,9 @@ def test_a_finding_counts_the_calls_that_a_guardrail_found_it_in_and_names_the_f
     ledger: list[Any],
 ) -> None:
     seen = [
-        each for each in ledger if isinstance(each, Refusal) or (isinstance(each, Call) and not each.hedge_of)
+        each
+        for each in ledger
+        if isinstance(each, Refusal | GuardrailCheck) or (isinstance(each, Call) and not each.hedge_of)
     ]
     book = taken(ledger)
     for key, found in book.findings.items():
