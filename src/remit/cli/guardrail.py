@@ -8,7 +8,9 @@ import click
 
 from remit.bootstrap import open_system
 from remit.cli.context import json_option, note, say, say_json
+from remit.cli.evaluate_guardrail import evaluate
 from remit.cli.table import shorten, table
+from remit.cli.try_guardrail import try_text
 from remit.operations.read_findings import read_findings
 from remit.operations.read_guardrails import read_guardrails
 from remit.operations.review_finding import review_finding
@@ -20,6 +22,10 @@ from remit.settings import Settings
 @click.group()
 def guardrail() -> None:
     """What content may pass: try it, measure it, and review what was found."""
+
+
+guardrail.add_command(try_text)
+guardrail.add_command(evaluate)
 
 
 @guardrail.command(name="list")

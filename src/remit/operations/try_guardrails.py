@@ -16,7 +16,7 @@ from remit.enforce.guardrail.trust import Side, Span, Trust
 from remit.enforce.guardrail.watch import scores_of, ungrounded
 from remit.operations.named_guards import guards_under, named_guard, today
 from remit.operations.system import System
-from remit.report.tried_text import TriedText, found_part, tried_guardrails
+from remit.report.tried_text import TriedText, found_part, tried_guardrails, tried_score
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +70,8 @@ def _tried(system: System, guards: tuple[Guard, ...], trial: Trial, use_case: st
     vault = Vault(screen.masks, partial(system.mask_key, use_case))
     began = thread_time_ns()
     seen = look(screen, trial.side, [Span(trial.text, trial.trust)], vault, mark=mark)
-    findings = list(seen.findings)
-    if trial.side == "output":
-        scores = scores_of(screen, trial.text, trial.sources, trial.query)
-        findings += ungrounded(screen, trial.text, scores)
+    scores = scores_of(screen, trial.text, trial.sources, trial.query) if trial.side == "output" else []
+    findings = (*seen.findings, *ungrounded(screen, trial.text, scores))
     took = thread_time_ns() - began
     action = stricter(seen.action, strictest(findings))
     stopped = action == "block"
@@ -83,6 +81,7 @@ def _tried(system: System, guards: tuple[Guard, ...], trial: Trial, use_case: st
         trust=trial.trust,
         characters=len(trial.text),
         found=tuple(found_part(guards, each) for each in findings),
+        scores=tuple(tried_score(guards, each) for each in scores),
         cleared=passed_over,
         action=action,
         text="" if stopped else seen.texts[0],

@@ -10,6 +10,7 @@ from remit.enforce.guardrail.finding import Confidence
 from remit.enforce.guardrail.look import shown
 from remit.enforce.guardrail.screen import Finding, Guard
 from remit.enforce.guardrail.trust import Policy, Side, Trust
+from remit.enforce.guardrail.watch import Score
 from remit.report.findings import Said
 
 
@@ -41,6 +42,17 @@ class FoundPart:
 
 
 @dataclass(frozen=True, slots=True)
+class TriedScore:
+    """How an answer does by one guardrail's measure, and the least that passes there."""
+
+    guardrail: str
+    type: str
+    score: float
+    threshold: float
+    passes: bool
+
+
+@dataclass(frozen=True, slots=True)
 class TriedText:
     """What guardrails say of a text. `text` is as it would go on, and empty where it is stopped.
 
@@ -53,6 +65,7 @@ class TriedText:
     trust: Trust
     characters: int
     found: tuple[FoundPart, ...]
+    scores: tuple[TriedScore, ...]
     cleared: int
     action: Handling
     text: str
@@ -63,6 +76,11 @@ class TriedText:
 
 def tried_guardrails(guards: Sequence[Guard]) -> tuple[TriedGuardrail, ...]:
     return tuple(TriedGuardrail(each.address, each.policies.mode, each.origin, each.owner) for each in guards)
+
+
+def tried_score(guards: Sequence[Guard], score: Score) -> TriedScore:
+    guardrail = guards[score.guard].address
+    return TriedScore(guardrail, score.type, round(score.score, 3), score.threshold, score.passes)
 
 
 def found_part(guards: Sequence[Guard], finding: Finding) -> FoundPart:

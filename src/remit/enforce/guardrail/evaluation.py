@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -144,6 +144,7 @@ class _Tally:
     compared: Counter[tuple[bool, bool, bool]] = field(default_factory=Counter)
     named: dict[str, list[int]] = field(default_factory=dict)
     unknown: Counter[str] = field(default_factory=Counter)
+    spoken_of: set[str] = field(default_factory=set)
     scores: list[tuple[float, bool]] = field(default_factory=list)
     costs: list[tuple[int, int]] = field(default_factory=list)
 
@@ -157,7 +158,8 @@ def evaluate(seen: Iterable[Seen], looked_for: Mapping[str, Policy], *, of: str 
     """Sum up what was found in a data set, by the types that a guardrail looks for.
 
     With `of` only that type counts, and labels that name none are taken to be about it. Else such a label is
-    about anything that is found.
+    about anything that is found. Of types that no label names and of which nothing was found nothing is said.
+    An answer with sources is only weighed against them.
     """
     types = {of: looked_for[of]} if of in looked_for else {} if of else dict(looked_for)
     tally = _Tally()
@@ -165,9 +167,9 @@ def evaluate(seen: Iterable[Seen], looked_for: Mapping[str, Policy], *, of: str 
         _row(tally, each, types, of)
     return Evaluation(
         rows=len(tally.costs),
-        measured=_measured(tally.rows),
+        measured=_measured(tally.rows, tally.spoken_of),
         spans=_spans_measured(tally.spans),
-        strengths=_strengths(tally.swept),
+        strengths=_strengths(tally.swept, tally.spoken_of),
         scores=_scores(tally.scores),
         compared=_compared(tally) if tally.compared else None,
         cost=_cost(tally.costs),
@@ -179,6 +181,13 @@ def evaluate(seen: Iterable[Seen], looked_for: Mapping[str, Policy], *, of: str 
 
 def _row(tally: _Tally, seen: Seen, types: Mapping[str, Policy], of: str) -> None:
     row = seen.row
+    tally.costs.append((seen.cpu_ns, len(row.text.encode("utf-8", "surrogatepass"))))
+    if row.sources:
+        types = {type: policy for type, policy in types.items() if policy == "grounding"}
+        assert row.positive is not None, "a row with sources has a label"
+        tally.scores += [] if seen.score is None else [(seen.score, row.positive)]
+        if not types:
+            return
     hits = [hit for hit in seen.hits if hit.type in types]
     wanted = row.types & types.keys()
     tally.unknown.update(row.types - types.keys())
@@ -189,6 +198,7 @@ def _row(tally: _Tally, seen: Seen, types: Mapping[str, Policy], of: str) -> Non
     if hits and not positive:
         tally.name("false", row.number)
     hit_types = {hit.type for hit in hits}
+    tally.spoken_of |= {*hit_types, *wanted, *([of] if of else [])}
     for policy in dict.fromkeys(types.values()):
         its = {type for type in types if types[type] == policy}
         said = bool(wanted & its) if row.positive is None else row.positive
@@ -202,9 +212,6 @@ def _row(tally: _Tally, seen: Seen, types: Mapping[str, Policy], of: str) -> Non
         _spans(tally, [each for each in row.spans if each.type in types], hits, types)
     if seen.other is not None:
         _compare(tally, row, bool(hits), any(not of or hit.type == of for hit in seen.other), positive)
-    if seen.score is not None:
-        tally.scores.append((seen.score, positive))
-    tally.costs.append((seen.cpu_ns, len(row.text.encode("utf-8", "surrogatepass"))))
 
 
 def _sweep(tally: _Tally, swept: Sequence[Hit], type: str, *, said: bool) -> None:
@@ -242,8 +249,8 @@ def _compare(tally: _Tally, row: Row, this: bool, other: bool, positive: bool) -
         tally.name("this" if this else "other", row.number)
 
 
-def _measured(rows: Counter[tuple[Named, bool, bool]]) -> tuple[Measured, ...]:
-    names = sorted({name for name, _, _ in rows})
+def _measured(rows: Counter[tuple[Named, bool, bool]], spoken_of: Collection[str]) -> tuple[Measured, ...]:
+    names = sorted({name for name, _, _ in rows if not name[1] or name[1] in spoken_of})
     return tuple(
         Measured(
             *name,
@@ -266,7 +273,10 @@ def _spans_measured(spans: Counter[tuple[Named, str]]) -> tuple[Measured, ...]:
     return tuple(Measured(*name, measure(*counts)) for name, counts in each.items())
 
 
-def _strengths(swept: Counter[tuple[str, Level, bool, bool]]) -> tuple[Strength, ...]:
+def _strengths(
+    swept: Counter[tuple[str, Level, bool, bool]], spoken_of: Collection[str]
+) -> tuple[Strength, ...]:
+    found = {type for type, _, _, hit in swept if hit}
     return tuple(
         Strength(
             type,
@@ -278,7 +288,7 @@ def _strengths(swept: Counter[tuple[str, Level, bool, bool]]) -> tuple[Strength,
                 swept[type, level, False, False],
             ),
         )
-        for type in sorted({type for type, _, _, _ in swept})
+        for type in sorted({type for type, _, _, _ in swept if type in spoken_of or type in found})
         for level in LEVELS
     )
 
