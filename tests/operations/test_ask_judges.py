@@ -1,0 +1,412 @@
+"""Guardrails by others on the path of a call: what they see, and what becomes of their word or silence."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import aclosing, contextmanager
+from typing import Any
+
+import msgspec
+import pytest
+
+from remit.enforce.answer import Delta, Finish, ModelEvent
+from remit.enforce.prompt import PromptCall
+from remit.enforce.request import EmbedRequest, Message, ModelRequest, Request
+from remit.operations.admitted import Admitted
+from remit.operations.asked import Asked
+from remit.operations.authenticate import authenticate
+from remit.operations.call_model import stream
+from remit.operations.issue_key import issue_key
+from remit.operations.refused import Refused
+from remit.operations.system import GATEWAY
+from remit.operations.wait_for_lease import authorize_or_wait
+from remit.operations.worker import Worker
+from upstream import Answer, Upstream, as_json, serving
+
+Body = dict[str, Any]
+STOPPED_INPUT, STOPPED_OUTPUT = "Not with us.", "Not from us."
+
+DECLARED = """
+organisation:
+  name: Test house
+  contact: administrator@example.com
+  currency: EUR
+  remit:
+    models: any
+    data_class_max: confidential
+    spend: [{{limit: 100.00 EUR, per: month}}]
+    guardrails: {{{named}}}
+units:
+  desk: {{name: Desk, lead: desk-lead@example.com}}
+providers:
+  echo: {{technology: echo}}
+blocks:
+  model/echo:
+    name: Echo
+    provider: echo
+    context_tokens: 100000
+    output_tokens_max: 50000
+    prices: [{{starts: 2020-01-01, input: 1.00, output: 2.00}}]
+  prompt/answer:
+    name: Answer
+    text: "Answer {{{{whom}}}} politely."
+    variables: {{whom: {{description: Whom.}}}}
+{guardrails}
+stages:
+  experiment:
+    description: A pilot.
+    remit: {{calls: true}}
+use_cases:
+  pilot:
+    name: A pilot
+    unit: desk
+    owner: pilot-owner@example.com
+    purpose: Try the path of a call.
+    blocks: [prompt/answer]
+    adoption: {{stage: experiment, basis: It runs in this test.}}
+"""
+
+
+def declared(*guardrails: Mapping[str, Any]) -> str:
+    """Write an operating model whose organisation asks for these guardrails."""
+    texts = {
+        f"guardrail/g{number}": {
+            "name": "G",
+            "blocked_input": STOPPED_INPUT,
+            "blocked_output": STOPPED_OUTPUT,
+            **policies,
+        }
+        for number, policies in enumerate(guardrails)
+    }
+    written = "\n".join(f"  {name}: {msgspec.json.encode(each).decode()}" for name, each in texts.items())
+    return DECLARED.format(named=", ".join(f"{name}: {{}}" for name in texts), guardrails=written)
+
+
+def badgers(body: Body) -> Answer:
+    """Find every badger, and say of each where it stands."""
+    findings = [
+        {"text": number, "type": "animal", "start": at, "end": at + 6}
+        for number, text in enumerate(body["texts"])
+        for at in range(len(text))
+        if text.startswith("badger", at)
+    ]
+    return as_json({"findings": findings})
+
+
+def broken(body: Body) -> Answer:
+    return as_json({}, status=500)
+
+
+class Run:
+    """One worker, asked from within one event loop."""
+
+    def __init__(self, worker: Worker, secret: str) -> None:
+        self.worker, self.secret = worker, secret
+
+    async def admit(
+        self, request: Request | str, *, streamed: bool = False, **more: Any
+    ) -> Admitted | Refused:
+        if isinstance(request, str):
+            request = ModelRequest("model/echo", (Message.of("user", request),), output_tokens_max=1_000)
+        key = authenticate(self.worker, self.secret)
+        assert not isinstance(key, Refused)
+        return await authorize_or_wait(self.worker, key, Asked(request, streamed, **more))
+
+    async def events(self, request: Request | str, **how: Any) -> list[ModelEvent]:
+        admitted = await self.admit(request, **how)
+        assert isinstance(admitted, Admitted)
+        return [event for batch in await batches(admitted) for event in batch]
+
+    async def said(self, request: Request | str, **how: Any) -> str:
+        return text_of(await self.events(request, **how))
+
+
+async def batches(admitted: Admitted) -> list[Sequence[ModelEvent]]:
+    async with aclosing(stream(admitted)) as found:
+        return [batch async for batch in found]
+
+
+def text_of(events: Sequence[ModelEvent]) -> str:
+    return "".join(event.text for event in events if isinstance(event, Delta))
+
+
+@contextmanager
+def hook(**paths: Callable[[Body], Answer]) -> Iterator[Upstream]:
+    with serving({f"/{name}": answer for name, answer in paths.items()}) as upstream:
+        yield upstream
+
+
+def run(house: Any, model: str, work: Callable[[Run], Any]) -> Any:
+    """Put a model in force and do something with a worker, in one event loop."""
+    house.apply(model)
+
+    async def within(worker: Worker, secret: str) -> Any:
+        try:
+            return await work(Run(worker, secret))
+        finally:
+            await worker.close()
+
+    with house.system() as system, system.journals.exclusive(GATEWAY) as journal:
+        secret = issue_key(system, "pilot", author="tester@example.com").secret
+        return asyncio.run(within(Worker(system, journal), secret))
+
+
+def custom(upstream: Upstream, name: str = "look", **said: Any) -> dict[str, Any]:
+    return {"custom": {name: {"webhook": f"{upstream.address}/{name}", **said}}}
+
+
+INPUT = {"output_enabled": False}
+OUTPUT = {"input_enabled": False}
+
+
+def findings(house: Any) -> list[tuple[Any, ...]]:
+    """List what the last call's entry says was found."""
+    return [
+        tuple(each.get(name) for name in ("side", "policy", "type", "kind", "action"))
+        for each in house.entries("call")[-1].get("findings", ())
+    ]
+
+
+# ── inputs ──
+
+
+def test_an_input_in_which_nothing_is_found_goes_on(house: Any) -> None:
+    with hook(look=badgers) as upstream:
+        said = run(house, declared(custom(upstream)), lambda on: on.said("a fox"))
+    assert said == "Simulated: a fox"
+    assert [body["side"] for body in upstream.bodies] == ["input", "output"]
+    assert upstream.bodies[0] == {
+        "texts": ["a fox"], "side": "input", "guardrail": "guardrail/g0", "use_case": "pilot",
+    }  # fmt: skip
+
+
+def test_an_input_in_which_something_is_found_is_stopped_before_a_model_is_asked(house: Any) -> None:
+    with hook(look=badgers) as upstream:
+        events = run(house, declared(custom(upstream)), lambda on: on.events("a badger", streamed=True))
+    assert text_of(events) == STOPPED_INPUT
+    assert events[-1].stop_reason == "guardrail"
+    [call] = house.entries("call")
+    assert (call["status"], call["charge"]) == ("blocked", "0")
+    assert findings(house) == [("input", "custom", "ANIMAL", "look", "block")]
+
+
+def test_texts_to_embed_are_refused(house: Any) -> None:
+    with hook(look=badgers) as upstream:
+        refused = run(
+            house, declared(custom(upstream)), lambda on: on.admit(EmbedRequest("model/echo", ("a badger",)))
+        )
+    assert isinstance(refused, Refused)
+    assert refused.decision.rule == "stopped-by-guardrail"
+
+
+def test_what_is_masked_is_not_seen_by_the_model_and_comes_back_to_whom_it_may(house: Any) -> None:
+    with hook(look=badgers) as upstream:
+        rule = custom(upstream, action="anonymize", **INPUT)
+        assert run(house, declared(rule), lambda on: on.said("two badger, badger")) == (
+            "Simulated: two {ANIMAL_1}, {ANIMAL_1}"
+        )
+        restoring = declared(rule | {"restores": "everybody"})
+        assert run(house, restoring, lambda on: on.said("one badger")) == "Simulated: one badger"
+    assert findings(house) == [("input", "custom", "ANIMAL", "look", "anonymize")]
+
+
+def test_what_is_put_into_a_prompt_is_looked_at_and_masked_where_it_stands(house: Any) -> None:
+    async def work(on: Run) -> Any:
+        request = ModelRequest("model/echo", (Message.of("user", "hello"),), output_tokens_max=10)
+        prompt = PromptCall("prompt/answer", {"whom": "the badger"})
+        admitted = await on.admit(request, prompt=prompt)
+        assert isinstance(admitted, Admitted)
+        await batches(admitted)
+        return admitted.target.request
+
+    with hook(look=badgers) as upstream:
+        asked = run(house, declared(custom(upstream, action="anonymize", **INPUT)), work)
+    assert upstream.bodies[0]["texts"] == ["hello", "the badger"]
+    assert [message.text for message in asked.messages] == ["Answer the {ANIMAL_1} politely.", "hello"]
+
+
+@pytest.mark.parametrize(("on_failure", "said"), [("block", STOPPED_INPUT), ("pass", "Simulated: hi")])
+def test_the_silence_of_one_stops_an_input_or_is_noted(house: Any, on_failure: str, said: str) -> None:
+    with hook(look=broken) as upstream:
+        rule = custom(upstream, on_failure=on_failure, **INPUT)
+        assert run(house, declared(rule), lambda on: on.said("hi")) == said
+    action = "block" if on_failure == "block" else "none"
+    assert findings(house) == [("input", "custom", "UNAVAILABLE", "look", action)]
+
+
+def test_one_that_cannot_be_made_is_silent_too(house: Any, caplog: pytest.LogCaptureFixture) -> None:
+    rule = {"custom": {"look": {"python": "nobody-has-installed-it"}}}
+
+    async def work(on: Run) -> list[str]:
+        return [await on.said("hi"), await on.said("hi")]
+
+    assert run(house, declared(rule), work) == [STOPPED_INPUT] * 2
+    assert [record.getMessage() for record in caplog.records] == [
+        "`guardrail/g0` has no word from `look`: the guardrail `nobody-has-installed-it` is not installed"
+    ]
+
+
+def test_one_that_is_too_slow_is_silent(house: Any) -> None:
+    held = threading.Event()
+
+    def late(body: Body) -> Answer:
+        held.wait()
+        return badgers(body)
+
+    with hook(look=late) as upstream:
+        try:
+            rule = custom(upstream, timeout_seconds=1, **INPUT)
+            assert run(house, declared(rule), lambda on: on.said("hi")) == STOPPED_INPUT
+        finally:
+            held.set()
+
+
+def test_several_are_asked_at_once_and_the_strictest_word_holds(house: Any) -> None:
+    both = threading.Barrier(2)
+
+    def together(body: Body) -> Answer:
+        both.wait(60)
+        return badgers(body)
+
+    with hook(look=together, other=together) as upstream:
+        first = custom(upstream, action="anonymize", timeout_seconds=60, **INPUT)
+        second = custom(upstream, "other", timeout_seconds=60, **INPUT)
+        assert run(house, declared(first, second), lambda on: on.said("badger")) == STOPPED_INPUT
+    assert sorted(findings(house)) == [
+        ("input", "custom", "ANIMAL", "look", "anonymize"),
+        ("input", "custom", "ANIMAL", "other", "block"),
+    ]
+
+
+def test_one_in_shadow_is_not_waited_for(house: Any) -> None:
+    held = threading.Event()
+
+    def late(body: Body) -> Answer:
+        held.wait()
+        return badgers(body)
+
+    with hook(look=late) as upstream:
+        try:
+            rule = custom(upstream, timeout_seconds=60, **INPUT) | {"mode": "shadow"}
+            assert run(house, declared(rule), lambda on: on.said("badger")) == "Simulated: badger"
+        finally:
+            held.set()
+    assert findings(house) == []
+
+
+def test_what_one_in_shadow_has_said_by_the_end_is_noted(house: Any) -> None:
+    async def work(on: Run) -> str:
+        admitted = await on.admit("badger")
+        assert isinstance(admitted, Admitted)
+        assert admitted.seen is not None
+        assert admitted.seen.watching is not None
+        await asyncio.wait([admitted.seen.watching])
+        return text_of([event for batch in await batches(admitted) for event in batch])
+
+    with hook(look=badgers) as upstream:
+        assert (
+            run(house, declared(custom(upstream, **INPUT) | {"mode": "shadow"}), work) == "Simulated: badger"
+        )
+    assert findings(house) == [("input", "custom", "ANIMAL", "look", "none")]
+    assert house.entries("call")[-1]["findings"][0]["shadow"] == {"guardrail/g0": "block"}
+
+
+# ── answers ──
+
+
+@pytest.mark.parametrize("streamed", [False, True])
+def test_an_answer_in_which_something_is_found_is_not_given(house: Any, streamed: bool) -> None:
+    with hook(look=badgers) as upstream:
+        rule = custom(upstream, **OUTPUT)
+        events = run(house, declared(rule), lambda on: on.events("a badger", streamed=streamed))
+    assert text_of(events) == STOPPED_OUTPUT
+    [call] = house.entries("call")
+    # What the model had written is charged.
+    assert (call["status"], call["stop_reason"], call["usage"]["output_tokens"]) == (
+        "blocked",
+        "guardrail",
+        3,
+    )
+    assert findings(house) == [("output", "custom", "ANIMAL", "look", "block")]
+    assert [body["texts"] for body in upstream.bodies] == [["Simulated: a badger"]]
+
+
+@pytest.mark.parametrize("streaming", ["hold_back", "windowed"])
+@pytest.mark.parametrize("streamed", [False, True])
+def test_an_answer_is_masked_before_anybody_has_it(house: Any, streamed: bool, streaming: str) -> None:
+    with hook(look=badgers) as upstream:
+        rule = custom(upstream, action="anonymize", **OUTPUT) | {"streaming": streaming}
+        events = run(house, declared(rule), lambda on: on.events("a badger or badger", streamed=streamed))
+    assert text_of(events) == "Simulated: a {ANIMAL_1} or {ANIMAL_1}"
+    finish = events[-1]
+    assert isinstance(finish, Finish)
+    assert finish.usage.output_tokens == 5
+    assert findings(house) == [("output", "custom", "ANIMAL", "look", "anonymize")]
+
+
+def streamed_with(
+    house: Any, rule: Mapping[str, Any], upstream: Upstream, question: str
+) -> list[tuple[str, int]]:
+    """Give each piece that came, and how often the hook had been asked by then."""
+
+    async def work(on: Run) -> list[tuple[str, int]]:
+        admitted = await on.admit(question, streamed=True)
+        assert isinstance(admitted, Admitted)
+        async with aclosing(stream(admitted)) as found:
+            return [(text_of(batch), len(upstream.bodies)) async for batch in found]
+
+    came: list[tuple[str, int]] = run(house, declared(rule), work)
+    return [(text, asked) for text, asked in came if text]
+
+
+def test_a_stream_is_held_until_it_was_seen_whole(house: Any) -> None:
+    with hook(look=badgers) as upstream:
+        came = streamed_with(house, custom(upstream, **OUTPUT), upstream, "one fox and another")
+    assert {asked for _, asked in came} == {1}
+    assert "".join(text for text, _ in came) == "Simulated: one fox and another"
+
+
+def test_a_stream_in_windows_goes_on_window_by_window_until_one_is_stopped(house: Any) -> None:
+    question = "fox " * 60 + "badger " + "fox " * 60
+    with hook(look=badgers) as upstream:
+        rule = custom(upstream, **OUTPUT) | {"streaming": "windowed", "window_characters": 100}
+        came = streamed_with(house, rule, upstream, question)
+    assert came[-1] == (STOPPED_OUTPUT, len(upstream.bodies))
+    given = "".join(text for text, _ in came[:-1])
+    assert given == ("Simulated: " + question)[: len(given)]
+    assert 100 <= len(given) <= 11 + 240
+    # The first window goes on when it was seen, and each is seen with the end of the one before.
+    assert came[0][1] == 1
+    windows = [body["texts"][0] for body in upstream.bodies]
+    assert len(windows) == 3
+    assert windows[1].startswith(windows[0][-200:])
+
+
+def test_with_audit_a_stream_goes_on_at_once_and_its_end_says_what_was_found(house: Any) -> None:
+    with hook(look=badgers) as upstream:
+        came = streamed_with(
+            house, custom(upstream, **OUTPUT) | {"streaming": "audit"}, upstream, "a badger here"
+        )
+    assert came == [("Simulated:", 0), (" a", 0), (" badger", 0), (" here", 0), (STOPPED_OUTPUT, 1)]
+    assert house.entries("call")[-1]["status"] == "blocked"
+
+
+@pytest.mark.parametrize("on_failure", ["block", "pass"])
+def test_the_silence_of_one_stops_an_answer_or_is_noted(house: Any, on_failure: str) -> None:
+    with hook(look=broken) as upstream:
+        rule = custom(upstream, on_failure=on_failure, action="none", **OUTPUT)
+        said = run(house, declared(rule), lambda on: on.said("hi", streamed=True))
+    stops = on_failure == "block"
+    assert said == (STOPPED_OUTPUT if stops else "Simulated: hi")
+    action = "block" if stops else "none"
+    assert findings(house) == [("output", "custom", "UNAVAILABLE", "look", action)]
+
+
+def test_one_in_shadow_keeps_nothing_of_an_answer_back(house: Any) -> None:
+    with hook(look=badgers) as upstream:
+        came = streamed_with(house, custom(upstream, **OUTPUT) | {"mode": "shadow"}, upstream, "a badger")
+    assert came == [("Simulated:", 0), (" a", 0), (" badger", 0)]
+    assert findings(house) == [("output", "custom", "ANIMAL", "look", "none")]
+    assert house.verify() == ()
