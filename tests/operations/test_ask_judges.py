@@ -157,8 +157,8 @@ def custom(upstream: Upstream, name: str = "look", **said: Any) -> dict[str, Any
     return {"custom": {name: {"webhook": f"{upstream.address}/{name}", **said}}}
 
 
-INPUT = {"output_enabled": False}
-OUTPUT = {"input_enabled": False}
+INPUT: dict[str, Any] = {"output_enabled": False}
+OUTPUT: dict[str, Any] = {"input_enabled": False}
 
 
 def findings(house: Any) -> list[tuple[Any, ...]]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from remit.enforce.answer import Delta, Thought, ToolDelta, ToolStart
+from remit.enforce.answer import Delta, Piece, Thought, ToolDelta, ToolStart
 from remit.enforce.guardrail.run import rewritten, runs_of
 
-PIECES = [
+PIECES: list[Piece] = [
     Thought("let me ", 2),
     Thought("see", 1),
     Thought(signature="signed"),
