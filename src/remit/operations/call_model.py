@@ -24,6 +24,7 @@ from remit.kernel.errors import JournalError, ProviderBrokeOff, ProviderError, R
 from remit.kernel.money import ZERO
 from remit.kernel.usage import Usage
 from remit.operations.admitted import Admitted, Settled
+from remit.operations.asked import Seen
 from remit.operations.give_again import given_again
 from remit.operations.hedge import hedged
 from remit.operations.judge_answer import judged
@@ -56,6 +57,7 @@ async def _asked(admitted: Admitted) -> AsyncGenerator[Sequence[ModelEvent], Non
     last: Sequence[ModelEvent] = ()
     # What nobody foresaw is our fault, never the caller's.
     fault: str | None = "internal-fault"
+    seen = admitted.seen
     status: Status = "failed"
     try:
         while finish is None:
@@ -65,10 +67,8 @@ async def _asked(admitted: Admitted) -> AsyncGenerator[Sequence[ModelEvent], Non
                 after_s = target.block.hedge_after_seconds
                 lose = partial(_lose, began=began)
                 events = hedged(admitted, events, after_s=after_s, ask=_ask_beside, lose=lose)
-            if admitted.seen is not None and not admitted.seen.screen.output.is_empty:
-                events = screened(admitted, admitted.seen, events)
-            if admitted.seen is not None and admitted.seen.screen.output.questions:
-                events = judged(admitted, admitted.seen, events)
+            if seen is not None:
+                events = _guarded(admitted, seen, events)
             try:
                 async for batch in events:
                     if isinstance(batch[-1], Finish):
@@ -105,6 +105,16 @@ async def whole(admitted: Admitted) -> tuple[list[Piece], Finish]:
                     return pieces, event
                 pieces.append(event)
     raise AssertionError("the answer ended without its last event")
+
+
+def _guarded(
+    admitted: Admitted, seen: Seen, events: AsyncGenerator[Sequence[ModelEvent], None]
+) -> AsyncGenerator[Sequence[ModelEvent], None]:
+    """Have the guardrails read an answer: ours as it comes, then what they let go of by those of others."""
+    output = seen.screen.output
+    if not output.is_empty:
+        events = screened(admitted, seen, events)
+    return judged(admitted, seen, events) if output.questions else events
 
 
 def _begin(admitted: Admitted) -> float:
@@ -265,7 +275,8 @@ def _usage(admitted: Admitted, finish: Finish | None, status: Status) -> tuple[U
 
 def _watched(admitted: Admitted) -> tuple[Noted, ...]:
     """Say what judges that only watch have said of the input by now; nobody waits for those that have not."""
-    watching = admitted.seen.watching if admitted.seen is not None else None
+    seen = admitted.caller.found.seen
+    watching = seen.watching if seen is not None else None
     if watching is None or not watching.done() or watching.cancelled():
         return ()
     return watching.result()
