@@ -17,16 +17,18 @@ _PRIME = np.uint32(0x01000193)
 _MIX = np.uint32(0x9E3779B1)
 
 
+def encodable(text: str) -> str:
+    """Return the text with question marks for halves of surrogate pairs, which nothing can encode."""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
 def folded(text: str) -> str:
     """Return the text in one form: compatibility characters undone, small letters, one space between words.
-
-    Halves of surrogate pairs, which nothing can encode, become question marks.
 
     >>> folded("ＨOW  do\\tI")
     ' how do i '
     """
-    whole = text.encode("utf-8", "replace").decode("utf-8")
-    return f" {' '.join(unicodedata.normalize('NFKC', whole).lower().split())} "
+    return f" {' '.join(unicodedata.normalize('NFKC', encodable(text)).lower().split())} "
 
 
 def of_characters(text: str, sizes: Sequence[int], *, bits: int) -> Buckets:
