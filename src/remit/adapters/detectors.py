@@ -9,6 +9,7 @@ from remit.adapters.trained import arrays, lines
 from remit.declare.guardrail import TopicRule
 from remit.enforce.guardrail.attack import Attack, compile_attack
 from remit.enforce.guardrail.finding import Found
+from remit.enforce.guardrail.grounding import Grounding, compile_grounding
 from remit.enforce.guardrail.holdback import Detector, Holdback, find_all
 from remit.enforce.guardrail.kit import Find, Hold, Spotter
 from remit.enforce.guardrail.sensitive import LISTS, compile_sensitive
@@ -72,9 +73,18 @@ class TrainedKit:
         declared = {name: Topic(rule.definition, rule.examples) for name, rule in topics.items()}
         return compile_topics(declared, self._background, self._embedding.vectors).find
 
+    def ground(self, answer: str, sources: Sequence[str], query: str) -> Grounded:
+        found = self._grounding.ground(answer, "\n\n".join(sources), query)
+        reasons = tuple(Found(each.kind, each.start, each.end) for each in found.reasons)
+        return Grounded(found.score, found.relevance, reasons)
+
     @cached_property
     def _attack(self) -> Attack:
         return compile_attack(arrays("attack"))
+
+    @cached_property
+    def _grounding(self) -> Grounding:
+        return compile_grounding(arrays("grounding"), self._embedding.vectors)
 
     @cached_property
     def _background(self) -> Background:
