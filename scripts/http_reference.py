@@ -14,6 +14,7 @@ from remit.gateway import (
     anthropic_shapes,
     bedrock,
     bedrock_converse,
+    bedrock_guardrail,
     bedrock_invoke,
     files_and_batches,
     openai_batches,
@@ -23,6 +24,7 @@ from remit.gateway import (
     openai_responses,
 )
 from remit.gateway import app as gateway
+from remit.gateway.guardrail_call import GUARDRAIL, GUARDRAILS_MAX
 from remit.gateway.http import STATUS
 from remit.gateway.prompt_call import HEADER_CHARACTERS_MAX, NAME, VARIABLES
 from remit.gateway.reading import USER_MAX
@@ -45,6 +47,8 @@ _ADDRESSES = {
     "/model/{model}/invoke": "The same with a body of the model family's own; Anthropic's is served.",
     "/model/{model}/invoke-with-response-stream": "The same, streamed.",
     "/model/{model}/count-tokens": "How many tokens an input is, free of charge.",
+    "/guardrail/{guardrail}/version/{version}/apply": "Has a guardrail read a text, without any model, in"
+    " Amazon Bedrock's format.",
     "/v1/remit": "What the key may do and what is left, see below.",
     "/v1/models": "The models that the key's remit allows.",
     "POST /v1/files": "Keeps a file of requests, in OpenAI's format (`purpose=batch`).",
@@ -105,7 +109,8 @@ _FIELDS: tuple[tuple[str, Set[str], Set[str]], ...] = (
     ("OpenAI batches", openai_batches.SERVED, frozenset()),
     ("Anthropic Messages", anthropic_messages.SERVED, anthropic_shapes.NOT_SERVED),
     ("Bedrock Converse", bedrock_converse.SERVED, bedrock_converse.NOT_SERVED),
-    ("Bedrock invoke (headers)", frozenset(), bedrock_invoke.HEADERS_NOT_SERVED),
+    ("Bedrock invoke (headers)", frozenset(bedrock_invoke.HEADERS_SERVED), bedrock_invoke.HEADERS_NOT_SERVED),
+    ("Bedrock ApplyGuardrail", bedrock_guardrail.SERVED, frozenset()),
 )
 _HEADERS = (
     ("x-remit-reference", "an opaque reference, at most 200 characters, that is kept in the call's entry"),
@@ -123,6 +128,11 @@ _HEADERS = (
     (
         NAME,
         "the [prompt block](../concepts/prompts.md) that is called, such as `letter` or `letter@4`",
+    ),
+    (
+        GUARDRAIL,
+        f"up to {GUARDRAILS_MAX} [guardrails](../concepts/guardrails.md) that the call passes beside those of"
+        " its remit, such as `baseline@2, other`; a name without a version is a draft, or the newest version",
     ),
     (VARIABLES, f"its variables, as a JSON object of texts of at most {HEADER_CHARACTERS_MAX:,} characters"),
 )
@@ -169,6 +179,7 @@ def http_page() -> str:
             *((path, "GET") for path in gateway.GETS),
             *((path, "POST") for path in gateway.FORMATS),
             *((f"/model/{{model}}/{verb}", "POST") for verb in bedrock.FORMATS),
+            ("/guardrail/{guardrail}/version/{version}/apply", "POST"),
         )
     ]
     served += [
@@ -192,9 +203,10 @@ def http_page() -> str:
         "HTTP",
         "## The gateway",
         rows(["address", "method", "what it serves"], served),
-        "`/v1/…` and `/model/…` want `Authorization: Bearer KEY`, `x-api-key: KEY` or a signature of AWS's"
-        " (version 4) with a key of `remit key issue --aws`; or a token or certificate of a declared issuer,"
-        " see [identity](../concepts/identity.md). A body may have 24 MiB.",
+        "`/v1/…`, `/model/…` and `/guardrail/…` want `Authorization: Bearer KEY`, `x-api-key: KEY` or a"
+        " signature of AWS's (version 4) with a key of `remit key issue --aws`; or a token or certificate of"
+        " a declared issuer, see [identity](../concepts/identity.md). A body may have 24 MiB, and one for a"
+        f" guardrail {bedrock_guardrail.BODY_BYTES >> 20} MiB.",
         rows(["header of a request", "what it says"], ((f"`{name}`", said) for name, said in _HEADERS)),
         "Answers carry `x-remit-call`, and where they are not streamed `x-remit-cost`, `x-remit-currency` and"
         " `x-remit-budget-left`. The body has the same under `remit` (Bedrock's Converse under"

@@ -15,6 +15,8 @@ import msgspec
 from markdown import rows, words
 from remit.declare.price import Rates
 from remit.enforce.decision import Decision
+from remit.enforce.guardrail.assess import Units
+from remit.enforce.guardrail.noted import Noted
 from remit.kernel.money import canonical
 from remit.kernel.usage import Usage
 from remit.record import entry
@@ -24,11 +26,22 @@ _PLAIN = {
     str: "text",
     int: "whole number",
     bool: "true or false",
+    float: "number",
     Decimal: "decimal number, as text",
     datetime: "instant, ISO 8601 in UTC",
     date: "day, ISO 8601",
 }
-PARTS = (entry.Purpose, Rates, entry.Attempt, entry.Changed, entry.ChangedField, Usage, Decision)
+PARTS = (
+    entry.Purpose,
+    Rates,
+    entry.Attempt,
+    entry.Changed,
+    entry.ChangedField,
+    Noted,
+    Units,
+    Usage,
+    Decision,
+)
 
 
 def entry_type(annotation: Any) -> str:
@@ -39,6 +52,8 @@ def entry_type(annotation: Any) -> str:
         return f"[{annotation.__name__}](#{annotation.__name__.lower()})"
     if origin is tuple:
         return f"list of {entry_type(given[0])}"
+    if origin in (dict, Mapping):
+        return f"mapping from {entry_type(given[0])} to {entry_type(given[1])}"
     if origin is typing.Literal:
         return "one of " + words(given)
     if origin in (typing.Union, types.UnionType):
@@ -52,7 +67,7 @@ def struct(struct: type[msgspec.Struct]) -> str:
         (
             f"`{field.name}`",
             entry_type(hints[field.name]),
-            "" if field.default is msgspec.NODEFAULT else shown(field.default),
+            shown({} if field.default_factory is dict else field.default),
         )
         for field in msgspec.structs.fields(struct)
     ]
@@ -60,9 +75,11 @@ def struct(struct: type[msgspec.Struct]) -> str:
 
 
 def shown(default: Any) -> str:
+    if default is msgspec.NODEFAULT:
+        return ""
     if isinstance(default, Decimal):
         return f"`{canonical(default)}`"
-    return "there is none" if default in (None, "", ()) else f"`{json.dumps(default)}`"
+    return "there is none" if default in (None, "", (), {}) else f"`{json.dumps(default)}`"
 
 
 def text_of(struct: type) -> str:

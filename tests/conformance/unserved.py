@@ -44,7 +44,7 @@ UNSERVED = (
         {"messages": [{"role": "user", "content": [{**_CITED, "citations": {"enabled": True}}]}]},
     ),
     Unserved(MESSAGES, "a container", {"container": "container_1"}),
-    Unserved(CONVERSE, "a guardrail of Bedrock's", {"guardrailConfig": {"guardrailIdentifier": "a"}}),
+    Unserved(CONVERSE, "a project of Bedrock's", {"projectIdentifier": "a"}),
     Unserved(CONVERSE, "what lies in a bucket", {"messages": [{"role": "user", "content": [_BUCKET]}]}),
     Unserved(CONVERSE, "a dearer tier", {"serviceTier": {"type": "priority"}}),
     Unserved(CONVERSE, "other fields of the answer", {"additionalModelResponseFieldPaths": ["/a"]}),

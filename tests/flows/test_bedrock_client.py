@@ -294,7 +294,7 @@ def test_a_refusal_is_raised_as_what_it_is(clients: Clients, bedrock: Any) -> No
         ("ServiceQuotaExceededException", "poor", "echo", {}),
         ("ValidationException", "pilot", "echo", {"inferenceConfig": {"maxTokens": 20_000_000}}),
         ("ModelErrorException", "pilot", "broken", {}),
-        ("ValidationException", "pilot", "echo", {"guardrailConfig": {"trace": "enabled"}}),
+        ("ValidationException", "pilot", "echo", {"guardrailConfig": {"guardrailIdentifier": "a"}}),
     ):
         client = clients.client(use_case)
         with pytest.raises(getattr(client.exceptions, asked)) as raised:
@@ -362,11 +362,9 @@ def test_a_body_of_anthropics_is_answered_whole_and_streamed(bedrock: Any) -> No
 @pytest.mark.parametrize(
     "asked",
     [
-        {"guardrailIdentifier": "abc", "guardrailVersion": "1"},
         {"serviceTier": "priority"},
         {"performanceConfigLatency": "optimized"},
         {"requestMetadata": "{}"},
-        {"trace": "ENABLED"},
         {"projectIdentifier": "default"},
     ],
 )

@@ -192,6 +192,7 @@ SAID = (
     said("sensitive", "EMAIL", "anonymize", match="a@example.com"),
     said("sensitive", "NL_CITIZEN_SERVICE_NUMBER", "block", match="111222333"),
     said("pattern", "claim-number", "anonymize", match="c-12"),
+    said("custom", "TOXIC", "block", match="grr", kind="tone"),
     said("grounding", "GROUNDING", "block", score=0.41, threshold=0.7),
 )
 
@@ -243,6 +244,7 @@ def test_what_was_found_stands_under_its_policy() -> None:
                 "action": "ANONYMIZED",
                 "detected": True,
             },
+            {"name": "tone/TOXIC", "match": "grr", "action": "BLOCKED", "detected": True},
         ],
     }
     assert found["contextualGroundingPolicy"]["filters"] == [

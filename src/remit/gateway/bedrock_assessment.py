@@ -159,7 +159,8 @@ def _sensitive(guard: Guard, by_policy: Mapping[Policy, Sequence[Said]]) -> dict
             if policy == "sensitive" and each.type in ENTITIES:
                 entities.append({"match": each.match, "type": each.type, **_done(each)})
             else:
-                regexes.append({"name": each.type, "match": each.match, **_regex(guard, each), **_done(each)})
+                name = f"{each.kind}/{each.type}" if policy == "custom" else each.type
+                regexes.append({"name": name, "match": each.match, **_regex(guard, each), **_done(each)})
     return {"piiEntities": _once(entities), "regexes": _once(regexes)}
 
 

@@ -8,6 +8,7 @@ from time import monotonic
 
 import msgspec
 
+from remit.declare.guardrail import stricter
 from remit.enforce.decision import Decision
 from remit.enforce.grant import RUNNING_RULES, first_refusal
 from remit.enforce.guardrail.assess import Read, Said, Units, missed, read_by, said_of_texts
@@ -15,13 +16,15 @@ from remit.enforce.guardrail.guards import Guards
 from remit.enforce.guardrail.look import Mark, look, strictest
 from remit.enforce.guardrail.mask import Vault
 from remit.enforce.guardrail.noted import noted
-from remit.enforce.guardrail.screen import Guard, Screen, Screening
+from remit.enforce.guardrail.remark import masked_again
+from remit.enforce.guardrail.screen import Finding, Guard, Screen, Screening
 from remit.enforce.guardrail.trust import Side, Span
 from remit.enforce.guardrail.watch import Score, scores_of, ungrounded
 from remit.enforce.key import Key
 from remit.enforce.rate import Meter, fullest, meters_of, refusal
 from remit.enforce.request import ModelRequest
 from remit.operations.admitted import Short
+from remit.operations.ask_judges import ask
 from remit.operations.refused import Refused, purpose_of, refused
 from remit.operations.screen_input import mark_of, vault_of
 from remit.operations.screens import AT_ONCE_CHARACTERS, length
@@ -101,17 +104,21 @@ async def _applied(worker: Worker, id: str, check: Check, guards: Guards, purpos
     vault, mark = vault_of(worker, purpose.use_case, screen), mark_of(worker, purpose.use_case)
     began = monotonic()
     if length(check.spans) + sum(map(len, check.sources)) > AT_ONCE_CHARACTERS:
-        read = partial(_read, check=check, vault=vault, mark=mark)
-        screening, scores = await worker.screens.apart(guards, read)
+        own, scores = await worker.screens.apart(guards, partial(_read, check=check, vault=vault, mark=mark))
     else:
-        screening, scores = _read(screen, check, vault, mark)
+        own, scores = _read(screen, check, vault, mark)
+    remarks = await _asked(worker, screen, check, own, purpose, mark)
+    screening = _with(own, remarks, vault) if remarks else own
     latency_ms = int((monotonic() - began) * 1000)
     stopped = screening.action == "block"
     applied = Applied(
         id,
         screening,
         (screen.message(check.side, screening.findings),) if stopped else screening.texts,
-        tuple(_assessed(screen, number, check, screening, scores) for number in range(len(screen.guards))),
+        tuple(
+            _assessed(screen, number, check, own, remarks or (), scores, judged=remarks is not None)
+            for number in range(len(screen.guards))
+        ),
         latency_ms,
         frozenset(exact for name in check.guardrails if (exact := worker.view.model.meant(name, day))),
     )
@@ -144,11 +151,39 @@ def _read(screen: Screen, check: Check, vault: Vault, mark: Mark) -> tuple[Scree
     return Screening("output", findings, strictest(findings), screening.texts), scores
 
 
+async def _asked(
+    worker: Worker, screen: Screen, check: Check, own: Screening, purpose: Purpose, mark: Mark
+) -> list[Finding] | None:
+    """Ask guardrails by others about what our own have let pass; None if nobody is asked."""
+    questions = screen.side(check.side).questions
+    if not questions or own.action == "block":
+        return None
+    passed = [Span(text, span.trust) for text, span in zip(own.texts, check.spans, strict=True)]
+    return await ask(worker, purpose.use_case, questions, check.side, passed, mark)
+
+
+def _with(own: Screening, remarks: Sequence[Finding], vault: Vault) -> Screening:
+    """Say what becomes of texts with what others say of them as well."""
+    texts = masked_again(own.texts, remarks, vault)
+    assert texts is not None, "no text here stands within another"
+    action = stricter(own.action, strictest(remarks))
+    return Screening(own.side, (*own.findings, *remarks), action, texts)
+
+
 def _assessed(
-    screen: Screen, number: int, check: Check, screening: Screening, scores: Sequence[Score]
+    screen: Screen,
+    number: int,
+    check: Check,
+    own: Screening,
+    remarks: Sequence[Finding],
+    scores: Sequence[Score],
+    *,
+    judged: bool,
 ) -> Assessed:
     guard, side = screen.guards[number], check.side
-    said = said_of_texts(number, side, screening.findings, [span.text for span in check.spans])
+    said = said_of_texts(number, side, own.findings, [span.text for span in check.spans])
+    # Others have read what ours had masked.
+    said += said_of_texts(number, side, remarks, own.texts)
     if check.full:
         said += missed(guard, side, said)
         said += [
@@ -165,7 +200,7 @@ def _assessed(
             if each.guard == number and each.passes
         ]
     beside = sum(map(len, (*check.sources, check.query))) if check.sources else 0
-    read = read_by(screen.side(side), number, side, check.spans, beside=beside)
+    read = read_by(screen.side(side), number, side, check.spans, beside=beside, judged=judged)
     return Assessed(guard, tuple(said), read)
 
 

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from remit.declare.guardrail import GuardrailPolicies
+from remit.declare.guardrail import CustomRule, GuardrailPolicies
 from remit.enforce.guardrail.assess import Said, Units, missed, read_by, said_of_noted, said_of_texts
 from remit.enforce.guardrail.noted import noted
-from remit.enforce.guardrail.screen import Finding, Guard, Looking, Word
+from remit.enforce.guardrail.screen import Finding, Guard, Looking, Question, Word
 from remit.enforce.guardrail.trust import Span
 
 
@@ -69,6 +69,15 @@ def test_grounding_reads_the_sources_too_and_nothing_where_there_are_none() -> N
     spans, found = [Span("a" * 900, "answer")], looking(scores=(0,))
     assert read_by(found, 0, "output", spans, beside=200).units == Units(grounding=2)
     assert read_by(found, 0, "output", spans).units == Units()
+
+
+def test_guardrails_by_others_read_where_they_are_asked() -> None:
+    question = Question(0, "guardrail/one", "tone", CustomRule(python="tone"), True)
+    found = Looking({}, None, None, {}, None, questions=(question,))
+    spans = [Span("a" * 1_500, "person"), Span("s", "system")]
+    assert read_by(found, 0, "input", spans, judged=True).units == Units(custom=2)
+    assert read_by(found, 1, "input", spans, judged=True).units == Units()
+    assert read_by(found, 0, "input", spans).units == Units()
 
 
 def test_each_guardrail_has_its_own_word_and_one_in_shadow_does_nothing() -> None:

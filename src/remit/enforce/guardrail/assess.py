@@ -62,12 +62,27 @@ class Said(msgspec.Struct, frozen=True, kw_only=True):
     score: float | None = None
     threshold: float | None = None
     match: str = ""
+    kind: str = ""
+    """Of what a guardrail by somebody else found, what it is called."""
     detected: bool = True
 
 
-def read_by(looking: Looking, guard: int, side: Side, spans: Sequence[Span], *, beside: int = 0) -> Read:
-    """Count what a guardrail reads; `beside` is the length of what an answer has to rest on."""
+def read_by(
+    looking: Looking,
+    guard: int,
+    side: Side,
+    spans: Sequence[Span],
+    *,
+    beside: int = 0,
+    judged: bool = False,
+) -> Read:
+    """Count what a guardrail reads; `beside` is the length of what an answer has to rest on.
+
+    With `judged`, guardrails by others have been asked as well.
+    """
     policies = _policies(looking, guard, side)
+    if judged and any(question.guard == guard for question in looking.questions):
+        policies.add("custom")
     characters: dict[Policy, int] = dict.fromkeys(policies, 0)
     guarded = total = 0
     for span in spans:
@@ -108,6 +123,7 @@ def said_of_texts(
             score=each.score,
             threshold=each.threshold,
             match=texts[each.span][each.start : each.end] if texts and each.policy in _QUOTED else "",
+            kind=each.kind,
         )
         for each in findings
         if (action := _word(guard, each)) is not None
@@ -125,6 +141,7 @@ def said_of_noted(address: str, findings: Iterable[Noted]) -> list[Said]:
             confidence=each.confidence,
             score=each.score,
             threshold=each.threshold,
+            kind=each.kind,
         )
         for each in findings
         if address in each.guardrails or address in each.shadow
