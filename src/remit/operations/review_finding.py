@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from remit.kernel.errors import NotFound, RemitError
-from remit.operations.apply_model import REASON_MAX
 from remit.operations.fold_ledger import fold_ledger
+from remit.operations.model_in_force import REASON_MAX
 from remit.operations.system import CONTROL, System
 from remit.record.entry import FindingReview, Verdict
 from remit.record.projection import FindingFilter
