@@ -11,7 +11,7 @@ from remit.enforce.guardrail.attack import Attack, compile_attack
 from remit.enforce.guardrail.finding import Found
 from remit.enforce.guardrail.grounding import Grounding, compile_grounding
 from remit.enforce.guardrail.holdback import Detector, Holdback, find_all
-from remit.enforce.guardrail.kit import Find, Hold, Spotter
+from remit.enforce.guardrail.kit import Find, Grounded, Hold, Spotter
 from remit.enforce.guardrail.sensitive import LISTS, compile_sensitive
 from remit.enforce.guardrail.topic import Background, Topic, background, compile_topics
 from remit.enforce.guardrail.word_filter import compile_words

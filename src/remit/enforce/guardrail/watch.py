@@ -48,13 +48,17 @@ class Watch:
         # What nobody has before its end needs no audit in its place.
         self.streaming = "hold_back" if whole else max(screen.streaming, least, key=STREAMINGS.index)
         # An answer that must be supported by its sources is known to be only when it is whole.
-        self._whole = whole or any(action == "block" for *_, action in screen.output.scores)
+        self._whole = whole or any(
+            action == "block" and screen.guards[guard].acts for _, guard, _, action in screen.output.scores
+        )
         self.findings: list[Finding] = []
         self.stopped = False
         self._run: Delta | Thought | None = None
         self._hold: Hold | None = None
         self._tokens = 0
         self._read = ""
+        # How much was read since a window was weighed, and whether all that came was found good by now.
+        self._since, self._good = 0, False
         self._answer: list[str] = []
         self._kept: list[Piece] = []
         self._tool: ToolStart | None = None
@@ -101,14 +105,15 @@ class Watch:
         self._read += piece.text
         if isinstance(piece, Delta):
             self._answer.append(piece.text)
+        self._since += len(piece.text)
         free = piece.text if self._hold is None else self._hold.feed(piece.text)
-        if len(self._read) >= self._screen.window + OVERLAP_CHARACTERS:
+        if self._since >= self._screen.window:
             self._weigh()
-        return out + self._piece(free)
+        return out + self._piece(piece.text if self.streaming == "audit" else free)
 
-    def _piece(self, text: str) -> list[Piece]:
-        """Write text as a piece of the run that is under way."""
-        if not text or self._run is None or self.stopped:
+    def _piece(self, text: str, *, last: bool = False) -> list[Piece]:
+        """Write text as a piece of the run that is under way; with the last go the tokens that are left."""
+        if self._run is None or self.stopped or not (text or (last and self._tokens)):
             return []
         tokens, self._tokens = self._tokens, 0
         if isinstance(self._run, Thought):
@@ -124,7 +129,8 @@ class Watch:
         """Let go of the rest of a run of text; what comes next is another part of the answer."""
         out: list[Piece] = []
         if self._run is not None:
-            out = self._piece(self._hold.close() if self._hold is not None else "")
+            rest = "" if self._hold is None else self._hold.close()
+            out = self._piece("" if self.streaming == "audit" else rest, last=True)
             self._weigh(last=True)
         self._run = self._hold = None
         return out
@@ -145,6 +151,7 @@ class Watch:
     def _weigh(self, *, last: bool = False) -> None:
         """Have what was read since the last time weighed as a whole: what it is about, and how it is said."""
         text, self._read = self._read, "" if last else self._read[-OVERLAP_CHARACTERS:]
+        self._since, self._good = 0, True
         output = self._screen.output
         if text and (output.content is not None or output.topics is not None):
             self._note(judged(self._screen, "output", Span(text, "answer"), mark=self._mark))
@@ -185,10 +192,9 @@ class Watch:
         if not self._whole and self.streaming != "windowed":
             return pieces
         self._kept += pieces
-        # After a window was weighed, only its end is read again.
-        if not last and (self._whole or len(self._read) > OVERLAP_CHARACTERS):
+        if not last and (self._whole or not self._good):
             return []
-        out, self._kept = self._kept, []
+        out, self._kept, self._good = self._kept, [], False
         return out
 
 
