@@ -301,8 +301,8 @@ def test_what_one_in_shadow_has_said_by_the_end_is_noted(house: Any) -> None:
         admitted = await on.admit("badger")
         assert isinstance(admitted, Admitted)
         assert admitted.seen is not None
-        assert admitted.seen.watching is not None
-        await asyncio.wait([admitted.seen.watching])
+        assert admitted.seen.watched is not None
+        await asyncio.wait([admitted.seen.watched])
         return text_of([event for batch in await batches(admitted) for event in batch])
 
     with hook(look=badgers) as upstream:

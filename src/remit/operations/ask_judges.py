@@ -63,30 +63,25 @@ async def _ask(
     return remarks
 
 
-async def ask_about_input(
+async def ask_about(
     worker: Worker,
     use_case: str,
-    screen: Screen,
+    questions: Sequence[Question],
     spans: Sequence[Span],
     screening: Screening,
     vault: Vault,
     *,
     mark: Mark,
-    values: int,
-) -> tuple[Screening, asyncio.Task[tuple[Noted, ...]] | None]:
-    """Ask about an input as our own guardrails let it pass; those in shadow are asked without waiting.
+    values: int = 0,
+) -> Screening:
+    """Ask about texts as our own guardrails let them pass; gives what was found by all, and what may go on.
 
     The last `values` texts are what the caller put into a prompt.
     """
-    passed = [Span(text, span.trust) for text, span in zip(screening.texts, spans, strict=True)]
-    questions = screen.input.questions
-    acting = [each for each in questions if each.acts]
-    shadowed = _watching(
-        worker, use_case, screen, [each for each in questions if not each.acts], passed, mark
-    )
-    findings = await ask(worker, use_case, acting, "input", passed, mark)
+    passed = passing(spans, screening)
+    findings = await ask(worker, use_case, questions, screening.side, passed, mark)
     if not findings:
-        return screening, shadowed
+        return screening
     action = stricter(screening.action, strictest(findings))
     texts = screening.texts
     if action == "anonymize":
@@ -96,18 +91,19 @@ async def ask_about_input(
             findings, action = [_stopping(each) for each in findings], "block"
         else:
             texts = masked
-    return Screening("input", (*screening.findings, *findings), action, texts), shadowed
+    return Screening(screening.side, (*screening.findings, *findings), action, texts)
 
 
-def _watching(
-    worker: Worker,
-    use_case: str,
-    screen: Screen,
-    questions: Sequence[Question],
-    spans: Sequence[Span],
-    mark: Mark,
+def passing(spans: Sequence[Span], screening: Screening) -> list[Span]:
+    """Give texts as they passed, with who speaks in each."""
+    return [Span(text, span.trust) for text, span in zip(screening.texts, spans, strict=True)]
+
+
+def watching(
+    worker: Worker, use_case: str, screen: Screen, spans: Sequence[Span], mark: Mark
 ) -> asyncio.Task[tuple[Noted, ...]] | None:
     """Ask the judges that only watch; what they have said when the call ends is noted with it."""
+    questions = [each for each in screen.input.questions if not each.acts]
     if not questions:
         return None
 

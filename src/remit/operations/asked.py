@@ -50,7 +50,7 @@ class Asked(msgspec.Struct, frozen=True):
 class Seen(msgspec.Struct, frozen=True):
     """What a call's guardrails say of its input. With a `message` it is stopped, and that is its answer.
 
-    `watching` are guardrails by others that are asked, and change nothing.
+    `watched` is what guardrails by others that change nothing say of it, as soon as they have.
     """
 
     guards: Guards
@@ -58,7 +58,7 @@ class Seen(msgspec.Struct, frozen=True):
     vault: Vault
     findings: tuple[Noted, ...] = ()
     message: str = ""
-    watching: asyncio.Task[tuple[Noted, ...]] | None = None
+    watched: asyncio.Task[tuple[Noted, ...]] | None = None
 
 
 class Understood(msgspec.Struct, frozen=True):

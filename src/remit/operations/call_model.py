@@ -276,10 +276,10 @@ def _usage(admitted: Admitted, finish: Finish | None, status: Status) -> tuple[U
 def _watched(admitted: Admitted) -> tuple[Noted, ...]:
     """Say what judges that only watch have said of the input by now; nobody waits for those that have not."""
     seen = admitted.caller.found.seen
-    watching = seen.watching if seen is not None else None
-    if watching is None or not watching.done() or watching.cancelled():
+    watched = seen.watched if seen is not None else None
+    if watched is None or not watched.done() or watched.cancelled():
         return ()
-    return watching.result()
+    return watched.result()
 
 
 def _settle(admitted: Admitted, finish: Finish | None, status: Status, fault: str | None) -> None:

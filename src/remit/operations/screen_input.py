@@ -16,7 +16,7 @@ from remit.enforce.guardrail.screen import Screen, Screening
 from remit.enforce.guardrail.spans import spans_of, with_texts
 from remit.enforce.guardrail.trust import Side, Span
 from remit.operations.admitted import Unseen
-from remit.operations.ask_judges import ask_about_input
+from remit.operations.ask_judges import ask_about, passing, watching
 from remit.operations.asked import Seen, Understood
 from remit.operations.screens import AT_ONCE_CHARACTERS, length
 from remit.operations.worker import Worker
@@ -41,19 +41,14 @@ async def see(worker: Worker, use_case: str, unseen: Unseen) -> Understood:
     screen = await worker.screens.obtain(guards)
     spans, vault = _spans(found), vault_of(worker, use_case, screen)
     screening = await read(worker, use_case, guards, screen, "input", spans, vault)
-    watching = None
+    watched = None
     if screen.input.questions and screening.action != "block":
-        screening, watching = await ask_about_input(
-            worker,
-            use_case,
-            screen,
-            spans,
-            screening,
-            vault,
-            mark=mark_of(worker, use_case),
-            values=len(found.values),
+        mark, acting = mark_of(worker, use_case), [each for each in screen.input.questions if each.acts]
+        watched = watching(worker, use_case, screen, passing(spans, screening), mark)
+        screening = await ask_about(
+            worker, use_case, acting, spans, screening, vault, mark=mark, values=len(found.values)
         )
-    return _seen(found, guards, screen, vault, spans, screening, watching)
+    return _seen(found, guards, screen, vault, spans, screening, watched)
 
 
 async def read(
@@ -106,7 +101,7 @@ def _seen(
     vault: Vault,
     spans: Sequence[Span],
     screening: Screening,
-    watching: asyncio.Task[tuple[Noted, ...]] | None = None,
+    watched: asyncio.Task[tuple[Noted, ...]] | None = None,
 ) -> Understood:
     findings = noted(screen.guards, "input", screening.findings) if screening.findings else ()
     message = screen.message("input", screening.findings) if screening.action == "block" else ""
@@ -114,5 +109,5 @@ def _seen(
     if not message and screening.action == "anonymize":
         asked = msgspec.structs.replace(asked, request=with_texts(asked.request, screening.texts))
     return msgspec.structs.replace(
-        found, asked=asked, seen=Seen(guards, screen, vault, findings, message, watching)
+        found, asked=asked, seen=Seen(guards, screen, vault, findings, message, watched)
     )
