@@ -98,6 +98,17 @@ def _bedrock(make: Callable[..., _T], declared: DeclaredProvider, key: str | Non
     return make(base_url, region=region, credentials=credentials)
 
 
+def _without_model(declared: DeclaredProvider, embedding: WordllamaEmbedding) -> Provider:
+    """Make the adapter for a provider on this machine that loads no model."""
+    if declared.technology == "echo":
+        from remit.adapters.provider_echo import EchoProvider
+
+        return EchoProvider()
+    from remit.adapters.provider_wordllama import WordllamaProvider
+
+    return WordllamaProvider(embedding)
+
+
 def _hosted(declared: DeclaredProvider, key: str | None, clock: Clock) -> Provider:
     """Make the adapter for a provider that is reached over the network."""
     if declared.technology == "openai":
@@ -184,14 +195,8 @@ def open_system(settings: Settings) -> Iterator[System]:
         return settings.credential(name) or sealed.open(name)
 
     def make_provider(name: str, declared: DeclaredProvider) -> Provider:
-        if declared.technology == "echo":
-            from remit.adapters.provider_echo import EchoProvider
-
-            return EchoProvider()
-        if declared.technology == "wordllama":
-            from remit.adapters.provider_wordllama import WordllamaProvider
-
-            return WordllamaProvider(embedding)
+        if declared.technology in ("echo", "wordllama"):
+            return _without_model(declared, embedding)
         if declared.technology == "local":
             if not local:
                 from remit.adapters.provider_local import LocalProvider

@@ -105,18 +105,14 @@ class Provider(Protocol):
 
 
 class Judge(Protocol):
-    """A guardrail by somebody else.
-
-    What keeps it from saying anything is a `JudgeFailed`; a text that it has nothing to say of gets an empty
-    list. It may take longer than it was given: whoever asks does not wait.
-    """
+    """A guardrail by somebody else; what keeps it from saying anything is a RemitError."""
 
     async def judge(self, texts: Sequence[str], inquiry: Inquiry) -> Sequence[Sequence[Remark]]:
-        """Give what it says of each text, in their order; places are in characters of the text."""
+        """Give what it says of each text, in their order."""
         ...
 
     async def close(self) -> None:
-        """Give back what is held outside the process; afterwards it says nothing more."""
+        """Give back what is held outside the process."""
         ...
 
 

@@ -393,6 +393,32 @@ def test_with_audit_a_stream_goes_on_at_once_and_its_end_says_what_was_found(hou
     assert house.entries("call")[-1]["status"] == "blocked"
 
 
+def test_what_a_model_had_written_is_charged_to_whom_leaves_while_it_is_judged(house: Any) -> None:
+    reached, held = threading.Event(), threading.Event()
+
+    def late(body: Body) -> Answer:
+        reached.set()
+        held.wait()
+        return badgers(body)
+
+    async def work(on: Run) -> None:
+        admitted = await on.admit("two words", streamed=True)
+        assert isinstance(admitted, Admitted)
+        reading = asyncio.create_task(batches(admitted))
+        assert await asyncio.to_thread(reached.wait, 60)
+        reading.cancel()
+        await asyncio.wait([reading])
+
+    with hook(look=late) as upstream:
+        try:
+            run(house, declared(custom(upstream, timeout_seconds=60, **OUTPUT)), work)
+        finally:
+            held.set()
+    [call] = house.entries("call")
+    assert (call["status"], call["usage"]["output_tokens"]) == ("hung_up", 3)
+    assert house.verify() == ()
+
+
 @pytest.mark.parametrize("on_failure", ["block", "pass"])
 def test_the_silence_of_one_stops_an_answer_or_is_noted(house: Any, on_failure: str) -> None:
     with hook(look=broken) as upstream:

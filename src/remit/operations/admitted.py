@@ -61,6 +61,7 @@ class Admitted:
     `asking` says that a provider is being asked just now, `worked` that this one had taken the request before
     it failed.
     `found` is what guardrails found in the answer, and `remarked` what those of others said of it.
+    `written` is how many tokens of it guardrails have seen, whether they have let go of them or not.
     An answer that may be given again has a `place`; `kept` is one that is, to a call that is settled already.
     """
 
@@ -78,6 +79,7 @@ class Admitted:
     gone: bool = False
     found: tuple[Noted, ...] = ()
     remarked: tuple[Noted, ...] = ()
+    written: int = 0
     place: Place | None = None
     kept: Sequence[ModelEvent] | None = None
 

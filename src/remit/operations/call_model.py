@@ -120,6 +120,7 @@ def _guarded(
 def _begin(admitted: Admitted) -> float:
     now = monotonic()
     admitted.tries += 1
+    admitted.written = 0
     admitted.asking = True
     admitted.worker.began(admitted.target.model, now)
     return now
@@ -267,9 +268,10 @@ def _usage(admitted: Admitted, finish: Finish | None, status: Status) -> tuple[U
     if finish is not None:
         return finish.usage, finish.estimated
     asked = admitted.worked or (admitted.asking and status != "failed")
-    if admitted.received == 0 and not asked:
+    received = max(admitted.received, admitted.written)
+    if received == 0 and not asked:
         return Usage(), False
-    output = min(admitted.received, admitted.hold.output_tokens_max)
+    output = min(received, admitted.hold.output_tokens_max)
     return Usage(input_tokens=admitted.hold.input_tokens_estimate, output_tokens=output), True
 
 

@@ -71,6 +71,7 @@ class _Hearing:
         """Take what comes next, and give what may go on."""
         self._pieces += pieces
         self.written += sum(getattr(piece, "tokens", 0) for piece in pieces)
+        self._admitted.written = max(self._admitted.written, self.written)
         self._characters += sum(len(piece.text) for piece in pieces if isinstance(piece, Delta | Thought))
         if self.keeping == "nothing":
             if finish is not None:

@@ -33,6 +33,7 @@ async def screened(
             finish = last if isinstance(last, Finish) else None
             pieces: Sequence[Piece] = [each for each in batch if not isinstance(each, Finish)]
             written += sum(piece.tokens for piece in pieces if not isinstance(piece, Finish))
+            admitted.written = written
             out: list[ModelEvent] = [*watch.feed(pieces)]
             if finish is not None:
                 out += watch.close()
