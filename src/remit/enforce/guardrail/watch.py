@@ -57,8 +57,8 @@ class Watch:
         self._hold: Hold | None = None
         self._tokens = 0
         self._read = ""
-        # How much was read since a window was weighed, and whether all that came was found good by now.
-        self._since, self._good = 0, False
+        # How much was read since a window was weighed, and whether all that came was found good.
+        self._since, self._good = 0, True
         self._answer: list[str] = []
         self._kept: list[Piece] = []
         self._tool: ToolStart | None = None
@@ -105,7 +105,7 @@ class Watch:
         self._read += piece.text
         if isinstance(piece, Delta):
             self._answer.append(piece.text)
-        self._since += len(piece.text)
+        self._since, self._good = self._since + len(piece.text), False
         free = piece.text if self._hold is None else self._hold.feed(piece.text)
         if self._since >= self._screen.window:
             self._weigh()
@@ -194,7 +194,7 @@ class Watch:
         self._kept += pieces
         if not last and (self._whole or not self._good):
             return []
-        out, self._kept, self._good = self._kept, [], False
+        out, self._kept = self._kept, []
         return out
 
 
