@@ -46,6 +46,7 @@ organisation:
   currency: EUR
   remit:
     models: [model/{whole}, model/{cut}]
+    guardrails: {{guardrail/baseline@1: {{}}}}
     data_class_max: confidential
     input_tokens_max: 4096
     requests_per_minute: {{limit: 100000000, each: key}}
@@ -80,6 +81,16 @@ use_cases:
         - {{limit: 300000.00 EUR, per: month}}
 
 blocks:{blocks}
+  guardrail/baseline@1:
+    name: Baseline
+    content: {{PROMPT_ATTACK: medium}}
+    sensitive:
+      SECRET: block
+      EMAIL: anonymize
+      PHONE: anonymize
+      CREDIT_DEBIT_CARD_NUMBER: anonymize
+      INTERNATIONAL_BANK_ACCOUNT_NUMBER: anonymize
+      US_SOCIAL_SECURITY_NUMBER: anonymize
 """
 
 
