@@ -19,6 +19,7 @@ _EMITTERS = {
     "undeclared": (DIAGNOSTIC, None),
     "deny": (REFUSAL, 0),
     "refuse": (REFUSAL, 2),
+    "_refuse": (REFUSAL, 2),
     "malformed": (MALFORMED, 0),
     "_turn_away": (MALFORMED, 0),
     "turn_away": (MALFORMED, 0),
