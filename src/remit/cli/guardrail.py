@@ -97,6 +97,9 @@ def findings(
     if as_json:
         say_json(found)
         return
+    if not found.lines:
+        note("nothing was found" if everything else "nothing was found of which nobody has spoken yet")
+        return
     headings = [
         "mark",
         "use case",

@@ -18,6 +18,8 @@ from remit.operations.named_guards import guards_under, named_guard, today
 from remit.operations.system import System
 from remit.report.tried_text import TriedText, found_part, tried_guardrails, tried_score
 
+_FIRST = "A short text with nothing in it."
+
 
 @dataclass(frozen=True, slots=True)
 class Trial:
@@ -68,6 +70,8 @@ def _tried(system: System, guards: tuple[Guard, ...], trial: Trial, use_case: st
 
     screen = compile_screen(guards, system.make_kit())
     vault = Vault(screen.masks, partial(system.mask_key, use_case))
+    # What reads a first text makes itself ready, which no later one waits for.
+    look(screen, trial.side, [Span(_FIRST, trial.trust)], Vault(), mark=lambda type, text: "")
     began = thread_time_ns()
     seen = look(screen, trial.side, [Span(trial.text, trial.trust)], vault, mark=mark)
     scores = scores_of(screen, trial.text, trial.sources, trial.query) if trial.side == "output" else []
