@@ -21,8 +21,8 @@ WHOLE, CUT = "static-whole", "static-cut"
 """Two models with one text. Streamed, one sends it in a single piece and the other in `PIECES` writes."""
 
 QUESTION = (
-    "Case 00000000: a customer reports damage to the roof and the windscreen of a parked car after the storm of"
-    " last night. Name the most likely cause in a few words, and say what an adjuster should look at first."
+    "Case 00000000: a customer reports damage to the roof and the windscreen of a parked car after the storm"
+    " of last night. Name the most likely cause in a few words, and say what an adjuster should look at first."
 )
 
 
