@@ -13,7 +13,7 @@ import gzip
 import json
 import random
 import sys
-from collections import Counter, defaultdict
+from collections import defaultdict
 from pathlib import Path
 
 from name_texts import HELD_OUT, TEMPLATES, Example, fill
@@ -23,7 +23,11 @@ from remit.enforce.guardrail.rule import Candidate
 
 LISTS = Path(__file__).parents[2] / "src/remit/adapters/trained"
 ROUNDS = 8
-Sample = tuple[list[str], int]
+Sample = tuple[list[str], int, str]
+# A feature that fewer templates have says more about them than about names.
+TEMPLATES_MIN = 3
+# How often a feature of the words around is left out, so that what a word is itself comes to count.
+DROPPED = 0.5
 
 
 def lines(name: str) -> list[str]:
@@ -31,6 +35,7 @@ def lines(name: str) -> list[str]:
 
 
 def shared(data: Path) -> list[tuple[int, Example]]:
+    """The shared texts, each with its template."""
     kept = []
     with gzip.open(data / "pii_spans.jsonl.gz", "rt") as rows:
         for row in map(json.loads, rows):
@@ -57,7 +62,7 @@ def unnamed(data: Path) -> list[Example]:
     return kept
 
 
-def samples(model: names.Names, example: Example, *, weak: bool = False) -> list[Sample]:
+def samples(model: names.Names, example: Example, *, group: str, weak: bool = False) -> list[Sample]:
     words = model.words(example.text)
     found: list[Sample] = []
     for place, word in enumerate(words):
@@ -67,7 +72,7 @@ def samples(model: names.Names, example: Example, *, weak: bool = False) -> list
         near = words[max(0, place - 1) : place + 2]
         if weak and any(one.kind and "c" not in one.kind and "p" not in one.kind for one in near):
             continue
-        found.append((names.features(example.text, words, place), label))
+        found.append((names.features(example.text, words, place), label, group))
     return found
 
 
@@ -97,16 +102,22 @@ def pick(model: names.Names, text: str) -> list[Candidate]:
 
 
 def learn(data: list[Sample], generator: random.Random) -> dict[str, float]:
-    seen = Counter(feature for found, _ in data for feature in found)
-    data = [([feature for feature in found if seen[feature] > 2], label) for found, label in data]
+    groups: dict[str, set[str]] = defaultdict(set)
+    for found, _, group in data:
+        for feature in found:
+            if len(groups[feature]) < TEMPLATES_MIN:
+                groups[feature].add(group)
+    kept = {feature for feature, held in groups.items() if len(held) >= TEMPLATES_MIN}
+    data = [([feature for feature in found if feature in kept], label, group) for found, label, group in data]
     weights: dict[str, float] = defaultdict(float)
     totals: dict[str, float] = defaultdict(float)
     step = 1
     for _ in range(ROUNDS):
         generator.shuffle(data)
-        for found, label in data:
-            if label * sum(weights[feature] for feature in found) <= 1.0:
-                for feature in found:
+        for found, label, _ in data:
+            used = [one for one in found if one[0] not in "ab" or generator.random() >= DROPPED]
+            if label * sum(weights[feature] for feature in used) <= 1.0:
+                for feature in used:
                     weights[feature] += label
                     totals[feature] += step * label
             step += 1
@@ -118,33 +129,31 @@ def main() -> None:
     generator = random.Random(7)
     listed = lines("names")
     empty = names.Names(listed, [])
-    theirs = shared(data)
-    learnt = [example for template, example in theirs if template % 4]
-    held = [example for template, example in theirs if template % 4 == 0]
-    ours = [fill(template, generator) for template in TEMPLATES for _ in range(14)]
-    ours_held = [fill(template, generator) for template in HELD_OUT for _ in range(14)]
-    weak = unnamed(data)
+    theirs = [(f"t{template}", example) for template, example in shared(data)]
+    learnt = [one for one in theirs if int(one[0][1:]) % 4]
+    held = [one for one in theirs if int(one[0][1:]) % 4 == 0]
+    ours = [(template, fill(template, generator)) for template in TEMPLATES for _ in range(14)]
+    ours_held = [(template, fill(template, generator)) for template in HELD_OUT for _ in range(14)]
+    weak = [(f"w{place}", example) for place, example in enumerate(unnamed(data))]
 
-    def gather(theirs: list[Example], ours: list[Example]) -> list[Sample]:
-        found = [one for example in theirs + ours for one in samples(empty, example)]
-        return found + [one for example in weak for one in samples(empty, example, weak=True)]
+    def gather(labelled: list[tuple[str, Example]]) -> list[Sample]:
+        found = [one for group, text in labelled for one in samples(empty, text, group=group)]
+        return found + [one for group, text in weak for one in samples(empty, text, group=group, weak=True)]
 
     def as_lines(weights: dict[str, float]) -> list[str]:
         return [
             f"{feature}\t{weight:.2f}" for feature, weight in sorted(weights.items()) if abs(weight) >= 0.15
         ]
 
-    trial = names.Names(listed, as_lines(learn(gather(learnt, ours), generator)))
-    for title, examples in (
-        ("shared, held-out templates", held),
-        ("own, held-out templates", ours_held),
+    trial = names.Names(listed, as_lines(learn(gather(learnt + ours), generator)))
+    for title, texts in (
+        ("shared, held out", held),
+        ("own, held out", ours_held),
         ("shared, learnt", learnt),
     ):
-        print(
-            f"{title:30} precision {score(trial, examples)[0]:.3f} recall {score(trial, examples)[1]:.3f} "
-            f"F1 {score(trial, examples)[2]:.3f}"
-        )
-    final = as_lines(learn(gather(learnt + held, ours + ours_held), generator))
+        precision, recall, both = score(trial, [example for _, example in texts])
+        print(f"{title:20} precision {precision:.3f} recall {recall:.3f} F1 {both:.3f}")
+    final = as_lines(learn(gather(theirs + ours + ours_held), generator))
     out = LISTS / "name_weights.txt.gz"
     out.write_bytes(gzip.compress(("\n".join(final) + "\n").encode(), mtime=0))
     print(len(final), "weights", out.stat().st_size, "bytes")

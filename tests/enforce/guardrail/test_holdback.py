@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from guardrail_texts import every_type, texts
 from remit.enforce.guardrail.finding import Found
 from remit.enforce.guardrail.holdback import Detector, Holdback, find_all, mask_all
+from remit.enforce.guardrail.sensitive import compile_sensitive
 from remit.enforce.guardrail.word_filter import compile_words
 
 WORDS = compile_words(["the cat", "cat sat on", "now", "not now"], ["shouting all"])
@@ -47,6 +48,43 @@ def test_a_stream_comes_out_as_the_whole_does(text: str, sizes: list[int]) -> No
     out, found, _ = stream(detectors, cut(text, sizes))
     assert out == mask_all(text, whole, mask)
     assert found == whole
+
+
+TRICKY = (
+    r"\bab+\b",
+    r"(?:ab|abc|b) ?c",
+    r"a.{0,4}?b",
+    r"(?i)[^a ]{2,}A",
+    r"(?s)c.*b",
+    r"^a|c$",
+    r"a(?:bc)?(?:\s\d{1,3}){2}",
+    r"\p{Lu}b",
+    r"é+1",
+    r"(?m)^b.c$",
+    r"[[:digit:]]a",
+)
+
+
+@settings(max_examples=400, deadline=None)
+@given(
+    st.sets(st.sampled_from(TRICKY), min_size=1, max_size=4),
+    st.text("aabbccAé1 \n日", max_size=60),
+    st.lists(st.integers(1, 9), min_size=1, max_size=4),
+)
+def test_customers_patterns_stream_as_the_whole_does(patterns: set[str], text: str, sizes: list[int]) -> None:
+    ours = compile_sensitive([], {f"P{place}": one for place, one in enumerate(sorted(patterns))}, {})
+    whole = find_all([ours], text)
+    out, found, _ = stream([ours], cut(text, sizes))
+    assert (out, found) == (mask_all(text, whole, mask), whole)
+
+
+def test_no_more_is_held_than_how_a_match_may_begin() -> None:
+    holdback = Holdback([compile_sensitive([], {"P": r"EMP-\d{6}[a-z]*"}, {})], mask)
+    assert (
+        holdback.feed("a long text, then E, then EMP, then EMP-12").text
+        == "a long text, then E, then EMP, then "
+    )
+    assert holdback.feed("3456 and").text == "{P} and"
 
 
 @pytest.mark.parametrize("size", [1, 3, 7, 1000])

@@ -3,12 +3,11 @@ memory."""
 
 from __future__ import annotations
 
-import re
-import re._parser as parser  # type: ignore[import-not-found]  # the library has no types for it
 from collections.abc import Mapping, Sequence
 
 import re2
 
+from remit.enforce.guardrail.pattern_prefix import beginnings
 from remit.enforce.guardrail.rule import Candidate
 
 PATTERNS_MAX = 30
@@ -44,14 +43,6 @@ def compile_pattern(name: str, pattern: str) -> re2._Regexp:
     return compiled
 
 
-def widest(pattern: str) -> int:
-    """How many characters a match may have; `MATCH_MAX` where the pattern does not say."""
-    try:
-        return min(MATCH_MAX, int(parser.parse(pattern).getwidth()[1]))
-    except (re.error, OverflowError, RecursionError):
-        return MATCH_MAX
-
-
 class CustomPatterns:
     """A customer's patterns, by the name that their findings bear."""
 
@@ -59,16 +50,35 @@ class CustomPatterns:
         if len(patterns) > PATTERNS_MAX:
             raise ValueError(f"there are {len(patterns)} patterns, and there may be {PATTERNS_MAX}")
         self._compiled = [(name, compile_pattern(name, pattern)) for name, pattern in patterns.items()]
-        self.width = max(map(widest, patterns.values()), default=0)
         self._together = None
-        if patterns:
-            options = re2.Options()
-            options.log_errors = False
-            options.max_mem = _MEMORY * 4
-            self._together = re2.Set.SearchSet(options)
-            for pattern in patterns.values():
-                self._together.Add(pattern)
-            self._together.Compile()
+        self._open: re2._Regexp | None = None
+        if not patterns:
+            return
+        options = re2.Options()
+        options.log_errors = False
+        options.max_mem = _MEMORY * 4
+        self._together = re2.Set.SearchSet(options)
+        for pattern in patterns.values():
+            self._together.Add(pattern)
+        self._together.Compile()
+        known = [beginnings(pattern) for pattern in patterns.values()]
+        if None not in known:
+            try:
+                self._open = re2.compile(rf"(?:{'|'.join(filter(None, known))})\z".encode(), options)
+            except re2.error:
+                self._open = None
+
+    def open_from(self, text: str, start: int) -> int:
+        """Give the first place from which on the end of the text is what a match may begin with."""
+        end = len(text)
+        if self._together is None:
+            return end
+        start = max(start, end - MATCH_MAX)
+        if self._open is None:
+            return start
+        tail = text[start:].encode("utf-8", "surrogatepass")
+        match = self._open.search(tail)
+        return end if match is None else start + len(tail[: match.start()].decode("utf-8", "surrogatepass"))
 
     def sources(self, text: str, data: bytes) -> list[CustomSource]:
         if self._together is None:

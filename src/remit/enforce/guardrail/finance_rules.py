@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from remit.enforce.guardrail import check_digits as check
 from remit.enforce.guardrail.label import OTHERWISE
+from remit.enforce.guardrail.national_rules import SIX_DIGITS
 from remit.enforce.guardrail.rule import Rule, Surroundings
 from remit.enforce.guardrail.wallet_check import base58_address, bech32
 
@@ -13,7 +14,7 @@ _NETWORKS: tuple[tuple[int, int, tuple[int, ...]], ...] = (
     (370000, 379999, (15,)),
     (300000, 305999, (14, 16)),
     (309500, 309599, (14, 16)),
-    (352800, 358999, (16, 17, 18, 19)),
+    (350000, 359999, (16,)),
     (360000, 369999, (14, 16)),
     (380000, 399999, (14, 16)),
     (400000, 499999, (13, 16, 19)),
@@ -97,6 +98,7 @@ RULES: tuple[Rule, ...] = (
         "CREDIT_DEBIT_CARD_NUMBER",
         r"[0-9]{12,19}",
         70,
+        gate="[0-9]{12}",
         check=card,
         cues=_CARD_WORDS,
         veto=OTHERWISE,
@@ -109,7 +111,6 @@ RULES: tuple[Rule, ...] = (
         r"codice di sicurezza)"
         r"(?: (?:code|number|no|is|ist|est|es))?[ \t]{0,2}[:=#(]?[ \t]{0,2}(?:is |of )?(?P<v>[0-9]{3,4})",
         75,
-        gate=r"(?:cv[vc]|cid|csc|code|value|number|f(?:nummer|ziffer)|crypto|digo|codice)",
         ignore_case=True,
     ),
     Rule(
@@ -150,6 +151,7 @@ RULES: tuple[Rule, ...] = (
         "US_BANK_ROUTING_NUMBER",
         r"[0-9]{9}|[0-9]{4}-[0-9]{4}-[0-9]",
         60,
+        gate=SIX_DIGITS,
         check=check.aba_routing,
         cues=r"routing|aba|rtn|transit|ach",
     ),
@@ -157,6 +159,7 @@ RULES: tuple[Rule, ...] = (
         "US_BANK_ACCOUNT_NUMBER",
         r"[0-9]{6,17}|[0-9]{3,6}(?:-[0-9]{3,8}){1,3}",
         50,
+        gate=SIX_DIGITS,
         cues=r"(?:bank |checking |savings |deposit |direct deposit )?(?:account|acct|a/c)(?:\.|[ "
         r"-]?(?:number|no|num|#))?",
         judge=lambda seen: _account_word(seen.before),

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 
 from remit.enforce.guardrail import check_digits as check
+from remit.enforce.guardrail.label import OTHERWISE
 from remit.enforce.guardrail.phone import GATE as PHONE_GATE
 from remit.enforce.guardrail.phone import PATTERN as PHONE_PATTERN
 from remit.enforce.guardrail.phone import is_phone
 from remit.enforce.guardrail.rule import Rule, Surroundings
+from remit.enforce.guardrail.secret_rules import PLACEHOLDER
 
 _TOP_LEVELS = (
     "com org net edu gov mil info biz name app dev cloud online site shop store tech club blog agency "
@@ -108,7 +110,7 @@ _BIRTH = (
 # A word, then perhaps "number", "is", a colon; then what is meant.
 _IS = (
     r"(?:[ \t]{0,2}(?:number|no|nr|num|#|code|nummer|num[ée]ro|n[úu]mero|is|was|ist|est|es|=|:|to|are|"
-    r"lautet)\.?){0,3}[ \t]{0,2}[\"'`(]?"
+    r"lautet)\.?){0,3}[ \t:=#]{1,3}[\"'`(]?"
 )
 
 
@@ -126,6 +128,14 @@ def _driver(value: str) -> bool:
 
 def _named(seen: Surroundings) -> bool:
     return seen.value.lower().strip(".") not in _NO_NAME and len(seen.value) > 2
+
+
+def _password(seen: Surroundings) -> bool:
+    """Not what stands for one in code; after a verb, a plain word says more often how the password is."""
+    value = seen.value
+    if PLACEHOLDER.search(value) or value.endswith("(") or not _named(seen):
+        return False
+    return not (value.isalpha() and value.islower()) or seen.before.rstrip(" \"'`").endswith((":", "="))
 
 
 _NO_NAME = frozenset(
@@ -204,10 +214,11 @@ RULES: tuple[Rule, ...] = (
         "VEHICLE_IDENTIFICATION_NUMBER",
         r"[A-HJ-NPR-Z0-9]{17}",
         66,
-        judge=lambda seen: _mixed(seen.value) and not seen.value.isdigit(),
+        judge=lambda seen: _mixed(seen.value) and not seen.value.isdigit() and seen.value[:2] != "1Z",
         check=check.vin,
         cues=r"vin|vehicle|chassis|fahrgestell\w*|fin",
         alone=True,
+        veto=OTHERWISE,
     ),
     Rule(
         "VEHICLE_IDENTIFICATION_NUMBER",
@@ -224,7 +235,7 @@ RULES: tuple[Rule, ...] = (
         45,
         judge=is_phone,
         gate=PHONE_GATE,
-        left=r"(?<![0-9A-Za-z_])(?<![0-9][.,/:-])(?<![+#$€£])",
+        left=r"(?<![0-9A-Za-z_])(?<![0-9][.,/:-])(?<![A-Za-z][-_])(?<![+#$€£])",
         right=r"(?![0-9A-Za-z_]|[.,/:-][0-9])",
     ),
     Rule(
@@ -233,7 +244,11 @@ RULES: tuple[Rule, ...] = (
         30,
         judge=_age,
         right=r"(?![0-9A-WYZa-xz_]|[.,:/][0-9]|%)",
-        gate=r"[0-9](?:[ -]?[jyYla]|[^0-9]|$)",
+        gate=r"(?:[0-9][ -]?(?:year|y/?o|yr|ans|jahr|j[^ ]{1,3}hrig|a[^ ]{1,3}os|anni|anos|jaar|lat)|"
+        r"(?:age|aged|age of|edad|alter|alter von|[^a-z]ge|et[^ ]{1,3}|idade|leeftijd|wiek|lder|turn|turns|"
+        r"turned|"
+        r"turning|de)(?: is| of| was|:|=)?[ \t]{0,2}[0-9])",
+        ignore_case=True,
     ),
     Rule("DATE_OF_BIRTH", _DATE, 58, cues=_BIRTH, ignore_case=True, gate=r"[0-9]{2}"),
     Rule(
@@ -244,7 +259,6 @@ RULES: tuple[Rule, ...] = (
         r"condu[çc][ãa]o|prawo jazdy)" + _IS + r"(?P<v>[A-Z0-9](?:[A-Z0-9]|[ -](?:[0-9]|[A-Z][0-9])){4,19})",
         68,
         check=_driver,
-        gate=r"(?:licen[cs]|dl|hrerschein|permis de|carnet de|patente|rijbewijs|carta de|prawo)",
         ignore_case=True,
     ),
     Rule(
@@ -255,7 +269,6 @@ RULES: tuple[Rule, ...] = (
         r"reg\.?)" + _IS + r"(?P<v>[A-ZÄÖÜ0-9]{1,4}(?:[ -]?[A-Z0-9]{1,4}){1,3})",
         56,
         check=_plate,
-        gate=r"(?:plate|registration|reg|kennzeichen|plaque|immatric|matr|targa|kenteken|placa|tablica)",
         ignore_case=True,
     ),
     Rule(
@@ -281,8 +294,9 @@ RULES: tuple[Rule, ...] = (
         r"(?:[ \t]{0,2}(?:is|was|ist|est|es|lautet|=|:|to)){1,2}[ "
         r"\t]{0,2}[\"'`]?(?P<v>[^\s\"'`<>{}\u2e80-\U0010ffff]{3,63}[^\s\"'`<>{}.,;:!?)\u2e80-\U0010ffff])",
         64,
-        judge=_named,
-        gate=r"(?:pass|pwd|kennwort|mot de|contrase|senha|wachtwoord|has|senord|salasana)",
+        judge=_password,
+        gate=r"(?:pass ?(?:word|wort|phrase|code)|pwd|passwd|kennwort|mot de passe|contrase|senha|wachtwoord|"
+        r"has[^ ]{1,3}o|senord|salasana)[^ ]{0,3}[ \t]{0,2}(?:is|was|ist|est|es|lautet|=|:|to)",
         right="",
         ignore_case=True,
     ),
@@ -295,18 +309,15 @@ RULES: tuple[Rule, ...] = (
         r"\t]{0,2}[\"'`@]?(?P<v>[A-Za-z0-9_][A-Za-z0-9._-]{1,38}[A-Za-z0-9_])",
         48,
         judge=_named,
-        gate=r"(?:user|login|benutzer|utilisateur|identifiant|usuario|utente|gebruiker|screen|handle|"
-        r"ndarnamn|nazwa)",
         right="(?![A-Za-z0-9_@])",
         ignore_case=True,
     ),
     Rule(
         "PIN",
         r"(?:pin|personal identification number|geheimzahl|code pin|code secret)(?:[ -]?(?:code|number|"
-        r"nummer|is|ist|est|es|=|:|to|der|no)){0,3}[ \t]{0,2}[:=]?[ \t]{0,2}"
+        r"nummer|is|ist|est|es|=|:|to|der|no)){0,3}[ \t:=]{1,4}"
         r"(?P<v>[0-9]{4,8})",
         57,
-        gate=r"(?:pin|identification|geheimzahl|secret)",
         ignore_case=True,
         right=r"(?![0-9A-Za-z_]|[.,/-][0-9])",
     ),

@@ -6,13 +6,12 @@ _FILLERS = frozenset(
     "number numbers no no. nr nr. num num. id ids code codes numero número numéro nummer is was # n°".split()
 )
 OTHERWISE = frozenset(
-    "order orders invoice invoices part parts ref ref. reference serial isbn isbn-13 isbn-10 issn sku "
-    "ticket tickets case item model tracking batch lot build version commit po rma asin upc ean gtin doi "
-    "hash checksum sha256 md5 product job run request transaction shipment bestellung rechnung artikel "
-    "bestellnummer artikelnummer rechnungsnummer auftragsnummer seriennummer teilenummer commande "
-    "facture référence pedido factura ordine fattura bestelling factuur package parcel waybill awb "
-    "container drawing document doc file row line page figure table patent grant project flight train "
-    "room".split()
+    "p/n s/n pn sn inv rev order orders invoice invoices part parts ref ref. reference serial isbn "
+    "isbn-13 isbn-10 issn sku ticket tickets item model tracking batch lot build version commit po rma "
+    "asin upc ean gtin doi hash checksum sha256 md5 request transaction shipment bestellung rechnung "
+    "artikel bestellnummer artikelnummer rechnungsnummer auftragsnummer seriennummer teilenummer "
+    "commande facture référence pedido factura ordine fattura bestelling factuur package parcel waybill "
+    "awb patent flight train room".split()
 )
 """Labels of numbers that are nobody's."""
 

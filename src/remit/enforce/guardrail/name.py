@@ -17,6 +17,9 @@ GATE = r"[A-Za-z\xc3-\xdf]"
 RANK = 20
 WORDS_MAX = 6
 _BEHIND = BEHIND - 16
+FOLLOWS = 6.0
+"""How much less a word must score that stands right after a name."""
+UNABLE = 1000.0
 _ABBREVIATED = frozenset(
     "mr. mrs. ms. dr. prof. jr. sr. st. rev. hon. capt. sgt. lt. col. gen. mme. mlle. sig. sra. "
     "hr. fr.".split()
@@ -91,7 +94,12 @@ class Names:
     def candidates(self, text: str) -> Iterator[Candidate]:
         """Give, at every word of a name, the name from there on."""
         words = self.words(text)
-        named = [self._names(text, words, place) for place in range(len(words))]
+        scores = [self._score(text, words, place) for place in range(len(words))]
+        named = [
+            score > 0
+            or (score > -FOLLOWS and place > 0 and scores[place - 1] > 0 and _joined(text, words, place))
+            for place, score in enumerate(scores)
+        ]
         for place, is_name in enumerate(named):
             if is_name:
                 last = _last(text, words, named, place)
@@ -99,12 +107,17 @@ class Names:
                     end = words[last].end
                     yield Candidate(words[place].start, end, RANK, "NAME", "medium")
 
-    def _names(self, text: str, words: Sequence[Word], place: int) -> bool:
-        word = words[place]
-        if not _may_name(text, word):
-            return False
+    def _score(self, text: str, words: Sequence[Word], place: int) -> float:
+        if not _may_name(text, words[place]):
+            return -UNABLE
         weigh = self._weights.get
-        return sum(weigh(feature, 0.0) for feature in features(text, words, place)) > 0
+        return sum(weigh(feature, 0.0) for feature in features(text, words, place))
+
+
+def _joined(text: str, words: Sequence[Word], place: int) -> bool:
+    """Whether a word with a capital stands right after one that is a name."""
+    word = words[place]
+    return word.shape in ("X", "Xx", "I") and text[words[place - 1].end : word.start] == " "
 
 
 def _may_name(text: str, word: Word) -> bool:
@@ -164,6 +177,8 @@ def features(text: str, words: Sequence[Word], place: int) -> list[str]:
         f"kkk {_class(before2)} {bk} {kind} {ak} {_class(after2)}",
         f"w {word.lower}",
         f"s {word.lower[-3:]} {word.shape}",
+        f"s2 {word.lower[-2:]} {word.kind or word.shape}",
+        f"p {word.lower[:3]} {word.kind or word.shape}",
         f"ba {b1} {kind} {a1}",
     ]
 

@@ -16,6 +16,8 @@ from remit.enforce.guardrail.rule import Rule
 _D = "[0-9]"
 _S = "[ .-]?"
 _GAP = "[ -]?"
+SIX_DIGITS = r"[0-9](?:[ ./()-]{0,3}[0-9]){5}"
+"""What every number has at least that is asked for by a word before it."""
 
 
 def _rule(
@@ -25,6 +27,7 @@ def _rule(
     cues: str,
     *,
     alone: bool = False,
+    labelled: bool = False,
     rank: int = 50,
     ignore_case: bool = False,
 ) -> Rule:
@@ -36,10 +39,12 @@ def _rule(
         check=check,
         cues=cues,
         alone=alone,
+        labelled=labelled,
         left=r"(?<![0-9A-Za-z_])(?<![0-9][.,/-])",
         right=right,
         ignore_case=ignore_case,
         veto=OTHERWISE,
+        gate="" if alone else SIX_DIGITS,
     )
 
 
@@ -70,12 +75,14 @@ RULES: tuple[Rule, ...] = (
         _ssn,
         r"ssn|ssns|ss#|social security|social",
         alone=True,
+        labelled=True,
     ),
     _rule(
         "US_SOCIAL_SECURITY_NUMBER",
         f"{_D}{{3}}[ .]?{_D}{{2}}[ .]?{_D}{{4}}",
         _ssn,
         r"ssn|ssns|social security(?: (?:number|no|num))?|social sec",
+        labelled=True,
     ),
     _rule(
         "US_INDIVIDUAL_TAX_IDENTIFICATION_NUMBER",
@@ -97,6 +104,7 @@ RULES: tuple[Rule, ...] = (
         f"{_D}{{2}}-{_D}{{7}}",
         None,
         r"ein|employer id\w*|employer identification number|federal tax id|fein",
+        labelled=True,
     ),
     _rule(
         "US_MEDICARE_BENEFICIARY_IDENTIFIER",
@@ -119,12 +127,14 @@ RULES: tuple[Rule, ...] = (
         f"{_D}{{3}}[ -]{_D}{{3}}[ -]{_D}{{3}}",
         check.ca_sin,
         r"sin|social insurance|nas|assurance sociale",
+        labelled=True,
     ),
     _rule(
         "CA_SOCIAL_INSURANCE_NUMBER",
         f"{_D}{{9}}",
         check.ca_sin,
         r"sin|social insurance|nas|assurance sociale",
+        labelled=True,
     ),
     _rule(
         "CA_HEALTH_NUMBER",
@@ -140,8 +150,15 @@ RULES: tuple[Rule, ...] = (
         f"{_D}{{3}}[ -]{_D}{{3}}[ -]{_D}{{4}}",
         check.uk_nhs,
         r"nhs|national health|patient",
+        labelled=True,
     ),
-    _rule("UK_NATIONAL_HEALTH_SERVICE_NUMBER", f"{_D}{{10}}", check.uk_nhs, r"nhs|national health"),
+    _rule(
+        "UK_NATIONAL_HEALTH_SERVICE_NUMBER",
+        f"{_D}{{10}}",
+        check.uk_nhs,
+        r"nhs|national health",
+        labelled=True,
+    ),
     _rule(
         "UK_NATIONAL_INSURANCE_NUMBER",
         r"[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z] ?[0-9]{2} ?[0-9]{2} ?[0-9]{2} ?[A-D]",
@@ -151,8 +168,8 @@ RULES: tuple[Rule, ...] = (
     ),
     _rule(
         "UK_NATIONAL_INSURANCE_NUMBER",
-        r"[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z][ -]?[0-9]{2}[ -]?[0-9]{2}[ -]?[0-9]{2}[ -]?[A-D]",
-        lambda value: _nino(value.upper()),
+        r"[A-Z]{2}[ -]?[0-9]{2}[ -]?[0-9]{2}[ -]?[0-9]{2}[ -]?[A-Z]",
+        None,
         r"nino|national insurance|ni number|ni no",
         ignore_case=True,
     ),
@@ -167,6 +184,7 @@ RULES: tuple[Rule, ...] = (
         f"{_D}{{7}}[A-W][A-IW]?",
         check.ie_pps,
         r"pps|ppsn|ppsno|personal public service",
+        labelled=True,
     ),
     # Germany, Austria, Switzerland
     _rule(
@@ -195,6 +213,7 @@ RULES: tuple[Rule, ...] = (
         check.ean13,
         r"ahv\w*|avs",
         alone=True,
+        labelled=True,
     ),
     # France, Benelux
     _rule(
@@ -205,6 +224,7 @@ RULES: tuple[Rule, ...] = (
         r"nir|s[ée]curit[ée] sociale|s[ée]cu|insee",
         alone=True,
         rank=58,
+        labelled=True,
     ),
     _rule(
         "FR_TAX_ID",
@@ -217,6 +237,7 @@ RULES: tuple[Rule, ...] = (
         rf"{_D}{{9}}|{_D}{{4}}[ .]{_D}{{2}}[ .]{_D}{{3}}|{_D}{{3}}[ .]{_D}{{3}}[ .]{_D}{{3}}",
         check.nl_bsn,
         r"bsn|burgerservicenummer|sofi\w*|citizen service number",
+        labelled=True,
     ),
     _rule(
         "BE_NATIONAL_NUMBER",
@@ -224,12 +245,14 @@ RULES: tuple[Rule, ...] = (
         check.be_national,
         r"rijksregister\w*|registre national|num[ée]ro national|insz|niss|national number|nationaal nummer",
         alone=True,
+        labelled=True,
     ),
     _rule(
         "BE_NATIONAL_NUMBER",
         f"{_D}{{11}}",
         check.be_national,
         r"rijksregister\w*|registre national|num[ée]ro national|insz|niss|national number|nationaal nummer",
+        labelled=True,
     ),
     # Spain, Portugal, Italy, Greece
     _rule(
@@ -242,6 +265,7 @@ RULES: tuple[Rule, ...] = (
         r"codice fiscale|fiscal\w*",
         alone=True,
         ignore_case=True,
+        labelled=True,
     ),
     _rule("PT_NIF", rf"{_D}{{9}}|{_D}{{3}} {_D}{{3}} {_D}{{3}}", check.pt_nif, r"nif|contribuinte|fiscal"),
     _rule(
@@ -249,6 +273,7 @@ RULES: tuple[Rule, ...] = (
         f"{_D}{{11}}",
         lambda v: check.dated(v, month=2, day=0) and check.luhn(v),
         r"amka|αμκα",
+        labelled=True,
     ),
     # The north
     _rule(
@@ -257,6 +282,7 @@ RULES: tuple[Rule, ...] = (
         check.se_personal,
         r"personnummer|personnr\.?|pnr|samordningsnummer|personal (?:identity )?number",
         alone=True,
+        labelled=True,
     ),
     _rule(
         "FI_PERSONAL_IDENTITY_CODE",
@@ -264,10 +290,15 @@ RULES: tuple[Rule, ...] = (
         check.fi_personal,
         r"hetu|henkil[öo]tunnus",
         alone=True,
+        labelled=True,
     ),
-    _rule("DK_CPR", rf"{_D}{{6}}-{_D}{{4}}", check.dk_cpr, r"cpr\w*|cpr-?(?:nr|nummer)\.?|personnummer"),
+    _rule("DK_CPR", rf"{_D}{{6}}-{_D}{{4}}", check.dk_cpr, r"cpr\w*", labelled=True),
     _rule(
-        "DK_CPR", rf"{_D}{{6}}-?{_D}{{4}}", check.dk_cpr_checked, r"cpr\w*|cpr-?(?:nr|nummer)\.?|personnummer"
+        "DK_CPR",
+        rf"{_D}{{6}}-?{_D}{{4}}",
+        check.dk_cpr_checked,
+        r"cpr\w*",
+        labelled=True,
     ),
     _rule(
         "NO_BIRTH_NUMBER",
@@ -275,51 +306,75 @@ RULES: tuple[Rule, ...] = (
         check.no_birth,
         r"f[øo]dselsnummer|personnummer|fnr|d-nummer",
         alone=True,
+        labelled=True,
     ),
     # The east
-    _rule("PL_PESEL", f"{_D}{{11}}", check.pl_pesel, r"pesel"),
+    _rule("PL_PESEL", f"{_D}{{11}}", check.pl_pesel, r"pesel", labelled=True),
     _rule(
         "CZ_BIRTH_NUMBER",
-        rf"{_D}{{6}}/{_D}{{4}}",
+        rf"{_D}{{6}}/{_D}{{3,4}}",
         check.cz_birth,
         r"rodn[ée] [čc][íi]slo|r\. ?[čc]\.|rč",
         alone=True,
+        labelled=True,
     ),
-    _rule("RO_CNP", f"[1-8]{_D}{{12}}", check.ro_cnp, r"cnp|cod numeric", alone=True),
+    _rule("RO_CNP", f"[1-8]{_D}{{12}}", check.ro_cnp, r"cnp|cod numeric", labelled=True),
     _rule(
         "TR_IDENTITY_NUMBER", f"[1-9]{_D}{{10}}", check.tr_identity, r"t\.?c\.?(?: kimlik)?|kimlik\w*|tckn"
     ),
     # South America, Mexico
-    _rule("BR_CPF", rf"{_D}{{3}}\.{_D}{{3}}\.{_D}{{3}}-{_D}{{2}}", check.br_cpf, r"cpf", alone=True),
-    _rule("BR_CPF", f"{_D}{{11}}", check.br_cpf, r"cpf"),
     _rule(
-        "BR_CNPJ", rf"{_D}{{2}}\.{_D}{{3}}\.{_D}{{3}}/{_D}{{4}}-{_D}{{2}}", check.br_cnpj, r"cnpj", alone=True
+        "BR_CPF",
+        rf"{_D}{{3}}\.{_D}{{3}}\.{_D}{{3}}-{_D}{{2}}",
+        check.br_cpf,
+        r"cpf",
+        alone=True,
+        labelled=True,
     ),
-    _rule("BR_CNPJ", f"{_D}{{14}}", check.br_cnpj, r"cnpj"),
-    _rule("CL_RUT", rf"{_D}{{1,2}}\.{_D}{{3}}\.{_D}{{3}}-[0-9Kk]", check.cl_rut, r"rut|run", alone=True),
-    _rule("CL_RUT", rf"{_D}{{7,8}}-?[0-9Kk]", check.cl_rut, r"rut"),
+    _rule("BR_CPF", f"{_D}{{11}}", check.br_cpf, r"cpf", labelled=True),
+    _rule(
+        "BR_CNPJ",
+        rf"{_D}{{2}}\.{_D}{{3}}\.{_D}{{3}}/{_D}{{4}}-{_D}{{2}}",
+        check.br_cnpj,
+        r"cnpj",
+        alone=True,
+        labelled=True,
+    ),
+    _rule("BR_CNPJ", f"{_D}{{14}}", check.br_cnpj, r"cnpj", labelled=True),
+    _rule(
+        "CL_RUT",
+        rf"{_D}{{1,2}}\.{_D}{{3}}\.{_D}{{3}}-[0-9Kk]",
+        check.cl_rut,
+        r"rut|run",
+        alone=True,
+        labelled=True,
+    ),
+    _rule("CL_RUT", rf"{_D}{{7,8}}-?[0-9Kk]", check.cl_rut, r"rut", labelled=True),
     _rule(
         "MX_CURP",
         r"[A-Z][AEIOUX][A-Z]{2}[0-9]{6}[HM][A-Z]{5}[0-9A-Z][0-9]",
         check.mx_curp,
         r"curp",
         alone=True,
+        labelled=True,
     ),
     # Asia
     _rule(
         "IN_AADHAAR",
-        rf"[2-9]{_D}{{3}}[ -]{_D}{{4}}[ -]{_D}{{4}}",
+        rf"{_D}{{4}}[ -]{_D}{{4}}[ -]{_D}{{4}}",
         check.verhoeff,
         r"aadhaar|aadhar|uidai|uid",
+        labelled=True,
     ),
-    _rule("IN_AADHAAR", rf"[2-9]{_D}{{11}}", check.verhoeff, r"aadhaar|aadhar|uidai|uid"),
+    _rule("IN_AADHAAR", rf"{_D}{{12}}", check.verhoeff, r"aadhaar|aadhar|uidai|uid", labelled=True),
     _rule("IN_PAN", r"[A-Z]{3}[ABCFGHLJPT][A-Z][0-9]{4}[A-Z]", None, r"pan|permanent account", alone=True),
-    _rule("SG_NRIC", r"[STFGM][0-9]{7}[A-Z]", check.sg_nric, r"nric|fin", alone=True),
+    _rule("SG_NRIC", r"[STFGM][0-9]{7}[A-Z]", check.sg_nric, r"nric|fin", alone=True, labelled=True),
     _rule(
         "KR_RRN",
         rf"{_D}{{6}}-[1-8]{_D}{{6}}",
         check.dated,
         r"rrn|resident registration|주민등록번호|주민번호",
+        labelled=True,
     ),
     _rule(
         "KR_RRN",
@@ -327,14 +382,23 @@ RULES: tuple[Rule, ...] = (
         check.kr_rrn,
         r"rrn|resident registration|주민등록번호|주민번호",
         alone=True,
+        labelled=True,
     ),
     _rule(
         "JP_MY_NUMBER",
         rf"{_D}{{4}}[ -]?{_D}{{4}}[ -]?{_D}{{4}}",
         check.jp_my_number,
         r"my number|mynumber|individual number|マイナンバー|個人番号",
+        labelled=True,
     ),
-    _rule("CN_RESIDENT_ID", r"[1-8][0-9]{16}[0-9Xx]", check.cn_resident, r"身份证|resident id", alone=True),
+    _rule(
+        "CN_RESIDENT_ID",
+        r"[1-8][0-9]{16}[0-9Xx]",
+        check.cn_resident,
+        r"身份证|身份证号|身份证号码|resident id",
+        alone=True,
+        labelled=True,
+    ),
     _rule(
         "HK_IDENTITY_CARD",
         r"[A-Z]{1,2}[0-9]{6}\([0-9A]\)",
@@ -351,7 +415,7 @@ RULES: tuple[Rule, ...] = (
         check.za_identity,
         r"id|identity|south africa\w*|sa id",
     ),
-    _rule("AU_TFN", rf"{_D}{{3}}[ -]?{_D}{{3}}[ -]?{_D}{{3}}", check.au_tfn, r"tfn|tax file"),
+    _rule("AU_TFN", rf"{_D}{{3}}[ -]?{_D}{{3}}[ -]?{_D}{{3}}", check.au_tfn, r"tfn|tax file", labelled=True),
     _rule("AU_ABN", rf"{_D}{{2}} ?{_D}{{3}} ?{_D}{{3}} ?{_D}{{3}}", check.au_abn, r"abn|business number"),
     _rule(
         "AU_MEDICARE",

@@ -17,10 +17,11 @@ _PLAIN = re.compile(r"[\"'(]?[a-z\u00df-\u00f6\u00f8-\u00ff]+[.,;:!?\"')]{0,3}$"
 _ENDS = ".,;:!?\"'()"
 
 
-def open_from(text: str, start: int, beginning: Collection[str], joining: Collection[str]) -> int:
+def open_from(text: str, start: int, ahead: int, beginning: Collection[str], joining: Collection[str]) -> int:
     """Give the first place from `start` on at which something may begin that more text could still change.
 
-    A plain word in `beginning` may begin something all the same, and one in `joining` may stand within it.
+    What follows a word within `ahead` characters may still say what it is. A plain word in `beginning` may
+    begin something all the same, and one in `joining` may stand within it.
     """
     end = len(text)
     start = max(start, end - LENGTH_MAX - AHEAD)
@@ -37,6 +38,6 @@ def open_from(text: str, start: int, beginning: Collection[str], joining: Collec
                     continue
         if run is None:
             run = match.start()
-        if match.end() > end - AHEAD:
+        if match.end() > end - ahead:
             return run
     return end

@@ -17,9 +17,12 @@ PATTERN = (
 GATE = r"[0-9](?:[ ./()-]{0,3}[0-9]){5}"
 
 _WORDS = re.compile(
-    r"(?<!\w)(?:phones?|telephone|tel|cell|cellphone|mobile|mobil|mob|call|calls|calling|called|dial|ring|text|sms|fax|whatsapp|"
-    r"reach|landline|hotline|contact|answering|handy|rufnummer|telefon\w*|t[ée]l[ée]phone|t[ée]l|appel\w*|portable|joindre|"
-    r"tel[ée]fonos?|m[óo]vil|celular|ll[áa]m\w+|telefone|telem[óo]vel|ligar|telefono|cellulare|chiam\w+|telefoon\w*|mobiel|"
+    r"(?<!\w)(?:phones?|telephone|tel|rückruf|anruf|anrufen|zurückrufen|cell|cellphone|mobile|mobil|mob|"
+    r"call|calls|calling|called|dial|ring|text|sms|fax|whatsapp|"
+    r"reach|my number|mein\w{0,3} nummer|mon num[ée]ro|mi n[úu]mero|meu n[úu]mero|mijn nummer|landline|"
+    r"hotline|contact|answering|handy|rufnummer|telefon\w*|t[ée]l[ée]phone|t[ée]l|appel\w*|portable|joindre|"
+    r"tel[ée]fonos?|m[óo]vil|celular|ll[áa]m\w+|telefone|telem[óo]vel|ligar|telefono|cellulare|chiam\w+|"
+    r"telefoon\w*|mobiel|"
     r"bel|puhelin|puh|tlf|telefonnummer|ring|numer|kom[óo]rka|telefonu|電話|电话|手机|전화|тел|телефон\w*)(?!\w)",
     re.IGNORECASE,
 )
@@ -32,7 +35,7 @@ _OTHERWISE = OTHERWISE | frozenset(
     "unit v rfc iso din article section § $ € £ usd eur between from since in year years pages passport "
     "licence license".split()
 )
-_STREET_AFTER = re.compile(r"[ ,]{1,2}[A-Z\u00c0-\u00de][\w'.-]+(?: |$)")
+_STREET_AFTER = re.compile(r" [A-Z\u00c0-\u00de][\w'.-]+(?: |$)")
 _REGIONS = (
     "US",
     "GB",
@@ -57,7 +60,8 @@ _REGIONS = (
 )
 
 _DATE_LIKE = re.compile(
-    r"(?:(?:19|20)[0-9]{2}[./-][0-9]{1,2}[./-][0-9]{1,2}|[0-9]{1,2}[./-][0-9]{1,2}[./-](?:(?:19|20)?[0-9]{2})|"
+    r"(?:(?:19|20)[0-9]{2}[./-][0-9]{1,2}[./-][0-9]{1,2}|[0-9]{1,2}[./-][0-9]{1,2}[./-](?:(?:19|"
+    r"20)?[0-9]{2})|"
     r"(?:19|20)[0-9]{2} ?[-/] ?(?:19|20)?[0-9]{2})(?:[ ]+[0-9]{1,4})?"
 )
 _NORTH_AMERICAN = re.compile(
@@ -68,9 +72,14 @@ _TRUNK = re.compile(r"(?:\(0[0-9]{1,4}\)|0[0-9]{1,4})(?:[ ./-]{1,2}[0-9]{2,8}){1
 _TWOS = re.compile(r"0[1-9](?:([ .-])[0-9]{2})(?:\1[0-9]{2}){3}")
 
 
+def _of_plan(number: phonenumbers.PhoneNumber, *, abroad: bool) -> bool:
+    # A country's code and a possible length say enough; without the code, the plan must know the number.
+    return (phonenumbers.is_possible_number if abroad else phonenumbers.is_valid_number)(number)
+
+
 def _valid(text: str, region: str | None) -> bool:
     try:
-        return phonenumbers.is_valid_number(phonenumbers.parse(text, region))
+        return _of_plan(phonenumbers.parse(text, region), abroad=region is None)
     except phonenumbers.NumberParseException:
         return False
 

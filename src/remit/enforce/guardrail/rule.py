@@ -49,10 +49,10 @@ class Surroundings(NamedTuple):
 class Rule(msgspec.Struct, frozen=True):
     """What one kind looks like.
 
-    The candidate is the pattern's group `v`, or all of it. `check` gets its letters and digits alone, in
-    upper case; `judge` gets it as it stands with what is around it. Of a rule with `cues`, one of these words
-    must stand before the candidate, unless `alone` says that the form is enough.
-    `veto` holds labels that say otherwise.
+    The candidate is the pattern's group `v`, or all of it. `check` gets its letters and digits alone, in upper
+    case; `judge` gets it as it stands with what is around it. Of a rule with `cues`, one of these words must
+    stand before the candidate, unless `alone` says that the form is enough. Where the words are `labelled`,
+    they are of this kind alone, and no check is asked for besides. `veto` holds labels that say otherwise.
     """
 
     type: str
@@ -62,6 +62,7 @@ class Rule(msgspec.Struct, frozen=True):
     judge: Callable[[Surroundings], bool] | None = None
     cues: str = ""
     alone: bool = False
+    labelled: bool = False
     veto: frozenset[str] = frozenset()
     gate: str = ""
     left: str = r"(?<![0-9A-Za-z_])"
@@ -78,16 +79,27 @@ _NOT_ASCII_CLASS = re.compile(r"\[[^\]]*[^\x00-\x7f][^\]]*\]")
 _ODD_CASES = str.maketrans("\u017f\u212a\u0130\u0131", "\ufffd" * 4)
 
 
-def gate_of(rule: Rule) -> str:
-    """Give the pattern, over UTF-8 bytes, without which the rule can hold nothing in a text.
+_START, _STOP = "(?:^|[^0-9A-Za-z_])", "(?:[^0-9A-Za-z_]|$)"
+_LEFT = r"(?<![0-9A-Za-z_])"
 
-    It is the rule's own gate, or the words of which it needs one, or else its pattern.
+
+def gates_of(rule: Rule) -> tuple[str, ...]:
+    """Give the patterns, over UTF-8 bytes, without all of which the rule can hold nothing in a text.
+
+    They are the words of which it needs one, if it does, and its own gate or else its pattern.
     """
-    cued = bool(rule.cues) and not rule.alone and not rule.gate
-    gate = _NAMED_GROUP.sub("(?:", rule.gate or (rule.cues if cued else rule.pattern))
-    gate = _NOT_ASCII_CLASS.sub(r"(?:[\\x80-\\xff]{1,4}|[A-Za-z0-9])", gate)
-    gate = _NOT_ASCII.sub(r"[\\x80-\\xff]{1,4}", gate).replace(r"\w", r"[0-9A-Za-z_\x80-\xff]")
-    return f"(?i){gate}" if cued or rule.ignore_case else gate
+    own = rule.gate or (_START if rule.left == _LEFT else "") + f"(?:{rule.pattern})"
+    gate = _over_bytes(own, ignore_case=rule.ignore_case)
+    if rule.cues and not rule.alone:
+        return _over_bytes(f"{_START}(?:{rule.cues}){_STOP}", ignore_case=True), gate
+    return (gate,)
+
+
+def _over_bytes(pattern: str, *, ignore_case: bool) -> str:
+    pattern = _NAMED_GROUP.sub("(?:", pattern)
+    pattern = _NOT_ASCII_CLASS.sub(r"(?:[\\x80-\\xff]{1,4}|[A-Za-z0-9])", pattern)
+    pattern = _NOT_ASCII.sub(r"[\\x80-\\xff]{1,4}", pattern).replace(r"\w", r"[0-9A-Za-z_\x80-\xff]")
+    return f"(?i){pattern}" if ignore_case else pattern
 
 
 def without_odd_cases(text: str) -> str:
@@ -124,10 +136,11 @@ class CompiledRule:
     def _hold(self, text: str, start: int, end: int) -> Candidate | None:
         rule = self.rule
         value = text[start:end]
-        if rule.check is not None and not rule.check(_MARKS.sub("", value).upper()):
-            return None
         before = text[max(0, start - BEHIND) : start]
         cued = self._cue is not None and self._cue(before) is not None
+        unchecked = cued and rule.labelled
+        if rule.check is not None and not unchecked and not rule.check(_MARKS.sub("", value).upper()):
+            return None
         if self._cue is not None and not cued and not rule.alone:
             return None
         if not cued and rule.veto and label_before(before) in rule.veto:

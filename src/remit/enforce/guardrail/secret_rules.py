@@ -27,7 +27,7 @@ def bits_per_character(text: str) -> float:
     return -sum(count / size * log2(count / size) for count in map(text.count, set(text))) + 0.0
 
 
-_PLACEHOLDER = re.compile(
+PLACEHOLDER = re.compile(
     r"x{4,}|\*{3,}|\.{3,}|0{6,}|your|example|sample|placeholder|change_?me|changeit|replace|insert|dummy|"
     r"redacted|"
     r"secret_?key_?here|_here|todo|fixme|<|>|\$\{|\{\{|%\(|abcdef|123456789|undefined|null|none|foobar|todo|"
@@ -43,7 +43,7 @@ def looks_random(text: str) -> bool:
 
     It has letters and digits, changes between them often or is long, and repeats little.
     """
-    if _PLACEHOLDER.search(text) or _WORDY.fullmatch(text):
+    if PLACEHOLDER.search(text) or _WORDY.fullmatch(text):
         return False
     digits = sum(map(str.isdigit, text))
     if digits == 0 and len(text) < 20:
@@ -54,7 +54,7 @@ def looks_random(text: str) -> bool:
 def _issued(seen: Surroundings) -> bool:
     """Not a placeholder in the issuer's form."""
     tail = seen.value[4:]
-    return not _PLACEHOLDER.search(tail) and bits_per_character(tail) > 2.5
+    return not PLACEHOLDER.search(tail) and bits_per_character(tail) > 2.5
 
 
 def _assigned(seen: Surroundings) -> bool:
@@ -69,7 +69,7 @@ def _assigned(seen: Surroundings) -> bool:
 def _password(seen: Surroundings) -> bool:
     """A password that a person made up may be words; what stands for one in a template is none."""
     value = seen.value
-    if _PLACEHOLDER.search(value) or value.startswith(("$", "%", "{", "<", "[", "(", "/")):
+    if PLACEHOLDER.search(value) or value.startswith(("$", "%", "{", "<", "[", "(", "/")):
         return False
     kinds = sum(
         bool(any(map(test, value)))
@@ -285,7 +285,7 @@ RULES: tuple[Rule, ...] = (
 
 def _url_password(value: str) -> bool:
     password = value.rpartition("@")[0].rpartition(":")[2]
-    return not _PLACEHOLDER.search(password) and not re.fullmatch(
+    return not PLACEHOLDER.search(password) and not re.fullmatch(
         r"(?i)pass(?:word|wd)?|pwd|secret|\*+|\[.*\]", password
     )
 

@@ -16,7 +16,7 @@ from remit.enforce.guardrail.gate import compile_gate
 from remit.enforce.guardrail.name import GATE as NAME_GATE
 from remit.enforce.guardrail.name import PARTICLES, Names
 from remit.enforce.guardrail.open_text import open_from
-from remit.enforce.guardrail.rule import Candidate, CompiledRule, gate_of, without_odd_cases
+from remit.enforce.guardrail.rule import AHEAD, Candidate, CompiledRule, gates_of, without_odd_cases
 from remit.enforce.guardrail.street import BEGINNINGS as STREET_BEGINNINGS
 from remit.enforce.guardrail.street import GATE as STREET_GATE
 from remit.enforce.guardrail.street import JOINTS as STREET_JOINTS
@@ -47,18 +47,26 @@ class Sensitive:
         self.types = frozenset(types)
         self.custom = CustomPatterns(patterns)
         rules = [rule for rule in RULES if rule.type in self.types]
-        finders: list[tuple[str, Finder]] = [(gate_of(rule), CompiledRule(rule).candidates) for rule in rules]
-        # The rules come first; what else finds reads the text as it is.
-        self._rules = len(finders)
+        finders: list[tuple[tuple[str, ...], Finder]] = [
+            (gates_of(rule), CompiledRule(rule).candidates) for rule in rules
+        ]
         if "SECRET" in self.types:
-            finders.append((private_key.GATE, private_key.private_keys))
+            finders.append(((private_key.GATE,), private_key.private_keys))
         self._names = Names(lists["names"], lists["name_weights"]) if "NAME" in self.types else None
         if self._names is not None:
-            finders.append((NAME_GATE, self._names.candidates))
+            finders.append(((NAME_GATE,), self._names.candidates))
         if "ADDRESS" in self.types:
-            finders.append((STREET_GATE, streets))
-        self._finders = [find for _, find in finders]
-        self._gate = compile_gate([gate for gate, _ in finders], fast=fast)
+            finders.append(((STREET_GATE,), streets))
+        places: dict[str, int] = {}
+        for gates, _ in finders:
+            for gate in gates:
+                places.setdefault(gate, len(places))
+        # By the place of its first gate: what finds, the other gates that it needs, and whether it is a rule.
+        self._behind: list[list[tuple[Finder, frozenset[int], bool]]] = [[] for _ in places]
+        for number, (gates, find) in enumerate(finders):
+            needs = frozenset(places[gate] for gate in gates[1:])
+            self._behind[places[gates[0]]].append((find, needs, number < len(rules)))
+        self._gate = compile_gate(list(places), fast=fast)
         begin, join = set[str](), set[str]()
         if self._names is not None:
             begin |= self._names.lower_case
@@ -66,6 +74,8 @@ class Sensitive:
         if "ADDRESS" in self.types:
             begin |= STREET_BEGINNINGS
             join |= STREET_JOINTS
+        # What stands after says what these are; of all others, only where they end.
+        self._ahead = AHEAD if self.types & {"AGE", "NAME", "PHONE"} else AHEAD // 2
         self._beginning, self._joining = frozenset(begin - join), frozenset(join)
 
     def find(self, text: str) -> list[Found]:
@@ -77,18 +87,21 @@ class Sensitive:
         data = text.encode("utf-8", "surrogatepass")
         listed: list[Candidate] = []
         plain = without_odd_cases(text)
-        for place in self._gate(data):
-            listed.extend(self._finders[place](plain if place < self._rules else text))
+        fired = self._gate(data)
+        for place in fired:
+            for find, needs, is_rule in self._behind[place]:
+                if not needs or needs.issubset(fired):
+                    listed.extend(find(plain if is_rule else text))
         return [Listed(listed), *self.custom.sources(text, data)]
 
     def open_from(self, text: str, start: int) -> int:
         """Give the place from which on more text could change what is found; see `holdback`."""
-        place = open_from(text, start, self._beginning, self._joining)
+        place = len(text)
         if "SECRET" in self.types:
-            place = min(place, private_key.open_key(text, start))
-        if self.custom.width:
-            place = min(place, len(text) - self.custom.width)
-        return max(start, place)
+            place = private_key.open_key(text, start)
+        if self.types and place > start:
+            place = min(place, open_from(text, start, self._ahead, self._beginning, self._joining))
+        return max(start, min(place, self.custom.open_from(text, start)))
 
 
 def compile_sensitive(
