@@ -14,11 +14,13 @@ from conftest import BASE, House
 from remit.adapters.provider_echo import EchoProvider
 from remit.declare.provider import Provider as DeclaredProvider
 from remit.enforce.answer import ModelEvent
+from remit.enforce.guardrail.trust import Span
 from remit.enforce.key import Key
 from remit.enforce.request import Message, ModelRequest, Request, Terms
 from remit.kernel.errors import ProviderFailed
 from remit.kernel.money import canonical
 from remit.operations.admitted import Admitted
+from remit.operations.apply_guardrail import Applied, Check, apply_guardrail
 from remit.operations.asked import Asked
 from remit.operations.authenticate import authenticate
 from remit.operations.call_model import abandon, stream
@@ -293,3 +295,16 @@ async def test_what_a_worker_that_is_gone_held_and_leased_is_free_when_another_t
         await third.worker.close()
         await tasks[0]
         assert system.store.open_holds() == []
+
+
+@in_a_loop
+async def test_checks_of_guardrails_count_with_calls_for_both(house: House) -> None:
+    guardrail = "\nblocks: {guardrail/own: {name: Own, words: {listed: [darn]}}}\n"
+    check = Check(("guardrail/own",), "input", (Span("hello", "person"),))
+    async with desks(house, case(100 * ONE, ", requests_per_minute: 5"), guardrail) as (first, second):
+        done: list[Any] = [await first.call("cheap"), await second.call("cheap")]
+        for desk in (first, second) * 4:
+            done.append(await apply_guardrail(desk.worker, desk.key, check))
+        applied = [each for each in done if isinstance(each, Applied)]
+        refused = [each.decision.rule for each in done if isinstance(each, Refused)]
+    assert (len(applied), refused) == (3, ["rate-limited"] * 5)
