@@ -276,6 +276,19 @@ def test_what_cannot_be_done_is_refused_by_name(shared: Desk) -> None:
         client.batches.create(input_file_id="file-none", endpoint=CHAT, completion_window="24h")
 
 
+def test_a_guardrail_that_would_not_reach_the_lines_is_refused(shared: Desk) -> None:
+    client = shared.client()
+    file = client.files.create(file=("lines.jsonl", jsonl(["a"])), purpose="batch")
+    with pytest.raises(openai.BadRequestError, match="x-remit-guardrail") as raised:
+        client.batches.create(
+            input_file_id=file.id,
+            endpoint=CHAT,
+            completion_window="24h",
+            extra_headers={"x-remit-guardrail": "baseline@1"},
+        )
+    assert raised.value.code == "unsupported-field"
+
+
 def test_a_cancelled_batch_ends_with_what_it_has(desk: Desk) -> None:
     client = desk.client()
     made = create(client, jsonl(["one"] * 40, model="slow"))

@@ -15,8 +15,9 @@ from remit.enforce.batch import BATCHES_MAX, FILES_MAX
 from remit.enforce.key import Key
 from remit.enforce.sender import Sender
 from remit.gateway import openai_batches, openai_files
+from remit.gateway.guardrail_call import GUARDRAIL
 from remit.gateway.http import Reply, Request
-from remit.gateway.reading import invalid
+from remit.gateway.reading import invalid, unsupported
 from remit.gateway.wire import Failure
 from remit.operations.keep_files import delete_file, keep_file, require_batch, require_file, take_in
 from remit.operations.run_batches import Queue
@@ -88,6 +89,9 @@ async def _delete(queue: Queue, caller: Caller, id: str, request: Request, reply
 
 
 async def _create(queue: Queue, caller: Caller, id: str, request: Request, reply: Reply) -> Said:
+    if GUARDRAIL in request.headers:
+        summary = f"`{GUARDRAIL}` does not reach the lines of a batch"
+        return unsupported(GUARDRAIL, summary, "ask the owner of the remit to name it in a layer")
     order = openai_batches.read_order(request.body)
     if isinstance(order, Failure):
         return order

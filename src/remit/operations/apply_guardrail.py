@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from time import monotonic
 
@@ -11,7 +11,8 @@ import msgspec
 from remit.declare.guardrail import stricter
 from remit.enforce.decision import Decision
 from remit.enforce.grant import RUNNING_RULES, first_refusal
-from remit.enforce.guardrail.assess import Read, Said, Units, missed, read_by, said_of_texts
+from remit.enforce.guardrail.assess import NOT_SURE, Read, Said, Units, missed, read_by, said_of_texts, unsure
+from remit.enforce.guardrail.finding import Confidence
 from remit.enforce.guardrail.guards import Guards
 from remit.enforce.guardrail.look import Mark, look, strictest
 from remit.enforce.guardrail.mask import Vault
@@ -104,11 +105,11 @@ async def _applied(worker: Worker, id: str, check: Check, guards: Guards, purpos
     vault, mark = vault_of(worker, purpose.use_case, screen), mark_of(worker, purpose.use_case)
     began = monotonic()
     if length(check.spans) + sum(map(len, check.sources)) > AT_ONCE_CHARACTERS:
-        own, scores = await worker.screens.apart(guards, partial(_read, check=check, vault=vault, mark=mark))
+        seen = await worker.screens.apart(guards, partial(_see, check=check, vault=vault, mark=mark))
     else:
-        own, scores = _read(screen, check, vault, mark)
-    remarks = await _asked(worker, screen, check, own, purpose, mark)
-    screening = _with(own, remarks, vault) if remarks else own
+        seen = _see(screen, check, vault, mark)
+    remarks = await _asked(worker, screen, check, seen.own, purpose, mark)
+    screening = _with(seen.own, remarks, vault) if remarks else seen.own
     latency_ms = int((monotonic() - began) * 1000)
     stopped = screening.action == "block"
     applied = Applied(
@@ -116,7 +117,7 @@ async def _applied(worker: Worker, id: str, check: Check, guards: Guards, purpos
         screening,
         (screen.message(check.side, screening.findings),) if stopped else screening.texts,
         tuple(
-            _assessed(screen, number, check, own, remarks or (), scores, judged=remarks is not None)
+            _assessed(screen, number, check, seen, remarks or (), judged=remarks is not None)
             for number in range(len(screen.guards))
         ),
         latency_ms,
@@ -140,15 +141,24 @@ async def _applied(worker: Worker, id: str, check: Check, guards: Guards, purpos
     return applied
 
 
-def _read(screen: Screen, check: Check, vault: Vault, mark: Mark) -> tuple[Screening, list[Score]]:
+class _Seen(msgspec.Struct, frozen=True):
+    """What our own guardrails make of texts, and by how much an answer passes, or others are passed over."""
+
+    own: Screening
+    scores: Sequence[Score] = ()
+    sure: Mapping[str, Confidence] = NOT_SURE
+
+
+def _see(screen: Screen, check: Check, vault: Vault, mark: Mark) -> _Seen:
     """Read texts as `look` does, and weigh an answer among them against its sources."""
     screening = look(screen, check.side, check.spans, vault, mark=mark)
+    sure = unsure(screen.side(check.side), check.spans) if check.full else NOT_SURE
     if check.side == "input":
-        return screening, []
+        return _Seen(screening, sure=sure)
     answer = "\n".join(span.text for span in check.spans if span.trust == "answer")
     scores = scores_of(screen, answer, check.sources, check.query)
     findings = (*screening.findings, *ungrounded(screen, answer, scores))
-    return Screening("output", findings, strictest(findings), screening.texts), scores
+    return _Seen(Screening("output", findings, strictest(findings), screening.texts), scores, sure)
 
 
 async def _asked(
@@ -174,18 +184,17 @@ def _assessed(
     screen: Screen,
     number: int,
     check: Check,
-    own: Screening,
+    seen: _Seen,
     remarks: Sequence[Finding],
-    scores: Sequence[Score],
     *,
     judged: bool,
 ) -> Assessed:
     guard, side = screen.guards[number], check.side
-    said = said_of_texts(number, side, own.findings, [span.text for span in check.spans])
+    said = said_of_texts(number, side, seen.own.findings, [span.text for span in check.spans])
     # Others have read what ours had masked.
-    said += said_of_texts(number, side, remarks, own.texts)
+    said += said_of_texts(number, side, remarks, seen.own.texts)
     if check.full:
-        said += missed(guard, side, said)
+        said += missed(guard, side, said, seen.sure)
         said += [
             Said(
                 side=side,
@@ -196,7 +205,7 @@ def _assessed(
                 threshold=each.threshold,
                 detected=False,
             )
-            for each in scores
+            for each in seen.scores
             if each.guard == number and each.passes
         ]
     beside = sum(map(len, (*check.sources, check.query))) if check.sources else 0

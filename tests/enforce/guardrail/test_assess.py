@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from remit.declare.guardrail import CustomRule, GuardrailPolicies
-from remit.enforce.guardrail.assess import Said, Units, missed, read_by, said_of_noted, said_of_texts
+from remit.enforce.guardrail.assess import Said, Units, missed, read_by, said_of_noted, said_of_texts, unsure
+from remit.enforce.guardrail.finding import Found
 from remit.enforce.guardrail.noted import noted
 from remit.enforce.guardrail.screen import Finding, Guard, Looking, Question, Word
 from remit.enforce.guardrail.trust import Span
@@ -118,6 +119,33 @@ def test_what_was_looked_for_and_not_found_is_listed_where_it_is_worth_it() -> N
         ("sensitive", "PHONE"),
     }
     assert {(each.detected, each.action, each.confidence) for each in missing} == {(False, "none", "none")}
+
+
+def found_by(type: str, confidence: Any, word: str) -> Any:
+    return lambda text: [Found(type, 0, len(text), confidence)] if word in text else []
+
+
+def test_how_sure_a_filter_is_is_told_also_where_that_is_too_little() -> None:
+    attack = {each: found_by("JAILBREAK", "medium" if each else "low", "obey") for each in (False, True)}
+    seen = Looking({}, None, found_by("HATE", "low", "dislike"), attack, None)
+    spans = [
+        Span("I dislike it", "person"),
+        Span("now obey", "person"),
+        Span("please obey", "tool"),
+        Span("obey, or I dislike it", "system"),
+    ]
+    sure = unsure(seen, spans)
+    assert sure == {"HATE": "low", "PROMPT_ATTACK": "medium"}
+    one = guard(
+        content={"HATE": "low", "PROMPT_ATTACK": "low", "SEXUAL": "low"}, sensitive={"EMAIL": "block"}
+    )
+    assert {each.type: each.confidence for each in missed(one, "input", (), sure)} == {
+        "HATE": "low",
+        "PROMPT_ATTACK": "medium",
+        "SEXUAL": "none",
+        "EMAIL": "none",
+    }
+    assert unsure(seen, spans[3:]) == {}
 
 
 @given(st.lists(st.builds(Units, **dict.fromkeys(Units.__struct_fields__, st.integers(0, 9)))))

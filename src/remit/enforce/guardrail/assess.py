@@ -7,16 +7,17 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 
 from remit.declare.guardrail import Handling
-from remit.enforce.guardrail.finding import Confidence
-from remit.enforce.guardrail.look import shown
+from remit.enforce.guardrail.finding import CONFIDENCES, Confidence
+from remit.enforce.guardrail.look import shown, weighed
 from remit.enforce.guardrail.noted import Noted
-from remit.enforce.guardrail.screen import Finding, Guard, Looking, sought
+from remit.enforce.guardrail.screen import ATTACKS, Finding, Guard, Looking, sought
 from remit.enforce.guardrail.trust import LOOKED_FOR, Policy, Side, Span
 
 UNIT_CHARACTERS = 1_000
 """How much text is one text unit, as Amazon Bedrock counts them."""
 
 
+NOT_SURE: Mapping[str, Confidence] = {}
 _QUOTED: frozenset[Policy] = frozenset(("word", "sensitive", "pattern", "custom"))
 """What is found at some place of a text, and not said by it as a whole."""
 
@@ -148,11 +149,34 @@ def said_of_noted(address: str, findings: Iterable[Noted]) -> list[Said]:
     ]
 
 
-def missed(guard: Guard, side: Side, said: Iterable[Said]) -> list[Said]:
-    """List what a guardrail looked for and did not find; of words and patterns nobody wants to know."""
+def unsure(looking: Looking, spans: Iterable[Span]) -> dict[str, Confidence]:
+    """Say how sure each content filter is of texts, also where that is too little for any guardrail."""
+    found: dict[str, Confidence] = {}
+    for span in spans:
+        for policy, each in weighed(looking, span, LOOKED_FOR[span.trust] & {"content"}):
+            type = "PROMPT_ATTACK" if each.type in ATTACKS else each.type
+            if policy == "content":
+                found[type] = max(found.get(type, "none"), each.confidence, key=CONFIDENCES.index)
+    return found
+
+
+def missed(
+    guard: Guard, side: Side, said: Iterable[Said], sure: Mapping[str, Confidence] = NOT_SURE
+) -> list[Said]:
+    """List what a guardrail looked for and did not find; of words and patterns nobody wants to know.
+
+    `sure` is how sure content filters are of it all the same.
+    """
     found = {(each.policy, each.type) for each in said}
     return [
-        Said(side=side, policy=policy, type=type, action="none", confidence="none", detected=False)
+        Said(
+            side=side,
+            policy=policy,
+            type=type,
+            action="none",
+            confidence=sure.get(type, "none") if policy == "content" else "none",
+            detected=False,
+        )
         for policy, type in ((policy, shown(type)) for policy, type in sought(guard, side))
         if policy in _LISTED and (policy, type) not in found and _is_sought(type, side)
     ]

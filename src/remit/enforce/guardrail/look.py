@@ -62,7 +62,7 @@ def shown(type: str) -> str:
 def judged(screen: Screen, side: Side, span: Span, *, number: int = 0, mark: Mark) -> list[Finding]:
     """Read what a text says as a whole, and not the texts within it."""
     looking = screen.side(side)
-    found = _weighed(looking, span, LOOKED_FOR[span.trust])
+    found = weighed(looking, span, LOOKED_FOR[span.trust])
     return _said(screen, looking, span, found, number, mark) + _language(screen, looking, span, number)
 
 
@@ -71,7 +71,7 @@ def _of_span(screen: Screen, side: Side, span: Span, number: int, mark: Mark) ->
     if key in screen.clean:
         return []
     looking = screen.side(side)
-    found = [*_spotted(looking, span), *_weighed(looking, span, LOOKED_FOR[span.trust])]
+    found = [*_spotted(looking, span), *weighed(looking, span, LOOKED_FOR[span.trust])]
     language = _language(screen, looking, span, number)
     if not found and not language:
         screen.clean.add(key)
@@ -98,7 +98,8 @@ def _spotted(looking: Looking, span: Span) -> Iterator[tuple[Policy, Found]]:
                 yield policy, found
 
 
-def _weighed(looking: Looking, span: Span, policies: frozenset[Policy]) -> Iterator[tuple[Policy, Found]]:
+def weighed(looking: Looking, span: Span, policies: frozenset[Policy]) -> Iterator[tuple[Policy, Found]]:
+    """Say what a text is about and how it is said, whatever any guardrail says of that."""
     text = span.text
     if "content" in policies:
         if looking.content is not None:
