@@ -75,7 +75,7 @@ class TrainedKit:
 
     def ground(self, answer: str, sources: Sequence[str], query: str) -> Grounded:
         found = self._grounding.ground(answer, "\n\n".join(sources), query)
-        reasons = tuple(Found(each.kind, each.start, each.end) for each in found.reasons)
+        reasons = tuple(Found(kind, start, end) for kind, start, end in found.reasons)
         return Grounded(found.score, found.relevance, reasons)
 
     @cached_property
