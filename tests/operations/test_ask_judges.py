@@ -313,6 +313,24 @@ def test_what_one_in_shadow_has_said_by_the_end_is_noted(house: Any) -> None:
     assert house.entries("call")[-1]["findings"][0]["shadow"] == {"guardrail/g0": "block"}
 
 
+def test_nothing_is_sent_where_a_private_connection_is_asked_for_and_this_is_none(house: Any) -> None:
+    with hook(look=badgers) as upstream:
+        for private in (False, True):
+            model = declared(custom(upstream, private_connection=private))
+            model = model.replace("    models: any", "    models: any\n    private_connection: true")
+            model = model.replace("    provider: echo", "    provider: echo\n    private_connection: true")
+            found = run(house, model, lambda on: on.admit("a fox"))
+            if private:
+                assert isinstance(found, Admitted)
+            else:
+                assert isinstance(found, Refused)
+                assert (found.decision.rule, found.decision.layer) == (
+                    "connection-not-private",
+                    "organisation",
+                )
+                assert upstream.bodies == []
+
+
 # ── answers ──
 
 

@@ -155,10 +155,10 @@ class ScoreRule(Declared):
 
 
 class CustomRule(Sides):
-    """A guardrail by somebody else, that is asked for its word on every text. One of the three says whose."""
+    """A guardrail by somebody else, that is asked for its word on every text. One of the four says whose."""
 
     webhook: Annotated[str, StringConstraints(pattern=r"^https?://[^\s@?#]{1,400}$"), Visible] | None = None
-    """The address that a text is posted to, under its provider's credential `guardrail-NAME`."""
+    """The address that texts are posted to, under the credential `guardrail-NAME` if there is one."""
     bedrock: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9:/_-]{1,200}$"), Visible] | None = None
     """The identifier of a guardrail of Amazon Bedrock, with its version after a slash: `abc123/4`."""
     provider: Id | None = None
@@ -167,8 +167,11 @@ class CustomRule(Sides):
     """The name of an installed entry point of the group `remit.guardrails`."""
     onnx: Annotated[str, StringConstraints(pattern=r"^[\w./-]{1,200}\.onnx$"), Visible] | None = None
     """The path of a classifier, below the directory that `REMIT_GUARDRAIL_MODELS` names."""
+    private_connection: Truth = False
+    """Whether a web hook, or Bedrock, is reached by a private connection."""
     action: Handling = "block"
-    """What becomes of a text in which it finds something."""
+    """What becomes of a text in which it finds something, at most: one of Bedrock that only masks, or notes,
+    has nothing stopped."""
     timeout_seconds: Seconds = 2
     """How long it may take."""
     on_failure: Literal["block", "pass"] = "block"

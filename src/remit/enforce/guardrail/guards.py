@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 
 import msgspec
@@ -73,7 +73,27 @@ def guards_of(model: OperatingModel, remit: Remit, day: date, asked: Sequence[st
                 owner=model.organisation.contact,
             )
         found.setdefault(guard.address, guard)
+    exposed = _exposed(found.values()) if remit.private_connection else None
+    if exposed is not None:
+        guard, custom = exposed
+        layer = remit.decided["private_connection"][0]
+        return deny(
+            "connection-not-private",
+            f"`{guard.address}` sends texts to `{custom}`, which is not reached by a private connection",
+            help="use one that is, and say so with `private_connection: true`",
+            layer=layer.address,
+            owner=layer.owner or model.organisation.contact,
+        )
     return _together(tuple(found.values())) if found else NO_GUARDS
+
+
+def _exposed(guards: Iterable[Guard]) -> tuple[Guard, str] | None:
+    """Find a guardrail that sends texts over a connection that is not private, and to whom."""
+    for guard in guards:
+        for name, rule in guard.policies.custom.items():
+            if (rule.webhook or rule.bedrock) and not rule.private_connection:
+                return guard, name
+    return None
 
 
 def _together(each: tuple[Guard, ...]) -> Guards:
