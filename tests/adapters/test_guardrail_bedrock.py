@@ -16,7 +16,7 @@ import pytest
 from botocore.session import Session  # type: ignore[import-untyped]  # as above
 
 from remit.adapters.aws_credentials import SetKeys
-from remit.adapters.guardrail_bedrock import BedrockJudge
+from remit.adapters.guardrail_bedrock import FINDINGS_MAX, BedrockJudge
 from remit.enforce.guardrail.remark import Inquiry, Remark
 from remit.gateway import sigv4
 from remit.kernel.errors import RemitError
@@ -189,6 +189,23 @@ def test_a_match_that_stands_nowhere_means_every_text() -> None:
             [("PHONE", 0, 1, "anonymize")],
             [("PHONE", 0, 2, "anonymize")],
         ]
+
+
+def test_a_match_that_stands_everywhere_means_all_of_the_text() -> None:
+    policy = {"piiEntities": [entity("AGE", "7")], "regexes": []}
+    text = "7 " * (FINDINGS_MAX + 1)
+    with bedrock(lambda texts: applied({"sensitiveInformationPolicy": policy})) as upstream:
+        [said] = told(judged(upstream, text))
+    assert len(said) == FINDINGS_MAX + 1
+    assert said[-1] == ("AGE", 0, len(text), "anonymize")
+
+
+def test_a_confidence_that_is_not_known_is_a_high_one() -> None:
+    policy = {"filters": [{"type": "HATE", "confidence": "CERTAIN", "action": "BLOCKED"}]}
+    answer = {"action": "GUARDRAIL_INTERVENED", "assessments": [{"contentPolicy": policy}]}
+    with bedrock(lambda texts: answer) as upstream:
+        [[said]] = judged(upstream, "abc")
+    assert said.found.confidence == "high"
 
 
 def test_one_that_steps_in_by_what_is_not_known_here_is_heeded() -> None:

@@ -108,6 +108,13 @@ def test_only_a_file_below_the_directory_is_read(tmp_path: Path, path: str) -> N
     assert fault.value.code == "guardrail-unusable"
 
 
+def test_a_model_that_gives_no_scores_is_said_at_once(tmp_path: Path) -> None:
+    write_classifier(tmp_path / "tone", bias=(float("nan"), 0))
+    with pytest.raises(RemitError, match="JudgeFailed") as fault:
+        OnnxJudge(tmp_path, "tone/model.onnx")
+    assert fault.value.code == "guardrail-unusable"
+
+
 @pytest.mark.parametrize("spoilt", ["model.onnx", "tokenizer.json", "config.json"])
 def test_what_cannot_be_read_is_said_at_once(tmp_path: Path, spoilt: str) -> None:
     write_classifier(tmp_path / "tone", config={})

@@ -18,6 +18,7 @@ from remit.operations.admitted import Admitted
 from remit.operations.asked import Asked
 from remit.operations.authenticate import authenticate
 from remit.operations.call_model import stream
+from remit.operations.follow_ledger import prepare_screens
 from remit.operations.issue_key import issue_key
 from remit.operations.refused import Refused
 from remit.operations.system import GATEWAY
@@ -227,6 +228,50 @@ def test_what_is_put_into_a_prompt_is_looked_at_and_masked_where_it_stands(house
     assert [message.text for message in asked.messages] == ["Answer the {ANIMAL_1} politely.", "hello"]
 
 
+def test_what_our_own_guardrails_mask_is_not_shown_to_others(house: Any) -> None:
+    own = {"patterns": {"order": {"pattern": "PO-[0-9]{4}", "output_enabled": False}}, "restores": "people"}
+    with hook(look=badgers) as upstream:
+        rule = custom(upstream, action="anonymize", **INPUT) | own
+        said = run(house, declared(rule), lambda on: on.said("PO-4711 is a badger"))
+    assert [body["texts"] for body in upstream.bodies] == [["{order_1} is a badger"]]
+    assert said == "Simulated: PO-4711 is a badger"
+
+
+def test_nobody_is_asked_about_what_our_own_guardrails_stop(house: Any) -> None:
+    with hook(look=badgers) as upstream:
+        rule = custom(upstream) | {"words": {"listed": ["fox"]}}
+        assert run(house, declared(rule), lambda on: on.said("a fox")) == STOPPED_INPUT
+    assert upstream.bodies == []
+
+
+def test_what_cannot_be_masked_where_it_stands_is_stopped(house: Any) -> None:
+    # In the prompt the value is part of what is masked; by itself it is not.
+    own = {"patterns": {"task": {"pattern": "Answer [a-z]+", "output_enabled": False}}}
+
+    async def work(on: Run) -> str:
+        request = ModelRequest("model/echo", (Message.of("user", "hello"),), output_tokens_max=10)
+        return await on.said(request, prompt=PromptCall("prompt/answer", {"whom": "badger"}))
+
+    with hook(look=badgers) as upstream:
+        rule = custom(upstream, action="anonymize", **INPUT) | own
+        assert run(house, declared(rule), work) == STOPPED_INPUT
+    assert findings(house)[-1] == ("input", "custom", "ANIMAL", "look", "block")
+
+
+def test_those_in_force_are_made_before_a_call_asks_for_them(
+    house: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    rule = {"custom": {"look": {"python": "nobody-has-installed-it", "output_enabled": False}}}
+
+    async def work(on: Run) -> list[str]:
+        await prepare_screens(on.worker, on.worker.view)
+        await asyncio.wait(asyncio.all_tasks() - {asyncio.current_task()})
+        return [record.getMessage() for record in caplog.records]
+
+    [said] = run(house, declared(rule), work)
+    assert said.startswith("`guardrail/g0` has no word from `look`: ")
+
+
 @pytest.mark.parametrize(("on_failure", "said"), [("block", STOPPED_INPUT), ("pass", "Simulated: hi")])
 def test_the_silence_of_one_stops_an_input_or_is_noted(house: Any, on_failure: str, said: str) -> None:
     with hook(look=broken) as upstream:
@@ -362,6 +407,15 @@ def test_an_answer_is_masked_before_anybody_has_it(house: Any, streamed: bool, s
     assert isinstance(finish, Finish)
     assert finish.usage.output_tokens == 5
     assert findings(house) == [("output", "custom", "ANIMAL", "look", "anonymize")]
+
+
+@pytest.mark.parametrize("streaming", ["hold_back", "windowed"])
+def test_nobody_is_asked_about_an_answer_that_our_own_guardrails_stop(house: Any, streaming: str) -> None:
+    own = {"words": {"listed": ["fox"], "input_enabled": False}, "streaming": streaming}
+    with hook(look=badgers) as upstream:
+        rule = custom(upstream, **OUTPUT) | own
+        assert run(house, declared(rule), lambda on: on.said("one fox", streamed=True)) == STOPPED_OUTPUT
+    assert upstream.bodies == []
 
 
 def streamed_with(

@@ -1,4 +1,4 @@
-"""Whoever a guardrail asks is made from what is declared and where things are, or it is said what is missing."""
+"""Whoever a guardrail asks is made from what is declared and set, or it is said what is missing."""
 
 from __future__ import annotations
 
