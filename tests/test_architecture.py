@@ -79,7 +79,9 @@ def test_imports_hide_inside_of_functions_only_where_it_is_said_why() -> None:
     assert hidden == LATE_IMPORTS.keys()
 
 
-@pytest.mark.parametrize("modules", ["remit.cli.key", "remit.gateway.serve, remit.operations.worker"])
+@pytest.mark.parametrize(
+    "modules", ["remit.cli.key", "remit.cli.guardrail", "remit.gateway.serve, remit.operations.worker"]
+)
 def test_neither_a_command_nor_the_gateway_waits_for_what_it_does_not_need(modules: str) -> None:
     said = f"import sys, remit.bootstrap, {modules}; print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", said], capture_output=True, text=True, check=True).stdout
