@@ -22,7 +22,7 @@ WHOLE, CUT = "static-whole", "static-cut"
 
 QUESTION = (
     "Case 00000000: a customer reports damage to the roof and the windscreen of a parked car after the storm"
-    " of last night. Name the most likely cause in a few words, and say what an adjuster should look at first."
+    " of last night. Name the most likely cause in a few words, and what an adjuster should look at first."
 )
 
 

@@ -91,7 +91,7 @@ def write_classifier(
     """Write a classifier that is sure where the word `badger` stands, with its tokenizer beside it."""
     folder.mkdir(parents=True, exist_ok=True)
     tokenizer = Tokenizer(WordLevel(WORDS, unk_token="[UNK]"))
-    tokenizer.pre_tokenizer = Whitespace()  # type: ignore[assignment]  # its stubs know no setter
+    tokenizer.pre_tokenizer = Whitespace()
     tokenizer.post_processor = TemplateProcessing(
         single="[CLS] $A [SEP]", pair=None, special_tokens=[("[CLS]", 1), ("[SEP]", 2)]
     )

@@ -19,7 +19,7 @@ from remit.enforce.request import Message, ModelRequest, Request, Terms
 from remit.kernel.errors import ProviderBusy, ProviderError, ProviderFailed, ProviderRefused, StoreError
 from remit.kernel.money import ZERO
 from remit.operations import call_model
-from remit.operations.admitted import Admitted, Busy, Short
+from remit.operations.admitted import Admitted, Busy, Short, Unseen
 from remit.operations.asked import Asked
 from remit.operations.authenticate import authenticate
 from remit.operations.authorize import authorize
@@ -111,7 +111,7 @@ class Work:
         assert not isinstance(key, Refused)
         request = ModelRequest(model, (Message.of("user", "x"),), output_tokens_max=10)
         found = authorize(self.worker, key, Asked(request, streamed=True))
-        assert not isinstance(found, Short | Busy)
+        assert not isinstance(found, Short | Busy | Unseen)
         return found
 
     def call(self, model: str = "model/either") -> tuple[Call, list[ModelEvent]]:

@@ -12,7 +12,7 @@ from remit.enforce.guardrail.holdback import Detector, Holdback, find_all, mask_
 from remit.enforce.guardrail.sensitive import compile_sensitive
 from remit.enforce.guardrail.word_filter import compile_words
 
-WORDS = compile_words(["the cat", "cat sat on", "now", "not now"], ["shouting all"])
+WORDS = compile_words(dict.fromkeys(("the cat", "cat sat on", "now", "not now"), "WORD"), ["shouting all"])
 
 
 def mask(kind: str, said: str) -> str:

@@ -111,9 +111,9 @@ def test_an_audit_lets_go_at_once_and_stops_later() -> None:
     screen = screen_of(**STOPPED, streaming="audit")
     watch = Watch(screen, Vault(), mark)
     assert said(watch.feed([Delta("We call it Project")])) == "We call it Project"
-    assert not watch.stopped
+    stopped = [watch.stopped]
     watch.feed([Delta(" Falcon, and ")])
-    assert watch.stopped
+    assert [*stopped, watch.stopped] == [False, True]
     assert watch.feed([Delta("more")]) == []
 
 

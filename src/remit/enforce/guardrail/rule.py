@@ -49,10 +49,11 @@ class Surroundings(NamedTuple):
 class Rule(msgspec.Struct, frozen=True):
     """What one kind looks like.
 
-    The candidate is the pattern's group `v`, or all of it. `check` gets its letters and digits alone, in upper
-    case; `judge` gets it as it stands with what is around it. Of a rule with `cues`, one of these words must
-    stand before the candidate, unless `alone` says that the form is enough. Where the words are `labelled`,
-    they are of this kind alone, and no check is asked for besides. `veto` holds labels that say otherwise.
+    The candidate is the pattern's group `v`, or all of it. `check` gets its letters and digits alone, in
+    upper case; `judge` gets it as it stands with what is around it. Of a rule with `cues`, one of these
+    words must stand before the candidate, unless `alone` says that the form is enough. Where the words
+    are `labelled`, they are of this kind alone, and no check is asked for besides. `veto` holds labels
+    that say otherwise.
     """
 
     type: str
