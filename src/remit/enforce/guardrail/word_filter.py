@@ -112,5 +112,5 @@ def _whole(text: str, start: int, end: int) -> bool:
 
 
 def compile_words(words: Mapping[str, str], profanity: Sequence[str] = ()) -> WordFilter:
-    """Make ready to find these words, each with its type; how many there are was seen when they were declared."""
+    """Make ready to find these words, each with its type; how many there may be is said where they stand."""
     return WordFilter(words, profanity)
