@@ -456,6 +456,16 @@ def test_a_stream_in_windows_goes_on_window_by_window_until_one_is_stopped(house
     assert windows[1].startswith(windows[0][-200:])
 
 
+def test_what_is_shown_twice_is_noted_once(house: Any) -> None:
+    with hook(look=badgers) as upstream:
+        rule = custom(upstream, action="none", **OUTPUT) | {"streaming": "windowed", "window_characters": 100}
+        came = streamed_with(house, rule, upstream, "fox " * 20 + "badger " + "fox " * 40)
+    assert sum("badger" in body["texts"][0] for body in upstream.bodies) > 1
+    assert "".join(text for text, _ in came).count("badger") == 1
+    [found] = house.entries("call")[-1]["findings"]
+    assert found.get("count", 1) == 1
+
+
 def test_with_audit_a_stream_goes_on_at_once_and_its_end_says_what_was_found(house: Any) -> None:
     with hook(look=badgers) as upstream:
         came = streamed_with(

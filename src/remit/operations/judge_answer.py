@@ -84,15 +84,17 @@ class _Hearing:
         """Ask about what nobody was asked about yet; gives it as it may go on."""
         runs = runs_of(self._pieces)
         spans = [span for run in runs for span in run.spans]
-        shown = list(spans)
+        shown, again = list(spans), 0
         if self.keeping == "windows" and spans and spans[0].trust == "answer":
             # What this window says may have begun in the one before.
-            shown[0] = Span(self._before + spans[0].text, "answer")
+            shown[0], again = Span(self._before + spans[0].text, "answer"), len(self._before)
             self._before = shown[-1].text[-OVERLAP_CHARACTERS:] if shown[-1].trust == "answer" else ""
         self._pieces, self._characters = [], 0
         worker, use_case = self._admitted.worker, self._admitted.hold.purpose.use_case
         questions = self._seen.screen.output.questions
         found = await ask(worker, use_case, questions, "output", shown, mark_of(worker, use_case))
+        # What lies in the part that was shown twice was said of the window before.
+        found = [each for each in found if each.span > 0 or not each.start < each.end <= again]
         self.findings += found
         self._admitted.remarked = noted(self._seen.screen.guards, "output", self.findings)
         action = strictest(found)
