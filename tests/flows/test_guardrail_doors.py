@@ -14,7 +14,10 @@ import openai
 import pytest
 from anthropic import Anthropic
 from botocore.config import Config  # type: ignore[import-untyped]  # as above
+from langchain_aws import ChatBedrockConverse
 from openai import OpenAI
+from strands import Agent
+from strands.models import BedrockModel
 
 from remit.operations.issue_key import access_key, issue_key
 from tls_front import tls_before
@@ -112,15 +115,17 @@ class Doors:
         self._close: list[Callable[[], object]] = []
 
     def bedrock(self, use_case: str = "pilot", **changed: Any) -> Any:
-        signed = {
-            "aws_access_key_id": self.aws[use_case]["access_key_id"],
-            "aws_secret_access_key": self.aws[use_case]["secret_access_key"],
-        }
-        more = {"endpoint_url": self.server.address, **signed, **changed}
+        more = {"endpoint_url": self.server.address, **self.signed(use_case), **changed}
         config = Config(retries={"total_max_attempts": 1})
         made = boto3.client("bedrock-runtime", region_name="eu-central-1", config=config, **more)
         self._close.append(made.close)
         return made
+
+    def signed(self, use_case: str) -> dict[str, str]:
+        return {
+            "aws_access_key_id": self.aws[use_case]["access_key_id"],
+            "aws_secret_access_key": self.aws[use_case]["secret_access_key"],
+        }
 
     def openai(self, use_case: str = "pilot") -> OpenAI:
         made: OpenAI = self.server.client(self.issued[use_case].secret)
@@ -621,3 +626,39 @@ def test_a_source_that_is_marked_is_read_as_one(doors: Doors) -> None:
     [output] = answer["trace"]["guardrail"]["outputAssessments"]["grounded"]
     [score] = output["contextualGroundingPolicy"]["filters"]
     assert (score["type"], score["action"], score["threshold"]) == ("GROUNDING", "BLOCKED", 0.5)
+
+
+# ── frameworks ──
+
+
+@pytest.mark.parametrize("streaming", [False, True])
+def test_strands_reads_from_the_trace_that_an_input_was_stopped(doors: Doors, streaming: bool) -> None:
+    model = BedrockModel(
+        boto_session=boto3.Session(region_name="eu-central-1", **doors.signed("pilot")),
+        endpoint_url=doors.server.address,
+        model_id="echo",
+        guardrail_id="strict",
+        guardrail_version="DRAFT",
+        guardrail_latest_message=True,
+        streaming=streaming,
+    )
+    agent = Agent(model=model, callback_handler=None)
+    answer = agent(ADDRESS)
+    assert answer.stop_reason == "guardrail_intervened"
+    assert str(answer).strip() == "No addresses."
+    # It takes out of the conversation what a guardrail stopped.
+    assert agent.messages[0]["content"] == [{"text": "[User input redacted.]"}]
+
+
+def test_langchain_names_a_guardrail(doors: Doors) -> None:
+    model = ChatBedrockConverse(
+        model_id="echo",
+        provider="anthropic",
+        client=doors.bedrock(),
+        region_name="eu-central-1",
+        guardrails={"guardrailIdentifier": "answers", "guardrailVersion": "DRAFT", "trace": "enabled"},
+    )
+    answer = model.invoke(THUNDER)
+    assert answer.text == "No thunder."
+    assert answer.response_metadata["stopReason"] == "guardrail_intervened"
+    assert "".join(str(chunk.text) for chunk in model.stream(THUNDER)).endswith("No thunder.")
