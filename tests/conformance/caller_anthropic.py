@@ -18,7 +18,7 @@ def _ephemeral(cache: str | None) -> dict[str, Any]:
 
 def _block(part: Any) -> dict[str, Any]:
     if isinstance(part, Text):
-        lacks(part.refusal)
+        lacks(part.refusal, part.label)
         return {"type": "text", "text": part.text, **_ephemeral(part.cache)}
     if isinstance(part, Reasoning):
         lacks(not part.signature)

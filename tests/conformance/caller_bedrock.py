@@ -60,7 +60,9 @@ _KINDS = {"image/png": "png", "application/pdf": "pdf"}
 def _converse_blocks(part: Any) -> Iterator[dict[str, Any]]:
     if isinstance(part, Text):
         lacks(part.refusal)
-        yield {"text": part.text}
+        marks = {"source": ["grounding_source"], "query": ["query"]}.get(part.label)
+        guarded = {"text": {"text": part.text, "qualifiers": marks}}
+        yield {"guardContent": guarded} if marks else {"text": part.text}
     elif isinstance(part, Reasoning):
         lacks(not part.signature)
         thought = {"text": part.text, "signature": part.signature}

@@ -12,6 +12,7 @@ from remit.enforce.request import Media, Message, ModelRequest, Reasoning, Text,
 
 def _chat_part(part: Text | Media) -> dict[str, Any]:
     if isinstance(part, Text):
+        lacks(part.label)
         return {"type": "text", "text": part.text, **lasting(part.cache)}
     source = part.url or f"data:{part.media_type};base64,{part.data}"
     if part.what == "image":

@@ -15,6 +15,7 @@ _SIGNED = "signature:"
 
 def _item_part(part: Text | Media, *, said: bool = False) -> dict[str, Any]:
     if isinstance(part, Text):
+        lacks(part.label)
         return {"type": "output_text" if said else "input_text", "text": part.text, **lasting(part.cache)}
     data = f"data:{part.media_type};base64,{part.data}"
     if part.what == "image":

@@ -38,6 +38,11 @@ from remit.enforce.request import (
 QUESTIONS: tuple[Feature, ...] = (
     Feature("text", ask("zq-words"), ("zq-words",)),
     Feature(
+        "a text that is marked as a source, or as the question",
+        ask(Text("zq-source", label="source"), Text("zq-query", label="query")),
+        ("zq-source", "zq-query"),
+    ),
+    Feature(
         "system message",
         talk(("system", "zq-system"), ("user", "Hello.")),
         look={

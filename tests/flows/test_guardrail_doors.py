@@ -656,7 +656,7 @@ def test_langchain_names_a_guardrail(doors: Doors) -> None:
         provider="anthropic",
         client=doors.bedrock(),
         region_name="eu-central-1",
-        guardrails={"guardrailIdentifier": "answers", "guardrailVersion": "DRAFT", "trace": "enabled"},
+        guardrail_config={"guardrailIdentifier": "answers", "guardrailVersion": "DRAFT", "trace": "enabled"},
     )
     answer = model.invoke(THUNDER)
     assert answer.text == "No thunder."

@@ -6,6 +6,8 @@ import json
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bedrock_bodies import SERVICE, faults
 from remit.declare.guardrail import GuardrailPolicies
@@ -38,7 +40,7 @@ def read(source: str = "INPUT", *content: Any, **fields: Any) -> Given | Failure
     return decode(json.dumps(body).encode(), "baseline", "1")
 
 
-def given(source: str, *content: Any, **fields: Any) -> Given:
+def ask(source: str, *content: Any, **fields: Any) -> Given:
     found = read(source, *content, **fields)
     assert isinstance(found, Given), found
     return found
@@ -80,7 +82,7 @@ def test_who_speaks_is_told_by_the_source_and_the_marks() -> None:
         TEXT,
         marked("a source, guarded", "grounding_source", "guard_content"),
     )
-    found = given("INPUT", *content).check
+    found = ask("INPUT", *content).check
     assert (found.guardrails, found.side) == (("guardrail/baseline@1",), "input")
     assert found.spans == (
         Span("a source", "retrieved"),
@@ -99,20 +101,20 @@ def test_of_an_output_the_sources_are_what_it_rests_on() -> None:
         TEXT,
         marked("b source", "grounding_source", "guard_content"),
     )
-    found = given("OUTPUT", *content).check
+    found = ask("OUTPUT", *content).check
     assert found.spans == (Span("hello", "answer"), Span("b source", "retrieved"))
     assert (found.sources, found.query) == (("a source", "b source"), "why?")
 
 
 def test_what_was_not_found_is_told_to_who_asks_for_all() -> None:
-    assert [given("INPUT", outputScope=scope).check.full for scope in ("INTERVENTIONS", "FULL")] == [
+    assert [ask("INPUT", outputScope=scope).check.full for scope in ("INTERVENTIONS", "FULL")] == [
         False,
         True,
     ]
 
 
 def test_images_are_counted_and_not_read() -> None:
-    found = given("INPUT", TEXT, IMAGE, IMAGE)
+    found = ask("INPUT", TEXT, IMAGE, IMAGE)
     assert (found.images, len(found.check.spans)) == (2, 1)
 
 
@@ -282,3 +284,30 @@ def test_usage_and_coverage_are_told() -> None:
         "usage": answer["usage"],
         "guardrailCoverage": answer["guardrailCoverage"],
     }
+
+
+@given(
+    st.binary(max_size=200)
+    | st.recursive(
+        st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+        lambda inner: (
+            st.lists(inner, max_size=3)
+            | st.dictionaries(
+                st.sampled_from(("source", "content", "text", "qualifiers", "image", "a")), inner
+            )
+        ),
+        max_leaves=10,
+    ).map(lambda value: json.dumps(value).encode()),
+    st.text(max_size=20),
+    st.text(max_size=5),
+)
+def test_whatever_is_sent_is_read_or_refused(body: bytes, identifier: str, version: str) -> None:
+    for name, number in ((identifier, version), ("baseline", "1")):
+        found = decode(body, name, number)
+        assert isinstance(found, Given) or found.status in (400, 413)
+
+
+def test_half_of_a_character_is_refused() -> None:
+    found = decode(b'{"source":"INPUT","content":[{"text":{"text":"\\ud800"}}]}', "baseline", "1")
+    assert isinstance(found, Failure)
+    assert found.code == "invalid-json"
