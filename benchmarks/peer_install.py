@@ -55,6 +55,7 @@ PARTS: dict[str, Callable[[Path], None]] = {
     "tensorzero": _python("tensorzero"),
     "portkey": _npm,
     "litellm": _python("litellm"),
+    "presidio": _python("presidio"),
 }
 
 

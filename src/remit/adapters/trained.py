@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 DIGESTS: dict[str, str] = {
     "attack.safetensors": "bf82e595d422ac35e443043f6dce80e930ba88a557cd24ddf48d4206cec5a9b3",
     "grounding.safetensors": "0ff2a012a26800cbfc62f07625a96756c4a728a01f9dfa29ae1d8bfb9c7ff99e",
-    "name_weights.txt.gz": "577d35b4eda15b96da4f64948c9c70e8c02ee26e6896c63e217dc2ac83273bd8",
-    "names.txt.gz": "aea1938df2f03e67e35ebc90451386ddaedd0970fe2c847c5134e4663c71ecad",
+    "name_weights.txt.gz": "8a74e507e10caf37c2070f4be3cef7e0c2c9b277627c37dbac3dc61d21665d61",
+    "names.txt.gz": "12fa431553b925467ff24c5b1de1f670b9aecd6d43924c5525aef2d775fec7b2",
     "topics.safetensors": "dad7bee5f625c230cc22cc485b85ba08294f495ef48cf6af349bcc370a11aee6",
 }
 

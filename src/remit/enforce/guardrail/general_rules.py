@@ -130,6 +130,14 @@ def _named(seen: Surroundings) -> bool:
     return seen.value.lower().strip(".") not in _NO_NAME and len(seen.value) > 2
 
 
+def _username(seen: Surroundings) -> bool:
+    # "user: Anna Larsen" is a name.
+    return _named(seen) and not (seen.value.isalpha() and _WORD_AFTER.match(seen.after))
+
+
+_WORD_AFTER = re.compile(r" [^\W\d_]{2}")
+
+
 def _password(seen: Surroundings) -> bool:
     """Not what stands for one in code; after a verb, a plain word says more often how the password is."""
     value = seen.value
@@ -308,7 +316,7 @@ RULES: tuple[Rule, ...] = (
         r"(?:[ \t]{0,2}(?:is|was|ist|est|es|=|:)){1,2}[ "
         r"\t]{0,2}[\"'`@]?(?P<v>[A-Za-z0-9_][A-Za-z0-9._-]{1,38}[A-Za-z0-9_])",
         48,
-        judge=_named,
+        judge=_username,
         right="(?![A-Za-z0-9_@])",
         ignore_case=True,
     ),

@@ -1,7 +1,8 @@
 """Names of people: words that stand in lists of names, or are written like one, where a name would stand.
 
-Each word is scored by what it is (in the lists or not, capitals, its ending) and by the two words on either
-side, with weights learnt from texts whose names are known. Words next to each other that score are one name.
+Each word is scored by what it is (in the lists or not, capitals, its ending) and by the word on either
+side, with weights learnt from texts whose names are known. Words next to each other that score are one
+name.
 INVARIANT: a word's score depends on `BEHIND` characters before it and `AHEAD` after it alone.
 """
 
@@ -149,46 +150,30 @@ def _last(text: str, words: Sequence[Word], named: Sequence[bool], first: int) -
     return last
 
 
-def features(text: str, words: Sequence[Word], place: int) -> list[str]:
-    """What is said for or against a word being a name: itself, and two words on either side."""
+def features(text: str, words: Sequence[Word], place: int) -> tuple[str, ...]:
+    """What is said for or against a word being a name: itself, and the words on either side."""
     word = words[place]
-    before1 = _seen_before(text, words, place - 1, word)
-    before2 = _seen_before(text, words, place - 2, word) if before1 is not None else None
-    after1 = _seen_after(words, place + 1, word)
-    after2 = _seen_after(words, place + 2, word) if after1 is not None else None
+    before, after = _seen_before(text, words, place - 1, word), _seen_after(words, place + 1, word)
     kind = f"{word.shape}{word.kind or '-'}"
-    b1, b2 = _say(before1), _say(before2)
-    a1, a2 = _say(after1), _say(after2)
-    bk, ak = _class(before1), _class(after1)
-    return [
+    known = word.kind or word.shape
+    said_before, class_before = ("^", "^") if before is None else (before.lower, before.shape + before.kind)
+    said_after, class_after = ("^", "^") if after is None else (after.lower, after.shape + after.kind)
+    lower = word.lower
+    return (
         "*",
         f"k {kind}",
-        f"b {b1}",
-        f"bs {b1} {word.shape}",
-        f"bk {b1} {word.kind}",
-        f"bb {b2} {b1}",
-        f"a {a1}",
-        f"as {a1} {word.shape}",
-        f"ak {a1} {word.kind}",
-        f"aa {a1} {a2}",
-        f"kb {bk} {kind}",
-        f"ka {kind} {ak}",
-        f"kk {bk} {kind} {ak}",
-        f"kkk {_class(before2)} {bk} {kind} {ak} {_class(after2)}",
-        f"w {word.lower}",
-        f"s {word.lower[-3:]} {word.shape}",
-        f"s2 {word.lower[-2:]} {word.kind or word.shape}",
-        f"p {word.lower[:3]} {word.kind or word.shape}",
-        f"ba {b1} {kind} {a1}",
-    ]
-
-
-def _say(word: Word | None) -> str:
-    return "^" if word is None else word.lower
-
-
-def _class(word: Word | None) -> str:
-    return "^" if word is None else f"{word.shape}{word.kind}"
+        f"bs {said_before} {word.shape}",
+        f"bk {said_before} {word.kind}",
+        f"as {said_after} {word.shape}",
+        f"ak {said_after} {word.kind}",
+        f"kb {class_before} {kind}",
+        f"ka {kind} {class_after}",
+        f"kk {class_before} {kind} {class_after}",
+        f"w {lower}",
+        f"s {lower[-3:]} {word.shape}",
+        f"s2 {lower[-2:]} {known}",
+        f"p {lower[:3]} {known}",
+    )
 
 
 def _seen_before(text: str, words: Sequence[Word], place: int, word: Word) -> Word | None:

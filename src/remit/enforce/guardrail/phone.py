@@ -16,15 +16,24 @@ PATTERN = (
 )
 GATE = r"[0-9](?:[ ./()-]{0,3}[0-9]){5}"
 
-_WORDS = re.compile(
-    r"(?<!\w)(?:phones?|telephone|tel|rückruf|anruf|anrufen|zurückrufen|cell|cellphone|mobile|mobil|mob|"
-    r"call|calls|calling|called|dial|ring|text|sms|fax|whatsapp|"
-    r"reach|my number|mein\w{0,3} nummer|mon num[ée]ro|mi n[úu]mero|meu n[úu]mero|mijn nummer|landline|"
-    r"hotline|contact|answering|handy|rufnummer|telefon\w*|t[ée]l[ée]phone|t[ée]l|appel\w*|portable|joindre|"
-    r"tel[ée]fonos?|m[óo]vil|celular|ll[áa]m\w+|telefone|telem[óo]vel|ligar|telefono|cellulare|chiam\w+|"
-    r"telefoon\w*|mobiel|"
-    r"bel|puhelin|puh|tlf|telefonnummer|ring|numer|kom[óo]rka|telefonu|電話|电话|手机|전화|тел|телефон\w*)(?!\w)",
-    re.IGNORECASE,
+_WORD = re.compile(r"\w+")
+_WORDS = frozenset(
+    "phone phones telephone telephones tel rückruf anruf anrufen zurückrufen cell cellphone mobile mobil "
+    "mob call calls calling called dial ring text sms fax whatsapp reach landline hotline contact "
+    "answering handy rufnummer téléphone telephone tél portable joindre móvil movil celular telefone "
+    "telemóvel telemovel ligar telefono cellulare mobiel bel puhelin puh tlf numer komórka komorka 電話 电话 "
+    "手机 전화 тел".split()
+)
+_WORD_BEGINNINGS = ("telefon", "teléfon", "telefoon", "appel", "llam", "llám", "chiam", "телефон")
+_PHRASES = (
+    "my number",
+    "nummer ist",
+    "mon numéro",
+    "mon numero",
+    "mi número",
+    "mi numero",
+    "meu número",
+    "mijn nummer",
 )
 _WORDS_AFTER = re.compile(
     r"[ \t]{0,2}[-(,]?[ \t]{0,2}\(?(?:office|fax|mobile|cell|phone|home|work|tel|landline|direct)(?!\w)",
@@ -36,28 +45,7 @@ _OTHERWISE = OTHERWISE | frozenset(
     "licence license".split()
 )
 _STREET_AFTER = re.compile(r" [A-Z\u00c0-\u00de][\w'.-]+(?: |$)")
-_REGIONS = (
-    "US",
-    "GB",
-    "DE",
-    "FR",
-    "ES",
-    "IT",
-    "NL",
-    "AU",
-    "IN",
-    "BR",
-    "CH",
-    "AT",
-    "BE",
-    "SE",
-    "DK",
-    "NO",
-    "FI",
-    "PL",
-    "PT",
-    "JP",
-)
+_REGIONS = "US GB DE FR ES IT NL AU IN BR CH AT BE SE DK NO FI PL PT JP".split()
 
 _DATE_LIKE = re.compile(
     r"(?:(?:19|20)[0-9]{2}[./-][0-9]{1,2}[./-][0-9]{1,2}|[0-9]{1,2}[./-][0-9]{1,2}[./-](?:(?:19|"
@@ -98,20 +86,23 @@ def is_phone(seen: Surroundings) -> bool:
         return False
     if value[0] == "+":
         return digits >= 8 and _valid(number, None)
-    said = _WORDS.search(seen.before[-40:]) is not None or _WORDS_AFTER.match(seen.after) is not None
-    if not said and label_before(seen.before) in _OTHERWISE:
+    if label_before(seen.before) in _OTHERWISE:
         return False
-    if value[:2] == "00":
-        rest = number[2:].lstrip(" .-")
-        return _valid("+" + rest, None) or _NORTH_AMERICAN.fullmatch(number) is not None or said
+    said = _is_said(seen)
+    if value[:2] == "00" and (said or _valid("+" + number[2:].lstrip(" .-"), None)):
+        return True
     if _NORTH_AMERICAN.fullmatch(number):
         return True
-    if said:
-        return (digits >= 7 and not _STREET_AFTER.match(seen.after)) or (
-            digits >= 6 and len(re.findall(r"[0-9]+", number)) > 1 and not _STREET_AFTER.match(seen.after)
-        )
-    if digits < 8 or _STREET_AFTER.match(seen.after):
+    if digits < (8 if not said else 7 if number.isdigit() else 6) or _STREET_AFTER.match(seen.after):
         return False
-    if _TWOS.fullmatch(number):
+    if said or _TWOS.fullmatch(number):
         return True
     return _TRUNK.fullmatch(number) is not None and any(_valid(number, region) for region in _REGIONS)
+
+
+def _is_said(seen: Surroundings) -> bool:
+    """Whether a word close by says that a number is a telephone's."""
+    before = seen.before[-40:].lower()
+    if any(word in _WORDS or word.startswith(_WORD_BEGINNINGS) for word in _WORD.findall(before)):
+        return True
+    return any(phrase in before for phrase in _PHRASES) or _WORDS_AFTER.match(seen.after) is not None

@@ -34,8 +34,16 @@ PLACEHOLDER = re.compile(
     r"process\.env|os\.environ|getenv|settings\.|config\.|vault|secretref|arn:aws|lorem|test_?key",
     re.IGNORECASE,
 )
+_VARIABLE = re.compile(r"[$%]\w+%?$|[$%]?[{(\[<]|%[sdr]$|/")
 _UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
+_CAMEL = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
 _WORDY = re.compile(r"[A-Za-z]+(?:[-_. /][A-Za-z]+)*[0-9]{0,2}")
+
+
+def _is_words(text: str) -> bool:
+    """Whether it is words put together, as in `user-profile` or `CamelCaseName2`."""
+    # What is drawn changes case more often than words do.
+    return _WORDY.fullmatch(text) is not None and len(text) >= 3.5 * len(_CAMEL.findall(text))
 
 
 def looks_random(text: str) -> bool:
@@ -43,7 +51,7 @@ def looks_random(text: str) -> bool:
 
     It has letters and digits, changes between them often or is long, and repeats little.
     """
-    if PLACEHOLDER.search(text) or _WORDY.fullmatch(text):
+    if PLACEHOLDER.search(text) or _is_words(text):
         return False
     digits = sum(map(str.isdigit, text))
     if digits == 0 and len(text) < 20:
@@ -69,7 +77,7 @@ def _assigned(seen: Surroundings) -> bool:
 def _password(seen: Surroundings) -> bool:
     """A password that a person made up may be words; what stands for one in a template is none."""
     value = seen.value
-    if PLACEHOLDER.search(value) or value.startswith(("$", "%", "{", "<", "[", "(", "/")):
+    if PLACEHOLDER.search(value) or _VARIABLE.match(value):
         return False
     kinds = sum(
         bool(any(map(test, value)))
@@ -263,10 +271,10 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "SECRET",
         r"(?:[A-Za-z0-9]{1,20}[_.-]){0,3}(?:password|passwd|pwd|pass|db_pass|passphrase)[\"'`]?[ "
-        r"\t]{0,4}(?:=>|:=|=|:)[ \t]{0,4}[\"'`]?(?P<v>[^\s\"'`,;<>]{6,100})",
+        r"\t]{0,4}(?:=>|:=|=|:|is )[ \t]{0,4}[\"'`]?(?P<v>[^\s\"'`,;<>]{6,100})",
         63,
         judge=_password,
-        gate=r"(?:password|passwd|pwd|pass|passphrase)[\"'`]?[ \t]{0,4}[=:]",
+        gate=r"(?:password|passwd|pwd|pass|passphrase)[\"'`]?[ \t]{0,4}(?:[=:]|is )",
         left=r"(?<![A-Za-z0-9])",
         right="",
         ignore_case=True,
