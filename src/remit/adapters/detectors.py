@@ -12,6 +12,7 @@ from remit.enforce.guardrail.finding import Found
 from remit.enforce.guardrail.grounding import Grounding, compile_grounding
 from remit.enforce.guardrail.holdback import Detector, Holdback, find_all
 from remit.enforce.guardrail.kit import Find, Grounded, Hold, Spotter
+from remit.enforce.guardrail.language import VERIFIED, language
 from remit.enforce.guardrail.sensitive import LISTS, compile_sensitive
 from remit.enforce.guardrail.topic import Background, Topic, background, compile_topics
 from remit.enforce.guardrail.word_filter import compile_words
@@ -72,6 +73,10 @@ class TrainedKit:
     def topics(self, topics: Mapping[str, TopicRule]) -> Find:
         declared = {name: Topic(rule.definition, rule.examples) for name, rule in topics.items()}
         return compile_topics(declared, self._background, self._embedding.vectors).find
+
+    def unverified(self, policy: str, text: str) -> bool:
+        found = language(text)
+        return found.reliable and found.code not in VERIFIED[policy]
 
     def ground(self, answer: str, sources: Sequence[str], query: str) -> Grounded:
         found = self._grounding.ground(answer, "\n\n".join(sources), query)

@@ -12,10 +12,8 @@ import msgspec
 
 from remit import __version__
 from remit.enforce.answer import Finish
-from remit.enforce.identity import TOKEN_MAX, looks_like_token
 from remit.enforce.key import Key
 from remit.enforce.model_name import usable
-from remit.enforce.sender import Sender
 from remit.gateway import (
     answer,
     anthropic_messages,
@@ -24,9 +22,9 @@ from remit.gateway import (
     openai_chat,
     openai_embeddings,
     openai_responses,
-    sigv4,
 )
 from remit.gateway.account import account_of, head_of, served
+from remit.gateway.credential import authenticated, sender_of
 from remit.gateway.files_and_batches import Caller, Route, route_of
 from remit.gateway.guardrail_call import GUARDRAIL, guardrails_of
 from remit.gateway.http import Reply, Request
@@ -39,12 +37,8 @@ from remit.kernel.errors import RemitError, where
 from remit.operations.admitted import Admitted
 from remit.operations.apply_guardrail import Check, apply_guardrail
 from remit.operations.asked import Asked, pseudonym_of
-from remit.operations.authenticate import authenticate_signed, find_key, opens
-from remit.operations.authenticate_identity import authenticate_certificate, authenticate_token
 from remit.operations.call_model import abandon, leave, stream, whole
 from remit.operations.count_tokens import count_tokens
-from remit.operations.follow_ledger import catch_up
-from remit.operations.issue_key import ACCESS_KEY_PREFIX
 from remit.operations.read_own_remit import read_own_remit
 from remit.operations.refused import Refused
 from remit.operations.run_batches import Queue
@@ -54,7 +48,6 @@ from remit.operations.worker import Worker
 
 REFERENCE = "x-remit-reference"
 REFERENCE_MAX = 200
-CERTIFICATE = "x-forwarded-client-cert"
 USER = "x-remit-user"
 WAIT = "x-remit-wait"
 CACHED = "x-remit-cached"
@@ -133,7 +126,7 @@ class Gateway:
         worker = self._worker
         # Until there is a call, whoever leaves is done with: nobody is asked in the name of someone gone.
         reply.on_gone = _end_at_once
-        key = await self._authenticated(request, reply)
+        key = await authenticated(self._worker, request, sender_of(request, reply, self._proxies))
         if isinstance(key, Refused):
             _fail(reply, format, answer.of_refusal(key))
             return
@@ -183,7 +176,7 @@ class Gateway:
         if request.method != "POST":
             _fail(reply, format, _no_such_door(request, known=True))
             return
-        key = await self._authenticated(request, reply)
+        key = await authenticated(self._worker, request, sender_of(request, reply, self._proxies))
         if isinstance(key, Refused):
             _fail(reply, format, answer.of_refusal(key))
             return
@@ -297,44 +290,9 @@ class Gateway:
             reply.write(writer.failing(self._internal(fault)))
         reply.end()
 
-    def _sender(self, request: Request, reply: Reply) -> Sender:
-        return Sender(reply.peer, request.headers.get("x-forwarded-for", ""), self._proxies)
-
-    async def _authenticated(self, request: Request, reply: Reply) -> Key | Refused:
-        """Find the caller's key; one that was issued a moment ago is looked for before it is refused."""
-        sender = self._sender(request, reply)
-        signature = sigv4.read(request.headers.get("authorization", ""))
-        if signature is not None:
-            return await self._signed(request, signature, sender)
-        secret, worker = _secret(request), self._worker
-        if not secret and (certificate := request.headers.get(CERTIFICATE)) and sender.by_proxy:
-            return authenticate_certificate(worker, certificate, sender)
-        key = find_key(worker, secret)
-        if key is None:
-            if worker.is_behind():
-                await catch_up(worker)
-                key = find_key(worker, secret)
-            if key is None and looks_like_token(secret):
-                return await authenticate_token(worker, secret, sender)
-        return opens(worker, key, sender)
-
-    async def _signed(self, request: Request, signature: sigv4.Signature, sender: Sender) -> Key | Refused:
-        """Find the key whose access key id is named, and see that its secret signed the request."""
-        worker = self._worker
-        key_id = signature.access_key.removeprefix(ACCESS_KEY_PREFIX)
-        if worker.view.key(key_id) is None and worker.is_behind():
-            await catch_up(worker)
-        signed = sigv4.SignedRequest(
-            request.method, request.path, request.query, request.headers, request.body
-        )
-        secret, now = worker.system.signing_secret(key_id), worker.system.clock.now()
-        known = worker.view.key(key_id) is not None
-        wrong = sigv4.fault(signature, signed, secret=secret, now=now) if known else ""
-        return authenticate_signed(worker, key_id, sender, wrong=wrong)
-
     async def _models(self, request: Request, reply: Reply) -> None:
         """List the names that the key can call a model by today, as the format does."""
-        key = await self._authenticated(request, reply)
+        key = await authenticated(self._worker, request, sender_of(request, reply, self._proxies))
         if isinstance(key, Refused):
             _fail(reply, _PLAIN, answer.of_refusal(key))
             return
@@ -348,7 +306,7 @@ class Gateway:
 
     async def _remit(self, request: Request, reply: Reply) -> None:
         """Tell a key what it may do and what is left."""
-        key = await self._authenticated(request, reply)
+        key = await authenticated(self._worker, request, sender_of(request, reply, self._proxies))
         if isinstance(key, Refused):
             _fail(reply, _PLAIN, answer.of_refusal(key))
             return
@@ -356,11 +314,11 @@ class Gateway:
 
     async def _kept(self, route: Route, id: str, request: Request, reply: Reply) -> None:
         """Serve what a use case keeps here: its files and batches."""
-        key = await self._authenticated(request, reply)
+        key = await authenticated(self._worker, request, sender_of(request, reply, self._proxies))
         if isinstance(key, Refused):
             _fail(reply, _PLAIN, answer.of_refusal(key))
             return
-        caller = Caller(key, self._sender(request, reply))
+        caller = Caller(key, sender_of(request, reply, self._proxies))
         said = await route.serve(self.queue, caller, id, request, reply)
         if isinstance(said, Failure):
             _fail(reply, _PLAIN, said)
@@ -403,14 +361,6 @@ def _no_such_door(request: Request, known: bool) -> Failure:
 
 def _too_long(name: str, most: int) -> Failure:
     return malformed("invalid-field", f"`{name}` has more than {most} characters", "shorten it")
-
-
-def _secret(request: Request) -> str:
-    """Find the credential where the formats' own clients put it."""
-    scheme, _, secret = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() == "bearer":
-        return secret.strip()[: TOKEN_MAX + 1]
-    return request.headers.get("x-api-key", "").strip()[: TOKEN_MAX + 1]
 
 
 def _fail(reply: Reply, format: Format, fault: Failure) -> None:

@@ -18,6 +18,7 @@ from remit.enforce.account import Account
 from remit.enforce.admission import Admission, admit
 from remit.enforce.answer import Delta, Finish, ModelEvent
 from remit.enforce.decision import Decision
+from remit.enforce.guardrail.guards import Guards
 from remit.enforce.key import Key, live
 from remit.enforce.patience import DEADLINE_S
 from remit.enforce.remit import Remit
@@ -76,21 +77,36 @@ def authorize(
             return short
     if isinstance(first, Decision):
         return _turned_away(worker, first, purpose, at, patient=patient)
-    if guards.each and (found.seen is None or found.seen.guards.digest != guards.digest):
-        seen = see_at_once(worker, key.use_case, found, guards)
-        if seen is None:
-            return Unseen(found, guards)
-        if seen.asked is not found.asked:
-            # What was masked is another text, and may be longer; it is decided on that.
-            return authorize(worker, key, seen, within_s=within_s, hopes=hopes, patient=patient)
+    seen = _seen(worker, key, found, guards)
+    if seen is None:
+        return Unseen(found, guards)
+    if seen.asked is not found.asked:
+        # What was masked is another text, and may be longer; it is decided on that.
+        return authorize(worker, key, seen, within_s=within_s, hopes=hopes, patient=patient)
+    if seen is not found:
         caller = msgspec.structs.replace(caller, found=seen)
     asked, admission, others = first
     target = _target(caller, purpose, asked, admission, worker.system.ids.new(at), at)
-    if caller.found.seen is not None and caller.found.seen.message:
-        return _stopped(caller, target, admission, caller.found.seen.message)
+    return _begun(caller, remit, target, admission, others)
+
+
+def _seen(worker: Worker, key: Key, found: Understood, guards: Guards) -> Understood | None:
+    """Have a call's guardrails read it if they have not; None where that cannot be done at once."""
+    if not guards.each or (found.seen is not None and found.seen.guards.digest == guards.digest):
+        return found
+    return see_at_once(worker, key.use_case, found, guards)
+
+
+def _begun(
+    caller: Caller, remit: Remit, target: Target, admission: Admission, others: Sequence[Asked]
+) -> Admitted | Refused:
+    """Hold what a call may cost, unless a guardrail stops it or its answer is there already."""
+    seen = caller.found.seen
+    if seen is not None and seen.message:
+        return _stopped(caller, target, admission, seen.message)
     if remit.cache_minutes:
         return _cached(caller, remit, target, admission, others)
-    worker.hold(target.hold, admission.meters, admission.tokens)
+    caller.worker.hold(target.hold, admission.meters, admission.tokens)
     return Admitted(caller, target, others)
 
 

@@ -179,13 +179,8 @@ def call_of(
     A call that never `held` anything was given a kept answer, or was stopped on its way to a model.
     """
     return Call(
-        id=hold.id,
         at=at,
-        purpose=hold.purpose,
-        provider=hold.provider,
-        simulated=hold.simulated,
         served_model=served_model,
-        streamed=hold.streamed,
         status=status,
         settlement="post" if charge else "void",
         usage=usage,
@@ -193,25 +188,25 @@ def call_of(
         accounts=hold.accounts if held else (),
         held=hold.amount if held else ZERO,
         charge=charge,
-        currency=hold.currency,
-        rates=hold.rates,
         began=hold.at,
         latency_ms=took_ms(hold.at, at),
         first_token_ms=first_token_ms,
         stop_reason=stop_reason,
         fault=fault,
         reference=reference,
-        policies_noted=hold.policies_noted,
-        prompt_block=hold.prompt_block,
         attempts=attempts,
-        batch=hold.batch,
-        batch_line=hold.batch_line,
-        hedge_of=hold.hedge_of,
         cached=cached,
         saved=saved,
-        guardrails=hold.guardrails,
         findings=(*hold.findings, *found) if found else hold.findings,
+        **{name: getattr(hold, name) for name in _KEPT},
     )
+
+
+_KEPT = (
+    *("id", "purpose", "provider", "simulated", "streamed", "currency", "rates", "policies_noted"),
+    *("prompt_block", "batch", "batch_line", "hedge_of", "guardrails"),
+)
+"""What a call's entry says as its hold did."""
 
 
 class Refusal(Entry, frozen=True, kw_only=True, tag="refusal"):
