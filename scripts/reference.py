@@ -18,6 +18,7 @@ from markdown import page, rows
 from remit import settings
 from remit.cli.main import remit
 from remit.declare.policy import SCHEMA
+from remit.declare.sensitive_type import TYPES
 from remit.record import entry
 from structs import PARTS, struct, text_of
 
@@ -51,6 +52,23 @@ def settings_page() -> str:
         " provider `my-cloud` stands in `REMIT_PROVIDER_MY_CLOUD_API_KEY`. Paths are relative to the"
         " directory that a command is run in.",
     )
+
+
+# ── types of sensitive information ──
+
+
+def sensitive_types_page() -> str:
+    groups = dict.fromkeys(each.group for each in TYPES)
+    parts = [
+        f"A guardrail finds {len(TYPES)} types of personal data and secrets, named under `sensitive`. The names that"
+        " Amazon Bedrock has are the same here; other countries' are named in the same way. What a check digit or"
+        " a form of its own proves is found wherever it stands, and the rest needs a word before it that says"
+        " what it is.",
+    ]
+    for group in groups:
+        own = [(f"`{each.identifier}`", each.description) for each in TYPES if each.group == group]
+        parts += [f"## {group}", rows(["type", "what is found"], own)]
+    return page("Types of sensitive information", *parts)
 
 
 # ── commands ──
@@ -140,7 +158,8 @@ def errors_page() -> str:
         with_status = kind != DIAGNOSTIC
         table = rows(
             ["code", "meaning", "HTTP status"] if with_status else ["code", "meaning"],
-            (
+    REFERENCE / "settings.md": settings_page,
+    REFERENCE / "sensitive-types.md": sensitive_types_page,
                 [f"[`{code}`]({code}.md)", meaning_of(code), *([status_of(code, kind)] * with_status)]
                 for code in chosen
             ),

@@ -26,7 +26,7 @@ TOPICS_MAX, EXAMPLES_MAX, WORDS_MAX, PATTERNS_MAX, CUSTOM_MAX = 30, 20, 10_000, 
 
 ENTITY_PATTERN = r"^[A-Z][A-Z0-9_]{1,59}$"
 Entity = Annotated[str, StringConstraints(pattern=ENTITY_PATTERN, strip_whitespace=False)]
-"""A type of personal data or secret, such as `EMAIL`; see [the types](../concepts/guardrails.md#types)."""
+"""A type of personal data or secret, such as `EMAIL`; see [the types](sensitive-types.md)."""
 
 Definition = Annotated[str, StringConstraints(min_length=1, max_length=1000), Visible]
 """A text of 1 to 1,000 characters."""
