@@ -60,10 +60,10 @@ def settings_page() -> str:
 def sensitive_types_page() -> str:
     groups = dict.fromkeys(each.group for each in TYPES)
     parts = [
-        f"A guardrail finds {len(TYPES)} types of personal data and secrets, named under `sensitive`. The names that"
-        " Amazon Bedrock has are the same here; other countries' are named in the same way. What a check digit or"
-        " a form of its own proves is found wherever it stands, and the rest needs a word before it that says"
-        " what it is.",
+        f"A guardrail finds {len(TYPES)} types of personal data and secrets, named under `sensitive`. The names"
+        " that Amazon Bedrock has are the same here; other countries' are named in the same way. What a check"
+        " digit or a form of its own proves is found wherever it stands, and the rest needs a word before it"
+        " that says what it is.",
     ]
     for group in groups:
         own = [(f"`{each.identifier}`", each.description) for each in TYPES if each.group == group]
@@ -158,8 +158,7 @@ def errors_page() -> str:
         with_status = kind != DIAGNOSTIC
         table = rows(
             ["code", "meaning", "HTTP status"] if with_status else ["code", "meaning"],
-    REFERENCE / "settings.md": settings_page,
-    REFERENCE / "sensitive-types.md": sensitive_types_page,
+            (
                 [f"[`{code}`]({code}.md)", meaning_of(code), *([status_of(code, kind)] * with_status)]
                 for code in chosen
             ),
@@ -178,6 +177,7 @@ def meaning_of(code: str) -> str:
 
 PAGES = {
     REFERENCE / "settings.md": settings_page,
+    REFERENCE / "sensitive-types.md": sensitive_types_page,
     REFERENCE / "commands.md": commands_page,
     REFERENCE / "declarations.md": declarations_page,
     REFERENCE / "profiles.md": profiles_page,
