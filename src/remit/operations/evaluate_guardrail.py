@@ -62,7 +62,7 @@ def evaluate_guardrail(
             f"`{guard.address}` does not look for `{of[:80]}`",
             help=did_you_mean(of, looked_for, otherwise=f"it looks for {', '.join(looked_for)}"),
         )
-    reader = _Reader(system.make_kit(), guard, other, relevance=of == "RELEVANCE")
+    reader = _Reader(system.make_kit(), guard, other, score=of if of in SCORED else SCORED[0])
     seen = _followed(map(reader.read, rows), progress)
     return EvaluatedGuardrail(
         guard.address, other.address if other else "", of, evaluate(seen, looked_for, of=of)
@@ -89,35 +89,43 @@ def _looked_for(guard: Guard) -> Mapping[str, Policy]:
 class _Reader:
     """Reads rows with one guardrail, whose time is taken, and apart from that with what it is compared to."""
 
-    def __init__(self, kit: Kit, guard: Guard, other: Guard | None, *, relevance: bool) -> None:
-        self._relevance = relevance
+    def __init__(self, kit: Kit, guard: Guard, other: Guard | None, *, score: str) -> None:
+        self._score = score
         self._screen = compile_screen([guard], kit)
         self._swept = compile_screen([_at_highest(guard)], kit) if guard.policies.content else None
         self._other = compile_screen([other], kit) if other else None
 
     def read(self, row: Row) -> Seen:
+        if row.sources:
+            return self._weigh(row)
         began = thread_time_ns()
         findings = _findings(self._screen, row)
         took = thread_time_ns() - began
-        answers = bool(row.sources)
         return Seen(
             row,
             _hits(findings),
             took,
-            swept=_hits(_findings(self._swept, row)) if self._swept and not answers else (),
+            swept=_hits(_findings(self._swept, row)) if self._swept else (),
             other=_hits(_findings(self._other, row)) if self._other else None,
-            score=self._score(row) if answers else None,
         )
 
-    def _score(self, row: Row) -> float:
-        found = self._screen.kit.ground(row.text, row.sources, row.query)
-        return found.relevance if self._relevance else found.grounding
+    def _weigh(self, row: Row) -> Seen:
+        """Weigh an answer against its sources, whether the guardrail asks for that or not."""
+        began = thread_time_ns()
+        scores = scores_of(self._screen, row.text, row.sources, row.query)
+        score = next((each.score for each in scores if each.type == self._score), None)
+        if score is None:
+            found = self._screen.kit.ground(row.text, row.sources, row.query)
+            score = found.relevance if self._score == "RELEVANCE" else found.grounding
+        took = thread_time_ns() - began
+        other = None
+        if self._other:
+            others = scores_of(self._other, row.text, row.sources, row.query)
+            other = _hits(ungrounded(self._other, row.text, others))
+        return Seen(row, _hits(ungrounded(self._screen, row.text, scores)), took, other=other, score=score)
 
 
 def _findings(screen: Screen, row: Row) -> Sequence[Finding]:
-    """Read a row; an answer with sources is only weighed against them."""
-    if row.sources:
-        return ungrounded(screen, row.text, scores_of(screen, row.text, row.sources, row.query))
     # Nothing is marked: a text of a data set is nobody's call.
     seen = look(screen, row.side, [Span(row.text, row.trust)], Vault(), mark=lambda type, text: "")
     return seen.findings

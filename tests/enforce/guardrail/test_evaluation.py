@@ -161,8 +161,8 @@ def test_scores_of_one_kind_alone_tell_nothing_apart() -> None:
 
 def test_an_answer_is_only_weighed_against_its_sources() -> None:
     assert answers((0.1, True)).measured == ()
-    rows = [seen(1, hit("GROUNDING"), sources=("s",), positive=True, score=0.2)]
-    found = evaluate(rows, {**LOOKED_FOR, "GROUNDING": "grounding"})
+    rows = [seen(1, hit("GROUNDING"), hit("RELEVANCE"), sources=("s",), positive=True, score=0.2)]
+    found = evaluate(rows, {**LOOKED_FOR, "GROUNDING": "grounding", "RELEVANCE": "grounding"})
     assert counts(found.measured) == {
         ("", ""): (1, 0, 0, 0),
         ("grounding", ""): (1, 0, 0, 0),

@@ -159,7 +159,7 @@ def evaluate(seen: Iterable[Seen], looked_for: Mapping[str, Policy], *, of: str 
 
     With `of` only that type counts, and labels that name none are taken to be about it. Else such a label is
     about anything that is found. Of types that no label names and of which nothing was found nothing is said.
-    An answer with sources is only weighed against them.
+    An answer with sources is only weighed against them, by its grounding unless `of` says otherwise.
     """
     types = {of: looked_for[of]} if of in looked_for else {} if of else dict(looked_for)
     tally = _Tally()
@@ -181,9 +181,11 @@ def evaluate(seen: Iterable[Seen], looked_for: Mapping[str, Policy], *, of: str 
 
 def _row(tally: _Tally, seen: Seen, types: Mapping[str, Policy], of: str) -> None:
     row = seen.row
-    tally.costs.append((seen.cpu_ns, len(row.text.encode("utf-8", "surrogatepass"))))
+    texts = (row.text, *row.sources, row.query)
+    tally.costs.append((seen.cpu_ns, sum(len(each.encode("utf-8", "surrogatepass")) for each in texts)))
     if row.sources:
-        types = {type: policy for type, policy in types.items() if policy == "grounding"}
+        of = of or "GROUNDING"
+        types = {type: policy for type, policy in types.items() if type == of}
         assert row.positive is not None, "a row with sources has a label"
         tally.scores += [] if seen.score is None else [(seen.score, row.positive)]
         if not types:
