@@ -60,7 +60,7 @@ def settings_page() -> str:
 def sensitive_types_page() -> str:
     groups = dict.fromkeys(each.group for each in TYPES)
     parts = [
-        f"A guardrail finds {len(TYPES)} types of personal data and secrets, named under `sensitive`. The names"
+        f"A guardrail finds {len(TYPES)} types of personal data and secrets, named under `sensitive`. Names"
         " that Amazon Bedrock has are the same here; other countries' are named in the same way. What a check"
         " digit or a form of its own proves is found wherever it stands, and the rest needs a word before it"
         " that says what it is.",
