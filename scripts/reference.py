@@ -18,7 +18,7 @@ from markdown import page, rows
 from remit import settings
 from remit.cli.main import remit
 from remit.declare.policy import SCHEMA
-from remit.declare.sensitive_type import TYPES
+from remit.declare.sensitive_type import SECRET_KINDS, TYPES
 from remit.record import entry
 from structs import PARTS, struct, text_of
 
@@ -68,6 +68,8 @@ def sensitive_types_page() -> str:
     for group in groups:
         own = [(f"`{each.identifier}`", each.description) for each in TYPES if each.group == group]
         parts += [f"## {group}", rows(["type", "what is found"], own)]
+    kinds = "\n".join(f"- {kind}" for kind in SECRET_KINDS)
+    parts += ["## Kinds of secrets", f"`SECRET` finds all of these:\n\n{kinds}"]
     return page("Types of sensitive information", *parts)
 
 

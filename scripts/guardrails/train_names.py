@@ -14,6 +14,7 @@ import json
 import random
 import sys
 from collections import defaultdict
+from collections.abc import Sequence
 from pathlib import Path
 
 from name_texts import HELD_OUT, TEMPLATES, Example, fill
@@ -23,7 +24,7 @@ from remit.enforce.guardrail.rule import Candidate
 
 LISTS = Path(__file__).parents[2] / "src/remit/adapters/trained"
 ROUNDS = 8
-Sample = tuple[list[str], int, str]
+Sample = tuple[Sequence[str], int, str]
 # A feature that fewer templates have says more about them than about names.
 TEMPLATES_MIN = 3
 # How often a feature of the words around is left out, so that what a word is itself comes to count.

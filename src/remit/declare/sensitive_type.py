@@ -110,3 +110,19 @@ _ROWS: tuple[tuple[str, str, str], ...] = (
 )
 
 TYPES: tuple[SensitiveType, ...] = tuple(SensitiveType(*row) for row in _ROWS)
+
+SECRET_KINDS: tuple[str, ...] = (
+    "private keys, from the line that begins one to the line that ends it",
+    "access keys and secret keys of AWS, where their own types are not asked for",
+    "tokens of GitHub, GitLab, Bitbucket and Atlassian",
+    "tokens and web hooks of Slack, Discord and Telegram; keys of Twilio, SendGrid, Mailgun and Mailchimp",
+    "keys of Stripe, Square and Shopify",
+    "keys of OpenAI, Anthropic, Hugging Face, Groq, xAI, Perplexity, NVIDIA and others who serve models",
+    "keys of Google, Azure, DigitalOcean, Databricks, Alibaba Cloud, Doppler and HashiCorp Vault",
+    "tokens of npm, PyPI, RubyGems, NuGet, Docker Hub and JFrog",
+    "keys of New Relic, Grafana, Sentry, Linear, Notion, Figma, Postman and Airtable, and of age",
+    "JSON web tokens, and what follows `Bearer` or `Basic`",
+    "addresses with a password in them, such as a database's, and connection strings",
+    "what looks random and is assigned to a name such as `api_key`, `client_secret` or `token`",
+    "passwords that are assigned or stated, but for what stands for one in a template",
+)

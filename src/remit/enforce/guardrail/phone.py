@@ -11,8 +11,8 @@ from remit.enforce.guardrail.rule import Surroundings
 
 _EXTENSION = r"(?: ?(?:x|ext\.? ?|extension |#|Durchwahl )[0-9]{1,6})?"
 PATTERN = (
-    r"(?:(?:\+|00)[0-9]{1,3}[ .-]?)?(?:\([0-9]{1,5}\)[ .-]?)?[0-9]{1,14}(?:[ ./-]{1,2}[0-9]{1,8}){0,6}"
-    + _EXTENSION
+    r"(?:(?:\+|00)[0-9]{1,3}[ .-]?|\(\+[0-9]{1,3}\) ?)?(?:\([0-9]{1,5}\)[ .-]?)?"
+    r"[0-9]{1,14}(?:[ ./-]{1,2}[0-9]{1,8}){0,6}" + _EXTENSION
 )
 GATE = r"[0-9](?:[ ./()-]{0,3}[0-9]){5}"
 
@@ -84,7 +84,7 @@ def is_phone(seen: Surroundings) -> bool:
     digits = sum(map(str.isdigit, number))
     if not 6 <= digits <= 15 or _DATE_LIKE.fullmatch(number):
         return False
-    if value[0] == "+":
+    if value[0] == "+" or value[:2] == "(+":
         return digits >= 8 and _valid(number, None)
     if label_before(seen.before) in _OTHERWISE:
         return False

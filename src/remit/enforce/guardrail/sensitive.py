@@ -9,7 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
 from remit.declare.sensitive_type import TYPES
-from remit.enforce.guardrail import finance_rules, general_rules, national_rules, private_key, secret_rules
+from remit.enforce.guardrail import (
+    european_rules,
+    finance_rules,
+    general_rules,
+    national_rules,
+    private_key,
+    secret_rules,
+)
 from remit.enforce.guardrail.custom_pattern import CustomPatterns
 from remit.enforce.guardrail.finding import Found
 from remit.enforce.guardrail.gate import compile_gate
@@ -23,7 +30,13 @@ from remit.enforce.guardrail.street import JOINTS as STREET_JOINTS
 from remit.enforce.guardrail.street import streets
 from remit.enforce.guardrail.weigh import Listed, Source, weigh
 
-RULES = general_rules.RULES + finance_rules.RULES + national_rules.RULES + secret_rules.RULES
+RULES = (
+    general_rules.RULES
+    + finance_rules.RULES
+    + national_rules.RULES
+    + european_rules.RULES
+    + secret_rules.RULES
+)
 Finder = Callable[[str], Iterator[Candidate]]
 LISTS = ("names", "name_weights")
 """What the lists are called that names are found with."""

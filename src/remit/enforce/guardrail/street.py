@@ -75,6 +75,8 @@ _STREETS = (
     rf"(?:,? (?:n[°º.o]{{0,2}} ?)?{_NUMBER})?",
     rf"(?:{_NUMBER},? ){{1,2}}{_WORD}{_any(_ENDINGS)}(?: {_NUMBER})?",
     rf"(?:{_WORD} ){{0,2}}{_WORD}{_any(_ENDINGS)} {_NUMBER}(?!\w)",
+    rf"(?:{_NUMBER},? ){{1,2}}(?:{_WORD} )?[0-9]{{1,3}}(?:st|nd|rd|th) {_any(_KINDS)}(?!\w)\.?{_SIDE}",
+    rf"(?:{_NUMBER},? ){{1,2}}{_WORDS}(?: {_NUMBER})?(?:{_BREAK}| ){_UNIT}",
     rf"(?:{_NUMBER},? ){{0,2}}(?:{_BOX})",
 )
 _ADDRESS = re.compile(rf"(?<![\w$€£.,/-])(?:{'|'.join(_STREETS)}){_TAIL}(?!\w)")
