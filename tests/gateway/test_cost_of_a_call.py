@@ -26,8 +26,8 @@ from remit.operations.worker import Worker
 
 CALLS = 50
 BUFFERED_MAX = 234
-"""Functions of ours that a small buffered call runs, from its bytes to its answer's, on the echo provider; a few
-of them only find that no guardrail is to be passed."""
+"""Functions of ours that a small buffered call runs, from its bytes to its answer's, on the echo provider. A
+few of them only find that it has no guardrail to pass."""
 EACH_PIECE_MAX = 30
 """Those that each further piece of a stream runs."""
 
