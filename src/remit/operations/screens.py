@@ -27,34 +27,34 @@ _T = TypeVar("_T")
 AT_ONCE_CHARACTERS = 8_000
 """How long the texts of a call may be together that are read where they are, and not by the thread."""
 
-KEPT_MAX = 256
-"""How many screens are kept: calls may name guardrails beside those of their remit."""
+KEPT_MAX = 64
+"""How many screens are kept of guardrails that calls name beside those of their remit."""
+
+APART_MAX = 16
+"""How many screens the thread keeps for itself."""
 
 
 class Screens:
-    """The screens of one worker."""
+    """The screens of one worker. The thread alone adds to what is kept, so that none is compiled twice."""
 
     def __init__(self, system: System) -> None:
         self._system = system
         self._kits: dict[str, Kit] = {}
-        self._ready: dict[str, Screen] = {}
+        # What use cases pass stays, however many others calls name.
+        self._prepared: dict[str, Screen] = {}
+        self._named: dict[str, Screen] = {}
         self._apart: dict[str, Screen] = {}
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="guardrails")
 
     def ready(self, guards: Guards) -> Screen | None:
         """Return the screen of these guardrails, if it is compiled."""
-        return self._ready.get(guards.digest)
+        return self._prepared.get(guards.digest) or self._named.get(guards.digest)
 
     async def obtain(self, guards: Guards) -> Screen:
         """Return the screen of these guardrails, and have it compiled if it is not."""
-        found = self._ready.get(guards.digest)
-        if found is None:
-            loop = asyncio.get_running_loop()
-            found = await loop.run_in_executor(self._thread, self._compiled, "calls", guards)
-            if len(self._ready) >= KEPT_MAX:
-                self._ready.clear()
-            self._ready[guards.digest] = found
-        return found
+        return self.ready(guards) or await self._in_thread(
+            lambda: self.ready(guards) or self._kept(self._named, "calls", guards, most=KEPT_MAX)
+        )
 
     async def look_apart(
         self, guards: Guards, side: Side, spans: Sequence[Span], vault: Vault, mark: Mark
@@ -65,14 +65,7 @@ class Screens:
     async def apart(self, guards: Guards, read: Callable[[Screen], _T]) -> _T:
         """Have something read in the thread, with detectors of its own."""
 
-        def run() -> _T:
-            screen = self._apart.get(guards.digest)
-            if screen is None:
-                self._apart.clear()
-                screen = self._apart[guards.digest] = self._compiled("thread", guards)
-            return read(screen)
-
-        return await asyncio.get_running_loop().run_in_executor(self._thread, run)
+        return await self._in_thread(lambda: read(self._kept(self._apart, "thread", guards, most=APART_MAX)))
 
     async def prepare(self, view: View, day: date) -> list[Screen]:
         """Compile what the use cases of a view pass, before any call asks for it."""
@@ -81,15 +74,27 @@ class Screens:
             guards = view.guards(use_case, day) if use_case in view.stages else NO_GUARDS
             if not isinstance(guards, Decision) and guards.each:
                 wanted[guards.digest] = guards
-        return [await self.obtain(each) for each in wanted.values()]
+        found = {digest: await self.obtain(guards) for digest, guards in wanted.items()}
+        self._prepared = found
+        return list(found.values())
 
     def close(self) -> None:
         self._thread.shutdown(wait=True, cancel_futures=True)
 
-    def _compiled(self, whose: str, guards: Guards) -> Screen:
-        if whose not in self._kits:
-            self._kits[whose] = self._system.make_kit()
-        return compile_screen(guards.each, self._kits[whose])
+    async def _in_thread(self, work: Callable[[], _T]) -> _T:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+
+    def _kept(self, kept: dict[str, Screen], whose: str, guards: Guards, *, most: int) -> Screen:
+        """Compile a screen, or return the one that is kept; of those that are too many the oldest goes."""
+        found = kept.pop(guards.digest, None)
+        if found is None:
+            if whose not in self._kits:
+                self._kits[whose] = self._system.make_kit()
+            found = compile_screen(guards.each, self._kits[whose])
+            while len(kept) >= most:
+                del kept[next(iter(kept))]
+        kept[guards.digest] = found
+        return found
 
 
 def length(spans: Iterable[Span]) -> int:

@@ -113,7 +113,9 @@ class View:
         found = self.guarded.get((use_case, asked))
         if found is None or found[0] != day:
             found = day, guards_of(self.model, self.remit(use_case), day, asked)
-            _keep(self.guarded, (use_case, asked), found)
+            if not (asked and isinstance(found[1], Decision)):
+                # There is no end to names of what is not there.
+                _keep(self.guarded, (use_case, asked), found)
         return found[1]
 
     def day(self, now: datetime) -> date:

@@ -62,7 +62,8 @@ def guards_of(model: OperatingModel, remit: Remit, day: date, asked: Sequence[st
                 "name a version of it that is approved",
             )
         found[guard.address] = _with(guard, floors, found.get(guard.address))
-    for address in asked:
+    # In whichever order they are named, they are the same ones.
+    for address in sorted(asked):
         guard = _guard(model, address, REQUEST, day)
         if guard is None:
             return deny(
