@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import ast
 import base64
 import codecs
 import gzip
 import hashlib
+import importlib.util
 import json
 import random
+import re
 import string
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -17,11 +20,15 @@ import attack_benign
 import attack_parts
 import attack_planted
 import attack_speech
-from attack_tongues import TONGUES
+from attack_tongues import TONGUES, Tongue
+from attack_tongues_more import CALM, MORE
+from attack_words import LOCALES, WORDS
+from faker import Faker
 from grammar import expand
 
 HEADS = ("jailbreak", "prompt_injection", "prompt_leakage", "harm", "attack", "planted")
 FOLDS = 3
+SEED = 11
 
 
 class Text(NamedTuple):
@@ -157,6 +164,8 @@ def harmless(data: Path) -> Iterator[Text]:
                     yield Text(text, every, "benign:begin", fold_of(text), 0.7)
     for row in rows(data, "pii_spans"):
         yield Text(row["text"], every, "benign:pii", fold_of(row["text"]))
+    for text in manuals():
+        yield Text(text, every, "benign:manual", fold_of(text))
     tweets = [row["text"] for row in rows(data, "content_hate_offensive")]
     for text in tweets[:3000]:
         yield Text(
@@ -167,8 +176,12 @@ def harmless(data: Path) -> Iterator[Text]:
 def disturbed(text: str, chance: random.Random) -> str:
     """Change how a text is written: large letters, slips, signs left out."""
     turn = chance.random()
-    if turn < 0.06:
+    if turn < 0.03:
         return text.upper()
+    if turn < 0.06:  # the inner letters of words in another order, which a model reads all the same
+        return re.sub(
+            r"(?<=\w)\w{2,}(?=\w)", lambda found: "".join(chance.sample(found[0], len(found[0]))), text
+        )
     if turn < 0.25:
         return text.lower()
     if turn < 0.33:
@@ -227,12 +240,16 @@ def written(chance: random.Random, *, count: int) -> Iterator[Text]:
                     + text
                 )
             yield Text(text, label, name, FAMILY_FOLDS[name])
-    for kind, templates, each in (("hard", attack_benign.HARD, 190), ("office", attack_benign.BUSINESS, 230)):
+    for kind, templates, each in (
+        ("hard", attack_benign.HARD, 190),
+        ("tales", attack_benign.TALES, 260),
+        ("office", attack_benign.BUSINESS, 230),
+    ):
         for at, template in enumerate(templates):
             for _ in range(each):
                 text = disturbed(expand(template, parts, chance), chance)
                 heads = dict(NONE)
-                if kind == "hard":
+                if kind != "office":
                     del heads["planted"]
                 yield Text(text, labels(**heads), f"benign:{kind}", at % FOLDS)
     for turn in range(900):
@@ -258,7 +275,7 @@ def tongues(chance: random.Random, *, each: int) -> Iterator[Text]:
     parts = attack_parts.PARTS
     for name, tongue in TONGUES.items():
 
-        def asked(what: Sequence[str], tongue: Any = tongue) -> str:
+        def asked(what: Sequence[str], tongue: Tongue = tongue) -> str:
             frame = "@" if chance.random() < 0.3 else chance.choice(tongue.ask)
             text = frame.replace("@", chance.choice(what))
             return text if chance.random() < 0.7 else text.rstrip("?？.。;")
@@ -266,11 +283,17 @@ def tongues(chance: random.Random, *, each: int) -> Iterator[Text]:
         heads = {key: 0.0 for key in HEADS if key != "planted"}
         for turn in range(each):
             fold = turn % FOLDS
-            harm, good = tongue.harm[fold::FOLDS], tongue.good[fold::FOLDS]
+            harm = [*tongue.harm, *MORE.get(name, ())][fold::FOLDS]
+            good = tongue.good[fold::FOLDS]
             yield Text(asked(harm), labels(harm=1.0, jailbreak=1.0, attack=1.0), f"tongue-harm-{name}", fold)
             yield Text(asked(good), labels(**heads), f"benign:tongue-{name}", fold)
             if chance.random() < 0.4:
                 yield Text(asked(good) + " " + asked(good), labels(**heads), f"benign:tongue-{name}", fold)
+        for at, text in enumerate(CALM[name]):
+            for _ in range(6):
+                text = chance.choice((text, text + ". " + asked(tongue.good[at % FOLDS :: FOLDS])))
+                yield Text(text, labels(**heads), f"benign:tongue-{name}", at % FOLDS)
+        yield from _worded(name, asked, chance, each=each)
         for at, text in enumerate(tongue.override):
             fold = at % FOLDS
             good = tongue.good[fold::FOLDS]
@@ -285,6 +308,62 @@ def tongues(chance: random.Random, *, each: int) -> Iterator[Text]:
                 yield Text(
                     disturbed(text, chance), positive("prompt_leakage"), f"tongue-leak-{name}", at % FOLDS
                 )
+
+
+def _worded(
+    name: str, asked: Callable[[Sequence[str]], str], chance: random.Random, *, each: int
+) -> Iterator[Text]:
+    """Write harmful words into questions, and beside them what a generator of harmless words gives."""
+    words, third = WORDS[name], len(WORDS[name]) // FOLDS
+    least, most, gap = (1, 3, "") if name in {"zh", "ja", "th"} else (2, 4, " ")
+    locale = LOCALES.get(name)
+    fake = Faker(locale) if locale else None
+    if fake is not None:
+        fake.seed_instance(SEED)
+    heads = {key: 0.0 for key in HEADS if key != "planted"}
+    good = TONGUES[name].good
+
+    def plain(fold: int) -> str:
+        return fake.sentence() if fake and locale not in UNSPOKEN else chance.choice(good[fold::FOLDS])
+
+    for turn in range(each):
+        fold = turn % FOLDS
+        part = words[fold * third : (fold + 1) * third]
+        at = chance.randrange(len(part))
+        span = gap.join(part[at : at + chance.randrange(least, most + 1)])
+        text = chance.choice(
+            (asked([span]), asked([span]), plain(fold) + " " + span, asked([span + " " + plain(fold)]))
+        )
+        yield Text(text, labels(harm=1.0, jailbreak=1.0, attack=1.0), f"tongue-word-{name}", fold, 0.6)
+        if fake:
+            text = chance.choice(
+                (plain(fold), asked([plain(fold)]), asked([fake.job()]), plain(fold) + " " + fake.company())
+            )
+            yield Text(text, labels(**heads), f"benign:tongue-words-{name}", fold)
+        if turn % 4 == 0:
+            text = " ".join(plain(fold) for _ in range(chance.randrange(3, 25)))
+            yield Text(text, labels(**heads), f"benign:tongue-long-{name}", fold)
+
+
+UNSPOKEN = ("ko_KR", "pt_BR", "tr_TR")
+"""Where the generator has no words of the language itself."""
+
+
+def placed(data: Path, chance: random.Random, *, count: int) -> Iterator[Text]:
+    """Put attacks of every technique into documents: as said, and not only as read, they are attacks still."""
+    parts = planted_parts(chance)
+    kinds = Carriers(data, parts, chance)
+    names = [name for name, (head, _) in attack_speech.TECHNIQUES.items() if head != "jailbreak"]
+    for turn in range(count):
+        name = names[turn % len(names)]
+        order = disturbed(expand(chance.choice(attack_speech.TECHNIQUES[name][1]), parts, chance), chance)
+        if turn % 3 == 0:
+            name, template = "planted-addressed", chance.randrange(len(attack_planted.ADDRESSED) - 3)
+            order = expand(attack_planted.ADDRESSED[template], parts, chance)
+            fold = template % FOLDS
+        else:
+            fold = FAMILY_FOLDS[name]
+        yield Text(put(kinds.carrier(turn), order, chance), labels(attack=1.0), "placed-" + name, fold, 0.0)
 
 
 def planted_parts(chance: random.Random) -> dict[str, list[str]]:
@@ -319,86 +398,119 @@ class Document(NamedTuple):
     task: str | None = None
 
 
+KINDS = ("wiki", "report", "mail", "yaml", "json", "table", "code", "chat", "html", "mail", "yaml", "manual")
+
+
+class Carriers:
+    """Documents of many forms, without end."""
+
+    def __init__(self, data: Path, parts: dict[str, list[str]], chance: random.Random) -> None:
+        self.parts, self.chance = parts, chance
+        self.contexts = [row["context"] for row in rows(data, "grounding_begin") if len(row["context"]) > 80]
+        self.reports = [row["text"] for row in rows(data, "benign_business")]
+        self.messages = [row["text"] for row in rows(data, "pii_spans")]
+        self.tweets = [row["text"] for row in rows(data, "content_hate_offensive")[3000:]]
+        self.manual = manuals()
+
+    def office(self, least: int, most: int) -> str:
+        count = self.chance.randrange(least, most)
+        said = [
+            expand(self.chance.choice(attack_benign.BUSINESS), self.parts, self.chance) for _ in range(count)
+        ]
+        if self.chance.random() < 0.3:
+            said.append(self.chance.choice(self.messages))
+        self.chance.shuffle(said)
+        return " ".join(said)
+
+    def carrier(self, turn: int) -> str:
+        chance, parts = self.chance, self.parts
+        kind = KINDS[turn % len(KINDS)]
+        some = range(chance.randrange(1, 6))
+        if kind == "wiki":
+            return " ".join(chance.sample(self.contexts, len(some)))
+        if kind == "report":
+            lines = chance.choice(self.reports).split("\n")
+            at = chance.randrange(len(lines))
+            return "\n".join(lines[at : at + chance.randrange(3, 14)])
+        if kind == "mail":
+            head = expand("{Subject: {thing} {firm}\nFrom: {who} <{addr}>\n\n|}{hello},\n\n", parts, chance)
+            return head + self.office(1, 6) + expand("\n\n{bye}", parts, chance)
+        if kind == "yaml":
+            item = "- id: '{7|12|301}'\n  sender: {addr}\n  subject: {thing}\n  {body|text|content|description}: "
+            return "\n".join(expand(item, parts, chance) + self.office(1, 4) for _ in some)
+        if kind == "json":
+            items = [
+                {"title": expand("{thing} {firm}", parts, chance), "text": self.office(1, 4), "n": n}
+                for n in some
+            ]
+            return json.dumps(items, indent=chance.choice((None, 1)), ensure_ascii=False)
+        if kind == "table":
+            row = "¦ {who} ¦ {day} ¦ {sum} ¦ {thing} ¦ {firm} ¦"
+            return "\n".join(expand(row, parts, chance) for _ in range(chance.randrange(3, 14)))
+        if kind == "code":
+            made = chance.choices(attack_benign.BUSINESS[16:18], k=len(some))
+            return "\n\n".join(expand(template, parts, chance) for template in made)
+        if kind == "chat":
+            return "\n".join(chance.choice((self.messages, self.tweets))[chance.randrange(900)] for _ in some)
+        if kind == "manual":
+            return chance.choice(self.manual)
+        return (
+            "<html><body><p>" + self.office(2, 6) + "</p><div>" + self.office(1, 3) + "</div></body></html>"
+        )
+
+
+def manuals() -> list[str]:
+    """Take what the standard library says of itself: technical texts full of instructions to people."""
+    found = []
+    for name in MANUALS:
+        tree = ast.parse(Path(str(importlib.util.find_spec(name).origin)).read_text("utf-8"))  # type: ignore[union-attr]
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef):
+                said = ast.get_docstring(node)
+                if said and len(said) > 60:
+                    found.append(said[:1500])
+    return found
+
+
+MANUALS = "argparse ast asyncio.base_events calendar cmd collections configparser contextlib csv datetime decimal difflib doctest email.message enum fractions ftplib functools gettext gzip hashlib heapq html.parser http.client http.cookiejar http.server imaplib inspect ipaddress json logging mailbox mimetypes multiprocessing.pool optparse pathlib pdb pickle pickletools platform pprint pydoc queue random re sched secrets shelve shlex shutil smtplib socket socketserver sqlite3 ssl statistics string subprocess tarfile telnetlib tempfile textwrap threading timeit trace traceback types typing unittest.case unittest.mock urllib.parse urllib.request uuid venv warnings weakref xml.dom.minidom zipfile".split()
+
+
 def documents(data: Path, chance: random.Random, *, count: int) -> Iterator[Document]:
     """Write documents of many forms; into half of them, put an instruction."""
     parts = planted_parts(chance)
-    contexts = [row["context"] for row in rows(data, "grounding_begin") if len(row["context"]) > 80]
-    reports = [row["text"] for row in rows(data, "benign_business")]
-    messages = [row["text"] for row in rows(data, "pii_spans")]
+    kinds = Carriers(data, parts, chance)
     strays = [
         row["text"] for row in rows(data, "attack_slabs") if not row["label"] and row["text"].endswith("?")
     ]
     strays += [
         row["text"] for row in rows(data, "attack_neuralchemy") if not row["label"] and len(row["text"]) < 120
     ]
-
-    def office(least: int, most: int) -> str:
-        return " ".join(
-            expand(chance.choice(attack_benign.BUSINESS), parts, chance)
-            for _ in range(chance.randrange(least, most))
-        )
-
-    def carrier(kind: str) -> str:
-        if kind == "wiki":
-            return " ".join(chance.sample(contexts, chance.randrange(1, 6)))
-        if kind == "report":
-            lines = chance.choice(reports).split("\n")
-            at = chance.randrange(len(lines))
-            return "\n".join(lines[at : at + chance.randrange(3, 14)])
-        if kind == "mail":
-            return (
-                expand("Subject: {thing} {firm}\nFrom: {who} <{addr}>\n\n{hello},\n\n", parts, chance)
-                + office(1, 6)
-                + expand("\n\n{bye}", parts, chance)
-            )
-        if kind == "yaml":
-            return "\n".join(
-                expand(f"- id: '{n}'\n  sender: {{addr}}\n  subject: {{thing}}\n  body: ", parts, chance)
-                + office(1, 4)
-                for n in range(chance.randrange(1, 5))
-            )
-        if kind == "json":
-            items = [
-                {"title": expand("{thing} {firm}", parts, chance), "text": office(1, 4), "n": n}
-                for n in range(chance.randrange(1, 5))
-            ]
-            return json.dumps(items, indent=chance.choice((None, 1)), ensure_ascii=False)
-        if kind == "table":
-            return "\n".join(
-                expand("¦ {who} ¦ {day} ¦ {sum} ¦ {thing} ¦ {firm} ¦", parts, chance)
-                for _ in range(chance.randrange(3, 14))
-            )
-        if kind == "code":
-            return "\n\n".join(
-                expand(template, parts, chance)
-                for template in chance.choices(attack_benign.BUSINESS[16:18], k=chance.randrange(1, 5))
-            )
-        if kind == "chat":
-            return "\n".join(chance.choice(messages) for _ in range(chance.randrange(2, 8)))
-        return "<html><body><p>" + office(2, 6) + "</p><div>" + office(1, 3) + "</div></body></html>"
-
-    kinds = ("wiki", "report", "mail", "yaml", "json", "table", "code", "chat", "html", "mail", "yaml")
-    tasks = [
-        "Summarize {this|the} {thing}",
-        "What does {who} say about the {thing}?",
-        "When is the {thing} due?",
-        "Find the {sum} in the table",
-        "What is wrong with this code?",
-        "Reply to {who}",
-    ]
+    strays += [row["text"] for row in rows(data, "benign_instructions") if len(row["text"]) < 200]
     for turn in range(count):
-        kind = kinds[turn % len(kinds)]
-        text, fold = carrier(kind), chance.randrange(FOLDS)
-        task = expand(chance.choice(tasks), parts, chance)
+        text, fold = kinds.carrier(turn // 2), chance.randrange(FOLDS)
+        task: str | None = None
+        if chance.random() < 0.5:
+            words = " ".join(chance.sample(text.split(), min(3, len(text.split()))))
+            task = expand(chance.choice(TASKS), parts, chance).replace("@", words)
         if turn % 2:
-            yield Document(text, False, "read:" + kind, fold, task)
+            yield Document(text, False, "read:" + KINDS[turn // 2 % len(KINDS)], fold, task)
             continue
         group = chance.choices(("addressed", "stray", "stray-real"), (5, 4, 2))[0]
         templates = attack_planted.ADDRESSED if group == "addressed" else attack_planted.STRAY
         at = chance.randrange(len(templates))
-        instruction = expand(templates[at], parts, chance) if group != "stray-real" else chance.choice(strays)
-        instruction = disturbed(instruction, chance)
+        if group == "stray-real":
+            instruction = chance.choice(strays)
+            at = fold_of(instruction)
+        else:
+            instruction = disturbed(expand(templates[at], parts, chance), chance)
         yield Document(put(text, instruction, chance), True, f"planted:{group}", at % FOLDS, task)
+
+
+TASKS = [
+    "Summarize {this|the} {thing|text about @}", "What does {who} say about the {thing|@}?", "When is the {thing} due?",
+    "Find {the {sum} in the table|@}", "What is wrong with this code?", "Reply to {who} about @", "What is @?", "Explain @",
+    "Tell me about @ and @", "How many @ are there?",
+]  # fmt: skip
 
 
 def put(text: str, instruction: str, chance: random.Random) -> str:

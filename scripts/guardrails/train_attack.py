@@ -1,7 +1,7 @@
 """Learn what prompt attacks are known by, and measure it on techniques that were held out.
 
 Run by hand: python scripts/guardrails/train_attack.py DATA [--out FILE]. A head is a linear model over runs
-of characters and words; a judge is a small network over what heads, techniques and shape say of a text.
+of characters and words; a judge is a set of small trees over what heads, techniques and shape say of a text.
 Judges learn from heads that have not seen a text's family, so that they trust a head as far as it deserves on
 what is new.
 """
@@ -9,25 +9,27 @@ what is new.
 from __future__ import annotations
 
 import argparse
+import pickle
 import random
 import time
 from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
-from attack_data import FOLDS, HEADS, Document, Text, developed, documents, planted, tongues, written
+from attack_data import FOLDS, HEADS, Document, Text, developed, documents, placed, planted, tongues, written
 from safetensors.numpy import save_file
 from scipy import optimize, sparse
-from sklearn.neural_network import MLPClassifier
+from sklearn.ensemble import HistGradientBoostingClassifier
 
-from remit.enforce.guardrail.attack import Attack, Judge, compile_attack
+from remit.enforce.guardrail.attack import DEPTH, Attack, compile_attack, judge
 from remit.enforce.guardrail.gram import grams
 from remit.enforce.guardrail.normalise import normalise
-from remit.enforce.guardrail.sign import BITS, vector_size
+from remit.enforce.guardrail.sign import BITS
 
 SEED = 11
+TREES, LEAVES = 220, 12
 ROWS_EACH_MAX = 700
 """Of one family, how many texts a judge learns from."""
 
@@ -78,7 +80,7 @@ def heads(table: sparse.csr_matrix, wanted: Any, weight: Any, *, penalty: float)
         return value, out.ravel()
 
     start = np.zeros((len(kept) + 1) * count)
-    done = optimize.minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": 60, "maxcor": 6})
+    done = optimize.minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": 40, "maxcor": 6})
     fitted = done.x.reshape(len(kept) + 1, count)
     full = np.zeros((1 << BITS, count), np.float32)
     full[kept] = fitted[:-1] * rarity[:, None]
@@ -93,60 +95,69 @@ def packed(full: Any, bias: Any) -> dict[str, Any]:
 
 
 def blank(name: str) -> dict[str, Any]:
-    size = vector_size()
-    return {
-        f"{name}_middle": np.zeros(size, np.float32),
-        f"{name}_spread": np.ones(size, np.float32),
-        f"{name}_inner": np.zeros((size, 1), np.float32),
-        f"{name}_inner_bias": np.zeros(1, np.float32),
-        f"{name}_outer": np.zeros(1, np.float32),
-        f"{name}_outer_bias": np.zeros(1, np.float32),
-        f"{name}_levels": np.array([0.3, 0.6, 0.9], np.float32),
+    """Make a judge that knows nothing, for the while that only signs are wanted."""
+    whole, real = np.zeros(1, np.int32), np.zeros(1, np.float32)
+    part = {
+        "sign": whole,
+        "left": whole,
+        "right": whole,
+        "roots": whole,
+        "least": real,
+        "value": real,
+        "start": real,
     }
+    made = {f"{name}_{key}": value for key, value in part.items()}
+    return {**made, f"{name}_levels": np.array([0.3, 0.6, 0.9], np.float32)}
 
 
 def learnt(name: str, rows: Any, wanted: Any, weight: Any) -> dict[str, Any]:
     """Fit a judge."""
-    middle, spread = rows.mean(axis=0), rows.std(axis=0) + 0.1
-    scaled = np.clip((rows - middle) / spread, -5, 5)
-    chosen = np.random.default_rng(SEED).choice(len(rows), len(rows), p=weight / weight.sum())
-    net = MLPClassifier(
-        (16,),
-        activation="tanh",
-        alpha=0.3,
-        max_iter=60,
-        tol=1e-5,
-        n_iter_no_change=60,
+    fitted = HistGradientBoostingClassifier(
+        max_iter=TREES,
+        max_leaf_nodes=LEAVES,
+        max_depth=DEPTH,
+        learning_rate=0.07,
+        l2_regularization=1.0,
+        min_samples_leaf=30,
+        max_features=0.3,
         random_state=SEED,
-        learning_rate_init=3e-3,
     )
-    net.fit(scaled[chosen], wanted[chosen])
-    return {
-        f"{name}_middle": middle.astype(np.float32),
-        f"{name}_spread": spread.astype(np.float32),
-        f"{name}_inner": net.coefs_[0].astype(np.float32),
-        f"{name}_inner_bias": net.intercepts_[0].astype(np.float32),
-        f"{name}_outer": net.coefs_[1][:, 0].astype(np.float32),
-        f"{name}_outer_bias": net.intercepts_[1].astype(np.float32),
+    fitted.fit(rows, wanted, sample_weight=weight * len(weight))
+    parts: dict[str, list[Any]] = {key: [] for key in ("sign", "least", "left", "right", "value", "roots")}
+    at = 0
+    for (tree,) in fitted._predictors:
+        nodes = tree.nodes
+        own = np.arange(len(nodes)) + at
+        leaf = nodes["is_leaf"].astype(bool)
+        parts["roots"].append([at])
+        parts["sign"].append(np.where(leaf, 0, nodes["feature_idx"]))
+        parts["least"].append(np.where(leaf, 0.0, nodes["num_threshold"]))
+        parts["left"].append(np.where(leaf, own, nodes["left"].astype(np.int64) + at))
+        parts["right"].append(np.where(leaf, own, nodes["right"].astype(np.int64) + at))
+        parts["value"].append(np.where(leaf, nodes["value"], 0.0))
+        at += len(nodes)
+    kinds = {"least": np.float32, "value": np.float32}
+    made = {
+        f"{name}_{key}": np.concatenate(value).astype(kinds.get(key, np.int32))
+        for key, value in parts.items()
     }
+    return {**made, f"{name}_start": np.array([float(fitted._baseline_prediction.ravel()[0])], np.float32)}
 
 
 def best_rows(model: Attack, texts: Sequence[str]) -> list[Any]:
     return [np.stack([row for _, row, _ in model.rows(text)]) for text in texts]
 
 
-def scores(judge: dict[str, Any], name: str, rows: Sequence[Any]) -> Any:
-    part = {key.removeprefix(name + "_"): value for key, value in judge.items() if key.startswith(name + "_")}
-    made = Judge(
-        part["middle"],
-        part["spread"],
-        part["inner"],
-        part["inner_bias"],
-        part["outer"],
-        float(part["outer_bias"][0]),
-        (0, 0, 0),
-    )
-    return np.array([max(made.score(row) for row in each) for each in rows])
+def read_rows(model: Attack, papers: Sequence[Document]) -> list[Any]:
+    return [
+        np.stack([row for _, row, _ in model.rows(paper.text, untrusted=True, task=paper.task)])
+        for paper in papers
+    ]
+
+
+def scores(arrays: dict[str, Any], name: str, rows: Sequence[Any]) -> Any:
+    made = judge({**arrays, f"{name}_levels": np.array([0.3, 0.6, 0.9])}, name)
+    return np.array([max(made.raw(row) for row in each) for each in rows])
 
 
 def sampled(families: Sequence[str], chance: random.Random, most: int) -> list[int]:
@@ -170,42 +181,103 @@ def weights_of(families: Sequence[str], wanted: Any) -> Any:
     return weight
 
 
-def report(
-    title: str, families: Sequence[str], wanted: Any, score: Any, groups: dict[str, str]
-) -> tuple[float, float, float]:
-    """Fix the levels on harmless texts that were held out, and say what is found at them."""
-    harmless = [at for at, family in enumerate(families) if not wanted[at] and groups.get(family) == "plain"]
-    trigger = [at for at, family in enumerate(families) if not wanted[at] and groups.get(family) == "trigger"]
-    plain = np.sort(score[harmless])
-    hard = np.sort(score[trigger]) if trigger else plain
-    high = max(np.quantile(plain, 0.998), np.quantile(hard, 0.985))
-    medium = max(np.quantile(plain, 0.992), np.quantile(hard, 0.95))
-    low = max(np.quantile(plain, 0.96), np.quantile(hard, 0.88))
-    low, medium, high = (float(min(level, 0.995)) for level in (low, min(medium, high), high))
-    print(f"\n== {title}: low {low:.3f} medium {medium:.3f} high {high:.3f}")
-    print(f"{'family':34} {'n':>6} {'low':>6} {'medium':>6} {'high':>6}")
+class Case(NamedTuple):
+    """What one judge learns from: each text's rows of signs, what it is, and where it comes from."""
+
+    name: str
+    rows: list[Any]
+    wanted: Any
+    fold: Any
+    families: list[str]
+    shown: list[str]
+    sought: str
+
+    def best(self) -> Any:
+        """Of a text that can be read in several ways, take the one that looks worst."""
+        at = len(HEADS) + HEADS.index(self.sought)
+        return np.stack([row[int(row[:, at].argmax())] for row in self.rows])
+
+
+LIMITS = {"plain": (0.96, 0.992, 0.998), "trigger": (0.86, 0.94, 0.98), "elsewhere": (0.88, 0.95, 0.985)}
+"""What share of harmless texts stays below low, medium and high: business, trigger words, other languages."""
+TRIGGER = {
+    "benign:" + name
+    for name in (
+        "hard office hh_harmless_first_turn neuralchemy-wildguard_judgecomp slabs neuralchemy-original "
+        "neuralchemy-harmbench_benign"
+    ).split()
+}
+
+
+def group_of(family: str) -> str | None:
+    """Say which of the limits on false alarms a harmless family is held to; the tales are held to none."""
+    if family == "benign:tales":
+        return None
+    return "trigger" if family in TRIGGER else "elsewhere" if ":tongue" in family else "plain"
+
+
+def judged(case: Case) -> dict[str, Any]:
+    """Fit a judge, and its levels on texts that it had not seen."""
+    score = np.zeros(len(case.rows))
+    first, importance = case.best(), weights_of(case.families, case.wanted)
+    for held in range(FOLDS):
+        rest, among = case.fold != held, np.flatnonzero(case.fold == held)
+        made = learnt(case.name, first[rest], case.wanted[rest], importance[rest])
+        score[among] = scores(made, case.name, [case.rows[at] for at in among])
+    levels = levels_of(case, score)
+    report(case, score, levels)
+    return {
+        **learnt(case.name, first, case.wanted, importance),
+        f"{case.name}_levels": np.array(levels, np.float32),
+    }
+
+
+def levels_of(case: Case, score: Any) -> tuple[float, ...]:
+    groups = defaultdict(list)
+    for at, family in enumerate(case.families):
+        group = group_of(family) if not case.wanted[at] else None
+        if group:
+            groups[group].append(score[at])
+    levels = []
+    for at in range(3):
+        levels.append(max(float(np.quantile(found, LIMITS[group][at])) for group, found in groups.items()))
+        for group, found in groups.items():
+            share = LIMITS[group][at]
+            print(f"  {case.name} {group}: {share} stay below {np.quantile(found, share):.3f}")
+    return tuple(min(level, 0.98 + 0.005 * at) for at, level in enumerate(levels))
+
+
+def report(case: Case, score: Any, levels: Sequence[float]) -> None:
+    """Say of each family what is found at each level."""
+    print(f"\n== {case.name}: " + " ".join(f"{level:.3f}" for level in levels))
+    print(f"{'family':36} {'n':>6} {'low':>6} {'medium':>6} {'high':>6}")
     means = defaultdict(list)
-    for family in sorted(set(families)):
-        at = np.array([i for i, one in enumerate(families) if one == family])
-        found = [float((score[at] >= level).mean()) for level in (low, medium, high)]
-        print(f"{family:34} {len(at):6} " + " ".join(f"{100 * one:6.1f}" for one in found))
-        means[bool(wanted[at[0]])].append(found)
+    for family in sorted(set(case.families)):
+        at = np.array([one == family for one in case.families])
+        found = [float((score[at] >= level).mean()) for level in levels]
+        print(f"{family:36} {int(at.sum()):6} " + " ".join(f"{100 * one:6.1f}" for one in found))
+        means[bool(case.wanted[at][0])].append(found)
     for side, each in means.items():
-        print(
-            f"  mean of {'attacks' if side else 'harmless'}: "
-            + " ".join(f"{100 * one:.1f}" for one in np.mean(each, axis=0))
-        )
-    return low, medium, high
+        print(f"  mean of {'attacks' if side else 'harmless'}: {100 * np.mean(each, axis=0)}")
 
 
-TRIGGER = (
-    "benign:hard",
-    "benign:hh_harmless_first_turn",
-    "benign:tweets",
-    "benign:neuralchemy-wildguard_judgecomp",
-    "benign:slabs",
-    "benign:neuralchemy-original",
-)
+def wrong(case: Case, score: Any) -> None:
+    """Show what is judged worst."""
+    order = np.argsort(score)
+    for at in [one for one in order[::-1] if not case.wanted[one]][:40]:
+        print(f"alarm {score[at]:.2f} {case.families[at]}: {case.shown[at][:150]!r}")
+
+
+def gathered(data: Path) -> tuple[list[Text], list[Document]]:
+    chance = random.Random(SEED)
+    texts = [
+        *developed(data),
+        *written(chance, count=650),
+        *tongues(chance, each=240),
+        *planted(chance, count=5200),
+        *placed(data, chance, count=2200),
+    ]
+    return texts, list(documents(data, chance, count=5200))
 
 
 def main() -> None:
@@ -213,77 +285,73 @@ def main() -> None:
     arguments.add_argument("data", type=Path)
     arguments.add_argument("--out", type=Path, default=Path("src/remit/adapters/trained/attack.safetensors"))
     arguments.add_argument("--penalty", type=float, default=4e-6)
+    arguments.add_argument("--keep", type=Path, help="where to keep the signs, to fit judges again")
     given = arguments.parse_args()
-    began = time.process_time()
-    chance = random.Random(SEED)
-    texts: list[Text] = [
-        *developed(given.data),
-        *written(chance, count=650),
-        *tongues(chance, each=170),
-        *planted(chance, count=4400),
-    ]
-    papers: list[Document] = list(documents(given.data, chance, count=4200))
-    table = matrix([text.text for text in texts])
+    texts, papers = gathered(given.data)
+    table = matrix([text.text if text.weight else "" for text in texts])
     wanted = np.array(
         [[np.nan if value is None else value for value in text.heads] for text in texts], np.float32
     )
     weight = np.array([text.weight for text in texts], np.float32)
     fold = np.array([text.fold for text in texts])
-    print(f"{len(texts)} texts, {table.nnz / 1e6:.1f} M runs, {time.process_time() - began:.0f} s")
+    print(f"{len(texts)} texts, {table.nnz / 1e6:.1f} M runs, {time.process_time():.0f} s", flush=True)
 
     attacked = wanted[:, HEADS.index("attack")]
     usable = [at for at in range(len(texts)) if not np.isnan(attacked[at])]
-    chosen = [usable[at] for at in sampled([texts[at].family for at in usable], chance, ROWS_EACH_MAX)]
+    chosen = [
+        usable[at] for at in sampled([texts[at].family for at in usable], random.Random(SEED), ROWS_EACH_MAX)
+    ]
     said: dict[int, Any] = {}
     read: dict[int, Any] = {}
     for held in range(FOLDS):
         others = fold != held
         full, bias = heads(table[others], wanted[others], weight[others], penalty=given.penalty)
-        model = compile_attack({**packed(full, bias), **blank("said"), **blank("read")})
+        model = compile_attack({**packed(full, bias), **blank("said"), **blank("read"), **blank("elsewhere")})
         mine = [at for at in chosen if fold[at] == held]
         said.update(zip(mine, best_rows(model, [texts[at].text for at in mine]), strict=True))
         ours = [at for at, paper in enumerate(papers) if paper.fold == held]
-        read.update(zip(ours, best_rows(model, [papers[at].text for at in ours]), strict=True))
-        print(f"fold {held}: {time.process_time() - began:.0f} s", flush=True)
-
+        read.update(zip(ours, read_rows(model, [papers[at] for at in ours]), strict=True))
+        print(f"fold {held}: {time.process_time():.0f} s", flush=True)
+    cases = divided(texts, papers, chosen, said, read)
+    if given.keep:
+        given.keep.write_bytes(pickle.dumps([tuple(case) for case in cases]))
     arrays: dict[str, Any] = {}
-    said_families = [texts[at].family for at in chosen]
-    groups = {
-        family: "trigger" if family in TRIGGER else "plain"
-        for family in said_families
-        if family.startswith("benign:")
-    }
-    for name, keys, families, truth, folds, rows in (
-        ("said", chosen, said_families, attacked[chosen], fold[chosen], said),
-        (
-            "read",
-            list(range(len(papers))),
-            [paper.family for paper in papers],
-            np.array([float(paper.planted) for paper in papers]),
-            np.array([paper.fold for paper in papers]),
-            read,
-        ),
-    ):
-        if name == "read":
-            groups = dict.fromkeys(families, "plain")
-        out = np.zeros(len(keys))
-        each = [rows[key] for key in keys]
-        first = np.stack([row[int(row[:, 10].argmax())] for row in each])
-        importance = weights_of(families, truth)
-        for held in range(FOLDS):
-            rest, among = folds != held, np.flatnonzero(folds == held)
-            judge = learnt(name, first[rest], truth[rest], importance[rest])
-            out[among] = scores(judge, name, [each[at] for at in among])
-        levels = report(name, families, truth, out, groups)
-        arrays |= learnt(name, first, truth, importance)
-        arrays[f"{name}_levels"] = np.array(levels, np.float32)
-        print(f"{name}: {time.process_time() - began:.0f} s", flush=True)
+    for case in cases:
+        arrays |= judged(case)
     full, bias = heads(table, wanted, weight, penalty=given.penalty)
     arrays |= packed(full, bias)
     save_file({key: np.ascontiguousarray(value) for key, value in arrays.items()}, given.out)
-    print(
-        f"written {given.out} ({given.out.stat().st_size / 1e6:.2f} MB), {time.process_time() - began:.0f} s"
+    print(f"written {given.out} ({given.out.stat().st_size / 1e6:.2f} MB), {time.process_time():.0f} s")
+
+
+def divided(
+    texts: Sequence[Text], papers: Sequence[Document], chosen: Sequence[int], said: Any, read: Any
+) -> list[Case]:
+    """Give each judge its texts: what is said in English, what is read, what is said in other languages."""
+    attack = HEADS.index("attack")
+    foreign = [at for at in chosen if "tongue" in texts[at].family]
+    english = [at for at in chosen if "tongue" not in texts[at].family]
+
+    def of(name: str, at: list[int]) -> Case:
+        mine = [texts[one] for one in at]
+        wanted = np.array([float(text.heads[attack] or 0) for text in mine])
+        fold = np.array([text.fold for text in mine])
+        shown = [text.text for text in mine]
+        return Case(
+            name, [said[one] for one in at], wanted, fold, [text.family for text in mine], shown, "attack"
+        )
+
+    order = list(range(len(papers)))
+    reading = Case(
+        "read",
+        [read[at] for at in order],
+        np.array([float(paper.planted) for paper in papers]),
+        np.array([paper.fold for paper in papers]),
+        [paper.family for paper in papers],
+        [paper.text for paper in papers],
+        "planted",
     )
+    return [of("said", english), reading, of("elsewhere", foreign)]
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 DIGESTS: dict[str, str] = {
-    "attack.safetensors": "bf82e595d422ac35e443043f6dce80e930ba88a557cd24ddf48d4206cec5a9b3",
+    "attack.safetensors": "71125a04d6811910bfbcbf6d7b09c8dc4fc6f3e645b73bdf247de095e59d5e82",
     "grounding.safetensors": "0ff2a012a26800cbfc62f07625a96756c4a728a01f9dfa29ae1d8bfb9c7ff99e",
     "name_weights.txt.gz": "8a74e507e10caf37c2070f4be3cef7e0c2c9b277627c37dbac3dc61d21665d61",
     "names.txt.gz": "12fa431553b925467ff24c5b1de1f670b9aecd6d43924c5525aef2d775fec7b2",

@@ -14,34 +14,53 @@ from typing import Any
 import msgspec
 import numpy as np
 import numpy.typing as npt
+import pycld2
 
 from remit.enforce.guardrail.finding import CONFIDENCES, Found
-from remit.enforce.guardrail.gram import lowered
+from remit.enforce.guardrail.gram import grams, lowered
 from remit.enforce.guardrail.normalise import Normalised, normalise
 from remit.enforce.guardrail.scanner import Scanner
-from remit.enforce.guardrail.sign import HEADS, PATTERNS, Floats, Signs, Weights, gather, vector
+from remit.enforce.guardrail.sign import BITS, HEADS, PATTERNS, Floats, Places, Signs, Weights, gather, vector
 from remit.enforce.guardrail.views import View, views
 
 ATTACKS = ("JAILBREAK", "PROMPT_INJECTION", "PROMPT_LEAKAGE")
+_LANGUAGES = frozenset(
+    "zh zh-Hant vi it ar ko th bn sw jw jv id ms su es ca gl fr de ru uk be bg ja hi mr ne pt tr az nl af pl "
+    "cs sk".split()
+)
+_SCALE = (0.0, 0.25, 0.5, 0.75, 1.0)
+"""Where a score begins, is low, medium, high and ends, whichever judge gave it."""
+DEPTH = 8
+"""How many questions a tree asks at most."""
 CHUNK = 16_000
 _OVERLAP = 600
 
 
 class Judge(msgspec.Struct, frozen=True, gc=False):
-    """A network of one hidden layer, and the scores from which on it is a little, fairly and very sure."""
+    """Many small trees of questions to a row of signs, and the scores from which on it is how sure.
 
-    middle: Floats
-    spread: Floats
-    inner: Floats
-    inner_bias: Floats
-    outer: Floats
-    outer_bias: float
+    Each tree is a row of nodes, one after another; a node that asks nothing more leads to itself.
+    """
+
+    sign: Places
+    least: Floats
+    left: Places
+    right: Places
+    value: Floats
+    roots: Places
+    start: float
     levels: tuple[float, float, float]
 
     def score(self, row: Floats) -> float:
-        """Say how likely this row of signs is one of an attack, from 0 to 1."""
-        hidden = np.tanh(np.clip((row - self.middle) / self.spread, -5, 5) @ self.inner + self.inner_bias)
-        return float(1 / (1 + np.exp(-float(hidden @ self.outer) - self.outer_bias)))
+        """Say how likely this row of signs is one of an attack, on a scale that all judges share."""
+        return float(np.interp(self.raw(row), (0.0, *self.levels, 1.0), _SCALE))
+
+    def raw(self, row: Floats) -> float:
+        """Give what the trees say together, from 0 to 1."""
+        node = self.roots
+        for _ in range(DEPTH):
+            node = np.where(row[self.sign[node]] <= self.least[node], self.left[node], self.right[node])
+        return float(1 / (1 + np.exp(-self.start - float(self.value[node].sum()))))
 
 
 class Weighed(msgspec.Struct, frozen=True, gc=False):
@@ -60,41 +79,56 @@ class Attack(msgspec.Struct, frozen=True, gc=False):
     scanner: Any
     said: Judge
     read: Judge
+    elsewhere: Judge
 
     def weigh(self, text: str, *, untrusted: bool = False, task: str | None = None) -> tuple[Found, ...]:
         """Find the attack that a text most likely is, with how sure that is; nothing where it is none."""
-        judge = self.read if untrusted else self.said
         best = self.score(text, untrusted=untrusted, task=task)
-        level = sum(best.score >= least for least in judge.levels)
+        level = sum(best.score >= least for least in _SCALE[1:-1])
         if level == 0:
             return ()
         return (Found(best.type, best.start, best.end, CONFIDENCES[level]),)
 
     def score(self, text: str, *, untrusted: bool = False, task: str | None = None) -> Weighed:
         """Score a text, whatever the score is."""
-        judge = self.read if untrusted else self.said
         best = Weighed(ATTACKS[1], 0.0, 0, len(text))
-        for signs, row, span in self.rows(text):
-            score = judge.score(row)
+        foreign = spoken_elsewhere(text)
+        for signs, row, span in self.rows(text, untrusted=untrusted, task=task):
+            score = self.read.score(row) if untrusted else self.said.score(row)
+            if foreign:
+                score = max(score, self.elsewhere.score(row))
             if score > best.score:
                 best = Weighed(_type(signs), score, *span)
         return best
 
-    def rows(self, text: str) -> Iterator[tuple[Signs, Floats, tuple[int, int]]]:
+    def rows(
+        self, text: str, *, untrusted: bool = False, task: str | None = None
+    ) -> Iterator[tuple[Signs, Floats, tuple[int, int]]]:
         """Give the signs of each part of a text and of each reading of it."""
+        asked = None if task is None else grams(normalise(task[:CHUNK]).text, bits=BITS).words
+        sought = HEADS.index("planted" if untrusted else "attack")
         for start in range(0, max(len(text), 1), CHUNK - _OVERLAP):
             part = text[start : start + CHUNK]
             plain = normalise(part)
-            signs = gather(plain.text, self.weights, self.scanner, lowered(plain.text))
-            yield signs, vector(signs, decoded=False), _strongest(signs, plain, start)
+            signs = gather(plain.text, self.weights, self.scanner, lowered(plain.text), asked)
+            yield signs, vector(signs, decoded=False), _strongest(signs, sought, plain, start)
             for view in views(part):
                 shown = normalise(view.text)
-                signs = gather(shown.text, self.weights, self.scanner, lowered(shown.text))
+                signs = gather(shown.text, self.weights, self.scanner, lowered(shown.text), asked)
                 yield signs, vector(signs, decoded=True), _place(view, start)
 
 
-def _strongest(signs: Signs, plain: Normalised, start: int) -> tuple[int, int]:
-    best = int(signs.weights[:, HEADS.index("attack")].argmax())
+def spoken_elsewhere(text: str) -> bool:
+    """Say whether a text is in a language other than English of which attacks were learnt."""
+    try:
+        found = pycld2.detect(normalise(text[:2000]).text.encode("utf-8", "replace"), bestEffort=True)
+    except pycld2.error:  # it will not read every character that there is
+        return False
+    return found[2][0][1] in _LANGUAGES
+
+
+def _strongest(signs: Signs, sought: int, plain: Normalised, start: int) -> tuple[int, int]:
+    best = int(signs.weights[:, sought].argmax())
     first, last = plain.span(int(signs.starts[best]), int(signs.ends[best]))
     return start + first, start + last
 
@@ -113,22 +147,25 @@ def _type(signs: Signs) -> str:
 def compile_attack(arrays: Mapping[str, npt.NDArray[Any]]) -> Attack:
     """Make what weighs texts from the numbers that it learnt."""
     weights = Weights(arrays["table"], arrays["scale"].astype(np.float32), arrays["bias"].astype(np.float32))
-    return Attack(weights, Scanner(PATTERNS), judge(arrays, "said"), judge(arrays, "read"))
+    return Attack(
+        weights, Scanner(PATTERNS), judge(arrays, "said"), judge(arrays, "read"), judge(arrays, "elsewhere")
+    )
 
 
 def judge(arrays: Mapping[str, npt.NDArray[Any]], name: str) -> Judge:
-    """Make one of the two networks."""
+    """Make one of the judges."""
 
-    def part(key: str) -> Floats:
-        return arrays[f"{name}_{key}"].astype(np.float32)
+    def places(key: str) -> Places:
+        return arrays[f"{name}_{key}"].astype(np.int64)
 
     low, medium, high = (float(level) for level in arrays[f"{name}_levels"])
     return Judge(
-        part("middle"),
-        part("spread"),
-        part("inner"),
-        part("inner_bias"),
-        part("outer"),
-        float(arrays[f"{name}_outer_bias"][0]),
+        places("sign"),
+        arrays[f"{name}_least"].astype(np.float32),
+        places("left"),
+        places("right"),
+        arrays[f"{name}_value"].astype(np.float32),
+        places("roots"),
+        float(arrays[f"{name}_start"][0]),
         (low, medium, high),
     )

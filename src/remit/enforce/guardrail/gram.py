@@ -41,11 +41,12 @@ _SIGNS = ((0x2000, 0x2070), (0x3000, 0x3040), (0xFF00, 0xFF10), (0xFF1A, 0xFF21)
 
 
 class Grams(msgspec.Struct, frozen=True, gc=False):
-    """The runs of a text: the number of each, and at which character of it each begins."""
+    """The runs of a text: the number of each, and at which character it begins; then its words alone."""
 
     slots: npt.NDArray[np.int64]
     at: npt.NDArray[np.int64]
-    length: int
+    words: Codes
+    words_at: npt.NDArray[np.int64]
 
 
 def lowered(text: str) -> str:
@@ -80,12 +81,15 @@ def grams(text: str, *, bits: int) -> Grams:
     form, kind, high = form[place], kind[place], high[place]
     shift = np.uint64(64 - bits)
     with np.errstate(over="ignore"):
-        numbers = [*_characters(form, high), *_words(form, kind)]
+        words = _words(form, kind)
+        numbers = [*_characters(form, high), *words]
         if not numbers:
-            return Grams(np.zeros(0, np.int64), np.zeros(0, np.int64), len(text))
+            none = np.zeros(0, np.int64)
+            return Grams(none, none, none.astype(np.uint64), none)
         slots = np.concatenate([(code * _MIX) >> shift for code, _ in numbers]).astype(np.int64)
     at = np.concatenate([where for _, where in numbers])
-    return Grams(slots, place[at], len(text))
+    word, word_at = words[0] if words else (np.zeros(0, np.uint64), np.zeros(0, np.int64))
+    return Grams(slots, place[at], word, place[word_at])
 
 
 def _characters(form: Codes, high: npt.NDArray[np.bool_]) -> list[tuple[Codes, npt.NDArray[np.int64]]]:

@@ -7,15 +7,18 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from remit.enforce.guardrail.gram import grams
+from remit.enforce.guardrail.gram import Grams, grams
 from remit.enforce.guardrail.normalise import codepoints
 from remit.enforce.guardrail.scanner import Scanner
 from remit.enforce.guardrail.technique import TECHNIQUES
 
 BITS = 18
+Task = npt.NDArray[np.uint64]
 HEADS = ("jailbreak", "prompt_injection", "prompt_leakage", "harm", "attack", "planted")
 """What the words of a window are weighed for. `harm` is what is asked for, in any language; `attack` is any
 of the first three; `planted` is an instruction to a machine that stands in a text it was given to read."""
+
+PLANTED = HEADS.index("planted")
 
 _SENTENCE_MAX = 320
 _SPANS = (1, 2, 4)
@@ -39,6 +42,7 @@ class Signs(msgspec.Struct, frozen=True, gc=False):
     whole: Floats  # heads
     techniques: Floats
     shape: Floats
+    stray: Floats
 
 
 class Weights(msgspec.Struct, frozen=True, gc=False):
@@ -49,7 +53,7 @@ class Weights(msgspec.Struct, frozen=True, gc=False):
     bias: Floats
 
 
-def gather(text: str, weights: Weights, scanner: Scanner, lowered: str) -> Signs:
+def gather(text: str, weights: Weights, scanner: Scanner, lowered: str, task: Task | None = None) -> Signs:
     """Weigh a text's windows and name its techniques."""
     runs = grams(text, bits=BITS)
     edges = _edges(text)
@@ -67,13 +71,32 @@ def gather(text: str, weights: Weights, scanner: Scanner, lowered: str) -> Signs
     begin, end = np.append(begin, 0), np.append(end, sentences)
     window = sums[end] - sums[begin]
     scored = window[:, :-1] * weights.scale / np.sqrt(np.maximum(window[:, -1:], 24.0)) + weights.bias
+    parts = scored[:-1].astype(np.float32)
+    odd = int(parts[:, PLANTED].argmax())
     return Signs(
-        edges[begin],
-        edges[end],
-        scored[:-1].astype(np.float32) if len(scored) > 1 else scored.astype(np.float32),
+        edges[begin[:-1]],
+        edges[end[:-1]],
+        parts,
         scored[-1].astype(np.float32),
         techniques(lowered, scanner),
         shape(text, sentences),
+        np.concatenate(
+            [parts[odd], stray(runs, int(edges[begin[odd]]), int(edges[end[odd]]), len(text), task)]
+        ),
+    )
+
+
+def stray(runs: Grams, start: int, end: int, length: int, task: Task | None) -> Floats:
+    """Measure how far a window belongs to the text around it, and to what the text is read for."""
+    first, last = np.searchsorted(runs.words_at, (start, end))
+    inside = np.unique(runs.words[first:last])
+    around = np.concatenate([runs.words[:first], runs.words[last:]])
+    size = max(len(inside), 1)
+    shared = np.count_nonzero(np.isin(inside, around)) / size
+    asked = np.count_nonzero(np.isin(inside, task)) / size if task is not None else 0.0
+    size = max(length, 1)
+    return np.array(
+        [shared, start / size, end / size, np.log1p(end - start) / 4, asked, task is not None], np.float32
     )
 
 
@@ -142,10 +165,5 @@ def vector(signs: Signs, *, decoded: bool) -> Floats:
     """Put the signs of a text into one row of numbers."""
     best = signs.weights.max(axis=0)
     strongest = signs.weights[int(signs.weights[:, 4].argmax())]
-    row = [signs.whole, best, strongest, signs.techniques, signs.shape, [float(decoded)]]
+    row = [signs.whole, best, strongest, signs.stray, signs.techniques, signs.shape, [float(decoded)]]
     return np.concatenate(row).astype(np.float32)
-
-
-def vector_size() -> int:
-    """Say how many numbers a row of signs has."""
-    return 3 * len(HEADS) + len(TECHNIQUES) + 7 + 1

@@ -35,6 +35,7 @@ Kind = Literal[
     "html",
     "rot13",
     "atbash",
+    "caesar",
     "reversed",
     "leet",
     "spaced",
@@ -158,6 +159,13 @@ _ATBASH = str.maketrans(
 )
 
 
+_LETTERS = "abcdefghijklmnopqrstuvwxyz"
+_THREE_ON = str.maketrans(_LETTERS + _LETTERS.upper(), _LETTERS[3:] + "abc" + _LETTERS[3:].upper() + "ABC")
+_THREE_BACK = str.maketrans(
+    _LETTERS + _LETTERS.upper(), "xyz" + _LETTERS[:-3] + "XYZ" + _LETTERS[:-3].upper()
+)
+
+
 def _rot13(coded: str) -> str | None:
     return codecs.encode(coded, "rot13")
 
@@ -169,11 +177,13 @@ def _mirrored(text: str) -> str:
 _COMMON = "the and you your that this all with what ignore previous instructions prompt tell have".split()
 
 
-_OTHER_WORDS = {
-    change(word)
-    for change in (_mirrored, lambda word: codecs.encode(word, "rot13"), lambda word: word.translate(_ATBASH))
-    for word in _COMMON
-}
+_CHANGES: tuple[Callable[[str], str], ...] = (
+    _mirrored,
+    lambda word: codecs.encode(word, "rot13"),
+    lambda word: word.translate(_ATBASH),
+    lambda word: word.translate(_THREE_ON),
+)
+_OTHER_WORDS = {change(word) for change in _CHANGES for word in _COMMON}
 
 
 def _words(change: Callable[[str], str]) -> re.Pattern[str]:
@@ -201,6 +211,7 @@ _WHOLE: tuple[tuple[Kind, re.Pattern[str], int, Callable[[str], str | None]], ..
     ("html", re.compile(r"&(?:#[0-9]{2,6}|#x[0-9a-fA-F]{2,5}|lt|gt|quot|amp|nbsp);"), 2, html.unescape),
     ("rot13", _words(lambda word: codecs.encode(word, "rot13")), 3, _rot13),
     ("atbash", _words(lambda word: word.translate(_ATBASH)), 3, lambda text: text.translate(_ATBASH)),
+    ("caesar", _words(lambda word: word.translate(_THREE_ON)), 3, lambda text: text.translate(_THREE_BACK)),
     ("reversed", _words(_mirrored), 3, _mirrored),
     ("leet", re.compile(r"[A-Za-z][013457@$!|+]+[A-Za-z]|\b[013457@$!|][a-z]{2}"), 3, _leet),
 )
