@@ -82,20 +82,26 @@ class Names:
         found = []
         for match in TOKEN.finditer(text):
             said = match[0]
-            lower = said.lower() if said != "\n" else "¶"
-            if lower[-1] == "." and len(lower) > 1 and lower not in _ABBREVIATED and len(lower) > 2:
-                found.append(
-                    Word(match.start(), match.end() - 1, lower[:-1], shape(said), kinds.get(lower[:-1], ""))
-                )
-                found.append(Word(match.end() - 1, match.end(), ".", ".", ""))
+            start, end = match.span()
+            if said.islower():
+                written, lower = "x", said
             else:
-                found.append(Word(match.start(), match.end(), lower, shape(said), kinds.get(lower, "")))
+                written, lower = shape(said), said.lower() if said != "\n" else "¶"
+            if end - start > 2 and lower[-1] == "." and lower not in _ABBREVIATED:
+                lower = lower[:-1]
+                found.append(Word(start, end - 1, lower, written, kinds.get(lower, "")))
+                found.append(Word(end - 1, end, ".", ".", ""))
+            else:
+                found.append(Word(start, end, lower, written, kinds.get(lower, "")))
         return found
 
     def candidates(self, text: str) -> Iterator[Candidate]:
         """Give, at every word of a name, the name from there on."""
         words = self.words(text)
-        scores = [self._score(text, words, place) for place in range(len(words))]
+        scores = [
+            self._score(text, words, place) if word.kind or word.shape != "x" else -UNABLE
+            for place, word in enumerate(words)
+        ]
         named = [
             score > 0
             or (score > -FOLLOWS and place > 0 and scores[place - 1] > 0 and _joined(text, words, place))
@@ -104,9 +110,9 @@ class Names:
         for place, is_name in enumerate(named):
             if is_name:
                 last = _last(text, words, named, place)
-                if last > place or len(words[place].lower.rstrip(".")) > 1:
-                    end = words[last].end
-                    yield Candidate(words[place].start, end, RANK, "NAME", "medium")
+                follows = place > 0 and named[place - 1] and _joined(text, words, place)
+                if last > place or follows or _alone(words[place]):
+                    yield Candidate(words[place].start, words[last].end, RANK, "NAME", "medium")
 
     def _score(self, text: str, words: Sequence[Word], place: int) -> float:
         if not _may_name(text, words[place]):
@@ -115,10 +121,15 @@ class Names:
         return sum(weigh(feature, 0.0) for feature in features(text, words, place))
 
 
+def _alone(word: Word) -> bool:
+    """Whether it can be a name without another beside it: no initial, and no word all in capitals."""
+    return word.shape not in ("I", "XX")
+
+
 def _joined(text: str, words: Sequence[Word], place: int) -> bool:
     """Whether a word with a capital stands right after one that is a name."""
     word = words[place]
-    return word.shape in ("X", "Xx", "I") and text[words[place - 1].end : word.start] == " "
+    return word.shape in ("X", "Xx", "XX", "I") and text[words[place - 1].end : word.start] == " "
 
 
 def _may_name(text: str, word: Word) -> bool:
