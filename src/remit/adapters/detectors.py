@@ -8,6 +8,7 @@ from functools import cached_property, partial
 from remit.adapters.trained import arrays, lines
 from remit.declare.guardrail import TopicRule
 from remit.enforce.guardrail.attack import Attack, compile_attack
+from remit.enforce.guardrail.content import compile_content
 from remit.enforce.guardrail.finding import Found
 from remit.enforce.guardrail.grounding import Grounding, compile_grounding
 from remit.enforce.guardrail.holdback import Detector, Holdback, find_all
@@ -66,6 +67,9 @@ class TrainedKit:
         if words or profanity:
             detectors.append(compile_words(words, lines("profanity") if profanity else ()))
         return Together(detectors)
+
+    def content(self) -> Find:
+        return compile_content(arrays("content"), lines("content_words"), self._embedding.vectors).weigh
 
     def attack(self, *, untrusted: bool) -> Find:
         return partial(self._attack.weigh, untrusted=untrusted)
