@@ -94,6 +94,14 @@ def test_a_private_key_over_many_lines_never_shows(size: int) -> None:
     assert out == "here it is: {SECRET}\nthat was it"
 
 
+@pytest.mark.parametrize("size", [1, 5, 64])
+def test_a_key_that_another_begins_in_streams_as_the_whole_does(size: int) -> None:
+    begun = "-----BEGIN PRIVATE KEY-----\nMIIB and anna.larsen@example.org\n"
+    text = begun + "-----BEGIN RSA PRIVATE KEY-----\nMIIEvQIBADANBgkq\n-----END RSA PRIVATE KEY-----"
+    out, _, _ = stream([every_type()], cut(text, [size]))
+    assert out == "{SECRET}\nMIIB and {EMAIL}\n{SECRET}"
+
+
 def test_a_key_that_never_ends_is_not_waited_for_for_ever() -> None:
     text = "-----BEGIN PRIVATE KEY-----\n" + "MIIEvQIBADANBgkq\n" * 2000
     out, _, held = stream([every_type()], cut(text, [500]))

@@ -296,9 +296,3 @@ def _url_password(value: str) -> bool:
     return not PLACEHOLDER.search(password) and not re.fullmatch(
         r"(?i)pass(?:word|wd)?|pwd|secret|\*+|\[.*\]", password
     )
-
-
-PEM_BEGIN = re.compile(r"-----BEGIN (?:[A-Z0-9]{1,12} ){0,3}PRIVATE KEY(?: BLOCK)?-----")
-PEM_END = re.compile(r"-----END (?:[A-Z0-9]{1,12} ){0,3}PRIVATE KEY(?: BLOCK)?-----")
-PEM_MAX = 8192
-"""The longest private key that is looked for; what has no end by then is taken to end there."""
