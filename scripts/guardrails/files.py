@@ -30,10 +30,19 @@ def write_lines(name: str, lines: list[str], *, comment: str) -> None:
 
 def _write(name: str, content: bytes) -> None:
     (trained.FOLDER / name).write_bytes(content)
-    digest = sha256(content).hexdigest()
+    pin()
+    print(f"wrote {name}: {len(content):,} bytes")
+
+
+def pin() -> None:
+    """Write the digests of all files into the table that they are checked by."""
+    digests = {
+        path.name: sha256(path.read_bytes()).hexdigest()
+        for path in sorted(trained.FOLDER.iterdir())
+        if path.name != "README.md"
+    }
     module = Path(trained.__file__)
-    digests = trained.DIGESTS | {name: digest}
-    table = "".join(f'    "{key}": "{digests[key]}",\n' for key in sorted(digests))
+    table = "".join(f'    "{name}": "{digest}",\n' for name, digest in digests.items())
     text = re.sub(
         r"DIGESTS: dict\[str, str\] = \{.*?\}",
         lambda _: f"DIGESTS: dict[str, str] = {{\n{table}}}",
@@ -42,5 +51,4 @@ def _write(name: str, content: bytes) -> None:
         flags=re.DOTALL,
     )
     module.write_text(text, "utf-8")
-    trained.DIGESTS[name] = digest
-    print(f"wrote {name}: {len(content):,} bytes, sha256 {digest}")
+    trained.DIGESTS.update(digests)
