@@ -15,16 +15,17 @@ from remit.enforce.remit import resolve
 from strategies import operating_model
 
 TODAY = date(2026, 11, 23)
-BLOCKS: dict[str, Any] = {
+SAID: dict[str, dict[str, Any]] = {
+    "base@1": {"content": {"HATE": "low"}},
+    "base@2": {"content": {"HATE": "low"}},
+    "base@3": {"content": {"HATE": "high"}, "status": "draft"},
+    "draft": {"sensitive": {"EMAIL": "block"}},
+    "other": {"words": {"listed": ["darn"]}},
+    "gone": {"status": "rejected"},
+}
+BLOCKS = {
     f"guardrail/{name}": {"name": name, "owner": f"{name.partition('@')[0]}@example.com", **more}
-    for name, more in {
-        "base@1": {"content": {"HATE": "low"}},
-        "base@2": {"content": {"HATE": "low"}},
-        "base@3": {"content": {"HATE": "high"}, "status": "draft"},
-        "draft": {"sensitive": {"EMAIL": "block"}},
-        "other": {"words": {"listed": ["darn"]}},
-        "gone": {"status": "rejected"},
-    }.items()
+    for name, more in SAID.items()
 }
 
 
