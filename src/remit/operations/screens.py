@@ -52,9 +52,12 @@ class Screens:
 
     async def obtain(self, guards: Guards) -> Screen:
         """Return the screen of these guardrails, and have it compiled if it is not."""
-        return self.ready(guards) or await self._in_thread(
-            lambda: self.ready(guards) or self._kept(self._named, "calls", guards, most=KEPT_MAX)
-        )
+
+        def compiled() -> Screen:
+            return self.ready(guards) or self._kept(self._named, "calls", guards, most=KEPT_MAX)
+
+        found = self.ready(guards)
+        return found if found is not None else await self._in_thread(compiled)
 
     async def look_apart(
         self, guards: Guards, side: Side, spans: Sequence[Span], vault: Vault, mark: Mark
