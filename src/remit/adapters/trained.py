@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 DIGESTS: dict[str, str] = {
     "attack.safetensors": "71125a04d6811910bfbcbf6d7b09c8dc4fc6f3e645b73bdf247de095e59d5e82",
-    "content.safetensors": "aab9f7a3c4bbcba0d7532c988e0822fdd6e4b4797ed660309ee2d486f557f22b",
+    "content.safetensors": "58faf48c951008a818065747a19575b57fb045fc89011e65cc1a2879052d5638",
     "content_words.txt.gz": "f7b82d9c19d1353f76ea2744b208586bb001416baeca6f8658d252b6fcc03737",
     "grounding.safetensors": "0ff2a012a26800cbfc62f07625a96756c4a728a01f9dfa29ae1d8bfb9c7ff99e",
     "name_weights.txt.gz": "b4f79aea7477f1f6c505f25898eedda24e54cf85806e3d5b4ca23c51272b8a64",
