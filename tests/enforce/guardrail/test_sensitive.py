@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re._parser as parser  # type: ignore[import-not-found]  # the library has no types for it
+
 import pytest
 from hypothesis import given, settings
 
 from guardrail_texts import every_type, texts
-from remit.declare.sensitive_type import TYPES
+from remit.enforce.guardrail.rule import BEHIND, LENGTH_MAX, Rule
 from remit.enforce.guardrail.sensitive import RULES, Sensitive, compile_sensitive
+from remit.declare.sensitive_type import TYPES
 
 
 def said(sensitive: Sensitive, text: str) -> list[tuple[str, str]]:
@@ -141,3 +144,11 @@ def test_every_rule_is_of_a_type_that_is_listed() -> None:
     known = {one.identifier for one in TYPES}
     assert {rule.type for rule in RULES} <= known
     assert known - {rule.type for rule in RULES} == {"NAME", "ADDRESS"}
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.type)
+def test_every_rule_keeps_the_bounds_that_streams_rest_on(rule: Rule) -> None:
+    assert parser.parse(rule.pattern).getwidth()[1] <= LENGTH_MAX
+    label, _, value = rule.pattern.partition("(?P<v>")
+    # A window keeps twice as much as what may say what a candidate is.
+    assert not value or parser.parse(label).getwidth()[1] < 2 * BEHIND

@@ -131,8 +131,11 @@ def _named(seen: Surroundings) -> bool:
 
 
 def _username(seen: Surroundings) -> bool:
-    # "user: Anna Larsen" is a name.
-    return _named(seen) and not (seen.value.isalpha() and _WORD_AFTER.match(seen.after))
+    # "user: Anna Larsen" is a name, and "the login is successful" says how it went.
+    letters = seen.value.isalpha()
+    if not _named(seen) or (letters and _WORD_AFTER.match(seen.after)):
+        return False
+    return not letters or seen.before.rstrip(" \"'`@").endswith((":", "="))
 
 
 _WORD_AFTER = re.compile(r" [^\W\d_]{2}")

@@ -18,7 +18,7 @@ RANK = 100
 
 
 def private_keys(text: str) -> Iterator[Candidate]:
-    """Give every private key; of one that another follows before it has ended, what looks like one."""
+    """Give every private key; of one that does not end before another begins, what looks like one."""
     begins = list(_BEGIN.finditer(text))
     for place, begin in enumerate(begins):
         limit = begin.start() + KEY_MAX

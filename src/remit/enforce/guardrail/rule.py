@@ -21,7 +21,7 @@ BEHIND = 64
 """How many characters before a candidate may say what it is."""
 AHEAD = 24
 """How many characters after it may."""
-LENGTH_MAX = 2048
+LENGTH_MAX = 4096
 """The longest candidate, but for a block such as a private key."""
 
 CUED = 25

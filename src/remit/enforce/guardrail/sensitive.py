@@ -88,7 +88,7 @@ class Sensitive:
             begin |= STREET_BEGINNINGS
             join |= STREET_JOINTS
         # What stands after says what these are; of all others, only where they end.
-        self._ahead = AHEAD if self.types & {"AGE", "NAME", "PHONE", "USERNAME"} else AHEAD // 2
+        self._ahead = AHEAD if self.types & {"ADDRESS", "AGE", "NAME", "PHONE", "USERNAME"} else AHEAD // 2
         self._beginning, self._joining = frozenset(begin - join), frozenset(join)
 
     def find(self, text: str) -> list[Found]:

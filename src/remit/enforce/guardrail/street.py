@@ -19,8 +19,8 @@ _KINDS = (
     "Track Cove Island Junction Corner Corners Fields Bypass Causeway"
 ).split()
 _ENDINGS = (
-    "straße strasse str. gasse weg platz allee ring damm ufer gatan vägen vagen gränd stigen vej gade "
-    "allé veien gata gaten straat laan plein gracht kade dreef baan katu tie polku kuja utca utcája út "
+    "straße strasse str. gasse weg platz allee damm ufer gatan vägen vagen gränd stigen vej gade "
+    "allé veien gaten straat laan plein gracht kade dreef baan katu polku kuja utca utcája "
     "ulica steenweg singel"
 ).split()
 BEGINNINGS = frozenset(
@@ -50,6 +50,7 @@ def _any(words: list[str] | frozenset[str]) -> str:
 _BEGIN = rf"(?i:{_any(BEGINNINGS)}\.?) "
 _LINK = _any([*_LINKS, "l'", "d'"])
 _WORD = r"[A-Z\u00c0-\u00de\u0391-\u03ab\u0410-\u042f][\w'’.-]{0,30}"
+_STEM = r"[A-Z\u00c0-\u00de][\w'’.-]{2,30}"
 _WORDS = rf"{_WORD}(?: (?:{_LINK} ){{0,2}}{_WORD}){{0,4}}"
 _NUMBER = r"(?:No\.? ?)?[0-9]{1,5}(?:[-/][0-9]{1,4})?[A-Za-z]?"
 _UNIT = rf"(?:{_any(_UNITS)}\.? ?(?:#|No\.? ?)?[0-9A-Z]{{1,6}}|# ?[0-9]{{1,6}})"
@@ -65,16 +66,18 @@ _POST = (
 )
 _BREAK = r"(?:, ?| ?\n[ >]{0,3})"
 _TOWN = rf"{_WORD}(?: (?:{_LINK} )?{_WORD}){{0,3}}"
+# The next line of a form begins with what it is called.
+_NO_LABEL = r"(?![\w ]{0,20}:)"
 _TAIL = (
     rf"(?:(?:{_BREAK}| ){_UNIT}){{0,2}}"
-    rf"(?:(?:{_BREAK}| ){_POST}(?: {_TOWN})?|{_BREAK}{_TOWN}(?:,? {_POST})?){{0,3}}"
+    rf"(?:(?:{_BREAK}| ){_POST}(?: {_TOWN})?|{_BREAK}{_TOWN}(?:,? {_POST})?{_NO_LABEL}){{0,3}}"
 )
 _STREETS = (
     rf"(?:{_NUMBER},? ){{1,2}}{_WORDS} {_any(_KINDS)}(?!\w)\.?{_SIDE}(?: [0-9]{{1,5}}(?![0-9]))?",
     rf"(?:{_NUMBER},? ){{0,2}}{_BEGIN}(?:{_LINK} )?(?:{_LINK}|[0-9]{{1,3}} )?{_WORDS}"
     rf"(?:,? (?:n[°º.o]{{0,2}} ?)?{_NUMBER})?",
-    rf"(?:{_NUMBER},? ){{1,2}}{_WORD}{_any(_ENDINGS)}(?: {_NUMBER})?",
-    rf"(?:{_WORD} ){{0,2}}{_WORD}{_any(_ENDINGS)} {_NUMBER}(?!\w)",
+    rf"(?:{_NUMBER},? ){{1,2}}{_STEM}{_any(_ENDINGS)}(?: {_NUMBER})?",
+    rf"(?:{_WORD} ){{0,2}}{_STEM}{_any(_ENDINGS)} {_NUMBER}(?!\w)",
     rf"(?:{_NUMBER},? ){{1,2}}(?:{_WORD} )?[0-9]{{1,3}}(?:st|nd|rd|th) {_any(_KINDS)}(?!\w)\.?{_SIDE}",
     rf"(?:{_NUMBER},? ){{1,2}}{_WORDS}(?: {_NUMBER})?(?:{_BREAK}| ){_UNIT}",
     rf"(?:{_NUMBER},? ){{0,2}}(?:{_BOX})",
