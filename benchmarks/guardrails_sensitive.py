@@ -231,7 +231,7 @@ def main() -> int:
     for title, find in [("Remit", found), ("plain patterns", plain(["SECRET"]))]:
         show(title, weigh(find, hidden, same=SECRETS), flagged(find, plausible))
 
-    print("names, templates that nothing was learnt from before the last fit")
+    print("names, in templates that nothing was learnt from")
     generator = random.Random(asked.seed)
     named = [fill(template, generator) for template in HELD_OUT for _ in range(asked.count // 25)]
     people = [Text(one.text, [_name(span) for span in one.spans]) for one in named]

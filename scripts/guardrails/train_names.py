@@ -154,7 +154,7 @@ def main() -> None:
     ):
         precision, recall, both = score(trial, [example for _, example in texts])
         print(f"{title:20} precision {precision:.3f} recall {recall:.3f} F1 {both:.3f}")
-    final = as_lines(learn(gather(theirs + ours + ours_held), generator))
+    final = as_lines(learn(gather(theirs + ours), generator))
     out = LISTS / "name_weights.txt.gz"
     out.write_bytes(gzip.compress(("\n".join(final) + "\n").encode(), mtime=0))
     print(len(final), "weights", out.stat().st_size, "bytes")

@@ -24,7 +24,7 @@ DIGESTS: dict[str, str] = {
     "content.safetensors": "58faf48c951008a818065747a19575b57fb045fc89011e65cc1a2879052d5638",
     "content_words.txt.gz": "f7b82d9c19d1353f76ea2744b208586bb001416baeca6f8658d252b6fcc03737",
     "grounding.safetensors": "0ff2a012a26800cbfc62f07625a96756c4a728a01f9dfa29ae1d8bfb9c7ff99e",
-    "name_weights.txt.gz": "b4f79aea7477f1f6c505f25898eedda24e54cf85806e3d5b4ca23c51272b8a64",
+    "name_weights.txt.gz": "a016cf955916469ef24a08639d46adbdaf67c9812810dd8d043c7f3cd3d822ed",
     "names.txt.gz": "12fa431553b925467ff24c5b1de1f670b9aecd6d43924c5525aef2d775fec7b2",
     "profanity.txt.gz": "c50e134d8510f78560d69d647f24a1c325982160f44c3ad942de0a01ea6d72bc",
     "topics.safetensors": "dad7bee5f625c230cc22cc485b85ba08294f495ef48cf6af349bcc370a11aee6",
