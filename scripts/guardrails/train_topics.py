@@ -13,7 +13,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+import msgspec
 import numpy as np
+import turn
 from files import rows, write_arrays
 from sklearn.linear_model import LogisticRegression
 
@@ -33,6 +35,7 @@ from remit.enforce.guardrail.topic import (
 
 Part = tuple[list[str], np.ndarray]
 
+ASKED = 3000
 SHARES = np.array([1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1], dtype=np.float32)
 HARMLESS = {"benign_instructions": 900, "benign_business": 162, "attack_slabs": 500}
 
@@ -48,21 +51,22 @@ def main(data: Path) -> None:
     harmless = harmless_texts(data)
     for held, other in (("clinc", "banking"), ("banking", "clinc")):
         background = prepared(harmless + thin(sets[other], each=4), sets[other][0] + harmless, embed)
-        fitted = fit(draws(sets[other], background, embed, count=8, seed=1), background)
-        test = draws(sets[held], background, embed, count=10, seed=2)
+        fitted = fit(crossed([sets[other]], background, embed, seed=1), background)
+        fitted = msgspec.structs.replace(fitted, turn=turn_of([sets[other]], embed))
+        test = draws(sets[held], fitted, embed, count=10, seed=2)
         report(f"fitted on {other}, measured on {held}", test, fitted)
     every = sets["clinc"][0] + sets["banking"][0] + harmless
-    background = prepared(
-        harmless + thin(sets["clinc"], each=4) + thin(sets["banking"], each=4), every, embed
-    )
-    both = [d for name in sets for d in draws(sets[name], background, embed, count=8, seed=3)]
-    fitted = fit(both, background)
-    report("fitted on both and measured on them", both, fitted)
+    both = list(sets.values())
+    background = prepared(harmless + thin(both[0], each=4) + thin(both[1], each=4), every, embed)
+    fitted = fit(crossed(both, background, embed, seed=3), background)
+    report("fitted on both, the turn on other intents", crossed(both, background, embed, seed=4), fitted)
+    fitted = msgspec.structs.replace(fitted, turn=turn_of(both, embed))
     write_arrays(
         "topics",
         {
             "vectors": np.round(fitted.vectors * 127 / np.abs(fitted.vectors).max()).astype(np.int8),
             "rarity": fitted.rarity.astype(np.float16),
+            "turn": fitted.turn.astype(np.float16),
             "weights": fitted.weights,
             "bias": np.array([fitted.bias], dtype=np.float32),
             "shares": fitted.shares,
@@ -96,15 +100,44 @@ def prepared(background: list[str], counted: list[str], embed: Embed) -> Backgro
     rarity = np.log((len(counted) + 1) / (seen + 1)).astype(np.float32)
     vectors = embed([plainly(text) for text in background])
     none = np.zeros(len(FEATURES), dtype=np.float32)
-    return Background(vectors, rarity, none, 0.0, SHARES, np.zeros(len(SHARES), dtype=np.float32))
+    levels = np.zeros(len(SHARES), dtype=np.float32)
+    return Background(vectors, np.eye(vectors.shape[1], dtype=np.float32), rarity, none, 0.0, SHARES, levels)
+
+
+def turn_of(sets: Sequence[Part], embed: Embed, keep: int | None = None) -> Rows:
+    """Fit the turn of vectors on the intents of sets, or on each other one of them."""
+    found = []
+    for texts, labels in sets:
+        kept = np.isin(labels, halves(labels)[keep]) if keep is not None else np.ones(len(labels), dtype=bool)
+        vectors = embed([plainly(text) for text, one in zip(texts, kept, strict=True) if one])
+        found.append(turn.Part(vectors, labels[kept]))
+    return turn.fitted_turn(found, seed=9)
+
+
+def halves(labels: np.ndarray) -> tuple[list[str], list[str]]:
+    names = [str(label) for label in sorted(set(labels)) if label not in ("oos", "None")]
+    names = [names[at] for at in np.random.default_rng(6).permutation(len(names))]
+    return names[::2], names[1::2]
+
+
+def crossed(sets: Sequence[Part], background: Background, embed: Embed, *, seed: int) -> list[Draw]:
+    """Draw denied intents from those that the turn was not fitted on."""
+    found = []
+    for keep in (0, 1):
+        own = msgspec.structs.replace(background, turn=turn_of(sets, embed, keep))
+        for part in sets:
+            pool = halves(part[1])[1 - keep]
+            found += draws(part, own, embed, count=4, seed=seed + keep, pool=pool)
+    return found
 
 
 def draws(
-    part: Part, background: Background, embed: Embed, *, count: int, seed: int, most: int = 4000
+    part: Part, background: Background, embed: Embed, *, count: int, seed: int, pool: Sequence[str] = ()
 ) -> list[Draw]:
     texts, labels = part
     random = np.random.default_rng(seed)
-    names = [label for label in sorted(set(labels)) if label not in ("oos", "None")]
+    every = [label for label in sorted(set(labels)) if label not in ("oos", "None")]
+    names = list(pool) or every
     plain = [plainly(text) for text in texts]
     known = dict(zip(plain, embed(plain), strict=True))
 
@@ -113,16 +146,16 @@ def draws(
 
     found = []
     for _ in range(count):
-        denied = list(random.choice(names, len(names) // 10, replace=False))
+        denied = list(random.choice(names, len(every) // 10, replace=False))
         chosen = {name: random.choice(np.flatnonzero(labels == name), 5, replace=False) for name in denied}
         topics = {str(n): Topic(examples=tuple(texts[at] for at in chosen[n])) for n in denied}
         rest = np.setdiff1d(np.arange(len(texts)), np.concatenate(list(chosen.values())))
-        rest = random.choice(rest, min(most, len(rest)), replace=False)
+        rest = random.choice(rest, min(ASKED, len(rest)), replace=False)
         columns = []
         asked = [texts[at] for at in rest]
         for at in range(len(FEATURES)):
             alone = np.eye(len(FEATURES), dtype=np.float32)[at]
-            one = Background(background.vectors, background.rarity, alone, 0.0, SHARES, background.levels)
+            one = msgspec.structs.replace(background, weights=alone, bias=0.0)
             columns.append(compile_topics(topics, one, quick).weigh(asked))
         found.append(Draw(np.stack(columns, axis=2), labels[rest][:, None] == np.array(denied)[None]))
     return found
@@ -136,8 +169,8 @@ def fit(found: list[Draw], background: Background) -> Background:
     weights = (model.coef_[0] / spread).astype(np.float32)
     odds = features @ weights + model.intercept_[0]
     levels = np.quantile(odds[~is_of], 1 - SHARES).astype(np.float32)
-    return Background(
-        background.vectors, background.rarity, weights, float(model.intercept_[0]), SHARES, levels
+    return msgspec.structs.replace(
+        background, weights=weights, bias=float(model.intercept_[0]), levels=levels
     )
 
 

@@ -27,7 +27,7 @@ DIGESTS: dict[str, str] = {
     "name_weights.txt.gz": "a016cf955916469ef24a08639d46adbdaf67c9812810dd8d043c7f3cd3d822ed",
     "names.txt.gz": "12fa431553b925467ff24c5b1de1f670b9aecd6d43924c5525aef2d775fec7b2",
     "profanity.txt.gz": "c50e134d8510f78560d69d647f24a1c325982160f44c3ad942de0a01ea6d72bc",
-    "topics.safetensors": "dad7bee5f625c230cc22cc485b85ba08294f495ef48cf6af349bcc370a11aee6",
+    "topics.safetensors": "aa393f37cf9a0fa2f5b0d5c0686e24c6b2ebe4171ef4561bc0394ca084a1c7e7",
 }
 
 FOLDER = Path(str(resources.files("remit.adapters"))) / "trained"

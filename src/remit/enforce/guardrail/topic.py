@@ -47,11 +47,14 @@ class Topic(msgspec.Struct, frozen=True):
 class Background(msgspec.Struct, frozen=True, eq=False):
     """What was fitted once: vectors of harmless texts, how rare runs of letters are, weights and thresholds.
 
+    `turn` turns vectors so that what tells intents apart counts for more than how they are put.
+
     `levels` has, for each share of texts that may be taken for a topic by mistake, the weight that so few
     of the texts which are not of it reach.
     """
 
     vectors: Rows
+    turn: Rows
     rarity: Rows
     weights: Rows
     bias: float
@@ -65,6 +68,7 @@ def background(arrays: Mapping[str, NDArray[Any]]) -> Background:
     lengths = np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-6)
     return Background(
         vectors=vectors / lengths,
+        turn=arrays["turn"].astype(np.float32),
         rarity=arrays["rarity"].astype(np.float32),
         weights=arrays["weights"],
         bias=float(arrays["bias"][0]),
@@ -78,6 +82,7 @@ class Topics(msgspec.Struct, frozen=True, eq=False):
 
     names: tuple[str, ...]
     embed: Embed
+    turn: Rows
     rarity: Rows
     meanings: Rows
     definitions: Rows
@@ -91,7 +96,7 @@ class Topics(msgspec.Struct, frozen=True, eq=False):
     def weigh(self, texts: Sequence[str]) -> Rows:
         """Return a row for each text and a column for each topic: how far it is of it, as the log of odds."""
         plain = [plainly(text) for text in texts]
-        vectors = self.embed(plain)
+        vectors = turned(self.embed(plain), self.turn)
         letters = np.stack([_letters(text, self.rarity, self.letters) for text in plain])
         meaning = vectors @ self.meanings.T
         weights = self.weights
@@ -139,9 +144,10 @@ def compile_topics(topics: Mapping[str, Topic], background: Background, embed: E
     texts = [_texts(name, topics[name]) for name in names]
     counts = [len(own) for own in texts]
     first = np.cumsum([0, *counts[:-1]]) if names else np.zeros(0, dtype=np.int64)
-    meanings = embed([text for own in texts for text in own]) if names else np.zeros((0, 1), dtype=np.float32)
+    none = np.zeros((0, len(background.turn)), dtype=np.float32)
+    meanings = turned(embed([text for own in texts for text in own]) if names else none, background.turn)
     said = [plainly(f"{_WORDS_BETWEEN.sub(' ', name)}: {topics[name].definition}") for name in names]
-    definitions = embed(said) if names else meanings
+    definitions = turned(embed(said), background.turn) if names else meanings
     letters = np.zeros((1 << BITS, len(meanings)), dtype=np.float32)
     flat = [text for own in texts for text in own]
     for at, text in enumerate(flat):
@@ -151,6 +157,7 @@ def compile_topics(topics: Mapping[str, Topic], background: Background, embed: E
     return Topics(
         names=names,
         embed=embed,
+        turn=background.turn,
         rarity=background.rarity,
         meanings=meanings,
         definitions=definitions,
@@ -177,6 +184,7 @@ def _fixed(
     mean = np.zeros((2, len(counts), len(meanings)), dtype=np.float32)
     fixed = np.full(len(counts), background.bias, dtype=np.float32)
     weights = background.weights
+    harmless = turned(background.vectors, background.turn)
     for at, (start, count) in enumerate(zip(first, counts, strict=True)):
         own = slice(int(start), int(start) + count)
         centre = meanings[own].mean(axis=0)
@@ -185,7 +193,7 @@ def _fixed(
         centre = centre / agree
         mean[0, at, own] = 1 / (count * agree)
         mean[1, at, own] = 1 / (count * alike)
-        near = float(np.quantile(background.vectors @ centre, _NEAR_QUANTILE))
+        near = float(np.quantile(harmless @ centre, _NEAR_QUANTILE))
         constants = np.array([agree, alike, float(centre @ definitions[at]), near], dtype=np.float32)
         fixed[at] += constants @ weights[[4, 5, 7, 8]]
     return mean, fixed
@@ -199,6 +207,12 @@ def _texts(name: str, topic: Topic) -> list[str]:
 
 def _threshold(share: float, background: Background) -> float:
     return float(np.interp(np.log(share), np.log(background.shares), background.levels))
+
+
+def turned(vectors: Rows, turn: Rows) -> Rows:
+    found = vectors @ turn
+    lengths: Rows = np.maximum(np.linalg.norm(found, axis=1, keepdims=True), np.float32(1e-6))
+    return found / lengths
 
 
 def plainly(text: str) -> str:
