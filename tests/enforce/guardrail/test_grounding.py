@@ -44,6 +44,9 @@ def test_what_the_source_says_is_supported(grounding: Grounding, answer: str) ->
         ("In 2021 the company bought two new boats from Harland Shipyard.", "name", "Harland"),
         ("The ferry to Lund Island leaves at 9:15 every Sunday.", "date", "Sunday"),
         ("The ferry to Lund Island might leave the harbour at 9:15.", "sureness", "might"),
+        ("The ferry to Lund Island rarely leaves the harbour at 9:15.", "quantity", "rarely"),
+        ("A return ticket costs 24 euros owing to inflation.", "cause", "owing"),
+        ("A return ticket does not cost 24 euros.", "negation", "not"),
     ],
 )
 def test_a_changed_fact_is_named_at_its_place(

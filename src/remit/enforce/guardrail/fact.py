@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from itertools import pairwise
 from typing import Literal
 
 import msgspec
@@ -175,15 +174,3 @@ def same_number(said: Token, source: Token) -> bool:
         return True
     gap = abs(said.value - source.value)
     return gap <= 0.5 * 10.0**-said.places * 1.0001 and gap <= 0.02 * abs(source.value)
-
-
-def names(found: Sequence[Token]) -> list[tuple[int, int]]:
-    """Return runs of names, as positions of the first and after the last."""
-    at = [i for i, token in enumerate(found) if token.kind == "name"]
-    runs: list[tuple[int, int]] = []
-    begin = 0
-    for here, then in pairwise([*at, -9]):
-        if then != here + 1:
-            runs.append((at[begin], here + 1))
-            begin = at.index(then) if then >= 0 else begin
-    return runs

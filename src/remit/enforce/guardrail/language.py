@@ -55,7 +55,7 @@ def language(text: str) -> Language:
         return UNKNOWN
     try:
         reliable, _, found = pycld2.detect(plain, isPlainText=True, bestEffort=True)
-    except pycld2.error:
+    except pycld2.error:  # pragma: no cover  # what it refuses is taken out above, as far as is known
         return UNKNOWN
     return Language(found[0][1], bool(reliable))
 
