@@ -5,8 +5,8 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 MODEL := .cache/models/smollm2-135m-instruct-q4_1.gguf
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help up down test fuzz check format bench bench-gateway bench-peers bench-declare golden \
-  conformance lock clean
+.PHONY: help up down test fuzz check format bench bench-gateway bench-peers bench-declare bench-guardrails \
+  golden conformance lock clean
 
 help:           ## list these commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -46,6 +46,9 @@ bench-peers: .venv/.dev  ## install the gateways that it is measured beside, at 
 
 bench-declare: .venv/.dev  ## measure loading, checking, resolving and planning 10,000 use cases
 	@$(BIN)/python benchmarks/declare.py
+
+bench-guardrails: .venv/.dev  ## measure what guardrails find and cost; REMIT_GUARDRAIL_DATA names the data
+	@$(BIN)/python benchmarks/guardrails.py
 
 golden: .venv/.dev  ## rewrite the expected outputs; read the difference before committing it
 	@REMIT_GOLDEN=write $(BIN)/python -m pytest -q tests/golden

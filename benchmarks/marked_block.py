@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-BEGIN, END = "<!-- bench-gateway: begin -->", "<!-- bench-gateway: end -->"
+BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
 
 
 def rewritten(page: str, text: str) -> str:

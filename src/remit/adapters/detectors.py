@@ -8,7 +8,7 @@ from functools import cached_property, partial
 from remit.adapters.trained import arrays, lines
 from remit.declare.guardrail import TopicRule
 from remit.enforce.guardrail.attack import Attack, compile_attack
-from remit.enforce.guardrail.content import compile_content
+from remit.enforce.guardrail.content import Content, compile_content
 from remit.enforce.guardrail.finding import Found
 from remit.enforce.guardrail.grounding import Grounding, compile_grounding
 from remit.enforce.guardrail.holdback import Detector, Holdback, find_all
@@ -69,7 +69,7 @@ class TrainedKit:
         return Together(detectors)
 
     def content(self) -> Find:
-        return compile_content(arrays("content"), lines("content_words"), self._embedding.vectors).weigh
+        return self._content.weigh
 
     def attack(self, *, untrusted: bool) -> Find:
         return partial(self._attack.weigh, untrusted=untrusted)
@@ -86,6 +86,10 @@ class TrainedKit:
         found = self._grounding.ground(answer, "\n\n".join(sources), query)
         reasons = tuple(Found(kind, start, end) for kind, start, end in found.reasons)
         return Grounded(found.score, found.relevance, reasons)
+
+    @cached_property
+    def _content(self) -> Content:
+        return compile_content(arrays("content"), lines("content_words"), self._embedding.vectors)
 
     @cached_property
     def _attack(self) -> Attack:

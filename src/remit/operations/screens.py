@@ -24,7 +24,7 @@ from remit.operations.view import View
 
 _T = TypeVar("_T")
 
-AT_ONCE_CHARACTERS = 8_000
+AT_ONCE_CHARACTERS = 2_000
 """How long the texts of a call may be together that are read where they are, and not by the thread."""
 
 KEPT_MAX = 64

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 
 from guardrail_texts import every_type, texts
+from remit.declare.sensitive_type import TYPES
 from remit.enforce.guardrail.rule import BEHIND, LENGTH_MAX, Rule
 from remit.enforce.guardrail.sensitive import RULES, Sensitive, compile_sensitive
-from remit.declare.sensitive_type import TYPES
 
 
 def said(sensitive: Sensitive, text: str) -> list[tuple[str, str]]:
