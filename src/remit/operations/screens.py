@@ -19,6 +19,7 @@ from remit.enforce.guardrail.look import Mark, look
 from remit.enforce.guardrail.mask import Vault
 from remit.enforce.guardrail.screen import Screen, Screening, compile_screen
 from remit.enforce.guardrail.trust import Side, Span
+from remit.kernel.errors import RemitError
 from remit.operations.system import System
 from remit.operations.view import View
 
@@ -44,6 +45,8 @@ class Screens:
         self._prepared: dict[str, Screen] = {}
         self._named: dict[str, Screen] = {}
         self._apart: dict[str, Screen] = {}
+        # To find out again and again that something is missing would take the thread from those that wait.
+        self._failed: dict[str, RemitError] = {}
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="guardrails")
 
     def ready(self, guards: Guards) -> Screen | None:
@@ -77,6 +80,7 @@ class Screens:
             guards = view.guards(use_case, day) if use_case in view.stages else NO_GUARDS
             if not isinstance(guards, Decision) and guards.each:
                 wanted[guards.digest] = guards
+        self._failed.clear()
         found = {digest: await self.obtain(guards) for digest, guards in wanted.items()}
         self._prepared = found
         return list(found.values())
@@ -91,13 +95,23 @@ class Screens:
         """Compile a screen, or return the one that is kept; of those that are too many the oldest goes."""
         found = kept.pop(guards.digest, None)
         if found is None:
-            if whose not in self._kits:
-                self._kits[whose] = self._system.make_kit()
-            found = compile_screen(guards.each, self._kits[whose])
+            found = self._compiled(whose, guards)
             while len(kept) >= most:
                 del kept[next(iter(kept))]
         kept[guards.digest] = found
         return found
+
+    def _compiled(self, whose: str, guards: Guards) -> Screen:
+        """Compile a screen; one that could not be is not tried again before the view is another one."""
+        if (failed := self._failed.get(guards.digest)) is not None:
+            raise failed
+        try:
+            if whose not in self._kits:
+                self._kits[whose] = self._system.make_kit()
+            return compile_screen(guards.each, self._kits[whose])
+        except RemitError as error:
+            self._failed[guards.digest] = error
+            raise
 
 
 def length(spans: Iterable[Span]) -> int:
