@@ -22,9 +22,11 @@ import attack_planted
 import attack_speech
 from attack_tongues import TONGUES, Tongue
 from attack_tongues_more import CALM, MORE
-from attack_words import LOCALES, WORDS
+from attack_words import LOCALES, PHRASES, WORDS
 from faker import Faker
 from grammar import expand
+
+from remit.enforce.guardrail.normalise import normalise
 
 HEADS = ("jailbreak", "prompt_injection", "prompt_leakage", "harm", "attack", "planted")
 FOLDS = 3
@@ -241,8 +243,8 @@ def written(chance: random.Random, *, count: int) -> Iterator[Text]:
                 )
             yield Text(text, label, name, FAMILY_FOLDS[name])
     for kind, templates, each in (
-        ("hard", attack_benign.HARD, 190),
-        ("tales", attack_benign.TALES, 260),
+        ("hard", attack_benign.HARD, 130),
+        ("tales", attack_benign.TALES, 200),
         ("office", attack_benign.BUSINESS, 230),
     ):
         for at, template in enumerate(templates):
@@ -343,6 +345,32 @@ def _worded(
         if turn % 4 == 0:
             text = " ".join(plain(fold) for _ in range(chance.randrange(3, 25)))
             yield Text(text, labels(**heads), f"benign:tongue-long-{name}", fold)
+
+
+def harmful_words() -> list[str]:
+    """List words of harmful requests, but those that harmless ones have too; in Latin letters, from a space on."""
+    found: set[str] = set()
+    for name in WORDS:
+        tongue = TONGUES[name]
+        calm = " " + " ".join([*tongue.good, *tongue.ask, *tongue.leak, *CALM[name]]).lower()
+        if name in {"zh", "ja", "th", "ko", "ar", "bn", "hi", "ru"}:
+            least = 2 if name in {"zh", "ja", "ko"} else 4
+            words = [word for word in WORDS[name] if len(word) >= least and not word.isascii()]
+        else:
+            words = [
+                " " + word for word in PHRASES.get(name) or [word for word in WORDS[name] if len(word) > 4]
+            ]
+        found.update(
+            normalise(word).text for word in words if word not in calm and word.strip() not in COMMON
+        )
+    return sorted(found)
+
+
+COMMON = frozenset(
+    "الأرض ضرب دم سم سلاح عملة بدون إطلاق কাজ গুলি রক্ত মাদক সংবাদ আঘাত ব্যাংক কাগজ 撃つ 破壊 嘘 刺す 裸 judi curi werden zonder dinero "
+    "prendre liegen menor prova tirer ohne benci".split()
+)
+"""Words that are as often harmless."""
 
 
 UNSPOKEN = ("ko_KR", "pt_BR", "tr_TR")

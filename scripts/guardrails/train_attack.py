@@ -18,7 +18,19 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-from attack_data import FOLDS, HEADS, Document, Text, developed, documents, placed, planted, tongues, written
+from attack_data import (
+    FOLDS,
+    HEADS,
+    Document,
+    Text,
+    developed,
+    documents,
+    harmful_words,
+    placed,
+    planted,
+    tongues,
+    written,
+)
 from safetensors.numpy import save_file
 from scipy import optimize, sparse
 from sklearn.ensemble import HistGradientBoostingClassifier
@@ -91,7 +103,13 @@ def packed(full: Any, bias: Any) -> dict[str, Any]:
     """Make of weights whole numbers of one byte."""
     scale = np.percentile(np.abs(full[full.any(axis=1)]), 99.97, axis=0) / 127
     table = np.clip(np.round(full / scale), -127, 127).astype(np.int8)
-    return {"table": table, "scale": scale.astype(np.float32), "bias": bias.astype(np.float32)}
+    words = np.frombuffer("\n".join(harmful_words()).encode(), np.uint8)
+    return {
+        "table": table,
+        "scale": scale.astype(np.float32),
+        "bias": bias.astype(np.float32),
+        "words": words,
+    }
 
 
 def blank(name: str) -> dict[str, Any]:
@@ -273,7 +291,7 @@ def gathered(data: Path) -> tuple[list[Text], list[Document]]:
     texts = [
         *developed(data),
         *written(chance, count=650),
-        *tongues(chance, each=240),
+        *tongues(chance, each=200),
         *planted(chance, count=5200),
         *placed(data, chance, count=2200),
     ]

@@ -20,7 +20,18 @@ from remit.enforce.guardrail.finding import CONFIDENCES, Found
 from remit.enforce.guardrail.gram import grams, lowered
 from remit.enforce.guardrail.normalise import Normalised, normalise
 from remit.enforce.guardrail.scanner import Scanner
-from remit.enforce.guardrail.sign import BITS, HEADS, PATTERNS, Floats, Places, Signs, Weights, gather, vector
+from remit.enforce.guardrail.sign import (
+    BITS,
+    HEADS,
+    PATTERNS,
+    Floats,
+    Places,
+    Signs,
+    Weights,
+    gather,
+    vector,
+    word_list,
+)
 from remit.enforce.guardrail.views import View, views
 
 ATTACKS = ("JAILBREAK", "PROMPT_INJECTION", "PROMPT_LEAKAGE")
@@ -28,6 +39,8 @@ _LANGUAGES = frozenset(
     "zh zh-Hant vi it ar ko th bn sw jw jv id ms su es ca gl fr de ru uk be bg ja hi mr ne pt tr az nl af pl "
     "cs sk".split()
 )
+_TELLING = 12
+"""From how many Latin letters on a language can be told."""
 _SCALE = (0.0, 0.25, 0.5, 0.75, 1.0)
 """Where a score begins, is low, medium, high and ends, whichever judge gave it."""
 DEPTH = 8
@@ -120,6 +133,8 @@ class Attack(msgspec.Struct, frozen=True, gc=False):
 
 def spoken_elsewhere(text: str) -> bool:
     """Say whether a text is in a language other than English of which attacks were learnt."""
+    if text.isascii() and len(text) < _TELLING:
+        return False
     try:
         found = pycld2.detect(normalise(text[:2000]).text.encode("utf-8", "replace"), bestEffort=True)
     except pycld2.error:  # it will not read every character that there is
@@ -146,7 +161,12 @@ def _type(signs: Signs) -> str:
 
 def compile_attack(arrays: Mapping[str, npt.NDArray[Any]]) -> Attack:
     """Make what weighs texts from the numbers that it learnt."""
-    weights = Weights(arrays["table"], arrays["scale"].astype(np.float32), arrays["bias"].astype(np.float32))
+    weights = Weights(
+        arrays["table"],
+        arrays["scale"].astype(np.float32),
+        arrays["bias"].astype(np.float32),
+        word_list(arrays["words"]),
+    )
     return Attack(
         weights, Scanner(PATTERNS), judge(arrays, "said"), judge(arrays, "read"), judge(arrays, "elsewhere")
     )

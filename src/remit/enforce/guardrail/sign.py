@@ -6,6 +6,7 @@ from __future__ import annotations
 import msgspec
 import numpy as np
 import numpy.typing as npt
+from ahocorasick_rs import AhoCorasick, MatchKind
 
 from remit.enforce.guardrail.gram import Grams, grams
 from remit.enforce.guardrail.normalise import codepoints
@@ -23,7 +24,6 @@ PLANTED = HEADS.index("planted")
 _SENTENCE_MAX = 320
 _SPANS = (1, 2, 4)
 """How many sentences in a row are weighed together."""
-_WINDOWS_MAX = 4_000
 
 Floats = npt.NDArray[np.float32]
 Places = npt.NDArray[np.int64]
@@ -43,14 +43,16 @@ class Signs(msgspec.Struct, frozen=True, gc=False):
     techniques: Floats
     shape: Floats
     stray: Floats
+    words: float  # of harmful requests in other languages
 
 
 class Weights(msgspec.Struct, frozen=True, gc=False):
-    """The table of a model over runs: a row for each number, and what every text starts from."""
+    """The table of a model over runs, a row for each number; what every text starts from; a list of words."""
 
     table: npt.NDArray[np.int8]
     scale: Floats
     bias: Floats
+    words: AhoCorasick | None
 
 
 def gather(text: str, weights: Weights, scanner: Scanner, lowered: str, task: Task | None = None) -> Signs:
@@ -83,7 +85,21 @@ def gather(text: str, weights: Weights, scanner: Scanner, lowered: str, task: Ta
         np.concatenate(
             [parts[odd], stray(runs, int(edges[begin[odd]]), int(edges[end[odd]]), len(text), task)]
         ),
+        _worded(lowered, weights.words),
     )
+
+
+def word_list(packed: npt.NDArray[np.uint8]) -> AhoCorasick | None:
+    """Make what finds words, from a list with one a line."""
+    words = bytes(packed).decode("utf-8").split("\n")
+    return AhoCorasick(words, matchkind=MatchKind.LeftmostLongest) if any(words) else None
+
+
+def _worded(lowered: str, words: AhoCorasick | None) -> float:
+    if words is None:
+        return 0.0
+    known = " " + lowered.encode("utf-8", "replace").decode("utf-8")  # it reads no half of a pair
+    return float(min(len({found[0] for found in words.find_matches_as_indexes(known)}), 5))
 
 
 def stray(runs: Grams, start: int, end: int, length: int, task: Task | None) -> Floats:
@@ -165,5 +181,13 @@ def vector(signs: Signs, *, decoded: bool) -> Floats:
     """Put the signs of a text into one row of numbers."""
     best = signs.weights.max(axis=0)
     strongest = signs.weights[int(signs.weights[:, 4].argmax())]
-    row = [signs.whole, best, strongest, signs.stray, signs.techniques, signs.shape, [float(decoded)]]
+    row = [
+        signs.whole,
+        best,
+        strongest,
+        signs.stray,
+        signs.techniques,
+        signs.shape,
+        [float(decoded), signs.words],
+    ]
     return np.concatenate(row).astype(np.float32)
