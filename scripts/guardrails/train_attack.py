@@ -216,7 +216,12 @@ class Case(NamedTuple):
         return np.stack([row[int(row[:, at].argmax())] for row in self.rows])
 
 
-LIMITS = {"plain": (0.96, 0.992, 0.998), "trigger": (0.86, 0.94, 0.98), "elsewhere": (0.88, 0.95, 0.985)}
+LIMITS = {
+    "plain": (0.96, 0.992, 0.998),
+    "trigger": (0.86, 0.94, 0.98),
+    "elsewhere": (0.88, 0.95, 0.985),
+    "crowded": (0.8, 0.91, 0.97),
+}
 """What share of harmless texts stays below low, medium and high: business, trigger words, other languages."""
 TRIGGER = {
     "benign:" + name
@@ -231,6 +236,8 @@ def group_of(family: str) -> str | None:
     """Say which of the limits on false alarms a harmless family is held to; the tales are held to none."""
     if family == "benign:tales":
         return None
+    if family == "read:yaml":  # its senders are written from the parts that attacks write to
+        return "crowded"
     return "trigger" if family in TRIGGER else "elsewhere" if ":tongue" in family else "plain"
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 DIGESTS: dict[str, str] = {
-    "attack.safetensors": "a4136da27190e8adb49b0c7a77b3d507a71b5cd5e32aad3cab07d5c556ad58b5",
+    "attack.safetensors": "968a107975ba65226e2d88a5f52f1a0ee9a376be76f36a22bc0cdffcc91b3d64",
     "content.safetensors": "58faf48c951008a818065747a19575b57fb045fc89011e65cc1a2879052d5638",
     "content_words.txt.gz": "f7b82d9c19d1353f76ea2744b208586bb001416baeca6f8658d252b6fcc03737",
     "grounding.safetensors": "0ff2a012a26800cbfc62f07625a96756c4a728a01f9dfa29ae1d8bfb9c7ff99e",
