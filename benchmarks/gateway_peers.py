@@ -100,7 +100,7 @@ def _start_ours(stack: ExitStack, home: Path, *, upstream: int, core: int) -> Co
     return Contender(
         name=OURS,
         version=__version__,
-        does="key, remit, three budgets, a rate limit, journal",
+        does="key, remit, three budgets, a rate limit, guardrail (personal data, secrets), journal",
         pid=running.pid,
         target=target,
         start_s=time.monotonic() - began,

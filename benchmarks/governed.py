@@ -83,7 +83,6 @@ use_cases:
 blocks:{blocks}
   guardrail/baseline@1:
     name: Baseline
-    content: {{PROMPT_ATTACK: medium}}
     sensitive:
       SECRET: block
       EMAIL: anonymize

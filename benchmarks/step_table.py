@@ -10,6 +10,7 @@ from steps import Steps
 STEPS = {
     "decode": "decode the body",
     "authenticate": "authenticate the key",
+    "guard": "have a guardrail read an input that is new",
     "authorize": "decide and hold (1 append)",
     "ask": "ask the provider, read its answer",
     "pass_on": "pass on the pieces (marks: the other appends)",

@@ -14,6 +14,7 @@ import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 
 import msgspec
@@ -27,7 +28,11 @@ from remit.declare.policy import Policy
 from remit.declare.provider import Provider as DeclaredProvider
 from remit.enforce import policy
 from remit.enforce.answer import Delta, Finish, ModelEvent, Piece
-from remit.enforce.decision import ALLOW
+from remit.enforce.decision import ALLOW, Decision
+from remit.enforce.guardrail.look import look
+from remit.enforce.guardrail.mask import Vault
+from remit.enforce.guardrail.spans import spans_of
+from remit.enforce.guardrail.trust import Span
 from remit.enforce.key import Key
 from remit.enforce.policy import compile_policies, evaluate, parties
 from remit.enforce.rate import fullest, meters_of
@@ -60,6 +65,7 @@ class Steps(msgspec.Struct, frozen=True, kw_only=True):
 
     decode: float
     authenticate: float
+    guard: float
     authorize: float
     ask: float
     pass_on: float
@@ -232,6 +238,8 @@ async def _steps(worker: Worker, real: Worker, secret: str, kind: Kind, *, times
     assert isinstance(ready, _Ready)
     key = authenticate(worker, secret)
     assert isinstance(key, Key)
+    for each in (worker, real):
+        await each.screens.prepare(each.view, each.view.day(each.system.clock.now()))
     texts = [WORD] * PIECES if kind.pieces == PIECES else [WORD * PIECES]
     authorized, settled, _ = await _calls(worker, key, kind, texts=[], ready=ready, times=times)
     _, drained, folded = await _calls(worker, key, kind, texts=texts, ready=ready, times=times)
@@ -249,6 +257,7 @@ async def _steps(worker: Worker, real: Worker, secret: str, kind: Kind, *, times
     return Steps(
         decode=_us(lambda: _decoded(kind), times=times),
         authenticate=_us(lambda: authenticate(worker, secret), times=times),
+        guard=_us(_read(worker, key, kind), times=times),
         authorize=authorized,
         ask=ask,
         pass_on=max(0.0, drained - settled),
@@ -261,6 +270,21 @@ async def _steps(worker: Worker, real: Worker, secret: str, kind: Kind, *, times
         three_rates=_us(_count_rates(worker, key), times=times),
         appends=appends,
     )
+
+
+def _read(worker: Worker, key: Key, kind: Kind) -> Callable[[], object]:
+    """Have the baseline guardrail read an input that it has not read before."""
+    guards = worker.view.guards(key.use_case, worker.view.day(worker.system.clock.now()))
+    assert not isinstance(guards, Decision)
+    screen = worker.screens.ready(guards)
+    assert screen is not None, "prepared above"
+    question, numbers = _decoded(kind).request, count()
+
+    def read() -> object:
+        spans = [Span(f"{next(numbers)} {span.text}", span.trust) for span in spans_of(question)]
+        return look(screen, "input", spans, Vault(), mark=lambda type, text: "")
+
+    return read
 
 
 def _count_rates(worker: Worker, key: Key) -> Callable[[], object]:
@@ -277,12 +301,12 @@ def _count_rates(worker: Worker, key: Key) -> Callable[[], object]:
     rates, now = Rates(), worker.system.clock.now()
     used = INPUT_TOKENS + OUTPUT_TOKENS
 
-    def count() -> None:
+    def counted() -> None:
         assert fullest(meters, rates.at(now), at=now, tokens=used) is None
         rates.take("", meters, tokens=used)
         rates.settle("", tokens=used, now=now)
 
-    return count
+    return counted
 
 
 def _ask_policies(worker: Worker, key: Key, admitted: Admitted) -> Callable[[], object]:

@@ -29,6 +29,7 @@ from remit.operations.give_again import given_again
 from remit.operations.hedge import hedged
 from remit.operations.judge_answer import judged
 from remit.operations.screen_answer import may_see, restored, screened
+from remit.operations.screen_whole import screened_whole
 from remit.operations.wait_for_lease import fall_back_or_wait
 from remit.record.entry import Attempt, Mark, Status, call_of, took_ms
 
@@ -113,7 +114,8 @@ def _guarded(
     """Have the guardrails read an answer: ours as it comes, then what they let go of by those of others."""
     output = seen.screen.output
     if not output.is_empty:
-        events = screened(admitted, seen, events)
+        screen = screened if admitted.streamed else screened_whole
+        events = screen(admitted, seen, events)
     return judged(admitted, seen, events) if output.questions else events
 
 

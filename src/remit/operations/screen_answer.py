@@ -21,7 +21,7 @@ from remit.operations.screen_input import mark_of
 async def screened(
     admitted: Admitted, seen: Seen, events: AsyncGenerator[Sequence[ModelEvent], None]
 ) -> AsyncGenerator[Sequence[ModelEvent], None]:
-    """Pass on what the guardrails let go of; where they stop an answer, their message is its end.
+    """Pass on what the guardrails let go of a stream; where they stop it, their message is its end.
 
     What they found is noted with the call. A stopped provider is not read on: what it had written is charged.
     """
@@ -60,7 +60,6 @@ def _watch(admitted: Admitted, seen: Seen) -> Watch:
         mark,
         sources=sources,
         query=query,
-        whole=not admitted.streamed,
         least=admitted.caller.found.asked.streaming,
     )
 

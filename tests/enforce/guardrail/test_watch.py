@@ -51,8 +51,8 @@ def said(pieces: list[Piece]) -> str:
     return "".join(piece.text for piece in pieces if isinstance(piece, Delta))
 
 
-def watched(screen: Screen, *pieces: Piece, whole: bool = False) -> tuple[list[Piece], Watch]:
-    watch = Watch(screen, Vault(), mark, whole=whole)
+def watched(screen: Screen, *pieces: Piece) -> tuple[list[Piece], Watch]:
+    watch = Watch(screen, Vault(), mark)
     out = [each for piece in pieces for each in watch.feed([piece])]
     return [*out, *(watch.close() if not watch.stopped else [])], watch
 
@@ -88,14 +88,6 @@ def test_nothing_of_a_word_that_stops_the_answer_is_let_go_nor_what_follows(cuts
     assert watch.stopped
     assert SECRET.startswith(said(pieces).rstrip())
     assert "Proj" not in said(pieces)
-
-
-def test_an_answer_that_nobody_streams_is_let_go_whole_or_not_at_all() -> None:
-    pieces, watch = watched(
-        screen_of(**STOPPED), *cut("It is fine. " * 50 + "Project Falcon.", [9] * 60), whole=True
-    )
-    assert watch.stopped
-    assert pieces == []
 
 
 def test_in_windows_nothing_leaves_before_its_window_was_read() -> None:

@@ -22,13 +22,13 @@ def hateful(text: str) -> list[Found]:
     return [Found("HATE", 0, len(text))] if "hateful" in text else []
 
 
-def watch(streaming: Streaming, least: Streaming = "audit", **more: Any) -> Watch:
+def watch(streaming: Streaming, least: Streaming = "audit") -> Watch:
     """Watch an answer for one thing that is said as a whole."""
     policies = GuardrailPolicies(streaming=streaming, window_characters=100, blocked_output="Stopped.")
     guard = Guard("guardrail/one", "organisation", "a@example.com", policies)
     output = Looking({("content", "HATE"): (Word(0, "block"),)}, None, hateful, {}, None)
     kit: Any = None
-    return Watch(Screen((guard,), NOTHING, output, kit), Vault(), MARK, least=least, **more)
+    return Watch(Screen((guard,), NOTHING, output, kit), Vault(), MARK, least=least)
 
 
 def fed(made: Watch, *texts: str) -> list[str]:
@@ -76,8 +76,3 @@ def test_a_caller_can_ask_for_a_stricter_way_and_for_no_other(
     own: Streaming, asked: Streaming, holds: Streaming
 ) -> None:
     assert watch(own, asked).streaming == holds
-
-
-def test_an_answer_that_nobody_has_before_its_end_is_kept_whole() -> None:
-    assert fed(watch("audit", whole=True), GOOD, GOOD) == ["", "", GOOD * 2]
-    assert fed(watch("audit", whole=True), GOOD, "hateful") == ["", "", ""]

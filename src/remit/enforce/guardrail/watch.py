@@ -36,19 +36,17 @@ class Watch:
         *,
         sources: Sequence[str] = (),
         query: str = "",
-        whole: bool = False,
         least: Streaming = "audit",
     ) -> None:
-        """Begin to read an answer. With `whole` nobody has any of it before its end, however it comes.
+        """Begin to read an answer.
 
         `least` is a way of streaming that the caller asks for; a less strict one than the guardrails' is not.
         """
         self._screen, self._vault, self._mark = screen, vault, mark
         self._sources, self._query = sources, query
-        # What nobody has before its end needs no audit in its place.
-        self.streaming = "hold_back" if whole else max(screen.streaming, least, key=STREAMINGS.index)
+        self.streaming = max(screen.streaming, least, key=STREAMINGS.index)
         # An answer that must be supported by its sources is known to be only when it is whole.
-        self._whole = whole or any(
+        self._whole = any(
             action == "block" and screen.guards[guard].acts for _, guard, _, action in screen.output.scores
         )
         self.findings: list[Finding] = []
