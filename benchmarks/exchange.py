@@ -21,7 +21,7 @@ WHOLE, CUT = "static-whole", "static-cut"
 """Two models with one text. Streamed, one sends it in a single piece and the other in `PIECES` writes."""
 
 QUESTION = (
-    "Case 00000000: a customer reports damage to the roof and the windscreen of a parked car after the storm"
+    "Case aaaaaaaa: a customer reports damage to the roof and the windscreen of a parked car after the storm"
     " of last night. Name the most likely cause in a few words, and what an adjuster should look at first."
 )
 

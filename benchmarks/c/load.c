@@ -5,7 +5,7 @@
 // It prints what it measured as one line of JSON; times are in microseconds. With `-r` connections are opened
 // at that rate a second, or as fast as they are answered, and send one request each; when all have begun to get
 // an answer, a line `open` says how many are under way, and pieces are counted from then on until the first
-// answer is whole. Eight zeros in the body count the requests, so that no two are the same. The delay of a piece is taken from the stamp that the provider wrote into it: `T` and
+// answer is whole. Eight letters `a` in the body count the requests, so that no two are the same. The delay of a piece is taken from the stamp that the provider wrote into it: `T` and
 // nineteen digits.
 #define _GNU_SOURCE
 #include <errno.h>
@@ -101,9 +101,9 @@ static int connect_to(Connection *c) {
 static int write_to(Connection *c) {
     // Each request asks something else, where the body says where: nobody may know the answer already.
     if (mark) {
-        char digits[9];
-        snprintf(digits, sizeof digits, "%08u", ++asked % 100000000);
-        memcpy(mark, digits, 8);
+        unsigned number = ++asked;
+        for (int place = 7; place >= 0; place--, number /= 26)
+            mark[place] = 'a' + number % 26;
     }
     return send(c->fd, request, request_length, MSG_NOSIGNAL) == (ssize_t)request_length ? 0 : -1;
 }
@@ -294,7 +294,7 @@ static void read_request(const char *path, const char *headers, const char *file
                              "Accept: */*\r\nUser-Agent: load/1\r\n%sContent-Length: %zu\r\n\r\n",
                              path, port, headers, length);
     memcpy(request + request_length, body, length);
-    mark = memmem(request + request_length, length, "00000000", 8);
+    mark = memmem(request + request_length, length, "aaaaaaaa", 8);
     request_length += length;
 }
 
