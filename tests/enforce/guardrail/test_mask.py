@@ -60,6 +60,31 @@ def test_what_was_masked_is_put_back_only_into_the_texts_of_json() -> None:
     assert Restorer(vault).in_json('{"NAME_1": "{NAME_1}", "n": 1}') == '{"NAME_1":"Bo \\"B\\"","n":1}'
 
 
+@pytest.mark.parametrize("said", ["{order-number_1}", "ORDER_NUMBER_1", "<Order number 1>"])
+def test_a_token_of_a_pattern_whose_name_has_dashes_is_put_back(said: str) -> None:
+    vault = vault_of(**{"order-number": "A-77"})
+    assert vault.restored(f"see {said} and {{order-number_2}}") == "see A-77 and {order-number_2}"
+    assert vault.places("see {order-number_1}.") == [(4, 20)]
+
+
+def test_types_whose_names_are_alike_never_share_a_token() -> None:
+    vault = vault_of(EMAIL="a@example.com", email="b@example.com")
+    assert [vault.token("EMAIL", "a@example.com"), vault.token("email", "b@example.com")] == [
+        "{EMAIL_1}",
+        "{email_2}",
+    ]
+    assert vault.restored("EMAIL_1, email_2") == "a@example.com, b@example.com"
+
+
+def test_what_finds_tokens_stays_small_however_much_is_masked() -> None:
+    few, many = vault_of(EMAIL="a@example.com"), Vault()
+    for number in range(1000):
+        many.token("EMAIL", f"a{number}@example.com")
+    assert len(many._pattern().pattern) == len(few._pattern().pattern)
+    assert many.restored("email 1000") == "a999@example.com"
+    assert many.may_begin("to EMAIL_100") == len("to")
+
+
 PIECES = st.sampled_from(
     [
         *"EMAIL _ 1 2 { } < > [ ] email US Social Security number - the".split(),

@@ -7,7 +7,7 @@ texts first stand in it. Models repeat them in other clothes, as `EMAIL_1` or `<
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from remit.declare.guardrail import Masks
 
@@ -23,19 +23,36 @@ def _inside(character: str) -> bool:
     return character.isalnum() or character == "_"
 
 
+def _plain(name: str) -> str:
+    """Write a token's name in one way, whatever its letters' case and what divides its words."""
+    return name.upper().replace(" ", "_").replace("-", "_")
+
+
 class Vault:
     """What was masked in one call. It lives as long as the call, in memory alone."""
 
-    __slots__ = ("_beginnings", "_compiled", "_counts", "_keyed", "_masks", "_originals", "_tokens")
+    __slots__ = (
+        "_beginnings",
+        "_compiled",
+        "_counts",
+        "_keyed",
+        "_longest",
+        "_masks",
+        "_originals",
+        "_tokens",
+    )
 
     def __init__(self, masks: Masks = "number", keyed: Keyed | None = None) -> None:
         self._masks = masks
         self._keyed = keyed
         self._tokens: dict[tuple[str, str], str] = {}
+        # By the plain names of their tokens.
         self._originals: dict[str, str] = {}
+        # By plain types, so that of two that a model could take for each other none has the other's token.
         self._counts: dict[str, int] = {}
-        self._compiled: tuple[int, re.Pattern[str]] | None = None
-        self._beginnings: tuple[int, re.Pattern[str], int] | None = None
+        self._longest = 0
+        self._compiled: re.Pattern[str] | None = None
+        self._beginnings: tuple[re.Pattern[str], int] | None = None
 
     def __bool__(self) -> bool:
         return bool(self._originals)
@@ -52,17 +69,23 @@ class Vault:
         found = self._tokens.get((type, text))
         if found is None:
             found = self._tokens[type, text] = self._made(type, text)
-            if self._masks != "type":
-                self._originals[found[1:-1].upper()] = text
         return found
 
     def _made(self, type: str, text: str) -> str:
         if self._masks == "type":
             return f"{{{type}}}"
+        plain = _plain(type)
+        if plain not in self._counts:
+            self._compiled = self._beginnings = None
+        self._counts[plain] = self._counts.get(plain, 0) + 1
+        mark = str(self._counts[plain])
         if self._masks == "key" and self._keyed is not None:
-            return f"{{{type}_{self._keyed(text).upper()}}}"
-        self._counts[type] = self._counts.get(type, 0) + 1
-        return f"{{{type}_{self._counts[type]}}}"
+            mark = self._keyed(text).upper()
+        if len(mark) > self._longest:
+            self._longest = len(mark)
+            self._compiled = self._beginnings = None
+        self._originals[f"{plain}_{mark}"] = text
+        return f"{{{type}_{mark}}}"
 
     def restored(self, text: str) -> str:
         """Put what was masked back, however the model wrote its token.
@@ -74,7 +97,12 @@ class Vault:
         """
         if not self._originals:
             return text
-        return self._pattern().sub(self._original, text)
+        out: list[str] = []
+        at = 0
+        for start, end, original in self._found(text):
+            out += (text[at:start], original)
+            at = end
+        return "".join((*out, text[at:]))
 
     def places(self, text: str) -> list[tuple[int, int]]:
         """Say where tokens stand in a text.
@@ -84,7 +112,7 @@ class Vault:
         >>> vault.places("Write to {EMAIL_1}.")
         [(9, 18)]
         """
-        return [found.span() for found in self._pattern().finditer(text)] if self._originals else []
+        return [(start, end) for start, end, _ in self._found(text)] if self._originals else []
 
     def may_begin(self, text: str) -> int:
         """Say from where on a text may be the beginning of a token, or one that could go on.
@@ -104,33 +132,47 @@ class Vault:
                 return at
         return len(text)
 
+    def _found(self, text: str) -> Iterator[tuple[int, int, str]]:
+        """Say where tokens stand in a text, and for what."""
+        pattern, at = self._pattern(), 0
+        while (match := pattern.search(text, at)) is not None:
+            original = self._originals.get(_plain(match[match.lastindex or 0]))
+            if original is None:
+                at = match.start() + 1
+            else:
+                at = match.end()
+                yield match.start(), at, original
+
+    def _mark(self) -> str:
+        return "[0-9]" if self._masks == "number" else "[0-9A-Z]"
+
     def _begins(self) -> tuple[re.Pattern[str], int]:
         """Match whatever a token may begin with: some of its name in any clothes, and nothing else."""
-        if self._beginnings is None or self._beginnings[0] != len(self._originals):
+        if self._beginnings is None:
             parts = []
-            for name in self._originals:
-                letters = [re.escape(each).replace("_", "[_ -]") for each in name]
-                parts.append("(?:".join(letters) + ")?" * (len(letters) - 1))
+            for type in self._counts:
+                letters = [re.escape(each).replace("_", "[_ -]") for each in f"{type}_"]
+                mark = f"{self._mark()}{{0,{self._longest}}}"
+                parts.append("(?:".join(letters) + mark + ")?" * (len(letters) - 1))
             whole = rf"[{re.escape(_OPENING)}]* ?(?:(?:{'|'.join(parts)}) ?[}}>\]]*)?"
-            longest = max(map(len, self._originals)) + 2 * _BRACKETS_MAX + 2
-            self._beginnings = len(self._originals), re.compile(whole, re.IGNORECASE), longest
-        return self._beginnings[1:]
+            longest = max(map(len, self._counts)) + 1 + self._longest + 2 * _BRACKETS_MAX + 2
+            self._beginnings = re.compile(whole, re.IGNORECASE), longest
+        return self._beginnings
 
     def _pattern(self) -> re.Pattern[str]:
-        """Find the tokens that there are, the longest first, in the clothes that models put them in."""
-        if self._compiled is None or self._compiled[0] != len(self._originals):
-            names = sorted(self._originals, key=len, reverse=True)
-            name = "|".join(re.escape(each).replace("_", "[_ -]") for each in names)
-            most = _BRACKETS_MAX
+        """Find what looks like a token of some type, in the clothes that models put them in.
+
+        It knows of types alone, so that it stays small however much is masked.
+        """
+        if self._compiled is None:
+            types = sorted(self._counts, key=len, reverse=True)
+            stem = "|".join(re.escape(each).replace("_", "[_ -]") for each in types)
+            name, most = f"(?:{stem})[_ -]{self._mark()}{{1,{self._longest}}}", _BRACKETS_MAX
             ways = (
                 rf"{{{{1,{most}}} ?({name}) ?}}{{1,{most}}}",
                 rf"<{{1,{most}}} ?({name}) ?>{{1,{most}}}",
                 rf"\[{{1,{most}}} ?({name}) ?\]{{1,{most}}}",
                 rf"\b({name})\b",
             )
-            self._compiled = len(names), re.compile("|".join(ways), re.IGNORECASE)
-        return self._compiled[1]
-
-    def _original(self, match: re.Match[str]) -> str:
-        said = match[match.lastindex or 0]
-        return self._originals[said.upper().replace(" ", "_").replace("-", "_")]
+            self._compiled = re.compile("|".join(ways), re.IGNORECASE)
+        return self._compiled
