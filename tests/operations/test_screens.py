@@ -16,6 +16,7 @@ from remit.enforce.guardrail.kit import Kit, Spotter
 from remit.enforce.guardrail.mask import Vault
 from remit.enforce.guardrail.screen import Guard
 from remit.enforce.guardrail.trust import Span
+from remit.kernel.errors import RemitError
 from remit.operations import screens
 from remit.operations.screens import Screens
 from remit.operations.view import read_view
@@ -48,9 +49,9 @@ class Counted:
     def __init__(self, kit: Kit, made: list[str]) -> None:
         self._kit, self._made = kit, made
 
-    def spotter(self, types: Any, patterns: Any, words: Mapping[str, str], *, profanity: bool) -> Spotter:
+    def spotter(self, types: Any, patterns: Any, words: Mapping[str, str], **more: Any) -> Spotter:
         self._made += words
-        return self._kit.spotter(types, patterns, words, profanity=profanity)
+        return self._kit.spotter(types, patterns, words, **more)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._kit, name)
@@ -118,5 +119,23 @@ def test_the_thread_keeps_the_screens_of_several_guardrails(
             assert seen.action == "block"
         # The third took the place of the one that was asked for longest ago.
         assert made == [word for word in ("one", "two", "three", "one") for _ in range(2)]
+
+    run(house, work)
+
+
+def test_guardrails_of_which_no_detector_can_be_made_are_a_fault_that_says_so(house: House) -> None:
+    class Unable:
+        def spotter(self, *given: Any, **more: Any) -> Spotter:
+            raise ValueError("pattern `site` cannot be used")
+
+    async def work(found: Screens, made: list[str]) -> None:
+        found._system = replace(found._system, make_kit=Unable)  # type: ignore[arg-type]
+        for _ in range(2):
+            with pytest.raises(RemitError, match="pattern `site` cannot be used"):
+                await found.obtain(guards("one"))
+        with house.system() as system:
+            view = read_view(system)
+        with pytest.raises(RemitError):
+            await found.prepare(view, view.day(system.clock.now()))
 
     run(house, work)

@@ -9,6 +9,7 @@ from remit.adapters.trained import arrays, lines
 from remit.declare.guardrail import TopicRule
 from remit.enforce.guardrail.attack import Attack, compile_attack
 from remit.enforce.guardrail.content import Content, compile_content
+from remit.enforce.guardrail.custom_pattern import PATTERNS_MAX
 from remit.enforce.guardrail.finding import Found
 from remit.enforce.guardrail.grounding import Grounding, compile_grounding
 from remit.enforce.guardrail.holdback import Detector, Holdback, find_all
@@ -16,6 +17,7 @@ from remit.enforce.guardrail.kit import Find, Grounded, Hold, Spotter
 from remit.enforce.guardrail.language import VERIFIED, language
 from remit.enforce.guardrail.sensitive import LISTS, compile_sensitive
 from remit.enforce.guardrail.topic import Background, Topic, background, compile_topics
+from remit.enforce.guardrail.weigh import Source, shifted
 from remit.enforce.guardrail.word_filter import compile_words
 from remit.ports import Embedding
 
@@ -33,17 +35,30 @@ class Held:
         return self._holdback.close().text
 
 
+class Shifted:
+    """A detector whose findings have other ranks, by type."""
+
+    def __init__(self, detector: Detector, shifts: Mapping[str, int]) -> None:
+        self._shifts = shifts
+        self._sources = detector.sources
+        self.open_from = detector.open_from
+
+    def sources(self, text: str) -> list[Source]:
+        return [shifted(source, self._shifts) for source in self._sources(text)]
+
+
 class Together:
-    """Finds with several detectors at once; of what overlaps, one stands."""
+    """Finds with several detectors at once; of what overlaps, one stands. Words can be left out."""
 
-    def __init__(self, detectors: Sequence[Detector]) -> None:
+    def __init__(self, detectors: Sequence[Detector], words: Detector | None) -> None:
         self._detectors = tuple(detectors)
+        self._all = self._detectors if words is None else (*detectors, words)
 
-    def find(self, text: str) -> list[Found]:
-        return find_all(self._detectors, text)
+    def find(self, text: str, *, words: bool = True) -> list[Found]:
+        return find_all(self._all if words else self._detectors, text)
 
     def hold(self, replace: Callable[[str, str], str]) -> Hold:
-        return Held(self._detectors, replace)
+        return Held(self._all, replace)
 
 
 class TrainedKit:
@@ -59,14 +74,20 @@ class TrainedKit:
         words: Mapping[str, str],
         *,
         profanity: bool,
+        shifts: Mapping[str, int],
     ) -> Spotter:
         detectors: list[Detector] = []
         if types or patterns:
             lists = {name: lines(name) for name in LISTS} if "NAME" in types else dict.fromkeys(LISTS, ())
-            detectors.append(compile_sensitive(types, patterns, lists))
+            named = list(patterns.items())
+            # One detector has as many patterns as one guardrail may; together several have more.
+            for at in range(0, len(named) or 1, PATTERNS_MAX):
+                wanted = () if at else types
+                detectors.append(compile_sensitive(wanted, dict(named[at : at + PATTERNS_MAX]), lists))
+        listed = None
         if words or profanity:
-            detectors.append(compile_words(words, lines("profanity") if profanity else ()))
-        return Together(detectors)
+            listed = Shifted(compile_words(words, lines("profanity") if profanity else ()), shifts)
+        return Together([Shifted(each, shifts) for each in detectors], listed)
 
     def content(self) -> Find:
         return self._content.weigh

@@ -109,9 +109,19 @@ class Screens:
             if whose not in self._kits:
                 self._kits[whose] = self._system.make_kit()
             return compile_screen(guards.each, self._kits[whose])
-        except RemitError as error:
-            self._failed[guards.digest] = error
-            raise
+        except (RemitError, ValueError) as error:
+            self._failed[guards.digest] = failed = _said(error)
+            raise failed from None
+
+
+def _said(error: RemitError | ValueError) -> RemitError:
+    """Say as a fault of what was declared that a detector cannot be made of it."""
+    if isinstance(error, RemitError):
+        return error
+    help = "ask the guardrail's owner to declare it otherwise"
+    return RemitError(
+        f"the guardrails of this call cannot be made: {error}", help=help, code="guardrail-unusable"
+    )
 
 
 def length(spans: Iterable[Span]) -> int:

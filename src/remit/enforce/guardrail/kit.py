@@ -29,8 +29,8 @@ class Hold(Protocol):
 class Spotter(Protocol):
     """Finds texts within a text: personal data, secrets, patterns, words."""
 
-    def find(self, text: str) -> list[Found]:
-        """Give what is found in order, nothing in two of them."""
+    def find(self, text: str, *, words: bool = True) -> list[Found]:
+        """Give what is found in order, nothing in two of them; without `words`, as if none were listed."""
         ...
 
     def hold(self, replace: Callable[[str, str], str]) -> Hold:
@@ -56,10 +56,12 @@ class Kit(Protocol):
         words: Mapping[str, str],
         *,
         profanity: bool,
+        shifts: Mapping[str, int],
     ) -> Spotter:
         """Make what finds texts: types of personal data, patterns by their names, words with their types.
 
-        Profanity of the list that comes with Remit has the type `PROFANITY`.
+        Profanity of the list that comes with Remit has the type `PROFANITY`. Of what overlaps, the one with
+        the higher rank stands, and `shifts` says by how much those of a type are other than they would be.
         """
         ...
 

@@ -92,9 +92,10 @@ def _said(
 
 def _spotted(looking: Looking, span: Span) -> Iterator[tuple[Policy, Found]]:
     if looking.spotter is not None:
-        for found in looking.spotter.find(span.text):
+        policies = LOOKED_FOR[span.trust]
+        for found in looking.spotter.find(span.text, words="word" in policies):
             policy = policy_of(found.type)
-            if policy in LOOKED_FOR[span.trust]:
+            if policy in policies:
                 yield policy, found
 
 

@@ -37,6 +37,9 @@ ATTACKS = ("JAILBREAK", "PROMPT_INJECTION", "PROMPT_LEAKAGE")
 
 NEVER = len(CONFIDENCES)
 
+RANKS = 1_000
+"""More than ranks of findings are apart."""
+
 TOPIC_LEAST = CONFIDENCES.index("medium")
 """How sure it has to be that a text is of a denied topic; one in a hundred others is taken for one then."""
 
@@ -205,7 +208,7 @@ def _looking(guards: Sequence[Guard], kit: Kit, side: Side) -> Looking:
     contents = any(policy == "content" and type != "PROMPT_ATTACK" for policy, type in words)
     return Looking(
         words={key: tuple(said) for key, said in words.items()},
-        spotter=kit.spotter(types, patterns, listed, profanity=profanity)
+        spotter=kit.spotter(types, patterns, listed, profanity=profanity, shifts=_shifts(guards, words))
         if types or patterns or listed or profanity
         else None,
         content=kit.content() if contents else None,
@@ -224,6 +227,22 @@ def _looking(guards: Sequence[Guard], kit: Kit, side: Side) -> Looking:
             if _enabled(rule, side)
         ),
     )
+
+
+def _shifts(guards: Sequence[Guard], words: Mapping[Key, Sequence[Word]]) -> dict[str, int]:
+    """Say by how much the ranks of types are shifted, since of what overlaps only one stands.
+
+    INVARIANT: what nothing is done about hides nothing about which something is, and a word or a pattern that
+    somebody wants stopped is hidden by nothing that would only be masked.
+    """
+    shifts: dict[str, int] = {}
+    for (policy, type), said in words.items():
+        actions = {word.action for word in said if guards[word.guard].acts}
+        if not actions - {"none"}:
+            shifts[type] = -RANKS
+        elif policy in ("word", "pattern") and "block" in actions:
+            shifts[type] = RANKS
+    return shifts
 
 
 def sought(guard: Guard, side: Side) -> list[Key]:

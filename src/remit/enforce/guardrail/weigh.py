@@ -8,7 +8,7 @@ lets a stream be decided piece by piece.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from remit.enforce.guardrail.rule import Candidate
@@ -44,6 +44,35 @@ class Listed:
         while end < len(self._candidates) and self._candidates[end].start < held.end:
             end += 1
         return self._candidates[self._at : end]
+
+    def shifted(self, shifts: Mapping[str, int]) -> Listed:
+        """Give the same with other ranks, by type."""
+        return Listed([_shifted(one, shifts) for one in self._candidates])
+
+
+class Shifted:
+    """Candidates of one type, with another rank."""
+
+    def __init__(self, source: Source, shifts: Mapping[str, int]) -> None:
+        self._source, self._shifts = source, shifts
+
+    def first(self, start: int) -> Candidate | None:
+        found = self._source.first(start)
+        return None if found is None else _shifted(found, self._shifts)
+
+    def rivals(self, held: Candidate) -> Sequence[Candidate]:
+        return [_shifted(one, self._shifts) for one in self._source.rivals(held)]
+
+
+def shifted(source: Source, shifts: Mapping[str, int]) -> Source:
+    """Give a source's candidates other ranks, by type."""
+    return source.shifted(shifts) if isinstance(source, Listed) else Shifted(source, shifts)
+
+
+def _shifted(one: Candidate, shifts: Mapping[str, int]) -> Candidate:
+    # A word can be on several lists, and has the types of all.
+    shift = max(shifts.get(type, 0) for type in one.type.split())
+    return one._replace(rank=one.rank + shift) if shift else one
 
 
 def weigh(sources: Sequence[Source], *, start: int, limit: int | None = None) -> tuple[list[Candidate], int]:
