@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from remit.enforce.guardrail.spans import grounding_of, spans_of, with_texts
-from remit.enforce.request import EmbedRequest, Message, ModelRequest, Reasoning, Text, ToolResult, ToolUse
+from remit.enforce.request import (
+    EmbedRequest,
+    Media,
+    Message,
+    ModelRequest,
+    OutputFormat,
+    Reasoning,
+    Text,
+    Tool,
+    ToolResult,
+    ToolUse,
+)
 
 ASKED = ModelRequest(
     model="model/x",
@@ -60,6 +73,64 @@ def test_what_a_model_thought_goes_back_as_it_came() -> None:
     masked = with_texts(ASKED, [str(number) for number in range(9)])
     assert isinstance(masked, ModelRequest)
     assert masked.messages[2].parts[0] == Reasoning("I wonder.", signature="s")
+
+
+def document(text: bytes, media_type: str = "text/plain", name: str = "") -> Media:
+    return Media("document", media_type=media_type, data=b64encode(text).decode(), name=name)
+
+
+BESIDE = ModelRequest(
+    model="model/x",
+    messages=(
+        Message("user", (document("Grüße an Bo".encode(), name="letter"), Media("image", data="aGk=")), "Cy"),
+        Message("assistant", (Reasoning("Unsigned."), ToolUse("1", "t", '{"bo@x.org": 4111111111111111}'))),
+        Message("user", (ToolResult("1", (document(b"{}", "application/json"),)),)),
+    ),
+    tools=(Tool("t", "Writes to Di.", b'{"type":"object","properties":{"a":{"description":"Ed"}}}'),),
+    output_format=OutputFormat(b'{"type":"object","title":"Flo"}', description="For Gil."),
+)
+
+
+def test_texts_beside_the_words_of_a_conversation_are_listed_as_well() -> None:
+    assert [(span.trust, span.text) for span in spans_of(BESIDE) if span.text] == [
+        ("person", "Cy"),
+        ("person", "letter"),
+        ("person", "Grüße an Bo"),
+        ("assistant", "Unsigned."),
+        ("assistant", "bo@x.org"),
+        ("assistant", "4111111111111111"),
+        ("tool", "{}"),
+        ("system", "Writes to Di."),
+        ("system", "Ed"),
+        ("system", "For Gil."),
+        ("system", "Flo"),
+    ]
+    assert with_texts(BESIDE, [span.text for span in spans_of(BESIDE)]) == BESIDE
+
+
+def test_other_texts_stand_in_the_places_of_those_as_well() -> None:
+    texts = [f"-{number}" for number in range(len(spans_of(BESIDE)))]
+    assert [span.text for span in spans_of(with_texts(BESIDE, texts))] == texts
+
+
+@pytest.mark.parametrize(
+    "given", [document(b"%PDF \xff\xfe", "application/pdf"), Media("document", url="https://example.com/a")]
+)
+def test_a_document_that_is_no_text_is_left_to_its_provider(given: Media) -> None:
+    asked = ModelRequest("model/x", (Message("user", (given,)),))
+    assert [span.text for span in spans_of(asked)] == [""]
+    assert with_texts(asked, [""]) == asked
+
+
+def test_a_document_of_text_in_an_old_encoding_is_read_all_the_same() -> None:
+    asked = ModelRequest("model/x", (Message("user", (document(b"Gr\xfc\xdfe"),)),))
+    assert [span.text for span in spans_of(asked)] == ["", "Grüße"]
+
+
+def test_arguments_that_say_a_field_twice_are_read_as_they_stand() -> None:
+    said = '{"to":"bo@example.com","to":"ok"}'
+    asked = ModelRequest("model/x", (Message("assistant", (ToolUse("1", "look", said),)),))
+    assert [span.text for span in spans_of(asked)] == [said]
 
 
 def test_an_answer_rests_on_what_is_marked_as_a_source() -> None:

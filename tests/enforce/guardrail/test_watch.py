@@ -75,6 +75,7 @@ def test_a_stream_is_masked_as_its_whole_is(text: str, cuts: list[int]) -> None:
 
 
 @given(st.lists(st.integers(1, 12), max_size=40))
+@settings(deadline=None)
 def test_the_tokens_of_what_is_held_are_counted_when_it_goes(cuts: list[int]) -> None:
     pieces, _ = watched(masking(), *(parts := cut(f"Write to {MAIL} or call, and thank you.", cuts)))
     assert sum(piece.tokens for piece in pieces if isinstance(piece, Delta)) == len(parts)
@@ -145,3 +146,13 @@ def test_a_guardrail_in_shadow_notes_and_does_nothing(mode: str) -> None:
     assert bool(finding.shadowed) is (mode == "shadow")
     if mode == "shadow":
         assert said(pieces) == "We call it Project Falcon."
+
+
+@pytest.mark.parametrize(
+    "said", ['{"card": 4111111111111111}', '{"4111111111111111": 1}', '{"a":{"b":"4111 1111 1111 1111"}}']
+)
+def test_what_is_written_to_a_tool_is_read_however_it_stands_there(said: str) -> None:
+    screen = screen_of(sensitive={"CREDIT_DEBIT_CARD_NUMBER": "block"})
+    out, watch = watched(screen, ToolStart("1", "pay"), ToolDelta(said))
+    assert watch.stopped
+    assert out == []

@@ -2,27 +2,52 @@
 
 from __future__ import annotations
 
+import binascii
+import json
+import re
+from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterator, Sequence
 
 import msgspec
 
 from remit.enforce.guardrail.trust import Span, Trust
-from remit.enforce.request import EmbedRequest, Message, Part, Request, Text, ToolResult, ToolUse
+from remit.enforce.request import (
+    EmbedRequest,
+    Media,
+    Message,
+    ModelRequest,
+    OutputFormat,
+    Part,
+    Reasoning,
+    Request,
+    Text,
+    Tool,
+    ToolResult,
+    ToolUse,
+)
 
 _LABELLED: dict[str, Trust] = {"source": "retrieved", "query": "query"}
 _SPOKEN: dict[str, Trust] = {"system": "system", "user": "person", "assistant": "assistant"}
 
+_PLAIN_NAME = re.compile(r"[A-Za-z_$][A-Za-z0-9_$-]{0,23}")
+"""A field's name in which nothing but a name can be."""
+
+_NUMBER_LEAST = 1_000_000
+"""From here on a number has as many digits as a telephone has."""
+
+_SCHEMA_TYPES = frozenset(("object", "string", "number", "integer", "boolean", "array", "null"))
+"""Most texts of a JSON Schema, in which nothing can be."""
+
 
 def spans_of(request: Request) -> list[Span]:
-    """List the texts of a request in its order; what a model thought is signed and goes back as it came."""
+    """List the texts of a request in its order, then those of its tools and of its answer's format.
+
+    What a model thought and its provider signed goes back as it came.
+    """
     if isinstance(request, EmbedRequest):
         return [Span(text, "retrieved") for text in request.inputs]
-    return [
-        span
-        for message in request.messages
-        for part in message.parts
-        for span in _of_part(part, message.role)
-    ]
+    spans = [span for message in request.messages for span in _of_message(message)]
+    return [*spans, *(Span(text, "system") for text in _beside(request))]
 
 
 def with_texts(request: Request, texts: Sequence[str]) -> Request:
@@ -31,7 +56,9 @@ def with_texts(request: Request, texts: Sequence[str]) -> Request:
     if isinstance(request, EmbedRequest):
         return msgspec.structs.replace(request, inputs=tuple(left))
     messages = tuple(_message_with(message, left) for message in request.messages)
-    return msgspec.structs.replace(request, messages=messages)
+    tools = tuple(_tool_with(tool, left) for tool in request.tools)
+    format = None if request.output_format is None else _format_with(request.output_format, left)
+    return msgspec.structs.replace(request, messages=messages, tools=tools, output_format=format)
 
 
 def grounding_of(request: Request) -> tuple[tuple[str, ...], str]:
@@ -51,11 +78,15 @@ def grounding_of(request: Request) -> tuple[tuple[str, ...], str]:
 
 
 def strings_of(value: object) -> Iterator[str]:
-    """List the texts within a JSON value, the names of fields apart, in its order."""
+    """List the texts within a JSON value in its order, long numbers and unusual names of fields with them."""
     if isinstance(value, str):
         yield value
+    elif isinstance(value, int) and abs(value) >= _NUMBER_LEAST:
+        yield str(value)
     elif isinstance(value, dict):
-        for each in value.values():
+        for name, each in value.items():
+            if _PLAIN_NAME.fullmatch(name) is None:
+                yield name
             yield from strings_of(each)
     elif isinstance(value, list):
         for each in value:
@@ -66,20 +97,32 @@ def with_strings(value: object, replace: Callable[[str], str]) -> object:
     """Put other texts in the places of those within a JSON value."""
     if isinstance(value, str):
         return replace(value)
+    if isinstance(value, int) and abs(value) >= _NUMBER_LEAST:
+        text = replace(str(value))
+        return value if text == str(value) else text
     if isinstance(value, dict):
-        return {name: with_strings(each, replace) for name, each in value.items()}
+        return {
+            name if _PLAIN_NAME.fullmatch(name) else replace(name): with_strings(each, replace)
+            for name, each in value.items()
+        }
     if isinstance(value, list):
         return [with_strings(each, replace) for each in value]
     return value
 
 
 def arguments_of(arguments: str) -> object:
-    """Read a tool's arguments; what is no JSON object is one text."""
+    """Read a tool's arguments; what is no JSON object, or has one field twice, is one text."""
     try:
         value = msgspec.json.decode(arguments or "{}")
-    except (msgspec.DecodeError, RecursionError):
+        json.loads(arguments or "{}", object_pairs_hook=_unrepeated)
+    except (ValueError, RecursionError):
         return arguments
     return value if isinstance(value, dict) else arguments
+
+
+def _unrepeated(fields: Sequence[tuple[str, object]]) -> None:
+    if len({name for name, _ in fields}) < len(fields):
+        raise ValueError
 
 
 def written(value: object) -> str:
@@ -87,24 +130,102 @@ def written(value: object) -> str:
     return value if isinstance(value, str) else msgspec.json.encode(value).decode()
 
 
-def _of_part(part: Part, role: str) -> Iterator[Span]:
+def document_text(media: Media) -> str | None:
+    """Read a document that is text, whatever it is said to be; None for what only its provider can read."""
+    if media.what != "document" or not media.data:
+        return None
+    try:
+        data = b64decode(media.data + "==")
+    except binascii.Error:
+        return media.data
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        return data.decode("latin-1") if media.media_type.startswith("text/") else None
+
+
+def _of_message(message: Message) -> Iterator[Span]:
+    if message.name:
+        yield Span(message.name, _SPOKEN[message.role])
+    for part in message.parts:
+        yield from _of_part(part, _SPOKEN[message.role])
+
+
+def _of_part(part: Part, speaker: Trust) -> Iterator[Span]:
     if isinstance(part, Text):
-        yield Span(part.text, _LABELLED.get(part.label, _SPOKEN[role]))
+        yield Span(part.text, _LABELLED.get(part.label, speaker))
+    elif isinstance(part, Media):
+        yield from (Span(text, speaker) for text in (part.name, document_text(part)) if text is not None)
     elif isinstance(part, ToolResult):
-        yield from (Span(each.text, "tool") for each in part.parts if isinstance(each, Text))
+        for each in part.parts:
+            yield from _of_part(each, "tool") if isinstance(each, Media) else (Span(each.text, "tool"),)
     elif isinstance(part, ToolUse):
         yield from (Span(text, "assistant") for text in strings_of(arguments_of(part.arguments)))
+    elif not part.signature:
+        yield Span(part.text, "assistant")
+
+
+def _beside(request: ModelRequest) -> Iterator[str]:
+    for tool in request.tools:
+        yield tool.description
+        yield from _schema_texts(tool.parameters)
+    if request.output_format is not None:
+        yield request.output_format.description
+        yield from _schema_texts(request.output_format.schema)
+
+
+def _schema_texts(schema: bytes) -> list[str]:
+    return [text for text in strings_of(_schema(schema)) if text not in _SCHEMA_TYPES]
+
+
+def _schema(schema: bytes) -> object:
+    return arguments_of(schema.decode("utf-8", "surrogateescape"))
+
+
+def _schema_with(schema: bytes, texts: Iterator[str]) -> bytes:
+    value = _schema(schema)
+    other = with_strings(value, lambda text: text if text in _SCHEMA_TYPES else next(texts))
+    return schema if other == value else written(other).encode("utf-8", "surrogateescape")
+
+
+def _tool_with(tool: Tool, texts: Iterator[str]) -> Tool:
+    description = next(texts)
+    parameters = _schema_with(tool.parameters, texts)
+    if (description, parameters) == (tool.description, tool.parameters):
+        return tool
+    return msgspec.structs.replace(tool, description=description, parameters=parameters)
+
+
+def _format_with(format: OutputFormat, texts: Iterator[str]) -> OutputFormat:
+    description = next(texts)
+    return msgspec.structs.replace(format, description=description, schema=_schema_with(format.schema, texts))
 
 
 def _message_with(message: Message, texts: Iterator[str]) -> Message:
+    name = next(texts) if message.name else ""
     parts = tuple(_part_with(part, texts) for part in message.parts)
-    return msgspec.structs.replace(message, parts=parts) if parts != message.parts else message
+    if (name, parts) == (message.name, message.parts):
+        return message
+    return msgspec.structs.replace(message, name=name, parts=parts)
+
+
+def _media_with(media: Media, texts: Iterator[str]) -> Media:
+    name, text = next(texts), document_text(media)
+    other = text if text is None else next(texts)
+    data = media.data
+    if other is not None and other != text:
+        data = b64encode(other.encode("utf-8", "surrogatepass")).decode()
+    return msgspec.structs.replace(media, name=name, data=data)
 
 
 def _part_with(part: Part, texts: Iterator[str]) -> Part:
     if isinstance(part, Text):
         text = next(texts)
         return part if text == part.text else msgspec.structs.replace(part, text=text)
+    if isinstance(part, Media):
+        return _media_with(part, texts)
+    if isinstance(part, Reasoning) and not part.signature:
+        return msgspec.structs.replace(part, text=next(texts))
     if isinstance(part, ToolResult):
         return msgspec.structs.replace(part, parts=tuple(_part_with(each, texts) for each in part.parts))
     if isinstance(part, ToolUse):
