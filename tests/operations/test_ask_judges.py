@@ -518,3 +518,19 @@ def test_one_in_shadow_keeps_nothing_of_an_answer_back(house: Any) -> None:
     assert came == [("Simulated:", 0), (" a", 0), (" badger", 0)]
     assert findings(house) == [("output", "custom", "ANIMAL", "look", "none")]
     assert house.verify() == ()
+
+
+# ── our own ──
+
+
+def test_what_is_masked_in_an_answer_does_not_come_back_with_what_the_caller_sent(house: Any) -> None:
+    patterns = {
+        "order": {"pattern": "PO-[0-9]{4}", "output_enabled": False},
+        "code": {"pattern": "CODE-[0-9]", "input_enabled": False},
+    }
+    rule = {"patterns": patterns, "restores": "everybody"}
+
+    async def work(on: Run) -> list[str]:
+        return [await on.said("PO-4711 CODE-1", streamed=streamed) for streamed in (False, True)]
+
+    assert run(house, declared(rule), work) == ["Simulated: PO-4711 {code_1}"] * 2

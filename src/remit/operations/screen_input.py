@@ -105,6 +105,7 @@ def _seen(
 ) -> Understood:
     findings = noted(screen.guards, "input", screening.findings) if screening.findings else ()
     message = screen.message("input", screening.findings) if screening.action == "block" else ""
+    vault.seal()
     asked = found.asked
     if not message and screening.action == "anonymize":
         asked = msgspec.structs.replace(asked, request=with_texts(asked.request, screening.texts))

@@ -85,6 +85,15 @@ def test_what_finds_tokens_stays_small_however_much_is_masked() -> None:
     assert many.may_begin("to EMAIL_100") == len("to")
 
 
+def test_what_is_masked_in_an_answer_is_put_back_for_nobody() -> None:
+    vault = vault_of(EMAIL="a@example.com")
+    vault.seal()
+    assert vault.token("EMAIL", "b@example.com") == "{EMAIL_2}"
+    assert vault.token("EMAIL", "a@example.com") == "{EMAIL_1}"
+    assert vault.restored("{EMAIL_1}, {EMAIL_2}") == "a@example.com, {EMAIL_2}"
+    assert vault.places("{EMAIL_1}, {EMAIL_2}") == [(0, 9), (11, 20)]
+
+
 PIECES = st.sampled_from(
     [
         *"EMAIL _ 1 2 { } < > [ ] email US Social Security number - the".split(),

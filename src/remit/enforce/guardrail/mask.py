@@ -39,6 +39,7 @@ class Vault:
         "_longest",
         "_masks",
         "_originals",
+        "_sealed",
         "_tokens",
     )
 
@@ -46,13 +47,18 @@ class Vault:
         self._masks = masks
         self._keyed = keyed
         self._tokens: dict[tuple[str, str], str] = {}
-        # By the plain names of their tokens.
-        self._originals: dict[str, str] = {}
+        # By the plain names of their tokens; None where nobody gets it back.
+        self._originals: dict[str, str | None] = {}
+        self._sealed = False
         # By plain types, so that of two that a model could take for each other none has the other's token.
         self._counts: dict[str, int] = {}
         self._longest = 0
         self._compiled: re.Pattern[str] | None = None
         self._beginnings: tuple[re.Pattern[str], int] | None = None
+
+    def seal(self) -> None:
+        """Say that all that callers sent is masked: what is masked from here on, nobody gets back."""
+        self._sealed = True
 
     def __bool__(self) -> bool:
         return bool(self._originals)
@@ -84,7 +90,7 @@ class Vault:
         if len(mark) > self._longest:
             self._longest = len(mark)
             self._compiled = self._beginnings = None
-        self._originals[f"{plain}_{mark}"] = text
+        self._originals[f"{plain}_{mark}"] = None if self._sealed else text
         return f"{{{type}_{mark}}}"
 
     def restored(self, text: str) -> str:
@@ -100,7 +106,7 @@ class Vault:
         out: list[str] = []
         at = 0
         for start, end, original in self._found(text):
-            out += (text[at:start], original)
+            out += (text[at:start], text[start:end] if original is None else original)
             at = end
         return "".join((*out, text[at:]))
 
@@ -132,16 +138,16 @@ class Vault:
                 return at
         return len(text)
 
-    def _found(self, text: str) -> Iterator[tuple[int, int, str]]:
+    def _found(self, text: str) -> Iterator[tuple[int, int, str | None]]:
         """Say where tokens stand in a text, and for what."""
         pattern, at = self._pattern(), 0
         while (match := pattern.search(text, at)) is not None:
-            original = self._originals.get(_plain(match[match.lastindex or 0]))
-            if original is None:
-                at = match.start() + 1
-            else:
+            name = _plain(match[match.lastindex or 0])
+            if name in self._originals:
                 at = match.end()
-                yield match.start(), at, original
+                yield match.start(), at, self._originals[name]
+            else:
+                at = match.start() + 1
 
     def _mark(self) -> str:
         return "[0-9]" if self._masks == "number" else "[0-9A-Z]"
