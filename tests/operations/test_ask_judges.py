@@ -14,6 +14,7 @@ import pytest
 from remit.enforce.answer import Delta, Finish, ModelEvent
 from remit.enforce.prompt import PromptCall
 from remit.enforce.request import EmbedRequest, Message, ModelRequest, Request
+from remit.kernel.errors import ProviderError
 from remit.operations.admitted import Admitted
 from remit.operations.asked import Asked
 from remit.operations.authenticate import authenticate
@@ -534,3 +535,20 @@ def test_what_is_masked_in_an_answer_does_not_come_back_with_what_the_caller_sen
         return [await on.said("PO-4711 CODE-1", streamed=streamed) for streamed in (False, True)]
 
     assert run(house, declared(rule), work) == ["Simulated: PO-4711 {code_1}"] * 2
+
+
+def test_what_was_written_and_kept_back_is_charged_and_not_asked_for_again(house: Any) -> None:
+    model = declared({"words": {"listed": ["darn"]}, "streaming": "windowed"}).replace(
+        "    context_tokens: 100000\n",
+        "    context_tokens: 100000\n    retries: 2\n    options: {fail_after: '3'}\n",
+    )
+
+    async def work(on: Run) -> None:
+        with pytest.raises(ProviderError):
+            await on.events("one two three four five six", streamed=True)
+
+    run(house, model, work)
+    [call] = house.entries("call")
+    assert call["status"] == "failed"
+    assert "attempts" not in call
+    assert call["usage"]["output_tokens"] == 3

@@ -179,7 +179,8 @@ async def _after(admitted: Admitted, error: ProviderError, began: float) -> floa
             retries=0 if target.model in worker.resting(now) else target.block.retries,
             others=bool(admitted.others),
             fallback_on=admitted.caller.fallback_on,
-            released=admitted.received > 0,
+            # What guardrails keep back was written all the same, and is charged.
+            released=max(admitted.received, admitted.written) > 0,
         ),
         now=now,
         deadline=admitted.caller.deadline,

@@ -13,6 +13,7 @@ from remit.declare.block import GuardrailBlock
 from remit.enforce.answer import Delta
 from remit.enforce.guardrail.look import look
 from remit.enforce.guardrail.mask import Vault
+from remit.enforce.guardrail.noted import NOTED_MAX, noted
 from remit.enforce.guardrail.screen import Guard, Screen, Screening, compile_screen
 from remit.enforce.guardrail.trust import Span, Trust
 from remit.enforce.guardrail.watch import Watch
@@ -90,3 +91,24 @@ def test_several_guardrails_have_more_patterns_together_than_one_may() -> None:
         for letter in "ab"
     ]
     assert seen(*each, text="a1x b29x").texts == ("{p-1_1} {p-29_1}",)
+
+
+def test_of_more_kinds_of_findings_than_are_noted_those_that_stop_are() -> None:
+    watched = [
+        {
+            "patterns": {
+                f"{letter}-{number}": {"pattern": f"{letter}{number}x", **NOTED} for number in range(29)
+            }
+        }
+        for letter in "ab"
+    ]
+    text = " ".join(f"{letter}{number}x" for letter in "ab" for number in range(29))
+    found = seen(*watched, {"words": {"listed": ["darn"]}}, text=f"{text} darn")
+    kept = noted(screen_of(*watched, {"words": {"listed": ["darn"]}}).guards, "input", found.findings)
+    assert len(kept) == NOTED_MAX
+    assert [(each.policy, each.action) for each in kept if each.action != "none"] == [("word", "block")]
+
+
+def test_a_guardrail_in_shadow_changes_nothing_about_who_gets_something_back() -> None:
+    assert screen_of({"restores": "everybody"}, {"mode": "shadow"}).restores == "everybody"
+    assert screen_of({"restores": "everybody"}, {"restores": "people"}).restores == "people"

@@ -40,13 +40,16 @@ class Noted(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 def noted(guards: Sequence[Guard], side: Side, findings: Iterable[Finding]) -> tuple[Noted, ...]:
-    """Sum up findings by speaker, policy, type and action."""
+    """Sum up findings by speaker, policy, type and action; of too many, the strictest are kept."""
     grouped: dict[tuple[str, ...], list[Finding]] = {}
     for each in findings:
         grouped.setdefault((each.trust, each.policy, shown(each.type), each.kind, each.action), []).append(
             each
         )
-    return tuple(_one(guards, side, group) for group in grouped.values())[:NOTED_MAX]
+    groups = list(grouped.values())
+    if len(groups) > NOTED_MAX:
+        groups.sort(key=lambda group: HANDLINGS.index(group[0].action), reverse=True)
+    return tuple(_one(guards, side, group) for group in groups[:NOTED_MAX])
 
 
 def _one(guards: Sequence[Guard], side: Side, group: Sequence[Finding]) -> Noted:

@@ -161,7 +161,8 @@ class Screen:
     @property
     def restores(self) -> Restores:
         order: tuple[Restores, ...] = ("nobody", "people", "everybody")
-        return min((guard.policies.restores for guard in self.guards), key=order.index, default="nobody")
+        acting = (guard.policies.restores for guard in self.guards if guard.acts)
+        return min(acting, key=order.index, default="nobody")
 
     def message(self, side: Side, findings: Iterable[Finding]) -> str:
         """Say what a caller is told: the words of the first guardrail that stops the call."""
