@@ -552,3 +552,17 @@ def test_what_was_written_and_kept_back_is_charged_and_not_asked_for_again(house
     assert call["status"] == "failed"
     assert "attempts" not in call
     assert call["usage"]["output_tokens"] == 3
+
+
+def test_what_is_found_in_a_value_alone_is_masked_in_the_prompt_as_well(house: Any) -> None:
+    rule = {"patterns": {"staff": {"pattern": "^[0-9]{6}$", "output_enabled": False}}}
+
+    async def work(on: Run) -> Any:
+        request = ModelRequest("model/echo", (Message.of("user", "hello"),), output_tokens_max=10)
+        admitted = await on.admit(request, prompt=PromptCall("prompt/answer", {"whom": "471100"}))
+        assert isinstance(admitted, Admitted)
+        await batches(admitted)
+        return admitted.target.request
+
+    asked = run(house, declared(rule), work)
+    assert asked.messages[0].text == "Answer {staff_1} politely."

@@ -9,7 +9,7 @@ from functools import partial
 import msgspec
 
 from remit.enforce.guardrail.guards import Guards
-from remit.enforce.guardrail.look import Mark, look
+from remit.enforce.guardrail.look import Mark, look, masked_wherever
 from remit.enforce.guardrail.mask import Vault
 from remit.enforce.guardrail.noted import Noted, noted
 from remit.enforce.guardrail.screen import Screen, Screening
@@ -105,10 +105,11 @@ def _seen(
 ) -> Understood:
     findings = noted(screen.guards, "input", screening.findings) if screening.findings else ()
     message = screen.message("input", screening.findings) if screening.action == "block" else ""
-    vault.seal()
     asked = found.asked
     if not message and screening.action == "anonymize":
-        asked = msgspec.structs.replace(asked, request=with_texts(asked.request, screening.texts))
+        texts = masked_wherever(spans, screening, vault, values=len(found.values))
+        asked = msgspec.structs.replace(asked, request=with_texts(asked.request, texts))
+    vault.seal()
     return msgspec.structs.replace(
         found, asked=asked, seen=Seen(guards, screen, vault, findings, message, watched)
     )

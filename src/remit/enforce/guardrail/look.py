@@ -49,6 +49,35 @@ def masked(text: str, findings: Sequence[Finding], vault: Vault) -> str:
     return "".join((*out, text[at:])) if out else text
 
 
+def masked_wherever(
+    spans: Sequence[Span], screening: Screening, vault: Vault, *, values: int
+) -> tuple[str, ...]:
+    """Mask what was found in the last `values` texts, which stand within the others, there as well.
+
+    Between a prompt's own words it can look like nothing, and would stay.
+    """
+    own = len(spans) - values
+    texts = list(screening.texts)
+    for each in screening.findings:
+        if each.span >= own and each.action == "anonymize" and each.policy != "custom":
+            words = spans[each.span].text[each.start : each.end]
+            token = vault.token(shown(each.type), words)
+            texts[:own] = [_beside_tokens(text, words, token, vault) for text in texts[:own]]
+    return tuple(texts)
+
+
+def _beside_tokens(text: str, words: str, token: str, vault: Vault) -> str:
+    """Put a token in the place of words, but not of those within tokens."""
+    if words not in text:
+        return text
+    out: list[str] = []
+    at = 0
+    for start, end in [*vault.places(text), (len(text), len(text))]:
+        out += (text[at:start].replace(words, token), text[start:end])
+        at = end
+    return "".join(out)
+
+
 def shown(type: str) -> str:
     """Show a type as it was declared, without what tells the words and names of several guardrails apart.
 
