@@ -82,3 +82,29 @@ texts = st.lists(
         st.sampled_from((" ", " ", " ", "\n", ", ", "")), min_size=len(parts), max_size=len(parts)
     ).map(lambda joints: "".join(one for pair in zip(parts, joints, strict=True) for one in pair))
 )
+
+
+_WIDE = {chr(code): chr(code + 0xFEE0) for code in range(0x21, 0x7F)}
+_BOLD = {
+    **{chr(0x61 + place): chr(0x1D41A + place) for place in range(26)},
+    **{chr(0x30 + place): chr(0x1D7CE + place) for place in range(10)},
+}
+_ALIKE = dict(zip("aceopxyABEKMHOPCT", "асеорхуАВЕКМНОРСТ", strict=True))
+_UNSEEN = ("\u200b", "\u00ad", "\u202e", "\u0301", "\ufe0f", "\x00", "\u2060" * 3, "\U000e0041")
+_WAYS = (_WIDE, _BOLD, _ALIKE, {" ": "\u00a0", "-": "\u2011"})
+
+
+@st.composite
+def _disguised(draw: st.DrawFn) -> str:
+    out = list[str]()
+    ways = draw(st.lists(st.sampled_from((*_WAYS, *_UNSEEN, None)), min_size=1, max_size=9))
+    for place, letter in enumerate(draw(texts)):
+        way = ways[place % len(ways)]
+        out.append(
+            letter if way is None else letter + way if isinstance(way, str) else way.get(letter, letter)
+        )
+    return "".join(out)
+
+
+disguised_texts = _disguised()
+"""Texts of which some letters are written as others, or with what nobody sees behind them."""

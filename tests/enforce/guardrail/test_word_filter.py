@@ -5,6 +5,7 @@ from __future__ import annotations
 from hypothesis import given, settings
 
 from guardrail_texts import texts
+from remit.enforce.guardrail.finding import Found
 from remit.enforce.guardrail.word_filter import compile_words
 
 FILTER = compile_words(dict.fromkeys(("Blue Harbour", "harbour", "Straße", "C++", "禁止"), "WORD"), ["darn"])
@@ -28,6 +29,11 @@ def test_profanity_says_that_it_is() -> None:
 
 def test_other_languages_have_words_too() -> None:
     assert said("in der STRAßE: 这里禁止吸烟, c++") == [("WORD", "STRAßE"), ("WORD", "禁止"), ("WORD", "c++")]
+
+
+def test_a_mark_may_stand_for_itself_on_either_side() -> None:
+    assert compile_words({"B\u00e4r": "WORD"}).find("ein Ba\u0308r!") == [Found("WORD", 4, 8, "high")]
+    assert compile_words({"Ba\u0308r": "WORD"}).find("ein B\u00e4r!") == [Found("WORD", 4, 7, "high")]
 
 
 def test_a_break_of_a_line_divides_words_as_a_blank_does() -> None:

@@ -6,14 +6,17 @@ facts make that exact, whatever the pieces are. A candidate depends on `BEHIND` 
 once everything is known that begins before the first ends (`weigh`). And each detector says from where on
 more text could still begin or change something (`open_from`). A piece is looked at with what is held and a
 little of what went before, never with all that went before, so that the cost of a stream is in proportion to
-its length.
+its length. All of this holds of a text as it is and, while something in it is disguised, of the same text
+undisguised; what is found in either is weighed against the other.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from typing import NamedTuple, Protocol
 
+from remit.enforce.guardrail.disguise import Placed, Undisguised, is_plain, undisguised
 from remit.enforce.guardrail.finding import Found
 from remit.enforce.guardrail.rule import BEHIND
 from remit.enforce.guardrail.weigh import Source, weigh
@@ -39,9 +42,15 @@ class Released(NamedTuple):
 
 def find_all(detectors: Sequence[Detector], text: str) -> list[Found]:
     """Give what these detectors find in a whole text, in order, none overlapping another."""
-    sources = [source for detector in detectors for source in detector.sources(text)]
+    sources = _sources(detectors, text)
+    if (seen := undisguised(text)) is not None:
+        sources += [Placed(source, seen.starts) for source in _sources(detectors, seen.text)]
     standing, _ = weigh(sources, start=0)
     return [Found(one.type, one.start, one.end, one.confidence) for one in standing]
+
+
+def _sources(detectors: Sequence[Detector], text: str) -> list[Source]:
+    return [source for detector in detectors for source in detector.sources(text)]
 
 
 def mask_all(text: str, found: Sequence[Found], mask: Mask) -> str:
@@ -64,6 +73,8 @@ class Holdback:
         self._text = ""
         self._begins = 0
         self._decided = 0
+        # The same, undisguised, while anything in it may be disguised.
+        self._seen: Undisguised | None = None
 
     @property
     def held(self) -> int:
@@ -72,21 +83,42 @@ class Holdback:
 
     def feed(self, text: str) -> Released:
         """Take more of the stream, and give what is decided by it."""
-        self._text += text
+        self._take(text)
         limit = len(self._text)
         for detector in self._detectors:
             limit = min(limit, detector.open_from(self._text, self._decided))
+            if limit <= self._decided:
+                return Released("", ())
+        if self._seen is not None:
+            limit = min(limit, self._open_from(self._seen))
             if limit <= self._decided:
                 return Released("", ())
         return self._release(limit)
 
     def close(self) -> Released:
         """End the stream, and give the rest of it."""
+        self._take("", last=True)
         return self._release(None)
+
+    def _take(self, text: str, *, last: bool = False) -> None:
+        if self._seen is None and not is_plain(text):
+            self._seen = Undisguised(self._text, self._begins)
+        self._text += text
+        if self._seen is not None:
+            self._seen.feed(text, last=last)
+
+    def _open_from(self, seen: Undisguised) -> int:
+        """Give the place in what is kept from which on more text could change what is found undisguised."""
+        start = bisect_left(seen.starts, self._begins + self._decided)
+        limit = min((each.open_from(seen.text, start) for each in self._detectors), default=len(seen.text))
+        return seen.place(limit) - self._begins
 
     def _release(self, limit: int | None) -> Released:
         text, start = self._text, self._decided
-        sources = [source for detector in self._detectors for source in detector.sources(text)]
+        sources = _sources(self._detectors, text)
+        if self._seen is not None and self._seen.text != text:
+            starts = [place - self._begins for place in self._seen.starts]
+            sources += [Placed(source, starts) for source in _sources(self._detectors, self._seen.text)]
         standing, decided = weigh(sources, start=start, limit=limit)
         if limit is None:
             decided = len(text)
@@ -102,4 +134,13 @@ class Holdback:
         )
         cut = max(0, decided - 2 * BEHIND)
         self._text, self._begins, self._decided = text[cut:], self._begins + cut, decided - cut
+        if self._seen is not None:
+            self._forget(self._seen)
         return Released("".join(released), found)
+
+    def _forget(self, seen: Undisguised) -> None:
+        """Keep as much of what was undisguised as is kept of what was given."""
+        decided = bisect_left(seen.starts, self._begins + self._decided)
+        seen.forget(max(0, decided - 2 * BEHIND))
+        if is_plain(self._text):
+            self._seen = None

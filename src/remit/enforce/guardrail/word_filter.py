@@ -6,6 +6,7 @@ All are looked for in one pass, folded to one case, and count only where a word 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Collection, Mapping, Sequence
 
 from ahocorasick_rs import AhoCorasick, Implementation, MatchKind
@@ -40,10 +41,12 @@ class WordFilter:
     def __init__(self, words: Mapping[str, str], profanity: Collection[str]) -> None:
         self._types: dict[str, str] = {}
         for word, type in (*words.items(), *((each, "PROFANITY") for each in profanity)):
-            if folded := _LONE.sub("", _SPACE.sub(" ", fold(word))).strip():
-                known = self._types.get(folded, type)
-                # A word that is on both lists is found for both.
-                self._types[folded] = known if known == type else f"{known} {type}"
+            # With marks that stand for themselves, too, as some programs write them.
+            for written in {word, unicodedata.normalize("NFC", word), unicodedata.normalize("NFD", word)}:
+                if folded := _LONE.sub("", _SPACE.sub(" ", fold(written))).strip():
+                    known = self._types.get(folded, type)
+                    # A word that is on both lists is found for both.
+                    self._types[folded] = known if known == type else f"{known} {type}"
         self._words = list(self._types)
         self._automaton = (
             AhoCorasick(
