@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator, Iterable, Sequence
 from contextlib import aclosing
 
@@ -10,6 +11,7 @@ from remit.enforce.guardrail.mask import Vault
 from remit.enforce.guardrail.noted import noted
 from remit.enforce.guardrail.restore import Restorer
 from remit.enforce.guardrail.screen import Screen
+from remit.enforce.guardrail.slice import slices
 from remit.enforce.guardrail.spans import grounding_of
 from remit.enforce.guardrail.watch import Watch
 from remit.kernel.usage import Usage
@@ -34,7 +36,7 @@ async def screened(
             pieces: Sequence[Piece] = [each for each in batch if not isinstance(each, Finish)]
             written += sum(piece.tokens for piece in pieces if not isinstance(piece, Finish))
             admitted.written = written
-            out: list[ModelEvent] = [*watch.feed(pieces)]
+            out: list[ModelEvent] = [*await fed(watch, pieces)]
             if finish is not None:
                 out += watch.close()
             admitted.found = noted(seen.screen.guards, "output", watch.findings) if watch.findings else ()
@@ -49,6 +51,18 @@ async def screened(
                 yield [*out, finish]
             elif out:
                 yield out
+
+
+async def fed(watch: Watch, pieces: Sequence[Piece]) -> list[Piece]:
+    """Have pieces read; between the slices of a long answer, what waits beside it has its turn."""
+    out: list[Piece] = []
+    for number, lot in enumerate(slices(pieces)):
+        if number:
+            await asyncio.sleep(0)
+        out += watch.feed(lot)
+        if watch.stopped:
+            break
+    return out
 
 
 def _watch(admitted: Admitted, seen: Seen) -> Watch:
