@@ -8,7 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from remit.enforce.guardrail.spans import grounding_of, spans_of, with_texts
+from remit.enforce.guardrail.spans import (
+    DEPTH_MAX,
+    arguments_of,
+    grounding_of,
+    spans_of,
+    strings_of,
+    with_strings,
+    with_texts,
+    written,
+)
 from remit.enforce.request import (
     EmbedRequest,
     Media,
@@ -154,3 +163,19 @@ def test_arguments_that_are_no_object_are_one_text(said: str) -> None:
     part = masked.messages[0].parts[0]
     assert isinstance(part, ToolUse)
     assert part.arguments == "{EMAIL_1}"
+
+
+@pytest.mark.parametrize("depth", [DEPTH_MAX - 1, DEPTH_MAX + 1, 300, 900, 100_000])
+@pytest.mark.parametrize(("opens", "closes"), [('{"a":', "}"), ("[", "]")])
+def test_arguments_of_any_depth_are_read(depth: int, opens: str, closes: str) -> None:
+    said = '{"b":' + opens * depth + '"ada@example.com"' + closes * depth + "}"
+    value = arguments_of(said)
+    assert "ada@example.com" in "".join(strings_of(value))
+    assert "{EMAIL}" in written(with_strings(value, lambda text: text.replace("ada@example.com", "{EMAIL}")))
+
+
+@pytest.mark.parametrize(
+    "said", ["\ud800", '{"a": "\ud800"}', '{"a": "\\ud800"}', '{"a": 1e999}', '{"a": NaN}', ""]
+)
+def test_what_cannot_be_read_as_an_object_is_written_as_it_was(said: str) -> None:
+    assert written(arguments_of(said)) == (said or "{}")

@@ -38,6 +38,9 @@ _NUMBER_LEAST = 1_000_000
 _SCHEMA_TYPES = frozenset(("object", "string", "number", "integer", "boolean", "array", "null"))
 """Most texts of a JSON Schema, in which nothing can be."""
 
+DEPTH_MAX = 100
+"""How deep values may lie within a tool's arguments; deeper ones are read as the text that they are."""
+
 
 def spans_of(request: Request) -> list[Span]:
     """List the texts of a request in its order, then those of its tools and of its answer's format.
@@ -117,7 +120,7 @@ def arguments_of(arguments: str) -> object:
         json.loads(arguments or "{}", object_pairs_hook=_unrepeated)
     except (ValueError, RecursionError):
         return arguments
-    return value if isinstance(value, dict) else arguments
+    return value if isinstance(value, dict) and not _is_deep(value) else arguments
 
 
 def _unrepeated(fields: Sequence[tuple[str, object]]) -> None:
@@ -128,6 +131,20 @@ def _unrepeated(fields: Sequence[tuple[str, object]]) -> None:
 def written(value: object) -> str:
     """Write a tool's arguments; what was no JSON object stays the text that it was."""
     return value if isinstance(value, str) else msgspec.json.encode(value).decode()
+
+
+def _is_deep(value: object) -> bool:
+    level = [value]
+    for _ in range(DEPTH_MAX):
+        level = [
+            inner
+            for each in level
+            if isinstance(each, dict | list)
+            for inner in (each.values() if isinstance(each, dict) else each)
+        ]
+        if not level:
+            return False
+    return True
 
 
 def document_text(media: Media) -> str | None:
