@@ -94,6 +94,20 @@ def test_what_is_masked_in_an_answer_is_put_back_for_nobody() -> None:
     assert vault.places("{EMAIL_1}, {EMAIL_2}") == [(0, 9), (11, 20)]
 
 
+def test_a_type_that_is_named_in_words_hides_no_token() -> None:
+    vault = vault_of(EMAIL="a@example.com", NAME="Bo")
+    assert vault.restored("the name email 1, name 2 name 1") == "the name a@example.com, name 2 Bo"
+
+
+def test_a_call_with_very_many_masks_restores_them() -> None:
+    vault = Vault()
+    tokens = [vault.token("EMAIL", f"a{number}@example.com") for number in range(50_000)]
+    restorer = Restorer(vault)
+    assert restorer.feed(f"{tokens[0]} and {tokens[-1]} and {{EMAIL_50001}}.") == (
+        "a0@example.com and a49999@example.com and {EMAIL_50001}."
+    )
+
+
 PIECES = st.sampled_from(
     [
         *"EMAIL _ 1 2 { } < > [ ] email US Social Security number - the".split(),
