@@ -8,6 +8,7 @@ sentence in it that speaks to a machine. INVARIANT: nothing is kept of a text be
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -43,8 +44,12 @@ _TELLING = 12
 """From how many Latin letters on a language can be told."""
 _SCALE = (0.0, 0.25, 0.5, 0.75, 1.0)
 """Where a score begins, is low, medium, high and ends, whichever judge gave it."""
-DEPTH = 8
-"""How many questions a tree asks at most."""
+LEAVES_MAX = 16
+_ALL = np.uint16(0xFFFF)
+_LOWEST = np.zeros(1 << LEAVES_MAX, np.int64)
+for _bit in reversed(range(LEAVES_MAX)):
+    _LOWEST[1 << _bit :: 2 << _bit] = _bit
+"""The lowest bit of each number."""
 CHUNK = 16_000
 _OVERLAP = 600
 
@@ -52,28 +57,42 @@ _OVERLAP = 600
 class Judge(msgspec.Struct, frozen=True, gc=False):
     """Many small trees of questions to a row of signs, and the scores from which on it is how sure.
 
-    Each tree is a row of nodes, one after another; a node that asks nothing more leads to itself.
+    All questions of all trees are asked at once: each has a bit for each leaf that is still to be reached
+    where its answer is no, and the lowest bit that all questions of a tree leave is the leaf.
     """
 
-    sign: Places
+    sign: Places  # trees × questions
     least: Floats
-    left: Places
-    right: Places
-    value: Floats
-    roots: Places
+    kept: npt.NDArray[np.uint16]
+    value: Floats  # of all leaves of all trees
+    first: Places
     start: float
     levels: tuple[float, float, float]
 
     def score(self, row: Floats) -> float:
         """Say how likely this row of signs is one of an attack, on a scale that all judges share."""
-        return float(np.interp(self.raw(row), (0.0, *self.levels, 1.0), _SCALE))
+        return shared(self.raw(row), self.levels)
 
     def raw(self, row: Floats) -> float:
         """Give what the trees say together, from 0 to 1."""
-        node = self.roots
-        for _ in range(DEPTH):
-            node = np.where(row[self.sign[node]] <= self.least[node], self.left[node], self.right[node])
-        return float(1 / (1 + np.exp(-self.start - float(self.value[node].sum()))))
+        kept = np.where(row[self.sign] > self.least, self.kept, _ALL)
+        leaf = _LOWEST[np.bitwise_and.reduce(kept, axis=1)]
+        said = float(self.value[self.first + leaf].sum())
+        return 1 / (1 + math.exp(-self.start - said))
+
+
+def shared(raw: float, levels: tuple[float, float, float]) -> float:
+    """Bring what a judge says to the scale of all.
+
+    >>> [shared(raw, (0.4, 0.6, 0.9)) for raw in (0.0, 0.2, 0.5, 0.9, 1.0)]
+    [0.0, 0.125, 0.375, 0.75, 1.0]
+    """
+    ends = (0.0, *levels, 1.0)
+    for at in range(len(_SCALE) - 1):
+        if raw <= ends[at + 1]:
+            step = ends[at + 1] - ends[at]
+            return _SCALE[at] + (_SCALE[at + 1] - _SCALE[at]) * ((raw - ends[at]) / step if step else 0.0)
+    return _SCALE[-1]
 
 
 class Weighed(msgspec.Struct, frozen=True, gc=False):
@@ -175,17 +194,50 @@ def compile_attack(arrays: Mapping[str, npt.NDArray[Any]]) -> Attack:
 def judge(arrays: Mapping[str, npt.NDArray[Any]], name: str) -> Judge:
     """Make one of the judges."""
 
-    def places(key: str) -> Places:
-        return arrays[f"{name}_{key}"].astype(np.int64)
-
+    left, right = arrays[f"{name}_left"].tolist(), arrays[f"{name}_right"].tolist()
+    roots: list[int] = arrays[f"{name}_roots"].tolist()
+    asked: list[list[tuple[int, int]]] = []  # nodes, and the leaves left if not
+    leaves: list[int] = []
+    first: list[int] = []
+    for root in roots:
+        questions: list[tuple[int, int]] = []
+        first.append(len(leaves))
+        _walk(root, left, right, questions, leaves, len(leaves))
+        asked.append(questions)
+    sign = np.zeros((len(roots), max(map(len, asked), default=0)), np.int64)
+    least = np.full(sign.shape, np.inf, np.float32)
+    kept = np.full(sign.shape, _ALL, np.uint16)
+    for tree, questions in enumerate(asked):
+        for at, (node, bits) in enumerate(questions):
+            sign[tree, at] = arrays[f"{name}_sign"][node]
+            least[tree, at] = arrays[f"{name}_least"][node]
+            kept[tree, at] = bits
     low, medium, high = (float(level) for level in arrays[f"{name}_levels"])
     return Judge(
-        places("sign"),
-        arrays[f"{name}_least"].astype(np.float32),
-        places("left"),
-        places("right"),
-        arrays[f"{name}_value"].astype(np.float32),
-        places("roots"),
+        sign,
+        least,
+        kept,
+        arrays[f"{name}_value"][leaves].astype(np.float32),
+        np.array(first, np.int64),
         float(arrays[f"{name}_start"][0]),
         (low, medium, high),
     )
+
+
+def _walk(
+    node: int,
+    left: list[int],
+    right: list[int],
+    questions: list[tuple[int, int]],
+    leaves: list[int],
+    first: int,
+) -> None:
+    """List a tree's questions and leaves, from left to right. No tree is deep."""
+    if left[node] == node:
+        leaves.append(node)
+        return
+    before = len(leaves)
+    _walk(left[node], left, right, questions, leaves, first)
+    gone = (1 << len(leaves) - first) - (1 << before - first)
+    questions.append((node, 0xFFFF & ~gone))
+    _walk(right[node], left, right, questions, leaves, first)

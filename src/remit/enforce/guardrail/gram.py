@@ -7,6 +7,8 @@ does.
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 import numpy as np
 import numpy.typing as npt
@@ -65,11 +67,16 @@ def lowered(text: str) -> str:
 
 def grams(text: str, *, bits: int) -> Grams:
     """Number the runs of two to five characters and of one to three words of a text."""
-    codes = codepoints(lowered(text))
-    kind = _KIND[np.minimum(codes, 127)]
-    high = codes >= 128
-    form = _FORM[np.minimum(codes, 127)]
-    if high.any():
+    plain = text.isascii()
+    if plain:  # capitals are made small by the table
+        codes: npt.NDArray[Any] = np.frombuffer(text.encode(), np.uint8)
+        low, high = codes, None
+    else:
+        codes = codepoints(lowered(text))
+        low, high = np.minimum(codes, 127), codes >= 128
+    kind = _KIND[low]
+    form = _FORM[low]
+    if high is not None:
         kind = np.where(high, np.uint8(2), kind)
         for first, after in _SIGNS:
             kind[(codes >= first) & (codes < after)] = 1
@@ -78,25 +85,25 @@ def grams(text: str, *, bits: int) -> Grams:
     keep = ~space
     keep[1:] |= ~space[:-1]  # of a run of spaces, the first
     place = np.flatnonzero(keep)
-    form, kind, high = form[place], kind[place], high[place]
-    shift = np.uint64(64 - bits)
-    with np.errstate(over="ignore"):
-        words = _words(form, kind)
-        numbers = [*_characters(form, high), *words]
-        if not numbers:
-            none = np.zeros(0, np.int64)
-            return Grams(none, none, none.astype(np.uint64), none)
-        slots = np.concatenate([(code * _MIX) >> shift for code, _ in numbers]).astype(np.int64)
+    form, kind = form[place], kind[place]
+    words = _words(form, kind)
+    numbers = [*_characters(form, None if high is None else high[place]), *words]
+    if not numbers:
+        none = np.zeros(0, np.int64)
+        return Grams(none, none, none.astype(np.uint64), none)
+    slots = np.concatenate([code for code, _ in numbers])
+    slots *= _MIX
+    slots >>= np.uint64(64 - bits)
     at = np.concatenate([where for _, where in numbers])
     word, word_at = words[0] if words else (np.zeros(0, np.uint64), np.zeros(0, np.int64))
-    return Grams(slots, place[at], word, place[word_at])
+    return Grams(slots.view(np.int64), place[at], word, place[word_at])
 
 
-def _characters(form: Codes, high: npt.NDArray[np.bool_]) -> list[tuple[Codes, npt.NDArray[np.int64]]]:
+def _characters(form: Codes, high: npt.NDArray[np.bool_] | None) -> list[tuple[Codes, npt.NDArray[np.int64]]]:
     size = len(form)
     every = np.arange(size)
     found = []
-    if high.any() and size > 1:
+    if high is not None and size > 1:
         # Where words are not set apart, two characters are often one.
         pairs = np.flatnonzero(high[:-1] & high[1:])
         found.append((_joined(form[pairs], form[pairs + 1]) ^ _SALTS[0], pairs))
@@ -126,9 +133,9 @@ def _words(form: Codes, kind: npt.NDArray[np.uint8]) -> list[tuple[Codes, npt.ND
         return []
     edge = np.flatnonzero(kind != 0)
     owner = np.cumsum(begins)[edge] - 1
+    first = np.flatnonzero(begins[edge])
     inside = np.minimum(edge - start[owner], _WORD_MAX)
     value = form[edge] * _POWERS[inside]
-    first = np.flatnonzero(np.diff(owner, prepend=-1))
     word = np.add.reduceat(value, first)
     word = (word ^ (word >> np.uint64(29))) * _MIX
     found = [(word ^ _SALTS[4], start)]

@@ -3,6 +3,10 @@ shows."""
 
 from __future__ import annotations
 
+import math
+import re
+from typing import Any
+
 import msgspec
 import numpy as np
 import numpy.typing as npt
@@ -27,10 +31,13 @@ _SPANS = (1, 2, 4)
 
 Floats = npt.NDArray[np.float32]
 Places = npt.NDArray[np.int64]
+Sums = npt.NDArray[np.float64]
 
-_END = np.zeros(0x3100, np.bool_)
-_END[[ord(one) for one in ".!?\n;:"] + [0x3002, 0x061F, 0x06D4, 0x0964, 0x2026]] = True
-_WIDE_END = (0xFF01, 0xFF1F, 0xFF1B, 0x3002)
+_NONE, _ONE = np.zeros(1, np.int64), np.ones(1, np.int64)
+_EACH_HEAD = np.arange(len(HEADS))
+_END = re.compile("[.!?;:\\u061f\\u06d4\\u0964\\u2026](?=[\\x00- ]|\\Z)|[\\n\\u3002\\uff01\\uff1f\\uff1b]")
+"""Where a sentence ends; what has no space after it in some scripts ends one all the same."""
+_SHORTEST = 12
 
 
 class Signs(msgspec.Struct, frozen=True, gc=False):
@@ -59,34 +66,40 @@ def gather(text: str, weights: Weights, scanner: Scanner, lowered: str, task: Ta
     """Weigh a text's windows and name its techniques."""
     runs = grams(text, bits=BITS)
     edges = _edges(text)
-    segment = np.searchsorted(edges, runs.at, side="right") - 1
-    sentences = len(edges) - 1
-    picked = weights.table[runs.slots]
-    sums = np.zeros((sentences + 1, len(HEADS) + 1), np.float64)
-    for head in range(len(HEADS)):
-        sums[1:, head] = np.bincount(segment, picked[:, head], sentences)
-    sums[1:, -1] = np.bincount(segment, minlength=sentences)
-    sums = np.cumsum(sums, axis=0)
-    first = [np.arange(max(sentences - span + 1, 0)) for span in _SPANS]
-    begin = np.concatenate(first)
-    end = np.concatenate([row + span for row, span in zip(first, _SPANS, strict=True)])
-    begin, end = np.append(begin, 0), np.append(end, sentences)
-    window = sums[end] - sums[begin]
-    scored = window[:, :-1] * weights.scale / np.sqrt(np.maximum(window[:, -1:], 24.0)) + weights.bias
-    parts = scored[:-1].astype(np.float32)
+    begin, end, sums = _windows(weights.table[runs.slots], runs.at, edges)
+    share = sums[:, :-1] * weights.scale / np.sqrt(np.maximum(sums[:, -1:], 24.0)) + weights.bias
+    scored: Floats = share.astype(np.float32)
+    parts = scored[:-1]
+    starts, ends = edges[begin], edges[end]
     odd = int(parts[:, PLANTED].argmax())
+    apart = stray(runs, int(starts[odd]), int(ends[odd]), len(text), task)
     return Signs(
-        edges[begin[:-1]],
-        edges[end[:-1]],
+        starts,
+        ends,
         parts,
-        scored[-1].astype(np.float32),
+        scored[-1],
         techniques(lowered, scanner),
-        shape(text, sentences),
-        np.concatenate(
-            [parts[odd], stray(runs, int(edges[begin[odd]]), int(edges[end[odd]]), len(text), task)]
-        ),
+        shape(text, len(edges) - 1),
+        np.concatenate([parts[odd], apart]),
         _worded(lowered, weights.words),
     )
+
+
+def _windows(picked: npt.NDArray[np.int8], at: Places, edges: Places) -> tuple[Places, Places, Sums]:
+    """Add up what each window's runs weigh for each head, and their number; the whole text comes last."""
+    count, sentences = len(HEADS), len(edges) - 1
+    if sentences == 1:
+        one = np.append(picked.sum(axis=0, dtype=np.float64), len(picked))
+        return _NONE, _ONE, np.stack([one, one])
+    segment = np.searchsorted(edges, at, side="right") - 1
+    sums = np.zeros((sentences + 1, count + 1), np.float64)
+    place = segment[:, None] * count + _EACH_HEAD
+    sums[1:, :-1] = np.bincount(place.ravel(), picked.ravel(), sentences * count).reshape(sentences, count)
+    sums[1:, -1] = np.bincount(segment, minlength=sentences)
+    np.cumsum(sums, axis=0, out=sums)
+    begin = np.concatenate([np.arange(max(sentences - span + 1, 0)) for span in _SPANS])
+    end = np.concatenate([np.arange(span, sentences + 1) for span in _SPANS])
+    return begin, end, np.concatenate([sums[end] - sums[begin], sums[-1:]])
 
 
 def word_list(packed: npt.NDArray[np.uint8]) -> AhoCorasick | None:
@@ -104,42 +117,33 @@ def _worded(lowered: str, words: AhoCorasick | None) -> float:
 
 def stray(runs: Grams, start: int, end: int, length: int, task: Task | None) -> Floats:
     """Measure how far a window belongs to the text around it, and to what the text is read for."""
-    first, last = np.searchsorted(runs.words_at, (start, end))
-    inside = np.unique(runs.words[first:last])
-    around = np.concatenate([runs.words[:first], runs.words[last:]])
+    first, last = np.searchsorted(runs.words_at, (start, end)).tolist()
+    words = runs.words.tolist()
+    inside = set(words[first:last])
     size = max(len(inside), 1)
-    shared = np.count_nonzero(np.isin(inside, around)) / size
-    asked = np.count_nonzero(np.isin(inside, task)) / size if task is not None else 0.0
+    around = {*words[:first], *words[last:]}
+    asked = len(inside.intersection(task.tolist())) / size if task is not None else 0.0
+    shared = len(inside & around) / size
     size = max(length, 1)
     return np.array(
-        [shared, start / size, end / size, np.log1p(end - start) / 4, asked, task is not None], np.float32
+        [shared, start / size, end / size, math.log1p(end - start) / 4, asked, task is not None], np.float32
     )
 
 
 def _edges(text: str) -> Places:
     """Cut a text into sentences; each edge is where one begins, the last is the text's end."""
-    codes = codepoints(text)
-    size = len(codes)
-    if size == 0:
-        return np.array([0, 0])
-    near = np.minimum(codes, len(_END) - 1)
-    stop = _END[near]
-    for wide in _WIDE_END:
-        stop |= codes == wide
-    after = np.empty(size, np.bool_)
-    after[-1] = True
-    np.less_equal(codes[1:], 32, out=after[:-1])
-    after |= (codes == 10) | (codes > 0x2E80)
-    cut = np.flatnonzero(stop & after) + 1
-    edges = np.concatenate([[0], cut[cut < size], [size]])
-    # Sentences of a few characters belong to what follows; very long ones are cut.
-    kept = np.concatenate([[True], np.diff(edges)[:-1] >= 12, [True]])
-    edges = edges[kept]
-    long = np.flatnonzero(np.diff(edges) > _SENTENCE_MAX)
-    if len(long):
-        more = [np.arange(edges[i] + _SENTENCE_MAX, edges[i + 1] - 40, _SENTENCE_MAX) for i in long.tolist()]
-        edges = np.unique(np.concatenate([edges, *more]))
-    return edges.astype(np.int64)
+    size = len(text)
+    edges, before = [0], 0
+    for found in _END.finditer(text):
+        cut = found.end()
+        # Sentences of a few characters belong to what follows; very long ones are cut.
+        if cut - before >= _SHORTEST and cut < size:
+            edges += range(edges[-1] + _SENTENCE_MAX, cut - 40, _SENTENCE_MAX)
+            edges.append(cut)
+        before = cut
+    edges += range(edges[-1] + _SENTENCE_MAX, size - 40, _SENTENCE_MAX)
+    edges.append(size)
+    return np.array(edges, np.int64)
 
 
 _OWNERS = np.array([owner for owner, (_, patterns) in enumerate(TECHNIQUES) for _ in patterns])
@@ -152,26 +156,38 @@ def techniques(lowered: str, scanner: Scanner) -> Floats:
     return np.minimum(counts, 2).astype(np.float32)
 
 
+_CODES = np.arange(128)
+_CAPITAL = (_CODES >= 65) & (_CODES <= 90)
+_SMALL = (_CODES >= 97) & (_CODES <= 122)
+_LETTER = _CAPITAL | _SMALL
+_MARK = (_CODES > 32) & ~_LETTER & ~((_CODES >= 48) & (_CODES <= 57))
+_MARK[127] = True
+_COUNTED = np.stack([_CAPITAL, _LETTER, _MARK, _CODES == 10]).astype(np.int64)
+
+
 def shape(text: str, sentences: int) -> Floats:
     """Measure what a text looks like, whatever it says."""
     size = max(len(text), 1)
-    codes = codepoints(text)
-    low = np.minimum(codes, 127)
-    capital = (low >= 65) & (low <= 90)
-    small = (low >= 97) & (low <= 122)
-    sign = (low > 32) & ~capital & ~small & ~((low >= 48) & (low <= 57)) & (codes < 128)
-    letters = max(int(capital.sum() + small.sum()), 1)
+    foreign = 0
+    if text.isascii():
+        low: npt.NDArray[Any] = np.frombuffer(text.encode(), np.uint8)
+    else:
+        codes = codepoints(text)
+        foreign = int(np.count_nonzero(codes >= 0x250))
+        low = np.where(codes < 128, codes, 32)  # what is beyond is none of what is counted
+    capitals, letters, marks, lines = (_COUNTED @ np.bincount(low, minlength=128)).tolist()
     # A run of letters and signs without vowels or spaces is what a searched-for suffix is made of.
-    turns = np.count_nonzero(sign[1:] & (small | capital)[:-1] & ((low != 32)[1:]))
+    turns = np.count_nonzero(_MARK[low[1:]] & _LETTER[low[:-1]])
+    letters = max(letters, 1)
     return np.array(
         [
-            np.log1p(size) / 4,
-            np.log1p(sentences) / 2,
-            np.count_nonzero(codes >= 0x250) / size,
-            capital.sum() / letters,
-            sign.sum() / size * 4,
+            math.log1p(size) / 4,
+            math.log1p(sentences) / 2,
+            foreign / size,
+            capitals / letters,
+            marks / size * 4,
             turns / size * 8,
-            np.count_nonzero(low == 10) / size * 10,
+            lines / size * 10,
         ],
         np.float32,
     )
