@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import ast
 import base64
 import codecs
 import gzip
 import hashlib
-import importlib.util
 import json
 import random
 import re
@@ -17,9 +15,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import attack_benign
+import attack_correspondence
 import attack_parts
 import attack_planted
 import attack_speech
+from attack_carriers import KINDS, Carriers, manuals
 from attack_tongues import TONGUES, Tongue
 from attack_tongues_more import CALM, MORE
 from attack_words import LOCALES, PHRASES, WORDS
@@ -29,7 +29,7 @@ from grammar import expand
 from remit.enforce.guardrail.normalise import normalise
 
 HEADS = ("jailbreak", "prompt_injection", "prompt_leakage", "harm", "attack", "planted")
-FOLDS = 3
+FOLDS = 5
 SEED = 11
 
 
@@ -68,9 +68,11 @@ def rows(data: Path, name: str) -> list[dict[str, Any]]:
 
 
 FAMILY_FOLDS = {
-    "slabs": 0, "override": 0, "leak_trick": 0, "suffix": 0, "agent": 0, "persona": 0,
-    "neuralchemy": 1, "hijack": 1, "fiction": 1, "authority": 1, "leak_secret": 1,
-    "inthewild": 2, "delimiter": 2, "leak_ask": 2, "refusal": 2, "split": 2, "shots": 2,
+    "slabs": 0, "leak_trick": 0, "persona": 0,
+    "neuralchemy": 1, "hijack": 1, "suffix": 1, "authority": 1,
+    "inthewild": 2, "leak_ask": 2, "split": 2,
+    "override": 3, "fiction": 3, "shots": 3, "agent": 3,
+    "delimiter": 4, "refusal": 4, "leak_secret": 4,
 }  # fmt: skip
 NEURAL_CLASS = {
     "jailbreak": "jailbreak", "persona_replacement": "jailbreak", "system_manipulation": "jailbreak",
@@ -136,8 +138,7 @@ def harmless(data: Path) -> Iterator[Text]:
     for row in rows(data, "benign_instructions"):
         known = dict(unknown)
         if row["source"].startswith("hh"):
-            del known["harm"]
-            known["attack"] = 0.0
+            del known["harm"], known["attack"]  # some of them ask for harm
             weight = 0.4
         else:
             weight = 1.0
@@ -211,8 +212,40 @@ def junk(chance: random.Random) -> str:
     return out.strip() if chance.random() < 0.8 else "! " * count
 
 
+def usual_places(chance: random.Random) -> dict[str, list[str]]:
+    """Give attacks the addresses and links that everybody has, so that neither speaks of an attack."""
+    return {
+        "addr": [attack_correspondence.address(chance) for _ in range(1500)],
+        "url": [attack_correspondence.link(chance) for _ in range(1500)],
+    }
+
+
+def corresponded(chance: random.Random, *, count: int) -> Iterator[Text]:
+    """Write letters, notes and requests that harm nobody, in English and in other languages."""
+    apart = {key: 0.0 for key in HEADS if key != "planted"}  # a request is one wherever it stands
+    for turn in range(count):
+        fold = turn % FOLDS
+        for group in attack_correspondence.GROUPS:
+            text = attack_correspondence.short(group, fold, chance)
+            heads = apart if group in {"ask", "format", "role"} else NONE
+            if chance.random() < 0.5:
+                text = disturbed(text, chance)
+            yield Text(text, labels(**heads), f"benign:letter-{group}", fold, 0.7)
+        yield Text(
+            attack_correspondence.letter(fold, chance), labels(**NONE), "benign:letter-whole", fold, 0.7
+        )
+        text = attack_correspondence.short(chance.choice(("order", "note", "ask")), fold, chance)
+        yield Text(text, labels(**apart), "benign:tongue-astray", fold, 0.0)
+        for family in ("benign:abroad", "benign:tongue-letter"):
+            text = attack_correspondence.tongue(fold, chance)
+            yield Text(text, labels(**apart), family, fold, 0.7)
+        if turn % 2 == 0:
+            text = attack_correspondence.thread(fold, chance)
+            yield Text(text, labels(**NONE), "benign:letter-thread", fold, 0.7)
+
+
 def said_parts(chance: random.Random) -> dict[str, list[str]]:
-    parts = {**attack_parts.PARTS, **attack_speech.MORE, **attack_benign.PARTS}
+    parts = {**attack_parts.PARTS, **attack_speech.MORE, **attack_benign.PARTS, **usual_places(chance)}
     parts["junk"] = [junk(chance) for _ in range(300)]
     blobs = []
     for _ in range(200):
@@ -391,11 +424,13 @@ def placed(data: Path, chance: random.Random, *, count: int) -> Iterator[Text]:
             fold = template % FOLDS
         else:
             fold = FAMILY_FOLDS[name]
-        yield Text(put(kinds.carrier(turn), order, chance), labels(attack=1.0), "placed-" + name, fold, 0.0)
+        yield Text(
+            put(kinds.carrier(turn, fold), order, chance), labels(attack=1.0), "placed-" + name, fold, 0.0
+        )
 
 
 def planted_parts(chance: random.Random) -> dict[str, list[str]]:
-    return {**said_parts(chance), **attack_planted.PARTS}
+    return {**said_parts(chance), **attack_planted.PARTS, **usual_places(chance)}
 
 
 def planted(chance: random.Random, *, count: int) -> Iterator[Text]:
@@ -426,83 +461,6 @@ class Document(NamedTuple):
     task: str | None = None
 
 
-KINDS = ("wiki", "report", "mail", "yaml", "json", "table", "code", "chat", "html", "mail", "yaml", "manual")
-
-
-class Carriers:
-    """Documents of many forms, without end."""
-
-    def __init__(self, data: Path, parts: dict[str, list[str]], chance: random.Random) -> None:
-        self.parts, self.chance = parts, chance
-        self.contexts = [row["context"] for row in rows(data, "grounding_begin") if len(row["context"]) > 80]
-        self.reports = [row["text"] for row in rows(data, "benign_business")]
-        self.messages = [row["text"] for row in rows(data, "pii_spans")]
-        self.tweets = [row["text"] for row in rows(data, "content_hate_offensive")[3000:]]
-        self.manual = manuals()
-
-    def office(self, least: int, most: int) -> str:
-        count = self.chance.randrange(least, most)
-        said = [
-            expand(self.chance.choice(attack_benign.BUSINESS), self.parts, self.chance) for _ in range(count)
-        ]
-        if self.chance.random() < 0.3:
-            said.append(self.chance.choice(self.messages))
-        self.chance.shuffle(said)
-        return " ".join(said)
-
-    def carrier(self, turn: int) -> str:
-        chance, parts = self.chance, self.parts
-        kind = KINDS[turn % len(KINDS)]
-        some = range(chance.randrange(1, 6))
-        if kind == "wiki":
-            return " ".join(chance.sample(self.contexts, len(some)))
-        if kind == "report":
-            lines = chance.choice(self.reports).split("\n")
-            at = chance.randrange(len(lines))
-            return "\n".join(lines[at : at + chance.randrange(3, 14)])
-        if kind == "mail":
-            head = expand("{Subject: {thing} {firm}\nFrom: {who} <{addr}>\n\n|}{hello},\n\n", parts, chance)
-            return head + self.office(1, 6) + expand("\n\n{bye}", parts, chance)
-        if kind == "yaml":
-            item = "- id: '{7|12|301}'\n  sender: {addr}\n  subject: {thing}\n  {body|text|content|description}: "
-            return "\n".join(expand(item, parts, chance) + self.office(1, 4) for _ in some)
-        if kind == "json":
-            items = [
-                {"title": expand("{thing} {firm}", parts, chance), "text": self.office(1, 4), "n": n}
-                for n in some
-            ]
-            return json.dumps(items, indent=chance.choice((None, 1)), ensure_ascii=False)
-        if kind == "table":
-            row = "¦ {who} ¦ {day} ¦ {sum} ¦ {thing} ¦ {firm} ¦"
-            return "\n".join(expand(row, parts, chance) for _ in range(chance.randrange(3, 14)))
-        if kind == "code":
-            made = chance.choices(attack_benign.BUSINESS[16:18], k=len(some))
-            return "\n\n".join(expand(template, parts, chance) for template in made)
-        if kind == "chat":
-            return "\n".join(chance.choice((self.messages, self.tweets))[chance.randrange(900)] for _ in some)
-        if kind == "manual":
-            return chance.choice(self.manual)
-        return (
-            "<html><body><p>" + self.office(2, 6) + "</p><div>" + self.office(1, 3) + "</div></body></html>"
-        )
-
-
-def manuals() -> list[str]:
-    """Take what the standard library says of itself: technical texts full of instructions to people."""
-    found = []
-    for name in MANUALS:
-        tree = ast.parse(Path(str(importlib.util.find_spec(name).origin)).read_text("utf-8"))  # type: ignore[union-attr]
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef):
-                said = ast.get_docstring(node)
-                if said and len(said) > 60:
-                    found.append(said[:1500])
-    return found
-
-
-MANUALS = "argparse ast asyncio.base_events calendar cmd collections configparser contextlib csv datetime decimal difflib doctest email.message enum fractions ftplib functools gettext gzip hashlib heapq html.parser http.client http.cookiejar http.server imaplib inspect ipaddress json logging mailbox mimetypes multiprocessing.pool optparse pathlib pdb pickle pickletools platform pprint pydoc queue random re sched secrets shelve shlex shutil smtplib socket socketserver sqlite3 ssl statistics string subprocess tarfile telnetlib tempfile textwrap threading timeit trace traceback types typing unittest.case unittest.mock urllib.parse urllib.request uuid venv warnings weakref xml.dom.minidom zipfile".split()
-
-
 def documents(data: Path, chance: random.Random, *, count: int) -> Iterator[Document]:
     """Write documents of many forms; into half of them, put an instruction."""
     parts = planted_parts(chance)
@@ -515,7 +473,8 @@ def documents(data: Path, chance: random.Random, *, count: int) -> Iterator[Docu
     ]
     strays += [row["text"] for row in rows(data, "benign_instructions") if len(row["text"]) < 200]
     for turn in range(count):
-        text, fold = kinds.carrier(turn // 2), chance.randrange(FOLDS)
+        fold = chance.randrange(FOLDS)
+        text = kinds.carrier(turn // 2, fold)
         task: str | None = None
         if chance.random() < 0.5:
             words = " ".join(chance.sample(text.split(), min(3, len(text.split()))))
@@ -523,7 +482,18 @@ def documents(data: Path, chance: random.Random, *, count: int) -> Iterator[Docu
         if turn % 2:
             yield Document(text, False, "read:" + KINDS[turn // 2 % len(KINDS)], fold, task)
             continue
-        group = chance.choices(("addressed", "stray", "stray-real"), (5, 4, 2))[0]
+        group = chance.choices(("addressed", "spoken", "stray", "stray-real"), (5, 4, 4, 2))[0]
+        if group == "spoken":
+            name = chance.choice(SPOKEN)
+            _, spoken = attack_speech.TECHNIQUES[name]
+            order = disturbed(expand(chance.choice(spoken), parts, chance), chance)
+            fold = FAMILY_FOLDS[name]
+            if chance.random() < 0.25:  # nothing else stands in it
+                yield Document(order, True, "planted:alone", fold, task)
+            else:
+                carrier = kinds.carrier(turn // 2, fold)
+                yield Document(put(carrier, order, chance), True, f"planted:{name}", fold, task)
+            continue
         templates = attack_planted.ADDRESSED if group == "addressed" else attack_planted.STRAY
         at = chance.randrange(len(templates))
         if group == "stray-real":
@@ -531,9 +501,15 @@ def documents(data: Path, chance: random.Random, *, count: int) -> Iterator[Docu
             at = fold_of(instruction)
         else:
             instruction = disturbed(expand(templates[at], parts, chance), chance)
-        yield Document(put(text, instruction, chance), True, f"planted:{group}", at % FOLDS, task)
+        fold = at % FOLDS
+        if chance.random() < 0.5:
+            text = kinds.carrier(turn // 2, fold)
+        if group == "addressed" and chance.random() < 0.15:
+            text = ""
+        yield Document(put(text, instruction, chance).strip(), True, f"planted:{group}", fold, task)
 
 
+SPOKEN = ("override", "delimiter", "hijack", "leak_ask", "leak_trick", "override", "agent")
 TASKS = [
     "Summarize {this|the} {thing|text about @}", "What does {who} say about the {thing|@}?", "When is the {thing} due?",
     "Find {the {sum} in the table|@}", "What is wrong with this code?", "Reply to {who} about @", "What is @?", "Explain @",

@@ -23,6 +23,7 @@ from attack_data import (
     HEADS,
     Document,
     Text,
+    corresponded,
     developed,
     documents,
     harmful_words,
@@ -35,13 +36,13 @@ from safetensors.numpy import save_file
 from scipy import optimize, sparse
 from sklearn.ensemble import HistGradientBoostingClassifier
 
-from remit.enforce.guardrail.attack import DEPTH, Attack, compile_attack, judge
+from remit.enforce.guardrail.attack import Attack, compile_attack, judge
 from remit.enforce.guardrail.gram import grams
 from remit.enforce.guardrail.normalise import normalise
 from remit.enforce.guardrail.sign import BITS
 
 SEED = 11
-TREES, LEAVES = 220, 12
+TREES, LEAVES, DEPTH = 220, 12, 8
 ROWS_EACH_MAX = 700
 """Of one family, how many texts a judge learns from."""
 
@@ -187,6 +188,19 @@ def sampled(families: Sequence[str], chance: random.Random, most: int) -> list[i
     )
 
 
+EMPHASIS = {
+    "benign:hard": 3.0,
+    "benign:tales": 2.0,
+    "benign:neuralchemy-wildguard_judgecomp": 6.0,
+    "benign:letter-system": 2.0,
+    "benign:letter-format": 2.0,
+    "benign:letter-role": 2.0,
+    "slabs": 3.0,
+    "neuralchemy": 3.0,
+}
+"""What counts for more when words are weighed: harmless texts with the words of attacks, and real attacks."""
+
+
 def weights_of(families: Sequence[str], wanted: Any) -> Any:
     """Let every family count alike, and both sides."""
     size: dict[str, int] = defaultdict(int)
@@ -217,28 +231,42 @@ class Case(NamedTuple):
 
 
 LIMITS = {
-    "plain": (0.96, 0.992, 0.998),
-    "trigger": (0.86, 0.94, 0.98),
-    "elsewhere": (0.88, 0.95, 0.985),
-    "crowded": (0.8, 0.91, 0.97),
+    "plain": (0.97, 0.994, 0.9985),
+    "letter": (0.975, 0.995, 0.9985),
+    "whole": (0.95, 0.991, 0.997),
+    "hard": (0.88, 0.955, 0.985),
+    "trigger": (0.88, 0.955, 0.985),
+    "elsewhere": (0.9, 0.955, 0.985),
+    "read": (0.97, 0.993, 0.998),
+    "records": (0.97, 0.993, 0.998),
 }
-"""What share of harmless texts stays below low, medium and high: business, trigger words, other languages."""
-TRIGGER = {
-    "benign:" + name
-    for name in (
-        "hard office hh_harmless_first_turn neuralchemy-wildguard_judgecomp slabs neuralchemy-original "
-        "neuralchemy-harmbench_benign"
-    ).split()
+"""What share of harmless texts stays below low, medium and high: short ones, letters, whole documents, words
+that attacks use, other languages, what tools return."""
+GROUPS = {
+    "benign:tales": None,  # held to none
+    "benign:hard": "hard",
+    "benign:neuralchemy-wildguard_judgecomp": "trigger",
+    "benign:neuralchemy-original": None,
+    "benign:neuralchemy-harmbench_benign": None,
+    "benign:business": "whole",
+    "benign:office-long": "whole",
+    "benign:letter-thread": "whole",
+    "benign:abroad": "letter",
+    "benign:tongue-letter": "letter",
+    "benign:tongue-astray": "letter",
+    "read:yaml": "records",
+    "read:json": "records",
+    "read:records": "records",
 }
 
 
 def group_of(family: str) -> str | None:
-    """Say which of the limits on false alarms a harmless family is held to; the tales are held to none."""
-    if family == "benign:tales":
-        return None
-    if family == "read:yaml":  # its senders are written from the parts that attacks write to
-        return "crowded"
-    return "trigger" if family in TRIGGER else "elsewhere" if ":tongue" in family else "plain"
+    """Say which of the limits on false alarms a harmless family is held to."""
+    if family in GROUPS:
+        return GROUPS[family]
+    if family.startswith("benign:letter"):
+        return "letter"
+    return "elsewhere" if ":tongue" in family else "read" if family.startswith("read:") else "plain"
 
 
 def judged(case: Case) -> dict[str, Any]:
@@ -299,10 +327,11 @@ def gathered(data: Path) -> tuple[list[Text], list[Document]]:
         *developed(data),
         *written(chance, count=650),
         *tongues(chance, each=200),
+        *corresponded(chance, count=1200),
         *planted(chance, count=5200),
         *placed(data, chance, count=2200),
     ]
-    return texts, list(documents(data, chance, count=5200))
+    return texts, list(documents(data, chance, count=8000))
 
 
 def main() -> None:
@@ -317,7 +346,7 @@ def main() -> None:
     wanted = np.array(
         [[np.nan if value is None else value for value in text.heads] for text in texts], np.float32
     )
-    weight = np.array([text.weight for text in texts], np.float32)
+    weight = np.array([text.weight * EMPHASIS.get(text.family, 1.0) for text in texts], np.float32)
     fold = np.array([text.fold for text in texts])
     print(f"{len(texts)} texts, {table.nnz / 1e6:.1f} M runs, {time.process_time():.0f} s", flush=True)
 
