@@ -6,6 +6,7 @@ import asyncio
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import aclosing, contextmanager
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -21,6 +22,7 @@ from remit.operations.authenticate import authenticate
 from remit.operations.call_model import stream
 from remit.operations.follow_ledger import prepare_screens
 from remit.operations.issue_key import issue_key
+from remit.operations.judges import Judges
 from remit.operations.refused import Refused
 from remit.operations.system import GATEWAY
 from remit.operations.wait_for_lease import authorize_or_wait
@@ -566,3 +568,37 @@ def test_what_is_found_in_a_value_alone_is_masked_in_the_prompt_as_well(house: A
 
     asked = run(house, declared(rule), work)
     assert asked.messages[0].text == "Answer {staff_1} politely."
+
+
+def test_a_fault_of_those_that_only_watch_costs_no_call_its_entry(house: Any) -> None:
+    class Unsound:
+        async def judge(self, texts: Sequence[str], inquiry: Any) -> Any:
+            raise KeyError("nobody foresaw this")
+
+        async def close(self) -> None:
+            pass
+
+    async def work(on: Run) -> str:
+        made = replace(on.worker.system, make_judge=lambda *given: Unsound())
+        on.worker.judges = Judges(made)
+        admitted = await on.admit("a fox")
+        assert isinstance(admitted, Admitted)
+        assert admitted.seen is not None
+        assert admitted.seen.watched is not None
+        await asyncio.wait([admitted.seen.watched])
+        return "".join([text_of(batch) for batch in await batches(admitted)])
+
+    with hook(look=badgers) as upstream:
+        rule = custom(upstream, **INPUT) | {"mode": "shadow"}
+        assert run(house, declared(rule), work) == "Simulated: a fox"
+    [call] = house.entries("call")
+    assert call["status"] == "completed"
+
+
+def test_who_wants_nothing_to_leave_unread_has_judges_asked_before_it_does(house: Any) -> None:
+    with hook(look=badgers) as upstream:
+        rule = declared(custom(upstream, **OUTPUT) | {"streaming": "audit"})
+        audited = run(house, rule, lambda on: on.said("a badger", streamed=True))
+        read = run(house, rule, lambda on: on.said("a badger", streamed=True, streaming="hold_back"))
+    assert audited == f"Simulated: a badger{STOPPED_OUTPUT}"
+    assert read == STOPPED_OUTPUT

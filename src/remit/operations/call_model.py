@@ -282,7 +282,7 @@ def _watched(admitted: Admitted) -> tuple[Noted, ...]:
     """Say what judges that only watch have said of the input by now; nobody waits for those that have not."""
     seen = admitted.caller.found.seen
     watched = seen.watched if seen is not None else None
-    if watched is None or not watched.done() or watched.cancelled():
+    if watched is None or not watched.done() or watched.cancelled() or watched.exception() is not None:
         return ()
     return watched.result()
 

@@ -11,6 +11,7 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from typing import Literal
 
+from remit.declare.guardrail import STREAMINGS
 from remit.enforce.answer import Delta, Finish, ModelEvent, Piece, Thought
 from remit.enforce.guardrail.look import strictest
 from remit.enforce.guardrail.noted import noted
@@ -116,8 +117,9 @@ def keeping(admitted: Admitted, seen: Seen) -> Keeping:
         return "nothing"
     if not admitted.streamed:
         return "all"
-    if seen.screen.streaming == "audit":
+    streaming = max(seen.screen.streaming, admitted.caller.found.asked.streaming, key=STREAMINGS.index)
+    if streaming == "audit":
         return "nothing"
-    if seen.screen.streaming == "windowed" and not any(each.may_mask for each in questions):
+    if streaming == "windowed" and not any(each.may_mask for each in questions):
         return "windows"
     return "all"
