@@ -47,7 +47,7 @@ async def judged(
             out = await hearing.take([each for each in batch if not isinstance(each, Finish)], finish)
             if hearing.stopped:
                 message = seen.screen.message("output", hearing.findings)
-                yield [*out, Delta(message, 0), ending(admitted, finish, hearing.written)]
+                yield [*out, Delta(message, 0), ending(admitted, finish, admitted.written)]
                 return
             if finish is not None:
                 yield [*out, finish]

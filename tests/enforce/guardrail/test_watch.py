@@ -156,3 +156,12 @@ def test_what_is_written_to_a_tool_is_read_however_it_stands_there(said: str) ->
     out, watch = watched(screen, ToolStart("1", "pay"), ToolDelta(said))
     assert watch.stopped
     assert out == []
+
+
+def test_a_thought_that_comes_whole_keeps_what_signs_it() -> None:
+    pieces, _ = watched(masking(), Thought(f"I ask {MAIL}.", 4, signature="s", id="t"), Delta("So.", 1))
+    assert pieces == [
+        Thought("I ask {EMAIL_1}.", 4, id="t"),
+        Thought(signature="s", id="t"),
+        Delta("So.", 1),
+    ]

@@ -89,6 +89,10 @@ class Watch:
             before += self._end_run()
             self._tool = piece
             return before
+        if isinstance(piece, Thought) and piece.text and (piece.signature or piece.sealed):
+            # One that is given whole has both; what signs it goes on by itself.
+            signed = Thought(signature=piece.signature, sealed=piece.sealed, id=piece.id)
+            return [*before, *self._one(Thought(piece.text, piece.tokens, id=piece.id)), *self._one(signed)]
         if isinstance(piece, Vectors) or (isinstance(piece, Thought) and not piece.text):
             return [*before, *self._end_run(), piece]
         return [*before, *self._text(piece)]
