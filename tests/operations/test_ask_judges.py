@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
 from contextlib import aclosing, contextmanager
 from dataclasses import replace
 from typing import Any
@@ -12,10 +12,11 @@ from typing import Any
 import msgspec
 import pytest
 
-from remit.enforce.answer import Delta, Finish, ModelEvent
+from remit.enforce.answer import Delta, Finish, ModelEvent, Thought
 from remit.enforce.prompt import PromptCall
-from remit.enforce.request import EmbedRequest, Message, ModelRequest, Request
+from remit.enforce.request import EmbedRequest, Message, ModelRequest, Request, Text
 from remit.kernel.errors import ProviderError
+from remit.kernel.usage import Usage
 from remit.operations.admitted import Admitted
 from remit.operations.asked import Asked
 from remit.operations.authenticate import authenticate
@@ -602,3 +603,36 @@ def test_who_wants_nothing_to_leave_unread_has_judges_asked_before_it_does(house
         read = run(house, rule, lambda on: on.said("a badger", streamed=True, streaming="hold_back"))
     assert audited == f"Simulated: a badger{STOPPED_OUTPUT}"
     assert read == STOPPED_OUTPUT
+
+
+class Thinking:
+    """A provider that thinks of something else before it says what its source says."""
+
+    def __init__(self, provider: Any) -> None:
+        self._provider = provider
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._provider, name)
+
+    async def stream(self, request: Any, terms: Any) -> AsyncGenerator[Sequence[ModelEvent], None]:
+        yield [
+            Thought("Cheese is made on the moon by 40 mice. Rockets cost 7 million there. " * 5, 60),
+            Delta("The office opens at nine on Mondays.", 8),
+            Finish("stop", Usage(input_tokens=20, output_tokens=68), "thinking"),
+        ]
+
+
+@pytest.mark.parametrize("more", [0, 60])
+@pytest.mark.parametrize("streamed", [False, True])
+def test_what_a_model_thinks_need_not_be_supported_by_sources(house: Any, streamed: bool, more: int) -> None:
+    source = "The office opens at nine on Mondays. " + "It is closed on days on which nobody works. " * more
+
+    async def work(on: Run) -> str:
+        within = on.worker.provider
+        on.worker.provider = lambda name: Thinking(within(name))  # type: ignore[method-assign]
+        parts = (Text(source, label="source"), Text("When does the office open?", label="query"))
+        request = ModelRequest("model/echo", (Message("user", parts),), output_tokens_max=100)
+        return await on.said(request, streamed=streamed)
+
+    said = run(house, declared({"grounding": "0.7"}), work)
+    assert said == "The office opens at nine on Mondays."

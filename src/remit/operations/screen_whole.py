@@ -9,14 +9,14 @@ from remit.enforce.answer import Delta, Finish, ModelEvent, Piece
 from remit.enforce.guardrail.look import strictest
 from remit.enforce.guardrail.noted import noted
 from remit.enforce.guardrail.run import rewritten, runs_of
-from remit.enforce.guardrail.screen import Finding
+from remit.enforce.guardrail.screen import Finding, Screen
 from remit.enforce.guardrail.spans import grounding_of
-from remit.enforce.guardrail.trust import Span
 from remit.enforce.guardrail.watch import scores_of, ungrounded
 from remit.operations.admitted import Admitted
 from remit.operations.asked import Seen
 from remit.operations.screen_answer import ending
 from remit.operations.screen_input import read
+from remit.operations.screens import AT_ONCE_CHARACTERS
 
 
 async def screened_whole(
@@ -44,7 +44,7 @@ async def _passed(
     runs = runs_of(pieces)
     spans = [span for run in runs for span in run.spans]
     screening = await read(worker, use_case, seen.guards, screen, "output", spans, seen.vault)
-    findings = [*screening.findings, *_unsupported(admitted, seen, spans)]
+    findings = [*screening.findings, *await _unsupported(admitted, seen, pieces)]
     if not findings:
         return [*pieces, finish]
     admitted.found = noted(screen.guards, "output", findings)
@@ -54,10 +54,16 @@ async def _passed(
     return [*(piece for run in runs for piece in rewritten(run, [next(texts) for _ in run.spans])), finish]
 
 
-def _unsupported(admitted: Admitted, seen: Seen, spans: Sequence[Span]) -> list[Finding]:
-    """Weigh an answer against the sources of its request, where that is asked for."""
+async def _unsupported(admitted: Admitted, seen: Seen, pieces: Sequence[Piece]) -> list[Finding]:
+    """Weigh an answer against the sources of its request, if that is asked for; what was thought is none."""
     if not seen.screen.output.scores:
         return []
     sources, query = grounding_of(admitted.target.request)
-    answer = "".join(span.text for span in spans if span.trust == "answer")
-    return ungrounded(seen.screen, answer, scores_of(seen.screen, answer, sources, query))
+    answer = "".join(piece.text for piece in pieces if isinstance(piece, Delta))
+
+    def weighed(screen: Screen) -> list[Finding]:
+        return ungrounded(screen, answer, scores_of(screen, answer, sources, query))
+
+    if len(answer) + sum(map(len, sources)) > AT_ONCE_CHARACTERS:
+        return await admitted.worker.screens.apart(seen.guards, weighed)
+    return weighed(seen.screen)
