@@ -179,3 +179,8 @@ def test_arguments_of_any_depth_are_read(depth: int, opens: str, closes: str) ->
 )
 def test_what_cannot_be_read_as_an_object_is_written_as_it_was(said: str) -> None:
     assert written(arguments_of(said)) == (said or "{}")
+
+
+def test_a_document_is_not_the_question_that_an_answer_has_to_answer() -> None:
+    said = Message("user", (Text("Why?"), document(b"Many words.", name="letter")), "Cy")
+    assert grounding_of(ModelRequest("model/x", (said,))) == ((), "Why?")

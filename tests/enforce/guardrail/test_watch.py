@@ -17,6 +17,7 @@ from remit.enforce.answer import Delta, Piece, Thought, ToolDelta, ToolStart
 from remit.enforce.guardrail.look import look
 from remit.enforce.guardrail.mask import Vault
 from remit.enforce.guardrail.screen import Guard, Screen, compile_screen
+from remit.enforce.guardrail.slice import slices
 from remit.enforce.guardrail.trust import Span
 from remit.enforce.guardrail.watch import Watch
 
@@ -164,4 +165,13 @@ def test_a_thought_that_comes_whole_keeps_what_signs_it() -> None:
         Thought("I ask {EMAIL_1}.", 4, id="t"),
         Thought(signature="s", id="t"),
         Delta("So.", 1),
+    ]
+
+
+def test_a_long_thought_that_is_cut_is_signed_once_and_at_its_end() -> None:
+    thought = Thought("a" * 4500, 9, signature="s", id="t")
+    parts = [piece for lot in slices([thought]) for piece in lot]
+    assert [(len(part.text), part.tokens, part.signature) for part in parts if isinstance(part, Thought)] == [
+        *((2000, 9, ""), (2000, 0, ""), (500, 0, "")),
+        (0, 0, "s"),
     ]

@@ -31,9 +31,13 @@ def slices(pieces: Iterable[Piece]) -> Iterator[list[Piece]]:
 
 
 def _parts(piece: Piece) -> Iterator[Piece]:
-    """Cut a long text; what it counts as goes with its first part."""
+    """Cut a long text; what it counts as goes with its first part, what signs it after the last."""
     if not isinstance(piece, Delta | Thought) or len(piece.text) <= SLICE_CHARACTERS:
         yield piece
+        return
+    if isinstance(piece, Thought) and (piece.signature or piece.sealed):
+        yield from _parts(msgspec.structs.replace(piece, signature="", sealed=""))
+        yield msgspec.structs.replace(piece, text="", tokens=0)
         return
     yield msgspec.structs.replace(piece, text=piece.text[:SLICE_CHARACTERS])
     for at in range(SLICE_CHARACTERS, len(piece.text), SLICE_CHARACTERS):

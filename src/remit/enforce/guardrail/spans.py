@@ -76,8 +76,20 @@ def grounding_of(request: Request) -> tuple[tuple[str, ...], str]:
     if not sources:
         sources = tuple(span.text for span in spans if span.trust == "tool")
     queries = [span.text for span in spans if span.trust == "query"]
-    last = next((span.text for span in reversed(spans) if span.trust == "person"), "")
-    return sources, "\n".join(queries) if queries else last
+    return sources, "\n".join(queries) if queries else _said_last(request)
+
+
+def _said_last(request: ModelRequest) -> str:
+    """Give what a person said last; a document is no question."""
+    said = (part for message in reversed(request.messages) for part in _said_by_people(message))
+    return next(said, "")
+
+
+def _said_by_people(message: Message) -> Iterator[str]:
+    if message.role == "user":
+        yield from (
+            part.text for part in reversed(message.parts) if isinstance(part, Text) and not part.label
+        )
 
 
 def strings_of(value: object) -> Iterator[str]:
