@@ -20,8 +20,9 @@ down: .venv/.runtime  ## stop the servers that `make up` started
 test: .venv/.dev $(MODEL)  ## run every test
 	@$(BIN)/python -m pytest -q -n 2 --dist worksteal
 
-fuzz: .venv/.dev  ## send the gateway's HTTP server what no client sends, for some minutes
+fuzz: .venv/.dev  ## send the HTTP server and the guardrails what no client sends, for some minutes
 	@REMIT_FUZZ=$${REMIT_FUZZ:-5000} $(BIN)/python -m pytest -q tests/gateway/test_http.py -k "any_cut or no_bytes or two_servers"
+	@REMIT_FUZZ=$${REMIT_FUZZ:-2000} $(BIN)/python -m pytest -q tests/enforce/guardrail/test_fuzz.py
 
 check: .venv/.dev  ## format, lint, types and the import contract
 	@$(BIN)/ruff format --check .
