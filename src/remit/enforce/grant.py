@@ -12,7 +12,7 @@ from remit.enforce.decision import ALLOW, Decision, deny
 from remit.enforce.facts import Facts, Grant, Held
 from remit.enforce.model_rules import Reach, may_call, refuse
 from remit.enforce.remit import Remit
-from remit.kernel.diagnostic import quoted
+from remit.kernel.diagnostic import named
 from remit.kernel.period import window
 
 Rule = Callable[[Facts], Decision]
@@ -102,7 +102,7 @@ def _key_is_for_model(facts: Facts) -> Decision:
     names = ", ".join(f"`{address.partition('/')[2]}`" for address in facts.key_models)
     return deny(
         "key-outside-models",
-        f"key `{facts.key}` is not for model {quoted(facts.request.model.partition('/')[2])}",
+        f"key `{facts.key}` is not for model {named(facts.request.model.partition('/')[2])}",
         help=f"it is for {names}; use one of them, or another key",
         layer=f"use-case/{facts.remit.use_case}",
         owner=facts.administrator,

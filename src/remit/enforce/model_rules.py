@@ -15,7 +15,7 @@ from remit.declare.declared import DATA_CLASSES
 from remit.declare.version import covers
 from remit.enforce.decision import ALLOW, Decision, deny
 from remit.enforce.remit import Layer, Remit
-from remit.kernel.diagnostic import quoted
+from remit.kernel.diagnostic import named
 from remit.kernel.suggest import did_you_mean
 
 
@@ -75,7 +75,7 @@ def _model_is_allowed(reach: Reach) -> Decision:
         (address.partition("/")[2] for address in allowed),
         otherwise=f"allowed are {names}; ask the owner to add it to `models`",
     )
-    summary = f"model {quoted(name)} is outside the remit of `{remit.use_case}` at stage `{remit.stage}`"
+    summary = f"model {named(name)} is outside the remit of `{remit.use_case}` at stage `{remit.stage}`"
     return refuse(reach, "models", "model-outside-remit", summary, help)
 
 

@@ -20,7 +20,7 @@ from remit.declare.operating_model import OperatingModel
 from remit.declare.version import covers
 from remit.enforce.decision import Decision, deny
 from remit.enforce.request import Message, ModelRequest, OutputFormat, Text, Think
-from remit.kernel.diagnostic import quoted
+from remit.kernel.diagnostic import named
 from remit.kernel.suggest import did_you_mean
 
 VARIABLES_MAX = 100
@@ -94,7 +94,7 @@ def _found(
     name = call.address.partition("/")[2]
     return deny(
         "prompt-outside-use-case",
-        f"prompt {quoted(name)} is not among the blocks of `{use_case}`",
+        f"prompt {named(name)} is not among the blocks of `{use_case}`",
         help=did_you_mean(
             name, prompts, otherwise=f"listed are {names}; ask the owner to add it to `blocks`"
         ),
@@ -109,7 +109,7 @@ def _values(said: _Said, block: PromptBlock, given: Mapping[str, str]) -> dict[s
     for name in given:
         if name not in block.variables:
             help = did_you_mean(name, block.variables, otherwise="leave it out")
-            return said.deny("unknown-variable", f"`{said.address}` has no variable {quoted(name)}", help)
+            return said.deny("unknown-variable", f"`{said.address}` has no variable {named(name)}", help)
     for name, variable in block.variables.items():
         value = given.get(name, variable.default)
         if value is None and variable.required:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
 Severity = Literal["error", "warning"]
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/+-]{0,79}(?:@[0-9]{1,9})?")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -44,6 +47,15 @@ def quoted(text: str, *, at_most: int = 80) -> str:
     cut = text[:at_most] + "…" if len(text) > at_most else text
     shown = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in cut)
     return f"`{shown}`"
+
+
+def named(name: str) -> str:
+    """Put a name that a caller sent into a sentence that is kept, but not what can be no name.
+
+    >>> named("vendor/small-2@1"), named("ada@example.com"), named("Dear Ada, I write because")
+    ('`vendor/small-2@1`', '`…`', '`…`')
+    """
+    return f"`{name}`" if _NAME.fullmatch(name) else "`…`"
 
 
 def in_order(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:

@@ -15,7 +15,7 @@ from remit.declare.version import number
 from remit.enforce.decision import Decision, deny
 from remit.enforce.guardrail.screen import Guard
 from remit.enforce.remit import Layer, Remit
-from remit.kernel.diagnostic import quoted
+from remit.kernel.diagnostic import named
 
 Floors = Mapping[ContentFilter, Strength]
 
@@ -68,7 +68,7 @@ def guards_of(model: OperatingModel, remit: Remit, day: date, asked: Sequence[st
         if guard is None:
             return deny(
                 "unknown-guardrail",
-                f"the request asks for guardrail {quoted(address)}, which is not usable here",
+                f"the request asks for guardrail {named(address)}, which is not usable here",
                 help="name one that is declared and approved, or leave it out",
                 layer=REQUEST,
                 owner=model.organisation.contact,
