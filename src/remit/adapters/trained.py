@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 DIGESTS: dict[str, str] = {
     "attack.safetensors": "968a107975ba65226e2d88a5f52f1a0ee9a376be76f36a22bc0cdffcc91b3d64",
-    "content.safetensors": "58faf48c951008a818065747a19575b57fb045fc89011e65cc1a2879052d5638",
+    "content.safetensors": "51994faac6b25c90d7b328fb5a26c06122a6cc051923f3f7c12d80f7e10250a8",
     "content_words.txt.gz": "f7b82d9c19d1353f76ea2744b208586bb001416baeca6f8658d252b6fcc03737",
     "grounding.safetensors": "0ff2a012a26800cbfc62f07625a96756c4a728a01f9dfa29ae1d8bfb9c7ff99e",
     "name_weights.txt.gz": "a016cf955916469ef24a08639d46adbdaf67c9812810dd8d043c7f3cd3d822ed",

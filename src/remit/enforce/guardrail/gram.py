@@ -150,3 +150,14 @@ def _joined(left: Codes, right: Codes) -> Codes:
     mixed = left * _MIX
     joined: Codes = (mixed ^ (mixed >> np.uint64(31))) + right * _STEP
     return joined
+
+
+def phrases(words: Codes) -> list[Codes]:
+    """Number the runs of one, two, three and four words, each where its first word is."""
+    found = [words]
+    with np.errstate(over="ignore"):
+        for size in range(2, 5):
+            if len(words) < size:
+                break
+            found.append(_joined(found[-1][:-1], words[size - 1 :]))
+    return found
