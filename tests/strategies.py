@@ -418,6 +418,7 @@ calls = st.builds(
     cached=st.just("") | names,
     saved=money_written,
     hedge_of=st.sampled_from(("", "", "c-other")),
+    judges=st.sampled_from(("", "", "c-other")),
     findings=findings,
     **batches,
 )

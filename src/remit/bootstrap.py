@@ -17,7 +17,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -36,7 +36,9 @@ from remit.declare.guardrail import CustomRule
 from remit.declare.issuer import Issuer
 from remit.declare.provider import Provider as DeclaredProvider
 from remit.enforce.guardrail.kit import Kit
+from remit.enforce.request import ModelRequest
 from remit.kernel.errors import RemitError
+from remit.operations.judged_call import JudgedCall
 from remit.operations.system import GATEWAY, System, journal_of
 from remit.ports import Clock, Embedding, Judge, Provider, Tokens
 from remit.settings import Address, Part, Settings
@@ -157,6 +159,13 @@ def _judge(
     return PythonJudge(rule.python)
 
 
+async def _judge_by_model(worker: Any, call: JudgedCall, request: ModelRequest, timeout_s: float) -> str:
+    """Have a model judge a call, by a call of its own, which only a gateway makes."""
+    from remit.operations.judge_by_model import judge_by_model
+
+    return await judge_by_model(worker, call, request, timeout_s)
+
+
 def _onnx(root: Path, path: str) -> Judge:
     """Make the adapter for a classifier; what runs it is installed only where somebody wants it."""
     try:
@@ -224,6 +233,7 @@ def open_system(settings: Settings) -> Iterator[System]:
             make_tokens=_oidc,
             make_kit=partial(_kit, embedding),
             make_judge=partial(_judge, settings.guardrail_models, credential, clock),
+            judge_by_model=_judge_by_model,
             embedding=embedding,
             credentials=sealed,
             pepper=pepper,

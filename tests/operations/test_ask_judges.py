@@ -9,84 +9,34 @@ from contextlib import aclosing, contextmanager
 from dataclasses import replace
 from typing import Any
 
-import msgspec
 import pytest
 
+from guarded_calls import (
+    INPUT,
+    OUTPUT,
+    STOPPED_INPUT,
+    STOPPED_OUTPUT,
+    Run,
+    batches,
+    declared,
+    text_of,
+)
 from remit.enforce.answer import Delta, Finish, ModelEvent, Thought
 from remit.enforce.prompt import PromptCall
-from remit.enforce.request import EmbedRequest, Message, ModelRequest, Request, Text
+from remit.enforce.request import EmbedRequest, Message, ModelRequest, Text
 from remit.kernel.errors import ProviderError
 from remit.kernel.usage import Usage
 from remit.operations.admitted import Admitted
-from remit.operations.asked import Asked
-from remit.operations.authenticate import authenticate
 from remit.operations.call_model import stream
 from remit.operations.follow_ledger import prepare_screens
 from remit.operations.issue_key import issue_key
 from remit.operations.judges import Judges
 from remit.operations.refused import Refused
 from remit.operations.system import GATEWAY
-from remit.operations.wait_for_lease import authorize_or_wait
 from remit.operations.worker import Worker
 from upstream import Answer, Upstream, as_json, serving
 
 Body = dict[str, Any]
-STOPPED_INPUT, STOPPED_OUTPUT = "Not with us.", "Not from us."
-
-DECLARED = """
-organisation:
-  name: Test house
-  contact: administrator@example.com
-  currency: EUR
-  remit:
-    models: any
-    data_class_max: confidential
-    spend: [{{limit: 100.00 EUR, per: month}}]
-    guardrails: {{{named}}}
-units:
-  desk: {{name: Desk, lead: desk-lead@example.com}}
-providers:
-  echo: {{technology: echo}}
-blocks:
-  model/echo:
-    name: Echo
-    provider: echo
-    context_tokens: 100000
-    output_tokens_max: 50000
-    prices: [{{starts: 2020-01-01, input: 1.00, output: 2.00}}]
-  prompt/answer:
-    name: Answer
-    text: "Answer {{{{whom}}}} politely."
-    variables: {{whom: {{description: Whom.}}}}
-{guardrails}
-stages:
-  experiment:
-    description: A pilot.
-    remit: {{calls: true}}
-use_cases:
-  pilot:
-    name: A pilot
-    unit: desk
-    owner: pilot-owner@example.com
-    purpose: Try the path of a call.
-    blocks: [prompt/answer]
-    adoption: {{stage: experiment, basis: It runs in this test.}}
-"""
-
-
-def declared(*guardrails: Mapping[str, Any]) -> str:
-    """Write an operating model whose organisation asks for these guardrails."""
-    texts = {
-        f"guardrail/g{number}": {
-            "name": "G",
-            "blocked_input": STOPPED_INPUT,
-            "blocked_output": STOPPED_OUTPUT,
-            **policies,
-        }
-        for number, policies in enumerate(guardrails)
-    }
-    written = "\n".join(f"  {name}: {msgspec.json.encode(each).decode()}" for name, each in texts.items())
-    return DECLARED.format(named=", ".join(f"{name}: {{}}" for name in texts), guardrails=written)
 
 
 def badgers(body: Body) -> Answer:
@@ -102,39 +52,6 @@ def badgers(body: Body) -> Answer:
 
 def broken(body: Body) -> Answer:
     return as_json({}, status=500)
-
-
-class Run:
-    """One worker, asked from within one event loop."""
-
-    def __init__(self, worker: Worker, secret: str) -> None:
-        self.worker, self.secret = worker, secret
-
-    async def admit(
-        self, request: Request | str, *, streamed: bool = False, **more: Any
-    ) -> Admitted | Refused:
-        if isinstance(request, str):
-            request = ModelRequest("model/echo", (Message.of("user", request),), output_tokens_max=1_000)
-        key = authenticate(self.worker, self.secret)
-        assert not isinstance(key, Refused)
-        return await authorize_or_wait(self.worker, key, Asked(request, streamed, **more))
-
-    async def events(self, request: Request | str, **how: Any) -> list[ModelEvent]:
-        admitted = await self.admit(request, **how)
-        assert isinstance(admitted, Admitted)
-        return [event for batch in await batches(admitted) for event in batch]
-
-    async def said(self, request: Request | str, **how: Any) -> str:
-        return text_of(await self.events(request, **how))
-
-
-async def batches(admitted: Admitted) -> list[Sequence[ModelEvent]]:
-    async with aclosing(stream(admitted)) as found:
-        return [batch async for batch in found]
-
-
-def text_of(events: Sequence[ModelEvent]) -> str:
-    return "".join(event.text for event in events if isinstance(event, Delta))
 
 
 @contextmanager
@@ -160,10 +77,6 @@ def run(house: Any, model: str, work: Callable[[Run], Any]) -> Any:
 
 def custom(upstream: Upstream, name: str = "look", **said: Any) -> dict[str, Any]:
     return {"custom": {name: {"webhook": f"{upstream.address}/{name}", **said}}}
-
-
-INPUT: dict[str, Any] = {"output_enabled": False}
-OUTPUT: dict[str, Any] = {"input_enabled": False}
 
 
 def findings(house: Any) -> list[tuple[Any, ...]]:

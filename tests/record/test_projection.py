@@ -220,7 +220,8 @@ def test_a_finding_counts_the_calls_that_a_guardrail_found_it_in_and_names_the_f
     seen = [
         each
         for each in ledger
-        if isinstance(each, Refusal | GuardrailCheck) or (isinstance(each, Call) and not each.hedge_of)
+        if isinstance(each, Refusal | GuardrailCheck)
+        or (isinstance(each, Call) and not (each.hedge_of or each.judges))
     ]
     book = taken(ledger)
     for key, found in book.findings.items():

@@ -16,7 +16,7 @@ from remit.kernel.diagnostic import quoted
 from remit.kernel.suggest import did_you_mean
 
 _TYPES = frozenset(each.identifier for each in TYPES)
-_SOURCES = ("webhook", "bedrock", "python", "onnx")
+_SOURCES = ("webhook", "bedrock", "python", "onnx", "model")
 _VERSIONED = re.compile(r".+/(?:[1-9][0-9]{0,7}|DRAFT)")
 
 
@@ -67,7 +67,7 @@ def _custom(spot: Spot, name: str, rule: CustomRule) -> Iterator[Fault]:
         yield spot.fault(
             code="custom-source-unclear",
             summary=f"custom guardrail `{name}` names {what} to ask",
-            help="give exactly one of `webhook`, `bedrock`, `python` and `onnx`",
+            help="give exactly one of `webhook`, `bedrock`, `python`, `onnx` and `model`",
             at="key",
         )
     elif rule.bedrock is not None:
@@ -79,6 +79,38 @@ def _custom(spot: Spot, name: str, rule: CustomRule) -> Iterator[Fault]:
             summary=f"custom guardrail `{name}` names a provider and asks no guardrail of Bedrock",
             help="take `provider` out, or give `bedrock`",
             at="key",
+        )
+    if len(given) == 1:
+        yield from _model(spot, name, rule)
+
+
+def _model(spot: Spot, name: str, rule: CustomRule) -> Iterator[Fault]:
+    if rule.model is None:
+        for field in ("question", "sources"):
+            if getattr(rule, field):
+                yield spot.fault(
+                    field,
+                    code="custom-source-unclear",
+                    summary=f"custom guardrail `{name}` has `{field}` and asks no model",
+                    help=f"take `{field}` out, or give `model`",
+                    at="key",
+                )
+        return
+    if rule.question is None:
+        yield spot.fault(
+            code="custom-without-question",
+            summary=f"custom guardrail `{name}` does not say what the model judges",
+            help="add `question:`, so that yes lets a text pass, such as `Is the text polite?`",
+            at="key",
+        )
+    if not spot.scope.has("blocks", rule.model):
+        yield spot.undeclared("model", target=rule.model, code="undeclared-block")
+    elif not rule.model.startswith("model/"):
+        yield spot.fault(
+            "model",
+            code="not-a-model",
+            summary=f"`{rule.model}` is not a model",
+            help="name a block whose address begins with `model/`",
         )
 
 

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Discriminator, PlainSerializer, StringConstraints, Tag, field_validator
 from pydantic import PlainValidator as Reads
 
-from remit.declare.declared import Declared, Id, Prose, Seconds, Truth, Visible, rate, whole
+from remit.declare.declared import BlockAddress, Declared, Id, Prose, Seconds, Truth, Visible, rate, whole
 from remit.declare.remit_layer import MAPPING, WORD, ContentFilter, Strength
 from remit.kernel.money import canonical
 
@@ -155,7 +155,7 @@ class ScoreRule(Declared):
 
 
 class CustomRule(Sides):
-    """A guardrail by somebody else, that is asked for its word on every text. One of the four says whose."""
+    """A guardrail by somebody else, that is asked for its word on every text. One of the five says whose."""
 
     webhook: Annotated[str, StringConstraints(pattern=r"^https?://[^\s@?#]{1,400}$"), Visible] | None = None
     """The address that texts are posted to, under the credential `guardrail-NAME` if there is one."""
@@ -167,6 +167,13 @@ class CustomRule(Sides):
     """The name of an installed entry point of the group `remit.guardrails`."""
     onnx: Annotated[str, StringConstraints(pattern=r"^[\w./-]{1,200}\.onnx$"), Visible] | None = None
     """The path of a classifier, below the directory that `REMIT_GUARDRAIL_MODELS` names."""
+    model: BlockAddress | None = None
+    """A model that judges, by a call of its own through the gateway; what is asked is the `question`."""
+    question: Definition | None = None
+    """For a model that judges: what is asked about a text, so that yes lets it pass and no is a finding."""
+    sources: Truth = False
+    """For a model that judges: whether it is shown an answer's sources and the person's question as well; an
+    answer that has no sources is not judged then."""
     private_connection: Truth = False
     """Whether a web hook, or Bedrock, is reached by a private connection."""
     action: Handling = "block"

@@ -26,8 +26,9 @@ from remit.enforce.rate import Meter, fullest, meters_of, refusal
 from remit.enforce.request import ModelRequest
 from remit.operations.admitted import Short
 from remit.operations.ask_judges import ask
+from remit.operations.judged_call import JudgedCall
 from remit.operations.refused import Refused, purpose_of, refused
-from remit.operations.screen_input import mark_of, vault_of
+from remit.operations.screen_input import mark_of, read, vault_of
 from remit.operations.screens import AT_ONCE_CHARACTERS, length
 from remit.operations.wait_for_lease import until_leased
 from remit.operations.worker import Worker
@@ -94,12 +95,14 @@ async def apply_guardrail(worker: Worker, key: Key, check: Check) -> Applied | R
     if isinstance(counted, Refused):
         return counted
     try:
-        return await _applied(worker, counted, check, guards, purpose)
+        return await _applied(worker, JudgedCall(key, counted, check.user), check, guards, purpose)
     finally:
         worker.rates.settle(counted, tokens=0, now=worker.system.clock.now())
 
 
-async def _applied(worker: Worker, id: str, check: Check, guards: Guards, purpose: Purpose) -> Applied:
+async def _applied(
+    worker: Worker, call: JudgedCall, check: Check, guards: Guards, purpose: Purpose
+) -> Applied:
     day = worker.view.day(worker.system.clock.now())
     screen = await worker.screens.obtain(guards)
     vault, mark = vault_of(worker, purpose.use_case, screen), mark_of(worker, purpose.use_case)
@@ -108,12 +111,14 @@ async def _applied(worker: Worker, id: str, check: Check, guards: Guards, purpos
         seen = await worker.screens.apart(guards, partial(_see, check=check, vault=vault, mark=mark))
     else:
         seen = _see(screen, check, vault, mark)
-    remarks = await _asked(worker, screen, check, seen.own, purpose, mark)
+    if any(each.rule.sources for each in screen.side(check.side).questions):
+        call = await _with_sources(worker, call, check, guards, vault)
+    remarks = await _asked(worker, screen, check, seen.own, call, mark)
     screening = _with(seen.own, remarks, vault) if remarks else seen.own
     latency_ms = int((monotonic() - began) * 1000)
     stopped = screening.action == "block"
     applied = Applied(
-        id,
+        call.id,
         screening,
         (screen.message(check.side, screening.findings),) if stopped else screening.texts,
         tuple(
@@ -125,7 +130,7 @@ async def _applied(worker: Worker, id: str, check: Check, guards: Guards, purpos
     )
     worker.record_unless_owed(
         GuardrailCheck(
-            id=id,
+            id=call.id,
             at=worker.system.clock.now(),
             purpose=purpose,
             side=check.side,
@@ -161,15 +166,27 @@ def _see(screen: Screen, check: Check, vault: Vault, mark: Mark) -> _Seen:
     return _Seen(Screening("output", findings, strictest(findings), screening.texts), scores, sure)
 
 
+async def _with_sources(
+    worker: Worker, call: JudgedCall, check: Check, guards: Guards, vault: Vault
+) -> JudgedCall:
+    """Have guardrails read what a judge is shown beside an answer, as they read what goes to a model."""
+    spans = [*(Span(text, "retrieved") for text in check.sources), Span(check.query, "query")]
+    screen = await worker.screens.obtain(guards)
+    seen = await read(worker, call.use_case, guards, screen, "input", spans, vault)
+    *sources, query = seen.texts
+    stopped = seen.action == "block"
+    return msgspec.structs.replace(call, sources=None if stopped else tuple(sources), query=query)
+
+
 async def _asked(
-    worker: Worker, screen: Screen, check: Check, own: Screening, purpose: Purpose, mark: Mark
+    worker: Worker, screen: Screen, check: Check, own: Screening, call: JudgedCall, mark: Mark
 ) -> list[Finding] | None:
     """Ask guardrails by others about what our own have let pass; None if nobody is asked."""
     questions = screen.side(check.side).questions
     if not questions or own.action == "block":
         return None
     passed = [Span(text, span.trust) for text, span in zip(own.texts, check.spans, strict=True)]
-    return await ask(worker, purpose.use_case, questions, check.side, passed, mark)
+    return await ask(worker, call, questions, check.side, passed, mark)
 
 
 def _with(own: Screening, remarks: Sequence[Finding], vault: Vault) -> Screening:

@@ -12,19 +12,29 @@ from collections.abc import Sequence
 import msgspec
 
 from remit.declare.guardrail import stricter
+from remit.enforce.guardrail.judge_prompt import judge_request, judgement
 from remit.enforce.guardrail.look import Mark, strictest
 from remit.enforce.guardrail.mask import Vault
 from remit.enforce.guardrail.noted import Noted, noted
-from remit.enforce.guardrail.remark import Inquiry, Remark, asked_about, findings_of, masked_again, unheard
+from remit.enforce.guardrail.remark import (
+    Inquiry,
+    Remark,
+    asked_about,
+    findings_of,
+    masked_again,
+    remark,
+    unheard,
+)
 from remit.enforce.guardrail.screen import Finding, Question, Screen, Screening
 from remit.enforce.guardrail.trust import Side, Span
-from remit.kernel.errors import RemitError
+from remit.kernel.errors import JudgeFailed, RemitError
+from remit.operations.judged_call import JudgedCall
 from remit.operations.worker import Worker
 
 
 async def ask(
     worker: Worker,
-    use_case: str,
+    call: JudgedCall,
     questions: Sequence[Question],
     side: Side,
     spans: Sequence[Span],
@@ -35,7 +45,7 @@ async def ask(
     if not asked or not questions:
         return []
     texts = [span.text for _, span in asked]
-    said = await asyncio.gather(*(_ask(worker, use_case, each, side, texts) for each in questions))
+    said = await asyncio.gather(*(_ask(worker, call, each, side, texts) for each in questions))
     found: list[Finding] = []
     for question, remarks in zip(questions, said, strict=True):
         if remarks is None:
@@ -46,16 +56,19 @@ async def ask(
 
 
 async def _ask(
-    worker: Worker, use_case: str, question: Question, side: Side, texts: Sequence[str]
+    worker: Worker, call: JudgedCall, question: Question, side: Side, texts: Sequence[str]
 ) -> Sequence[Sequence[Remark]] | None:
     """Ask one judge; None if it does not say within its time what can be used."""
     timeout_s = float(question.rule.timeout_seconds)
-    unit = worker.view.remit(use_case).unit
-    inquiry = Inquiry(side, question.address, use_case, unit, timeout_s)
+    unit = worker.view.remit(call.use_case).unit
+    inquiry = Inquiry(side, question.address, call.use_case, unit, timeout_s)
     try:
         async with asyncio.timeout(timeout_s):
-            judge = await worker.judges.obtain(question, worker.view)
-            remarks = await judge.judge(texts, inquiry)
+            if question.rule.model is not None:
+                remarks = await _ask_model(worker, call, question, side, texts)
+            else:
+                judge = await worker.judges.obtain(question, worker.view)
+                remarks = await judge.judge(texts, inquiry)
     except (RemitError, TimeoutError) as fault:
         worker.judges.heard(question, fault)
         return None
@@ -63,9 +76,42 @@ async def _ask(
     return remarks
 
 
+async def _ask_model(
+    worker: Worker, call: JudgedCall, question: Question, side: Side, texts: Sequence[str]
+) -> Sequence[Sequence[Remark]]:
+    """Ask a model for its word on all texts together; raises RemitError if it has none that can be used."""
+    rule = question.rule
+    assert rule.model is not None, "checked when it was declared"
+    assert rule.question is not None, "as above"
+    shown = rule.sources and side == "output"
+    sources = call.sources if shown else ()
+    if sources is None:
+        raise JudgeFailed("the sources were stopped by a guardrail", help="take out what it found in them")
+    if shown and not sources:
+        return [[] for _ in texts]
+    request = judge_request(
+        rule.model,
+        rule.question,
+        texts,
+        mark=worker.system.judge_mark(call.id),
+        sources=sources,
+        query=call.query if shown else "",
+    )
+    said = await worker.system.judge_by_model(worker, call, request, float(rule.timeout_seconds))
+    sure = judgement(said)
+    if sure is None:
+        raise JudgeFailed(
+            f"`{rule.model}` has not answered with PASS or FAIL and a number",
+            help="have a model judge that does as it is told, or ask a plainer question",
+        )
+    if sure == "none":
+        return [[] for _ in texts]
+    return [[remark(question.name, 0, len(text), confidence=sure)] for text in texts]
+
+
 async def ask_about(
     worker: Worker,
-    use_case: str,
+    call: JudgedCall,
     questions: Sequence[Question],
     spans: Sequence[Span],
     screening: Screening,
@@ -79,7 +125,7 @@ async def ask_about(
     The last `values` texts are what the caller put into a prompt.
     """
     passed = passing(spans, screening)
-    findings = await ask(worker, use_case, questions, screening.side, passed, mark)
+    findings = await ask(worker, call, questions, screening.side, passed, mark)
     if not findings:
         return screening
     action = stricter(screening.action, strictest(findings))
@@ -99,18 +145,22 @@ def passing(spans: Sequence[Span], screening: Screening) -> list[Span]:
     return [Span(text, span.trust) for text, span in zip(screening.texts, spans, strict=True)]
 
 
-def watching(
-    worker: Worker, use_case: str, screen: Screen, spans: Sequence[Span], mark: Mark
+def watch(
+    worker: Worker,
+    call: JudgedCall,
+    screen: Screen,
+    questions: Sequence[Question],
+    spans: Sequence[Span],
+    mark: Mark,
 ) -> asyncio.Task[tuple[Noted, ...]] | None:
     """Ask the judges that only watch; what they have said when the call ends is noted with it."""
-    questions = [each for each in screen.input.questions if not each.acts]
     if not questions:
         return None
 
-    async def watch() -> tuple[Noted, ...]:
-        return noted(screen.guards, "input", await ask(worker, use_case, questions, "input", spans, mark))
+    async def watched() -> tuple[Noted, ...]:
+        return noted(screen.guards, "input", await ask(worker, call, questions, "input", spans, mark))
 
-    return worker.judges.apart(watch())
+    return worker.judges.apart(watched())
 
 
 def _stopping(finding: Finding) -> Finding:

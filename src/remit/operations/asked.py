@@ -33,7 +33,8 @@ class Asked(msgspec.Struct, frozen=True):
 
     `user` is the pseudonym of whom the caller says it is for. A line of a batch names both. `guardrails` are
     those that the caller asks for beside the ones that it has to pass, and `streaming` is the least strict
-    way in which they may look at a streamed answer.
+    way in which they may look at a streamed answer. What `judges` a text of another call, of that id, passes
+    none: it is made of what they have let pass, and would be judged without end.
     """
 
     request: Request
@@ -45,6 +46,7 @@ class Asked(msgspec.Struct, frozen=True):
     batch_line: int = 0
     guardrails: tuple[str, ...] = ()
     streaming: Streaming = "audit"
+    judges: str = ""
 
 
 class Seen(msgspec.Struct, frozen=True):
@@ -66,7 +68,7 @@ class Understood(msgspec.Struct, frozen=True):
 
     `model` is what the name means to everybody, for the entry; `prompt_block` is the prompt that was called,
     and `values` what the caller put into its places. Once the call's guardrails have read it, it is `seen`,
-    and what they mask is masked.
+    and what they mask is masked. `id` is the call's where that was given out before it is held.
     """
 
     asked: Asked
@@ -74,6 +76,7 @@ class Understood(msgspec.Struct, frozen=True):
     prompt_block: str = ""
     values: tuple[str, ...] = ()
     seen: Seen | None = None
+    id: str = ""
 
 
 def pseudonym_of(system: System, key: Key, user: str | None) -> str:

@@ -18,7 +18,7 @@ from remit.enforce.account import Account
 from remit.enforce.admission import Admission, admit
 from remit.enforce.answer import Delta, Finish, ModelEvent
 from remit.enforce.decision import Decision
-from remit.enforce.guardrail.guards import Guards
+from remit.enforce.guardrail.guards import NO_GUARDS, Guards
 from remit.enforce.key import Key, live
 from remit.enforce.patience import DEADLINE_S
 from remit.enforce.remit import Remit
@@ -60,13 +60,13 @@ def authorize(
     found = asked if isinstance(asked, Understood) else understood(worker, key, asked, at)
     if isinstance(found, Decision):
         assert isinstance(asked, Asked)
-        return refused(worker, found, purpose_of(worker, key, remit, "", asked.user), at)
+        return refused(worker, found, purpose_of(worker, key, remit, "", asked.user), at, judges=asked.judges)
     asked = found.asked
     purpose = purpose_of(worker, key, remit, found.model, asked.user)
     targets = targets_of(worker, key, remit, found, at=at, now=now)
     if isinstance(targets, Decision):
-        return _turned_away(worker, targets, purpose, at, patient=patient)
-    guards = worker.view.guards(key.use_case, worker.view.day(at), asked.guardrails)
+        return _turned_away(worker, targets, purpose, at, patient=patient, judges=asked.judges)
+    guards = _guards(worker, key, asked, at)
     if isinstance(guards, Decision):
         return refused(worker, guards, purpose, at)
     caller = Caller(worker, key, found, targets.fallback_on, now + within_s)
@@ -76,7 +76,7 @@ def authorize(
         if short is not None:
             return short
     if isinstance(first, Decision):
-        return _turned_away(worker, first, purpose, at, patient=patient)
+        return _turned_away(worker, first, purpose, at, patient=patient, judges=asked.judges)
     seen = _seen(worker, key, found, guards)
     if seen is None:
         return Unseen(found, guards)
@@ -86,8 +86,15 @@ def authorize(
     if seen is not found:
         caller = msgspec.structs.replace(caller, found=seen)
     asked, admission, others = first
-    target = _target(caller, purpose, asked, admission, worker.system.ids.new(at), at)
+    target = _target(caller, purpose, asked, admission, found.id or worker.system.ids.new(at), at)
     return _begun(caller, remit, target, admission, others)
+
+
+def _guards(worker: Worker, key: Key, asked: Asked, at: datetime) -> Guards | Decision:
+    """List the guardrails that a call must pass."""
+    return (
+        NO_GUARDS if asked.judges else worker.view.guards(key.use_case, worker.view.day(at), asked.guardrails)
+    )
 
 
 def _seen(worker: Worker, key: Key, found: Understood, guards: Guards) -> Understood | None:
@@ -104,18 +111,18 @@ def _begun(
     seen = caller.found.seen
     if seen is not None and seen.message:
         return _stopped(caller, target, admission, seen.message)
-    if remit.cache_minutes:
+    if remit.cache_minutes and not caller.found.asked.judges:
         return _cached(caller, remit, target, admission, others)
     caller.worker.hold(target.hold, admission.meters, admission.tokens)
     return Admitted(caller, target, others)
 
 
 def _turned_away(
-    worker: Worker, decision: Decision, purpose: Purpose, at: datetime, *, patient: bool
+    worker: Worker, decision: Decision, purpose: Purpose, at: datetime, *, patient: bool, judges: str
 ) -> Refused | Busy:
     if patient and decision.retry_after is not None:
         return Busy(decision.retry_after)
-    return refused(worker, decision, purpose, at)
+    return refused(worker, decision, purpose, at, judges=judges)
 
 
 First = tuple[Asked, Admission, Sequence[Asked]]
@@ -196,7 +203,7 @@ def _stopped(caller: Caller, target: Target, admission: Admission, message: str)
     worker, hold = caller.worker, target.hold
     if not isinstance(target.request, ModelRequest):
         decision = intervened(hold.findings, hold.guardrails, message)
-        return refused(worker, decision, hold.purpose, hold.at, findings=hold.findings)
+        return refused(worker, decision, hold.purpose, hold.at, findings=hold.findings, id=hold.id)
     call = stop(worker, hold, admission.meters, caller.found.asked.reference)
     return _settled_with(caller, target, call, [Delta(message, 0), Finish("guardrail", Usage(), "")])
 
@@ -268,6 +275,7 @@ def _target(
         prompt_block=caller.found.prompt_block,
         batch=asked.batch,
         batch_line=asked.batch_line,
+        judges=asked.judges,
         guardrails=seen.guards.origins if seen is not None else {},
         findings=seen.findings if seen is not None else (),
     )
@@ -285,8 +293,7 @@ def _bounded(request: Request, admission: Admission) -> Request:
 
 def _same_guards(admitted: Admitted, at: datetime) -> bool:
     """Say whether what the call's guardrails read is still all that it has to pass."""
-    worker, asked = admitted.worker, admitted.caller.found.asked
-    guards = worker.view.guards(admitted.caller.key.use_case, worker.view.day(at), asked.guardrails)
+    guards = _guards(admitted.worker, admitted.caller.key, admitted.caller.found.asked, at)
     seen = admitted.seen
     return not isinstance(guards, Decision) and guards.digest == (seen.guards.digest if seen else "")
 

@@ -55,7 +55,7 @@ async def count_tokens(worker: Worker, key: Key, asked: Asked) -> Counted | Refu
         return refused(worker, decision, purpose, now)
     if guards.each:
         # Its provider counts what it would be asked, so it is told no more than that.
-        seen = await see(worker, key.use_case, Unseen(found, guards))
+        seen = await see(worker, key, Unseen(found, guards), free=True)
         assert seen.seen is not None
         if seen.seen.message:
             findings, origins = seen.seen.findings, guards.origins
@@ -64,6 +64,9 @@ async def count_tokens(worker: Worker, key: Key, asked: Asked) -> Counted | Refu
         masked = seen.asked.request
         assert isinstance(masked, ModelRequest)
         request = msgspec.structs.replace(masked, model=request.model)
+        if any(each.rule.model and each.acts for each in seen.seen.screen.input.questions):
+            # What a model has to judge first, which is not free, goes to no provider.
+            return Counted(request.input_tokens_estimate, estimated=True)
     block = worker.view.model.model(request.model)
     assert block is not None
     terms = Terms(options=block.options, total_s=COUNT_S, use_case=purpose.use_case, unit=purpose.unit)

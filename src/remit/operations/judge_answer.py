@@ -23,6 +23,7 @@ from remit.enforce.guardrail.watch import OVERLAP_CHARACTERS
 from remit.operations.admitted import Admitted
 from remit.operations.ask_judges import ask
 from remit.operations.asked import Seen
+from remit.operations.judged_call import JudgedCall, answered
 from remit.operations.screen_answer import ending
 from remit.operations.screen_input import mark_of
 
@@ -67,6 +68,10 @@ class _Hearing:
         self._pieces: list[Piece] = []
         self._characters = 0
         self._before = ""
+        caller = admitted.caller
+        self._call = JudgedCall(caller.key, admitted.hold.id, caller.found.asked.user)
+        if any(each.rule.sources for each in seen.screen.output.questions):
+            self._call = answered(self._call, admitted.target.request)
 
     async def take(self, pieces: Sequence[Piece], finish: Finish | None) -> list[ModelEvent]:
         """Take what comes next, and give what may go on."""
@@ -93,7 +98,7 @@ class _Hearing:
         self._pieces, self._characters = [], 0
         worker, use_case = self._admitted.worker, self._admitted.hold.purpose.use_case
         questions = self._seen.screen.output.questions
-        found = await ask(worker, use_case, questions, "output", shown, mark_of(worker, use_case))
+        found = await ask(worker, self._call, questions, "output", shown, mark_of(worker, use_case))
         # What lies in the part that was shown twice was said of the window before.
         found = [each for each in found if each.span > 0 or not each.start < each.end <= again]
         self.findings += found

@@ -66,6 +66,8 @@ class Judges:
     async def prepare(self, screen: Screen, view: View) -> None:
         """Make what a screen asks before any call does; what cannot be made is said in the log."""
         for question in (*screen.input.questions, *screen.output.questions):
+            if question.rule.model is not None:
+                continue
             try:
                 await self.obtain(question, view)
             except RemitError as fault:
@@ -81,6 +83,9 @@ class Judges:
     async def close(self) -> None:
         for task in list(self._apart):
             task.cancel()
+        if self._apart:
+            # What asks a model settles its own call, and its journal is still there for that.
+            await asyncio.wait(self._apart)
         for making in self._made.values():
             making.cancel()
             if making.done() and not making.cancelled() and making.exception() is None:

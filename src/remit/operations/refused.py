@@ -44,11 +44,22 @@ def refused(
     now: datetime,
     repeated: int = 0,
     findings: tuple[Noted, ...] = (),
+    *,
+    id: str = "",
+    judges: str = "",
 ) -> Refused:
-    """Write a refusal down; raises JournalError."""
-    id = worker.system.ids.new(now)
+    """Write a refusal down, by an `id` that was given out already if there is one; raises JournalError."""
+    id = id or worker.system.ids.new(now)
     worker.record_unless_owed(
-        Refusal(id=id, at=now, decision=decision, purpose=purpose, repeated=repeated, findings=findings)
+        Refusal(
+            id=id,
+            at=now,
+            decision=decision,
+            purpose=purpose,
+            repeated=repeated,
+            findings=findings,
+            judges=judges,
+        )
     )
     return Refused(id, decision)
 

@@ -15,9 +15,11 @@ from remit.enforce.guardrail.noted import Noted, noted
 from remit.enforce.guardrail.screen import Screen, Screening
 from remit.enforce.guardrail.spans import spans_of, with_texts
 from remit.enforce.guardrail.trust import Side, Span
+from remit.enforce.key import Key
 from remit.operations.admitted import Unseen
-from remit.operations.ask_judges import ask_about, passing, watching
+from remit.operations.ask_judges import ask_about, passing, watch
 from remit.operations.asked import Seen, Understood
+from remit.operations.judged_call import JudgedCall
 from remit.operations.screens import AT_ONCE_CHARACTERS, length
 from remit.operations.worker import Worker
 
@@ -35,18 +37,25 @@ def see_at_once(worker: Worker, use_case: str, found: Understood, guards: Guards
     return _seen(found, guards, screen, vault, spans, screening)
 
 
-async def see(worker: Worker, use_case: str, unseen: Unseen) -> Understood:
-    """Have an input read, however long that takes."""
-    found, guards = unseen.found, unseen.guards
+async def see(worker: Worker, key: Key, unseen: Unseen, *, free: bool = False) -> Understood:
+    """Have an input read, however long that takes; where it has to be `free`, by no model that judges."""
+    found, guards, use_case = unseen.found, unseen.guards, key.use_case
     screen = await worker.screens.obtain(guards)
     spans, vault = _spans(found), vault_of(worker, use_case, screen)
     screening = await read(worker, use_case, guards, screen, "input", spans, vault)
     watched = None
-    if screen.input.questions and screening.action != "block":
-        mark, acting = mark_of(worker, use_case), [each for each in screen.input.questions if each.acts]
-        watched = watching(worker, use_case, screen, passing(spans, screening), mark)
+    questions = [each for each in screen.input.questions if not (free and each.rule.model)]
+    if questions and screening.action != "block":
+        # Those who judge it name the call, which is not held yet.
+        found = msgspec.structs.replace(
+            found, id=found.id or worker.system.ids.new(worker.system.clock.now())
+        )
+        call = JudgedCall(key, found.id, found.asked.user)
+        mark, acting = mark_of(worker, use_case), [each for each in questions if each.acts]
+        watching = [each for each in questions if not each.acts]
+        watched = watch(worker, call, screen, watching, passing(spans, screening), mark)
         screening = await ask_about(
-            worker, use_case, acting, spans, screening, vault, mark=mark, values=len(found.values)
+            worker, call, acting, spans, screening, vault, mark=mark, values=len(found.values)
         )
     return _seen(found, guards, screen, vault, spans, screening, watched)
 

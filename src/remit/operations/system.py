@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import hashlib
 from base64 import b32encode, b64encode
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import Any
 
 from remit.declare.guardrail import CustomRule
 from remit.declare.issuer import Issuer
 from remit.declare.provider import Provider as DeclaredProvider
 from remit.enforce.guardrail.kit import Kit
+from remit.enforce.request import ModelRequest
+from remit.operations.judged_call import JudgedCall
 from remit.ports import (
     Answers,
     Batches,
@@ -48,7 +51,9 @@ class System:
 
     `make_provider` makes the adapter for a declared provider, `make_tokens` that for an issuer's tokens,
     `make_judge` that for a guardrail by somebody else, by its name, and `make_kit` a kit of detectors, of
-    which each thread needs its own. `pepper` keys hashes.
+    which each thread needs its own. `judge_by_model` has a worker make a call of its own, so many seconds
+    long, in which a model judges another call; here because that is what a call does while it is made.
+    `pepper` keys hashes.
     """
 
     clock: Clock
@@ -62,6 +67,7 @@ class System:
     make_tokens: Callable[[Issuer], Tokens]
     make_kit: Callable[[], Kit]
     make_judge: Callable[[str, CustomRule, DeclaredProvider | None], Judge]
+    judge_by_model: Callable[[Any, JudgedCall, ModelRequest, float], Awaitable[str]]
     embedding: Embedding
     credentials: Credentials
     pepper: bytes
@@ -89,6 +95,12 @@ class System:
             words.encode("utf-8", "surrogatepass"), key=self.pepper, digest_size=8, person=b"remit-mark"
         )
         return hashed.hexdigest()
+
+    def judge_mark(self, call: str) -> str:
+        """Hash a call's id, keyed: no text of that call can name what stands around it before its judge."""
+        return hashlib.blake2b(
+            call.encode(), key=self.pepper, digest_size=12, person=b"remit-judge-mark"
+        ).hexdigest()
 
     def mask_key(self, use_case: str, text: str) -> str:
         """Hash what is masked, keyed for the use case: letters and digits that stand in its place."""

@@ -55,8 +55,8 @@ async def authorize_or_wait(
             found = first
         if not isinstance(found, Unseen):
             return found
-        now = await see(worker, key.use_case, found)
-        opened = _still_opens(worker, key)
+        now = await see(worker, key, found)
+        opened = still_opens(worker, key)
         if opened is not None:
             return opened
 
@@ -64,12 +64,12 @@ async def authorize_or_wait(
 def _again(
     worker: Worker, key: Key, asked: Asked | Understood, within_s: float, patient: bool, hopes: bool
 ) -> Admitted | Refused | Short | Busy | Unseen:
-    return _still_opens(worker, key) or authorize(
+    return still_opens(worker, key) or authorize(
         worker, key, asked, within_s=within_s, hopes=hopes, patient=patient
     )
 
 
-def _still_opens(worker: Worker, key: Key) -> Refused | None:
+def still_opens(worker: Worker, key: Key) -> Refused | None:
     """Refuse a key that people have revoked meanwhile, or whose use case they have taken away."""
     # Where it is used was looked at.
     opened = opens(worker, replace(worker.view.key(key.id) or key, networks=()), NOWHERE)

@@ -131,7 +131,7 @@ class Worker:
         """Write a hold down, then reserve it and count the call; if it cannot be written, nothing is held."""
         self.record_unless_owed(hold)
         self.rates.take(hold.id, meters, tokens=tokens)
-        self.interactive += not hold.batch
+        self.interactive += not (hold.batch or hold.judges)
         for name in hold.accounts:
             self.accounts[name] = self.accounts.get(name, Account()).hold(hold.amount)
         if hold.purpose.user:
@@ -173,7 +173,7 @@ class Worker:
         admitted until it is.
         """
         self.rates.settle(call.id, tokens=call.usage.total, now=call.at)
-        self.interactive -= not call.batch
+        self.interactive -= not (call.batch or call.judges)
         if self.lines:
             self.lines.freed(call.purpose.use_case)
         for name in call.accounts:

@@ -58,8 +58,9 @@ class Hold(Entry, frozen=True, kw_only=True, tag="hold"):
     """Money reserved before a call; `id` is the call's. It ends with the call's own entry.
 
     A call of a batch names the batch and the line of its input file. `hedge_of` is the call beside which this
-    one asks the same, in case it answers sooner. `guardrails` are those that it passes, each with who asks
-    for it, and `findings` what they found in its input.
+    one asks the same, in case it answers sooner; `judges` is the call whose text this one's model judges.
+    `guardrails` are those that it passes, each with who asks for it, and `findings` what they found in its
+    input.
     """
 
     purpose: Purpose
@@ -77,6 +78,7 @@ class Hold(Entry, frozen=True, kw_only=True, tag="hold"):
     batch: str = ""
     batch_line: int = 0
     hedge_of: str = ""
+    judges: str = ""
     guardrails: Mapping[str, str] = {}
     findings: tuple[Noted, ...] = ()
 
@@ -107,6 +109,7 @@ class Call(Entry, frozen=True, kw_only=True, tag="call"):
     `prompt_block` is the exact address of the prompt block that was called, if one was. `attempts` are the
     tries that failed before the one that counts, the earliest first. A call of a batch names the batch and
     the line of its input file. One with `hedge_of` asked the same beside that call, and was not needed.
+    One that `judges` had a model judge a text of that call, and passed no guardrails itself.
 
     `cached` is the id of the call whose kept answer was given again; then no provider was asked, nothing was
     used, held or charged, and `saved` is what that call's usage costs at these rates.
@@ -141,6 +144,7 @@ class Call(Entry, frozen=True, kw_only=True, tag="call"):
     batch: str = ""
     batch_line: int = 0
     hedge_of: str = ""
+    judges: str = ""
     cached: str = ""
     saved: Decimal = ZERO
     guardrails: Mapping[str, str] = {}
@@ -204,7 +208,7 @@ def call_of(
 
 _KEPT = (
     *("id", "purpose", "provider", "simulated", "streamed", "currency", "rates", "policies_noted"),
-    *("prompt_block", "batch", "batch_line", "hedge_of", "guardrails"),
+    *("prompt_block", "batch", "batch_line", "hedge_of", "judges", "guardrails"),
 )
 """What a call's entry says as its hold did."""
 
@@ -214,13 +218,15 @@ class Refusal(Entry, frozen=True, kw_only=True, tag="refusal"):
 
     Refusals of unknown keys have no purpose, and a burst of them is one entry: `repeated` counts those that
     came since the last one and were not written singly. `findings` are those of the guardrail that stopped
-    what has no words for an answer.
+    what has no words for an answer. With `judges` it was no caller's: a model was not asked to judge a text
+    of that call.
     """
 
     decision: Decision
     purpose: Purpose | None = None
     repeated: int = 0
     findings: tuple[Noted, ...] = ()
+    judges: str = ""
 
 
 class GuardrailCheck(Entry, frozen=True, kw_only=True, tag="guardrail_check"):

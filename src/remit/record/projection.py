@@ -247,8 +247,9 @@ def _project(changes: Changes, entry: Ledgered, body: bytes) -> None:
             use_case = entry.purpose.use_case if entry.purpose else ""
             stage = entry.purpose.stage if entry.purpose else ""
             rule = entry.decision.rule
-            key = RefusalKey(hour_of(entry.at), use_case, rule)
-            changes.refusals[key] = changes.refusals.get(key, 0) + 1 + entry.repeated
+            if not entry.judges:
+                key = RefusalKey(hour_of(entry.at), use_case, rule)
+                changes.refusals[key] = changes.refusals.get(key, 0) + 1 + entry.repeated
             _find(changes, entry, use_case, entry.findings)
         case GuardrailCheck():
             use_case, stage = entry.purpose.use_case, entry.purpose.stage
@@ -292,8 +293,8 @@ def _close(changes: Changes, call: Call) -> None:
     if changes.opened.pop(call.id, None) is None:
         changes.closed.add(call.id)
     changes.marked.pop(call.id, None)
-    if not call.hedge_of:
-        # A hedge asked the same, and what was found in that is its call's.
+    if not (call.hedge_of or call.judges):
+        # What was found in the text of the call that it stands beside is that call's.
         _find(changes, call, purpose.use_case, call.findings)
 
 
