@@ -442,6 +442,7 @@ guardrail_checks = st.builds(
     characters=counts,
     latency_ms=counts,
     reference=maybe(texts),
+    judges=st.sampled_from(("", "c-other")),
 )
 applies = st.builds(
     Apply,

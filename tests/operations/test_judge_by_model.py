@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from guarded_calls import INPUT, OUTPUT, STOPPED_INPUT, STOPPED_OUTPUT, Run, batches, declared
+from guarded_calls import INPUT, OUTPUT, STOPPED_INPUT, STOPPED_OUTPUT, Run, batches, declared, text_of
 from remit.adapters.provider_echo import EchoProvider
 from remit.declare.provider import Provider as DeclaredProvider
 from remit.enforce.answer import Delta, Finish, ModelEvent
@@ -25,6 +25,7 @@ from remit.operations.asked import Asked
 from remit.operations.authenticate import authenticate
 from remit.operations.count_tokens import Counted, count_tokens
 from remit.operations.issue_key import issue_key
+from remit.operations.judge_later import AT_ONCE_MAX
 from remit.operations.refused import Refused
 from remit.operations.system import GATEWAY
 from remit.operations.worker import Worker
@@ -398,3 +399,132 @@ def test_it_is_asked_anew_where_answers_may_be_given_again(house: Any) -> None:
     of_callers, judging = calls(house)
     assert [bool(each.get("cached")) for each in of_callers] == [False, True]
     assert [each["judges"] for each in judging] == [each["id"] for each in of_callers]
+
+
+# ── where nobody waits ──
+
+
+async def rested() -> None:
+    """Wait for all that goes on beside this."""
+    beside = asyncio.all_tasks() - {asyncio.current_task()}
+    if beside:
+        await asyncio.wait(beside)
+
+
+@pytest.mark.parametrize("streamed", [False, True])
+def test_an_answer_that_waits_for_nobody_is_judged_when_it_was_given(house: Any, streamed: bool) -> None:
+    jury = Jury("FAIL 60")
+
+    async def work(on: Run) -> str:
+        admitted = await on.admit("a fox", streamed=streamed)
+        assert isinstance(admitted, Admitted)
+        said = text_of([event for batch in await batches(admitted) for event in batch])
+        assert jury.asked == []
+        await rested()
+        return said
+
+    assert run(house, with_judge(judge(wait=False, **OUTPUT)), jury, work) == "Simulated: a fox"
+    [call], [judging] = calls(house)
+    assert (call["status"], call.get("findings", ())) == ("completed", ())
+    [check] = house.entries("guardrail_check")
+    assert check["judges"] == judging["judges"] == call["id"]
+    assert (check["side"], check["action"]) == ("output", "none")
+    assert found_in(check) == [("output", "NO_BADGERS", "no-badgers", "none", "medium")]
+    assert check["findings"][0]["guardrails"] == {"guardrail/g0": "none"}
+    assert check["guardrails"] == {"guardrail/g0": "organisation"}
+    assert (check["characters"], check["units"]) == (16, {"custom": 1})
+    assert "NO_BADGERS" in house.run("guardrail", "findings")
+    assert call["id"] in house.run("ledger", "list", "--kind", "guardrail_check")
+    assert house.verify() == ()
+
+
+def test_where_nothing_is_found_afterwards_the_judges_call_is_all_that_says_so(house: Any) -> None:
+    async def work(on: Run) -> None:
+        await on.said("a fox")
+        await rested()
+
+    run(house, with_judge(judge(wait=False, **OUTPUT)), Jury("PASS 90"), work)
+    [call], [judging] = calls(house)
+    assert judging["judges"] == call["id"]
+    assert house.entries("guardrail_check") == []
+
+
+def test_an_input_that_waits_for_nobody_goes_on(house: Any) -> None:
+    async def work(on: Run) -> str:
+        said = await on.said("a fox")
+        await rested()
+        return said
+
+    rule = judge(wait=False, action="anonymize", **INPUT)
+    assert run(house, with_judge(rule), Jury("FAIL 99"), work) == "Simulated: a fox"
+    [call], [_] = calls(house)
+    [check] = house.entries("guardrail_check")
+    assert (check["side"], check["judges"]) == ("input", call["id"])
+    assert found_in(check) == [("input", "NO_BADGERS", "no-badgers", "none", "high")]
+
+
+def test_of_what_was_stopped_nobody_is_asked_afterwards(house: Any) -> None:
+    async def work(on: Run) -> list[str]:
+        said = [await on.said("a fox"), await on.said("fox", streamed=True)]
+        await rested()
+        return said
+
+    jury = Jury("FAIL 99")
+    own = {"words": {"listed": ["fox"], "input_enabled": False}}
+    rule = judge(wait=False, **OUTPUT) | own
+    whole, streamed = run(house, with_judge(rule), jury, work)
+    assert whole == STOPPED_OUTPUT
+    assert streamed.endswith(STOPPED_OUTPUT)
+    assert jury.asked == []
+
+
+def test_one_in_shadow_that_nobody_waits_for_says_what_it_would_have_done(house: Any) -> None:
+    async def work(on: Run) -> None:
+        await on.said("a fox")
+        await rested()
+
+    run(house, with_judge(judge(wait=False, **OUTPUT) | {"mode": "shadow"}), Jury("FAIL 99"), work)
+    [check] = house.entries("guardrail_check")
+    assert check["findings"][0]["shadow"] == {"guardrail/g0": "block"}
+
+
+def test_its_silence_afterwards_is_noted_whatever_was_declared(house: Any) -> None:
+    async def work(on: Run) -> str:
+        said = await on.said("a fox")
+        await rested()
+        return said
+
+    rule = judge(wait=False, on_failure="block", **OUTPUT)
+    assert run(house, with_judge(rule), Jury(FAILS), work) == "Simulated: a fox"
+    [check] = house.entries("guardrail_check")
+    assert found_in(check) == [("output", "UNAVAILABLE", "no-badgers", "none", "none")]
+
+
+def test_of_more_than_a_worker_has_judged_at_once_nobody_is_asked_and_that_is_noted(house: Any) -> None:
+    jury = Jury(None)
+
+    async def work(on: Run) -> None:
+        for _ in range(AT_ONCE_MAX + 1):
+            await on.said("a fox")
+        while len(jury.asked) < AT_ONCE_MAX:
+            await asyncio.sleep(0)
+
+    run(house, with_judge(judge(wait=False, **OUTPUT)), jury, work)
+    [check] = house.entries("guardrail_check")
+    assert found_in(check) == [("output", "UNAVAILABLE", "no-badgers", "none", "none")]
+    assert len(jury.asked) == AT_ONCE_MAX
+    assert house.verify() == ()
+
+
+def test_a_text_on_its_own_is_judged_afterwards_as_well(house: Any) -> None:
+    async def work(on: Run) -> Applied | Refused:
+        key = authenticate(on.worker, on.secret)
+        assert not isinstance(key, Refused)
+        applied = await apply_guardrail(on.worker, key, Check((), "input", (Span("a fox", "person"),)))
+        await rested()
+        return applied
+
+    applied = run(house, with_judge(judge(wait=False)), Jury("FAIL 99"), work)
+    assert applied.texts == ("a fox",)
+    late, check = sorted(house.entries("guardrail_check"), key=lambda entry: "judges" not in entry)
+    assert late["judges"] == check["id"] == applied.id

@@ -158,7 +158,7 @@ def _audit(spot: Spot, block: GuardrailBlock) -> Iterator[Fault]:
     masks += [
         ("custom", name)
         for name, rule in block.custom.items()
-        if rule.output_enabled and rule.action == "anonymize"
+        if rule.output_enabled and rule.wait and rule.action == "anonymize"
     ]
     for section, name in masks:
         yield spot.fault(

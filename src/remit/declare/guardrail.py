@@ -183,6 +183,9 @@ class CustomRule(Sides):
     """How long it may take."""
     on_failure: Literal["block", "pass"] = "block"
     """What becomes of a text that it could not look at."""
+    wait: Truth = True
+    """Whether texts wait for its word. If not, it is asked beside the call, about an answer when it was
+    given: then nothing is stopped or masked, and what it finds is an entry of its own."""
 
 
 def _at_most(most: int, what: str) -> Callable[[Any], Any]:

@@ -26,6 +26,7 @@ from remit.enforce.rate import Meter, fullest, meters_of, refusal
 from remit.enforce.request import ModelRequest
 from remit.operations.admitted import Short
 from remit.operations.ask_judges import ask
+from remit.operations.judge_later import judge_later
 from remit.operations.judged_call import JudgedCall
 from remit.operations.refused import Refused, purpose_of, refused
 from remit.operations.screen_input import mark_of, read, vault_of
@@ -143,6 +144,9 @@ async def _applied(
             reference=check.reference,
         )
     )
+    if not stopped:
+        passed = [Span(text, span.trust) for text, span in zip(applied.texts, check.spans, strict=True)]
+        judge_later(worker, call, screen, check.side, passed, mark)
     return applied
 
 
@@ -182,7 +186,7 @@ async def _asked(
     worker: Worker, screen: Screen, check: Check, own: Screening, call: JudgedCall, mark: Mark
 ) -> list[Finding] | None:
     """Ask guardrails by others about what our own have let pass; None if nobody is asked."""
-    questions = screen.side(check.side).questions
+    questions = screen.side(check.side).waited
     if not questions or own.action == "block":
         return None
     passed = [Span(text, span.trust) for text, span in zip(own.texts, check.spans, strict=True)]

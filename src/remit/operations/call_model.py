@@ -28,7 +28,9 @@ from remit.operations.asked import Seen
 from remit.operations.give_again import given_again
 from remit.operations.hedge import hedged
 from remit.operations.judge_answer import judged
+from remit.operations.judge_later import overheard
 from remit.operations.screen_answer import may_see, restored, screened
+from remit.operations.screen_input import mark_of
 from remit.operations.screen_whole import screened_whole
 from remit.operations.wait_for_lease import fall_back_or_wait
 from remit.record.entry import Attempt, Mark, Status, call_of, took_ms
@@ -39,10 +41,12 @@ READ_ON_S = 10.0
 
 def stream(admitted: Admitted) -> AsyncGenerator[Sequence[ModelEvent], None]:
     """Give out the events of an admitted call's answer: the provider's, or what is there already."""
-    events = _asked(admitted)
+    events, seen = _asked(admitted), admitted.seen
+    if seen is not None and seen.screen.output.later:
+        mark = mark_of(admitted.worker, admitted.hold.purpose.use_case)
+        events = overheard(admitted, seen, events, mark)
     if admitted.place is not None or admitted.kept is not None:
         events = given_again(admitted, events)
-    seen = admitted.seen
     if seen is not None and may_see(seen.screen, seen.vault, agent=admitted.caller.key.agent):
         events = restored(seen, events)
     return events
@@ -116,7 +120,7 @@ def _guarded(
     if not output.is_empty:
         screen = screened if admitted.streamed else screened_whole
         events = screen(admitted, seen, events)
-    return judged(admitted, seen, events) if output.questions else events
+    return judged(admitted, seen, events) if output.waited else events
 
 
 def _begin(admitted: Admitted) -> float:

@@ -64,7 +64,7 @@ async def count_tokens(worker: Worker, key: Key, asked: Asked) -> Counted | Refu
         masked = seen.asked.request
         assert isinstance(masked, ModelRequest)
         request = msgspec.structs.replace(masked, model=request.model)
-        if any(each.rule.model and each.acts for each in seen.seen.screen.input.questions):
+        if any(each.rule.model and each.changes for each in seen.seen.screen.input.questions):
             # What a model has to judge first, which is not free, goes to no provider.
             return Counted(request.input_tokens_estimate, estimated=True)
     block = worker.view.model.model(request.model)

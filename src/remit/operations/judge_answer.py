@@ -70,7 +70,7 @@ class _Hearing:
         self._before = ""
         caller = admitted.caller
         self._call = JudgedCall(caller.key, admitted.hold.id, caller.found.asked.user)
-        if any(each.rule.sources for each in seen.screen.output.questions):
+        if any(each.rule.sources for each in seen.screen.output.waited):
             self._call = answered(self._call, admitted.target.request)
 
     async def take(self, pieces: Sequence[Piece], finish: Finish | None) -> list[ModelEvent]:
@@ -97,7 +97,7 @@ class _Hearing:
             self._before = shown[-1].text[-OVERLAP_CHARACTERS:] if shown[-1].trust == "answer" else ""
         self._pieces, self._characters = [], 0
         worker, use_case = self._admitted.worker, self._admitted.hold.purpose.use_case
-        questions = self._seen.screen.output.questions
+        questions = self._seen.screen.output.waited
         found = await ask(worker, self._call, questions, "output", shown, mark_of(worker, use_case))
         # What lies in the part that was shown twice was said of the window before.
         found = [each for each in found if each.span > 0 or not each.start < each.end <= again]
@@ -117,7 +117,7 @@ class _Hearing:
 
 def keeping(admitted: Admitted, seen: Seen) -> Keeping:
     """Say what of an answer is kept until its judges have seen it: what they may still change, and stop."""
-    questions = seen.screen.output.questions
+    questions = seen.screen.output.waited
     if not any(each.may_mask or each.may_stop for each in questions):
         return "nothing"
     if not admitted.streamed:

@@ -73,6 +73,11 @@ class Judges:
             except RemitError as fault:
                 self.heard(question, fault)
 
+    @property
+    def asked_apart(self) -> int:
+        """Count what is asked that no call waits for."""
+        return len(self._apart)
+
     def apart(self, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
         """Let something be asked that no call waits for."""
         task = asyncio.create_task(work)

@@ -19,6 +19,7 @@ from remit.enforce.key import Key
 from remit.operations.admitted import Unseen
 from remit.operations.ask_judges import ask_about, passing, watch
 from remit.operations.asked import Seen, Understood
+from remit.operations.judge_later import judge_later
 from remit.operations.judged_call import JudgedCall
 from remit.operations.screens import AT_ONCE_CHARACTERS, length
 from remit.operations.worker import Worker
@@ -51,12 +52,14 @@ async def see(worker: Worker, key: Key, unseen: Unseen, *, free: bool = False) -
             found, id=found.id or worker.system.ids.new(worker.system.clock.now())
         )
         call = JudgedCall(key, found.id, found.asked.user)
-        mark, acting = mark_of(worker, use_case), [each for each in questions if each.acts]
-        watching = [each for each in questions if not each.acts]
+        mark, acting = mark_of(worker, use_case), [each for each in questions if each.changes]
+        watching = [each for each in questions if each.rule.wait and not each.acts]
         watched = watch(worker, call, screen, watching, passing(spans, screening), mark)
         screening = await ask_about(
             worker, call, acting, spans, screening, vault, mark=mark, values=len(found.values)
         )
+        if screening.action != "block" and not free:
+            judge_later(worker, call, screen, "input", passing(spans, screening), mark)
     return _seen(found, guards, screen, vault, spans, screening, watched)
 
 

@@ -235,6 +235,9 @@ class GuardrailCheck(Entry, frozen=True, kw_only=True, tag="guardrail_check"):
     `purpose` names no model. `side` is what the application said the text was, `action` what became of it.
     `guardrails` are those that read it, each with the layer that asked for it, or `request`; `units` are the
     text units of all of them together, and `characters` how long it was. It is free of charge.
+
+    With `judges` it was a text of that call, and guardrails of others that it does not wait for read it
+    beside it; then there is an entry only if they found something.
     """
 
     purpose: Purpose
@@ -246,6 +249,7 @@ class GuardrailCheck(Entry, frozen=True, kw_only=True, tag="guardrail_check"):
     characters: int
     latency_ms: int
     reference: str | None = None
+    judges: str = ""
 
 
 class ChangedField(msgspec.Struct, frozen=True, omit_defaults=True):

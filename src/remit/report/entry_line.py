@@ -40,6 +40,7 @@ def describe(row: Row) -> str:
             return (
                 f"{_DONE[check.action]}: {check.side} of {check.characters:,} characters,"
                 f" {', '.join(sorted(check.guardrails))}, {check.latency_ms:,} ms"
+                f"{f', of call {check.judges}' if check.judges else ''}"
             )
         case Apply() as applied:
             return (

@@ -100,6 +100,8 @@ def unheard(question: Question, asked: Sequence[tuple[int, Span]]) -> Finding:
 def _finding(
     question: Question, number: int, span: Span, found: Found, action: Handling, *, mark: str = ""
 ) -> Finding:
+    if question.acts and not question.changes:
+        action = "none"
     said = ((question.guard, action),)
     return Finding(
         policy="custom",

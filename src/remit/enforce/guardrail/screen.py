@@ -81,12 +81,17 @@ class Question(msgspec.Struct, frozen=True):
     acts: bool
 
     @property
+    def changes(self) -> bool:
+        """Say whether anything may become of a text by its word."""
+        return self.acts and self.rule.wait
+
+    @property
     def may_mask(self) -> bool:
-        return self.acts and self.rule.action == "anonymize"
+        return self.changes and self.rule.action == "anonymize"
 
     @property
     def may_stop(self) -> bool:
-        return self.acts and (self.rule.action == "block" or self.rule.on_failure == "block")
+        return self.changes and (self.rule.action == "block" or self.rule.on_failure == "block")
 
 
 class Finding(msgspec.Struct, frozen=True):
@@ -128,6 +133,16 @@ class Looking:
     def is_empty(self) -> bool:
         """Say whether nothing is looked for here; others may be asked all the same."""
         return not (self.words or self.scores)
+
+    @property
+    def waited(self) -> tuple[Question, ...]:
+        """List the others who are asked while the call goes on."""
+        return tuple(each for each in self.questions if each.rule.wait)
+
+    @property
+    def later(self) -> tuple[Question, ...]:
+        """List those who are asked beside the call."""
+        return tuple(each for each in self.questions if not each.rule.wait)
 
 
 @dataclass(frozen=True, slots=True)
