@@ -429,6 +429,7 @@ refusals = st.builds(
     purpose=maybe(purposes),
     repeated=st.integers(0, 50),
     findings=findings,
+    judges=st.sampled_from(("", "", "c-other")),
 )
 guardrail_checks = st.builds(
     GuardrailCheck,

@@ -336,6 +336,19 @@ def test_an_exhausted_budget_is_a_failure_of_the_judge_alone(
     )
 
 
+def test_a_call_that_has_no_money_left_once_it_was_judged_is_refused_under_the_id_that_was_named(
+    house: Any,
+) -> None:
+    model = narrowed(with_judge(judge(**INPUT)), "100.00 EUR", "0.0044 EUR")
+    request = ModelRequest("model/echo", (Message.of("user", "a fox"),), output_tokens_max=2_050)
+    refused = run(house, model, Jury("PASS 90"), lambda on: on.admit(request))
+    assert isinstance(refused, Refused)
+    assert refused.decision.rule == "budget-exhausted"
+    [judging] = house.entries("call")
+    assert judging["judges"] == refused.id
+    assert "judges" not in house.entries("refusal")[0]
+
+
 def test_one_that_takes_too_long_is_stopped_and_charged(house: Any) -> None:
     model = with_judge(judge(timeout_seconds=1, **INPUT))
     assert run(house, model, Jury(None), lambda on: on.said("a fox")) == STOPPED_INPUT

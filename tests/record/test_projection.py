@@ -191,7 +191,8 @@ def test_a_hold_is_open_until_its_call_ends_and_keeps_its_last_mark(ledger: list
 @given(ledgers())
 def test_a_burst_of_refusals_counts_each_of_them(ledger: list[Any]) -> None:
     book = taken(ledger)
-    found = [entry for entry in ledger if isinstance(entry, Refusal)]
+    # A model that may not judge is no refusal of what anybody asked for.
+    found = [entry for entry in ledger if isinstance(entry, Refusal) and not entry.judges]
     assert sum(book.refusals.values()) == sum(1 + refusal.repeated for refusal in found)
     assert {key.rule for key in book.refusals} == {refusal.decision.rule for refusal in found}
 

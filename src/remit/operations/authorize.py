@@ -65,10 +65,10 @@ def authorize(
     purpose = purpose_of(worker, key, remit, found.model, asked.user)
     targets = targets_of(worker, key, remit, found, at=at, now=now)
     if isinstance(targets, Decision):
-        return _turned_away(worker, targets, purpose, at, patient=patient, judges=asked.judges)
+        return _turned_away(worker, targets, purpose, found, at, patient=patient)
     guards = _guards(worker, key, asked, at)
     if isinstance(guards, Decision):
-        return refused(worker, guards, purpose, at)
+        return refused(worker, guards, purpose, at, id=found.id)
     caller = Caller(worker, key, found, targets.fallback_on, now + within_s)
     first = _first(caller, remit, targets.asked, worker.accounts, at)
     if worker.escrow is not None:
@@ -76,7 +76,7 @@ def authorize(
         if short is not None:
             return short
     if isinstance(first, Decision):
-        return _turned_away(worker, first, purpose, at, patient=patient, judges=asked.judges)
+        return _turned_away(worker, first, purpose, found, at, patient=patient)
     seen = _seen(worker, key, found, guards)
     if seen is None:
         return Unseen(found, guards)
@@ -118,11 +118,11 @@ def _begun(
 
 
 def _turned_away(
-    worker: Worker, decision: Decision, purpose: Purpose, at: datetime, *, patient: bool, judges: str
+    worker: Worker, decision: Decision, purpose: Purpose, found: Understood, at: datetime, *, patient: bool
 ) -> Refused | Busy:
     if patient and decision.retry_after is not None:
         return Busy(decision.retry_after)
-    return refused(worker, decision, purpose, at, judges=judges)
+    return refused(worker, decision, purpose, at, id=found.id, judges=found.asked.judges)
 
 
 First = tuple[Asked, Admission, Sequence[Asked]]
