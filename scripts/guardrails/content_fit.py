@@ -42,7 +42,8 @@ class Model(NamedTuple):
 
     def odds(self, features: Features) -> Array:
         hidden = np.maximum(features.meaning @ self.within + self.within_bias, 0)
-        return features.runs @ self.runs + features.lexicon @ self.lexicon + hidden @ self.without + self.bias
+        found: Array = features.runs @ self.runs + features.lexicon @ self.lexicon + hidden @ self.without
+        return found + self.bias
 
 
 def featured(texts: Sequence[str], known: Known) -> Features:

@@ -130,8 +130,8 @@ def thresholds(odds: Array, slope: Array, rows: Set) -> Array:
     levels = []
     for level in LEVELS:
         least = np.full(len(CATEGORIES), -np.inf)
-        for kind, found in groups.items():
-            least = np.maximum(least, _least(found, ALARMS[level][kind]))
+        for kind, all_found in groups.items():
+            least = np.maximum(least, _least(all_found, ALARMS[level][kind]))
         levels.append(least)
     for at in (1, 0):  # a higher confidence never asks for less
         levels[at] = np.maximum(levels[at], levels[at + 1] + 0.3)
