@@ -150,3 +150,9 @@ def test_what_was_put_into_a_prompt_is_masked_where_it_stands() -> None:
 def test_what_stands_nowhere_cannot_be_masked() -> None:
     texts = ["Answer {NAME_1} politely.", "Ann Lee"]
     assert masked(texts, [], [remark("person", 0, 7)], vault=Vault(), values=1) is None
+
+
+def test_a_type_that_is_the_words_that_were_found_is_not_shown() -> None:
+    said = found(["ask Ann Lee now"], [remark("Ann Lee", 4, 11), remark("name", 4, 11)])
+    assert [each.type for each in said] == [UNNAMED, "NAME"]
+    assert not [each for each in said if "ANN" in each.mark]

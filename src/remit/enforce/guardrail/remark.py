@@ -82,12 +82,19 @@ def findings_of(
     for (number, span), said in zip(asked, remarks, strict=True):
         for each in said:
             start, end = max(0, each.found.start), min(len(span.text), each.found.end)
-            marked = mark(each.found.type, span.text[start:end])
+            type = _unquoted(each.found.type, span.text[start:end])
+            marked = mark(type, span.text[start:end])
             if marked is not None and start < end:
                 action = min(question.rule.action, each.most, key=HANDLINGS.index)
                 confidence = each.found.confidence
-                found = Found(each.found.type, start, end, confidence)
+                found = Found(type, start, end, confidence)
                 yield _finding(question, number, span, found, action, mark=marked)
+
+
+def _unquoted(type: str, words: str) -> str:
+    """Give a finding's type; one that is just the words that were found is none."""
+    quoted = len(words) <= 2 * TYPE_MAX and re.sub("[^A-Z0-9]+", "_", words.upper()).strip("_") == type
+    return UNNAMED if quoted else type
 
 
 def unheard(question: Question, asked: Sequence[tuple[int, Span]]) -> Finding:
