@@ -11,6 +11,7 @@ from remit.enforce.guardrail.finding import Found
 from remit.enforce.guardrail.holdback import Detector, Holdback, find_all, mask_all
 from remit.enforce.guardrail.rule import LENGTH_MAX
 from remit.enforce.guardrail.sensitive import compile_sensitive
+from remit.enforce.guardrail.weigh import Source
 from remit.enforce.guardrail.word_filter import compile_words
 
 WORDS = compile_words(dict.fromkeys(("the cat", "cat sat on", "now", "not now"), "WORD"), ["shouting all"])
@@ -117,4 +118,20 @@ def test_plain_words_are_not_held() -> None:
 
 def test_what_is_held_has_a_bound() -> None:
     _, _, held = stream([every_type()], cut("A1 " * 4000, [50]))
-    assert held < LENGTH_MAX + 100
+    assert held < LENGTH_MAX * 8 / 7 + 100
+
+
+def test_what_is_held_is_not_read_again_for_every_character() -> None:
+    read = list[int]()
+
+    class Counted:
+        def sources(self, text: str) -> list[Source]:
+            read.append(len(text))
+            return []
+
+        def open_from(self, text: str, start: int) -> int:
+            return max(start, len(text) - LENGTH_MAX)
+
+    text = "A" * 20_000
+    assert stream([Counted()], list(text))[0] == text
+    assert sum(read) < 20 * len(text)

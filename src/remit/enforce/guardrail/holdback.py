@@ -21,6 +21,8 @@ from remit.enforce.guardrail.finding import Found
 from remit.enforce.guardrail.rule import BEHIND
 from remit.enforce.guardrail.weigh import Source, weigh
 
+_SHARE = 8
+
 Mask = Callable[[str, str], str]
 """A type and the characters that are of it, to what is written in their place."""
 
@@ -93,6 +95,9 @@ class Holdback:
             limit = min(limit, self._open_from(self._seen))
             if limit <= self._decided:
                 return Released("", ())
+        # All that is held is read for what goes: where much is held, a little is not let go by itself.
+        if limit - self._decided < (len(self._text) - self._decided) // _SHARE:
+            return Released("", ())
         return self._release(limit)
 
     def close(self) -> Released:
