@@ -23,6 +23,7 @@ test: .venv/.dev $(MODEL)  ## run every test
 fuzz: .venv/.dev  ## send the HTTP server and the guardrails what no client sends, for some minutes
 	@REMIT_FUZZ=$${REMIT_FUZZ:-5000} $(BIN)/python -m pytest -q tests/gateway/test_http.py -k "any_cut or no_bytes or two_servers"
 	@REMIT_FUZZ=$${REMIT_FUZZ:-2000} $(BIN)/python -m pytest -q tests/enforce/guardrail/test_fuzz.py
+	@! $(BIN)/python -c "import atheris" 2>/dev/null || $(BIN)/python scripts/fuzz_guardrails.py
 
 check: .venv/.dev  ## format, lint, types and the import contract
 	@$(BIN)/ruff format --check .
