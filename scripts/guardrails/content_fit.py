@@ -42,8 +42,10 @@ class Model(NamedTuple):
 
     def odds(self, features: Features) -> Array:
         hidden = np.maximum(features.meaning @ self.within + self.within_bias, 0)
-        found: Array = features.runs @ self.runs + features.lexicon @ self.lexicon + hidden @ self.without
-        return found + self.bias
+        found = (
+            features.runs @ self.runs + features.lexicon @ self.lexicon + hidden @ self.without + self.bias
+        )
+        return np.asarray(found, dtype=np.float64)
 
 
 def featured(texts: Sequence[str], known: Known) -> Features:
