@@ -114,10 +114,22 @@ def main() -> None:
     sentence = (
         "The meeting moved to Friday, and the report of the third quarter is attached for your review. "
     )
-    for name, work in (("ours", attack.weigh), ("plain patterns", PLAIN.search)):
-        each, long = timed(work, short, 300), timed(work, sentence * 110, 20)
+    ways: tuple[tuple[str, Callable[[str], object]], ...] = (
+        ("ours", attack.weigh),
+        ("ours, of what a tool returned", lambda text: attack.weigh(text, untrusted=True)),
+        ("plain patterns", PLAIN.search),
+    )
+    for name, work in ways:
+        each, page, long = (
+            timed(work, short, 300),
+            timed(work, sentence * 11, 100),
+            timed(work, sentence * 110, 20),
+        )
         per_kb = long / (len(sentence) * 110 / 1024)
-        print(f"{name}: {each:.3f} ms for {len(short)} characters, {per_kb:.3f} ms per KB")
+        print(
+            f"{name}: {each:.3f} ms for {len(short)} characters, {page:.3f} ms for 1 KB, "
+            f"{per_kb:.3f} ms per KB of 10"
+        )
     if given.data:
         found = list(rows(Path(given.data)))
         measured(attack, found)

@@ -13,7 +13,7 @@ import pickle
 import random
 import time
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -32,7 +32,7 @@ from attack_data import (
     tongues,
     written,
 )
-from safetensors.numpy import save_file
+from safetensors.numpy import load_file, save_file
 from scipy import optimize, sparse
 from sklearn.ensemble import HistGradientBoostingClassifier
 
@@ -40,9 +40,11 @@ from remit.enforce.guardrail.attack import Attack, compile_attack, judge
 from remit.enforce.guardrail.gram import grams
 from remit.enforce.guardrail.normalise import normalise
 from remit.enforce.guardrail.sign import BITS
+from remit.enforce.guardrail.technique import TECHNIQUES
 
 SEED = 11
 TREES, LEAVES, DEPTH = 220, 12, 8
+SHAPES = 7
 ROWS_EACH_MAX = 700
 """Of one family, how many texts a judge learns from."""
 
@@ -126,7 +128,8 @@ def blank(name: str) -> dict[str, Any]:
         "start": real,
     }
     made = {f"{name}_{key}": value for key, value in part.items()}
-    return {**made, f"{name}_levels": np.array([0.3, 0.6, 0.9], np.float32)}
+    levels = np.array([0.3, 0.6, 0.9], np.float32)
+    return {**made, f"{name}_levels": levels, "overheard_levels": levels}
 
 
 def learnt(name: str, rows: Any, wanted: Any, weight: Any) -> dict[str, Any]:
@@ -199,6 +202,13 @@ EMPHASIS = {
     "neuralchemy": 3.0,
 }
 """What counts for more when words are weighed: harmless texts with the words of attacks, and real attacks."""
+JUDGED = {
+    "benign:hard": 3.0,
+    "benign:neuralchemy-wildguard_judgecomp": 4.0,
+    "benign:letter-format": 2.0,
+    "benign:letter-system": 2.0,
+}
+"""The same when a judge learns."""
 
 
 def weights_of(families: Sequence[str], wanted: Any) -> Any:
@@ -210,7 +220,7 @@ def weights_of(families: Sequence[str], wanted: Any) -> Any:
     for side in (0, 1):
         at = wanted == side
         weight[at] *= (0.6 if side == 0 else 0.4) / weight[at].sum()
-    return weight
+    return weight * np.array([JUDGED.get(family, 1.0) for family in families])
 
 
 class Case(NamedTuple):
@@ -231,24 +241,28 @@ class Case(NamedTuple):
 
 
 LIMITS = {
-    "plain": (0.97, 0.994, 0.9985),
-    "letter": (0.975, 0.995, 0.9985),
-    "whole": (0.95, 0.991, 0.997),
-    "hard": (0.88, 0.955, 0.985),
-    "trigger": (0.88, 0.955, 0.985),
+    "plain": (0.97, 0.992, 0.998),
+    "letter": (0.97, 0.99, 0.998),
+    "business": (0.96, 0.99, 0.995),
+    "whole": (0.95, 0.985, 0.996),
+    "pasted": (0.96, 0.985, 0.996),
+    "hard": (0.87, 0.95, 0.985),
+    "trigger": (0.87, 0.95, 0.985),
     "elsewhere": (0.9, 0.955, 0.985),
     "read": (0.97, 0.993, 0.998),
     "records": (0.97, 0.993, 0.998),
 }
 """What share of harmless texts stays below low, medium and high: short ones, letters, whole documents, words
 that attacks use, other languages, what tools return."""
+OVERHEARD = {"read": (0.99, 0.997, 0.9995), "records": (0.99, 0.997, 0.9995)}
+"""The same for the judge of what is said, where it is asked too about what is read."""
 GROUPS = {
     "benign:tales": None,  # held to none
     "benign:hard": "hard",
     "benign:neuralchemy-wildguard_judgecomp": "trigger",
     "benign:neuralchemy-original": None,
     "benign:neuralchemy-harmbench_benign": None,
-    "benign:business": "whole",
+    "benign:business": "business",
     "benign:office-long": "whole",
     "benign:letter-thread": "whole",
     "benign:abroad": "letter",
@@ -266,26 +280,38 @@ def group_of(family: str) -> str | None:
         return GROUPS[family]
     if family.startswith("benign:letter"):
         return "letter"
+    if family.startswith("pasted:"):
+        return "pasted"
     return "elsewhere" if ":tongue" in family else "read" if family.startswith("read:") else "plain"
 
 
-def judged(case: Case) -> dict[str, Any]:
-    """Fit a judge, and its levels on texts that it had not seen."""
+def judged(case: Case, *, beside: Case | None = None) -> dict[str, Any]:
+    """Fit a judge, and its levels on texts that it had not seen; also levels for the case beside it."""
     score = np.zeros(len(case.rows))
+    heard = np.zeros(len(beside.rows) if beside else 0)
     first, importance = case.best(), weights_of(case.families, case.wanted)
     for held in range(FOLDS):
         rest, among = case.fold != held, np.flatnonzero(case.fold == held)
         made = learnt(case.name, first[rest], case.wanted[rest], importance[rest])
         score[among] = scores(made, case.name, [case.rows[at] for at in among])
+        if beside:
+            among = np.flatnonzero(beside.fold == held)
+            heard[among] = scores(made, case.name, [beside.rows[at] for at in among])
+    extra: dict[str, Any] = {}
+    if beside:
+        low, medium, high = levels_of(beside, heard, OVERHEARD)
+        report(beside, heard, (low, medium, high))
+        extra["overheard_levels"] = np.array((low, medium, high), np.float32)
     levels = levels_of(case, score)
     report(case, score, levels)
     return {
+        **extra,
         **learnt(case.name, first, case.wanted, importance),
         f"{case.name}_levels": np.array(levels, np.float32),
     }
 
 
-def levels_of(case: Case, score: Any) -> tuple[float, ...]:
+def levels_of(case: Case, score: Any, limits: Mapping[str, Sequence[float]] = LIMITS) -> tuple[float, ...]:
     groups = defaultdict(list)
     for at, family in enumerate(case.families):
         group = group_of(family) if not case.wanted[at] else None
@@ -293,11 +319,11 @@ def levels_of(case: Case, score: Any) -> tuple[float, ...]:
             groups[group].append(score[at])
     levels = []
     for at in range(3):
-        levels.append(max(float(np.quantile(found, LIMITS[group][at])) for group, found in groups.items()))
+        levels.append(max(float(np.quantile(found, limits[group][at])) for group, found in groups.items()))
         for group, found in groups.items():
-            share = LIMITS[group][at]
+            share = limits[group][at]
             print(f"  {case.name} {group}: {share} stay below {np.quantile(found, share):.3f}")
-    return tuple(min(level, 0.98 + 0.005 * at) for at, level in enumerate(levels))
+    return tuple(min(level, 0.999 + 0.0003 * at) for at, level in enumerate(levels))
 
 
 def report(case: Case, score: Any, levels: Sequence[float]) -> None:
@@ -340,7 +366,11 @@ def main() -> None:
     arguments.add_argument("--out", type=Path, default=Path("src/remit/adapters/trained/attack.safetensors"))
     arguments.add_argument("--penalty", type=float, default=4e-6)
     arguments.add_argument("--keep", type=Path, help="where to keep the signs, to fit judges again")
+    arguments.add_argument("--kept", type=Path, help="signs that were kept: fit the judges alone")
     given = arguments.parse_args()
+    if given.kept:
+        again(given.kept, given.out)
+        return
     texts, papers = gathered(given.data)
     table = matrix([text.text if text.weight else "" for text in texts])
     wanted = np.array(
@@ -369,13 +399,42 @@ def main() -> None:
     cases = divided(texts, papers, chosen, said, read)
     if given.keep:
         given.keep.write_bytes(pickle.dumps([tuple(case) for case in cases]))
-    arrays: dict[str, Any] = {}
-    for case in cases:
-        arrays |= judged(case)
+    arrays = judges(cases)
     full, bias = heads(table, wanted, weight, penalty=given.penalty)
     arrays |= packed(full, bias)
     save_file({key: np.ascontiguousarray(value) for key, value in arrays.items()}, given.out)
     print(f"written {given.out} ({given.out.stat().st_size / 1e6:.2f} MB), {time.process_time():.0f} s")
+
+
+def judges(cases: Sequence[Case]) -> dict[str, Any]:
+    said, read, elsewhere = cases
+    return judged(with_harmless(said, read), beside=read) | judged(read) | judged(elsewhere)
+
+
+def with_harmless(said: Case, read: Case) -> Case:
+    """Let the judge of what is said learn too from documents that a person may paste."""
+    asked = -(len(TECHNIQUES) + SHAPES + 2) - 2  # of what a document is read for, which nobody says here
+    rows = []
+    for place in np.flatnonzero(read.wanted == 0):
+        row = read.rows[place].copy()
+        row[:, asked : asked + 2] = 0
+        rows.append((place, row))
+    places = [place for place, _ in rows]
+    return said._replace(
+        rows=[*said.rows, *(row for _, row in rows)],
+        wanted=np.concatenate([said.wanted, np.zeros(len(rows))]),
+        fold=np.concatenate([said.fold, read.fold[places]]),
+        families=[*said.families, *(read.families[place].replace("read:", "pasted:") for place in places)],
+        shown=[*said.shown, *(read.shown[place] for place in places)],
+    )
+
+
+def again(kept: Path, out: Path) -> None:
+    """Fit the judges of a model again, from the signs that were kept when its words were weighed."""
+    cases = [Case(*case) for case in pickle.loads(kept.read_bytes())]
+    save_file(
+        {key: np.ascontiguousarray(value) for key, value in (load_file(out) | judges(cases)).items()}, out
+    )
 
 
 def divided(

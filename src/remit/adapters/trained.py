@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 DIGESTS: dict[str, str] = {
-    "attack.safetensors": "968a107975ba65226e2d88a5f52f1a0ee9a376be76f36a22bc0cdffcc91b3d64",
+    "attack.safetensors": "9a16c8c900de5123947bb3dc220717275300acfa6c5991171cef1f3ae9d61e6a",
     "content.safetensors": "51994faac6b25c90d7b328fb5a26c06122a6cc051923f3f7c12d80f7e10250a8",
     "content_words.txt.gz": "f7b82d9c19d1353f76ea2744b208586bb001416baeca6f8658d252b6fcc03737",
     "grounding.safetensors": "0ff2a012a26800cbfc62f07625a96756c4a728a01f9dfa29ae1d8bfb9c7ff99e",

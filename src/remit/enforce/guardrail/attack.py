@@ -54,6 +54,9 @@ CHUNK = 16_000
 _OVERLAP = 600
 
 
+Levels = tuple[float, float, float]
+
+
 class Judge(msgspec.Struct, frozen=True, gc=False):
     """Many small trees of questions to a row of signs, and the scores from which on it is how sure.
 
@@ -67,7 +70,7 @@ class Judge(msgspec.Struct, frozen=True, gc=False):
     value: Floats  # of all leaves of all trees
     first: Places
     start: float
-    levels: tuple[float, float, float]
+    levels: Levels
 
     def score(self, row: Floats) -> float:
         """Say how likely this row of signs is one of an attack, on a scale that all judges share."""
@@ -81,7 +84,7 @@ class Judge(msgspec.Struct, frozen=True, gc=False):
         return 1 / (1 + math.exp(-self.start - said))
 
 
-def shared(raw: float, levels: tuple[float, float, float]) -> float:
+def shared(raw: float, levels: Levels) -> float:
     """Bring what a judge says to the scale of all.
 
     >>> [shared(raw, (0.4, 0.6, 0.9)) for raw in (0.0, 0.2, 0.5, 0.9, 1.0)]
@@ -112,6 +115,8 @@ class Attack(msgspec.Struct, frozen=True, gc=False):
     said: Judge
     read: Judge
     elsewhere: Judge
+    overheard: Levels
+    """From which scores on the judge of what is said is believed about what is read."""
 
     def weigh(self, text: str, *, untrusted: bool = False, task: str | None = None) -> tuple[Found, ...]:
         """Find the attack that a text most likely is, with how sure that is; nothing where it is none."""
@@ -126,7 +131,10 @@ class Attack(msgspec.Struct, frozen=True, gc=False):
         best = Weighed(ATTACKS[1], 0.0, 0, len(text))
         foreign = spoken_elsewhere(text)
         for signs, row, span in self.rows(text, untrusted=untrusted, task=task):
-            score = self.read.score(row) if untrusted else self.said.score(row)
+            if untrusted:
+                score = max(self.read.score(row), shared(self.said.raw(row), self.overheard))
+            else:
+                score = self.said.score(row)
             if foreign:
                 score = max(score, self.elsewhere.score(row))
             if score > best.score:
@@ -187,7 +195,12 @@ def compile_attack(arrays: Mapping[str, npt.NDArray[Any]]) -> Attack:
         word_list(arrays["words"]),
     )
     return Attack(
-        weights, Scanner(PATTERNS), judge(arrays, "said"), judge(arrays, "read"), judge(arrays, "elsewhere")
+        weights,
+        Scanner(PATTERNS),
+        judge(arrays, "said"),
+        judge(arrays, "read"),
+        judge(arrays, "elsewhere"),
+        _levels(arrays, "overheard"),
     )
 
 
@@ -212,7 +225,6 @@ def judge(arrays: Mapping[str, npt.NDArray[Any]], name: str) -> Judge:
             sign[tree, at] = arrays[f"{name}_sign"][node]
             least[tree, at] = arrays[f"{name}_least"][node]
             kept[tree, at] = bits
-    low, medium, high = (float(level) for level in arrays[f"{name}_levels"])
     return Judge(
         sign,
         least,
@@ -220,8 +232,13 @@ def judge(arrays: Mapping[str, npt.NDArray[Any]], name: str) -> Judge:
         arrays[f"{name}_value"][leaves].astype(np.float32),
         np.array(first, np.int64),
         float(arrays[f"{name}_start"][0]),
-        (low, medium, high),
+        _levels(arrays, name),
     )
+
+
+def _levels(arrays: Mapping[str, npt.NDArray[Any]], name: str) -> Levels:
+    low, medium, high = (float(level) for level in arrays[f"{name}_levels"])
+    return low, medium, high
 
 
 def _walk(
