@@ -30,6 +30,7 @@ from remit.enforce.guardrail.sign import (
     Signs,
     Weights,
     gather,
+    packed,
     vector,
     word_list,
 )
@@ -189,7 +190,7 @@ def _type(signs: Signs) -> str:
 def compile_attack(arrays: Mapping[str, npt.NDArray[Any]]) -> Attack:
     """Make what weighs texts from the numbers that it learnt."""
     weights = Weights(
-        arrays["table"],
+        packed(arrays["table"]),
         arrays["scale"].astype(np.float32),
         arrays["bias"].astype(np.float32),
         word_list(arrays["words"]),

@@ -35,6 +35,7 @@ Sums = npt.NDArray[np.float64]
 
 _NONE, _ONE = np.zeros(1, np.int64), np.ones(1, np.int64)
 _EACH_HEAD = np.arange(len(HEADS))
+_FEW = 16
 _END = re.compile("[.!?;:\\u061f\\u06d4\\u0964\\u2026](?=[\\x00- ]|\\Z)|[\\n\\u3002\\uff01\\uff1f\\uff1b]")
 """Where a sentence ends; what has no space after it in some scripts ends one all the same."""
 _SHORTEST = 12
@@ -56,7 +57,7 @@ class Signs(msgspec.Struct, frozen=True, gc=False):
 class Weights(msgspec.Struct, frozen=True, gc=False):
     """The table of a model over runs, a row for each number; what every text starts from; a list of words."""
 
-    table: npt.NDArray[np.int8]
+    table: npt.NDArray[np.uint64]  # a byte for each head, and two more: a row is fetched at once
     scale: Floats
     bias: Floats
     words: AhoCorasick | None
@@ -85,16 +86,28 @@ def gather(text: str, weights: Weights, scanner: Scanner, lowered: str, task: Ta
     )
 
 
-def _windows(picked: npt.NDArray[np.int8], at: Places, edges: Places) -> tuple[Places, Places, Sums]:
+def packed(table: npt.NDArray[np.int8]) -> npt.NDArray[np.uint64]:
+    """Put each row of a table into one number."""
+    wide = np.zeros((len(table), 8), np.int8)
+    wide[:, : table.shape[1]] = table
+    return wide.view(np.uint64).ravel()
+
+
+def _windows(rows: npt.NDArray[np.uint64], at: Places, edges: Places) -> tuple[Places, Places, Sums]:
     """Add up what each window's runs weigh for each head, and their number; the whole text comes last."""
     count, sentences = len(HEADS), len(edges) - 1
+    picked = rows.view(np.int8).reshape(-1, 8)[:, :count]
     if sentences == 1:
         one = np.append(picked.sum(axis=0, dtype=np.float64), len(picked))
         return _NONE, _ONE, np.stack([one, one])
     segment = np.searchsorted(edges, at, side="right") - 1
     sums = np.zeros((sentences + 1, count + 1), np.float64)
-    place = segment[:, None] * count + _EACH_HEAD
-    sums[1:, :-1] = np.bincount(place.ravel(), picked.ravel(), sentences * count).reshape(sentences, count)
+    if sentences <= _FEW:
+        inside = segment == np.arange(sentences)[:, None]
+        sums[1:, :-1] = inside.astype(np.float32) @ picked.astype(np.float32)  # whole numbers, so exact
+    else:
+        place = (segment[:, None] * count + _EACH_HEAD).ravel()
+        sums[1:, :-1] = np.bincount(place, picked.ravel(), sentences * count).reshape(sentences, count)
     sums[1:, -1] = np.bincount(segment, minlength=sentences)
     np.cumsum(sums, axis=0, out=sums)
     begin = np.concatenate([np.arange(max(sentences - span + 1, 0)) for span in _SPANS])
