@@ -160,9 +160,9 @@ static void put_piece(Connection *c, const char *delta, const char *rest) {
 }
 
 static void put_stamp(Connection *c) {
-    char delta[160];
+    char delta[240];
     snprintf(delta, sizeof delta,
-             "{\"index\":0,\"delta\":{\"content\":\"T%019lld \"},\"logprobs\":null,\"finish_reason\":null}",
+             "{\"index\":0,\"delta\":{\"content\":\"T%019lld and so it goes on for a while, word after word \"},\"logprobs\":null,\"finish_reason\":null}",
              (long long)now());
     put_piece(c, delta, "");
 }
