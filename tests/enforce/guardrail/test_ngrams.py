@@ -19,13 +19,6 @@ def test_a_run_has_the_same_bucket_wherever_it_stands(run: str, before: str) -> 
     assert np.array_equal(within[len(within) - len(alone) :], alone)
 
 
-def test_runs_of_words_are_told_from_one_another_and_from_their_order() -> None:
-    one = ngrams.of_words(["buy", "shares"], (1, 2), bits=20)
-    other = ngrams.of_words(["shares", "buy"], (1, 2), bits=20)
-    assert len(set(one.tolist()) | set(other.tolist())) == 4
-    assert len(ngrams.of_words([], (1, 2), bits=20)) == 0
-
-
 @given(st.text(alphabet=st.characters(exclude_categories=()), max_size=60))
 def test_a_folded_text_can_be_encoded_and_has_a_space_at_each_end(text: str) -> None:
     once = ngrams.folded(text)

@@ -94,11 +94,6 @@ def iban(text: str) -> bool:
     return int("".join(str(_BASE36.index(letter)) for letter in text[4:] + text[:4])) % 97 == 1
 
 
-def iban_length(country: str) -> int:
-    """How long that country's account numbers are; nought where it has none."""
-    return _IBAN_LENGTHS.get(country, 0)
-
-
 def aba_routing(digits: str) -> bool:
     """A US bank's routing number: the Federal Reserve's ranges, and weights 3, 7, 1."""
     first = int(digits[:2])

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
-from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,23 +47,6 @@ def of_characters(text: str, sizes: Sequence[int], *, bits: int) -> Buckets:
 
 def words(text: str) -> list[str]:
     return _WORD.findall(text)
-
-
-def of_words(found: Sequence[str], sizes: Sequence[int], *, bits: int) -> Buckets:
-    """Return a bucket for each run of so many words."""
-    codes = np.fromiter(
-        (crc32(word.encode("utf-8", "surrogatepass")) for word in found), dtype=np.uint32, count=len(found)
-    )
-    runs = []
-    running = np.zeros(len(codes), dtype=np.uint32)
-    for size in range(1, max(sizes) + 1):
-        if size > len(codes):
-            break
-        ahead = codes[size - 1 :]
-        running = (running[: len(ahead)] ^ ahead) * _PRIME
-        if size in sizes:
-            runs.append(_bucket(running + np.uint32(size * 31), bits))
-    return np.concatenate(runs) if runs else np.zeros(0, dtype=np.int64)
 
 
 def _bucket(hashed: NDArray[np.uint32], bits: int) -> Buckets:
