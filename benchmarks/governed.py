@@ -20,8 +20,9 @@ from exchange import CHARGE, CUT, INPUT_RATE, OUTPUT_RATE, WHOLE
 from host import Running, process, python
 from remit.bootstrap import open_system, running_file
 from remit.operations.fold_ledger import fold_ledger
+from remit.record.call_entry import Call, Hold
 from remit.record.chain import HASH_CHARS
-from remit.record.entry import Call, Hold, decode
+from remit.record.ledgered import decode
 from remit.settings import read_settings
 
 USE_CASE = "roof-damage"

@@ -18,8 +18,9 @@ from remit.bootstrap import open_system
 from remit.operations.fold_ledger import fold_ledger
 from remit.operations.system import journal_of
 from remit.ports import Journals
+from remit.record.call_entry import Call, Refusal
 from remit.record.chain import HASH_CHARS
-from remit.record.entry import Call, Refusal, decode
+from remit.record.ledgered import decode
 from remit.settings import read_settings
 
 AT_ONCE = 64

@@ -52,7 +52,8 @@ from remit.operations.rates import Rates
 from remit.operations.system import GATEWAY, System
 from remit.operations.worker import Worker
 from remit.ports import Provider
-from remit.record.entry import Entry, Mark
+from remit.record.call_entry import Mark
+from remit.record.entry import Entry
 from remit.settings import read_settings
 
 _REPEATS = 5

@@ -19,7 +19,7 @@ from remit import settings
 from remit.cli.main import remit
 from remit.declare.policy import SCHEMA
 from remit.declare.sensitive_type import SECRET_KINDS, TYPES
-from remit.record import entry
+from remit.record.ledgered import Ledgered
 from structs import PARTS, struct, text_of
 
 ROOT = Path(__file__).parents[1]
@@ -127,7 +127,7 @@ def entries_page() -> str:
         " space, and the entry as JSON. The schema only grows; `v` is its version. No entry holds prompt or"
         " answer text, a secret, or personal data.",
     ]
-    for kind in sorted(typing.get_args(entry.Ledgered), key=_tag):
+    for kind in sorted(typing.get_args(Ledgered), key=_tag):
         parts += [f"## `{_tag(kind)}`", text_of(kind), f'`kind` is `"{_tag(kind)}"`.', struct(kind)]
     parts += ["## Parts of entries"]
     for part in PARTS:

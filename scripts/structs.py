@@ -19,7 +19,8 @@ from remit.enforce.guardrail.assess import Units
 from remit.enforce.guardrail.noted import Noted
 from remit.kernel.money import canonical
 from remit.kernel.usage import Usage
-from remit.record import entry
+from remit.record.call_entry import Attempt, Origin, Purpose
+from remit.record.decided import Changed, ChangedField
 from remit.report.own_remit import OwnBudget, OwnField
 
 _PLAIN = {
@@ -32,11 +33,12 @@ _PLAIN = {
     date: "day, ISO 8601",
 }
 PARTS = (
-    entry.Purpose,
+    Purpose,
+    Origin,
     Rates,
-    entry.Attempt,
-    entry.Changed,
-    entry.ChangedField,
+    Attempt,
+    Changed,
+    ChangedField,
     Noted,
     Units,
     Usage,
@@ -79,6 +81,8 @@ def shown(default: Any) -> str:
         return ""
     if isinstance(default, Decimal):
         return f"`{canonical(default)}`"
+    if isinstance(default, msgspec.Struct):
+        return "nothing in it is said"
     return "there is none" if default in (None, "", (), {}) else f"`{json.dumps(default)}`"
 
 

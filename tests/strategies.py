@@ -24,22 +24,18 @@ from remit.enforce.guardrail.noted import Noted
 from remit.enforce.rate_limit import RateLimit
 from remit.enforce.spend import Spend
 from remit.kernel.usage import Usage
-from remit.record.entry import (
+from remit.record.call_entry import Call, GuardrailCheck, Hold, Mark, Origin, Purpose, Refusal
+from remit.record.decided import (
+    Adjustment,
     Apply,
-    Call,
     Changed,
     ChangedField,
-    Entry,
     FindingReview,
-    GuardrailCheck,
-    Hold,
     KeyChange,
-    Mark,
-    Purpose,
-    Recovery,
-    Refusal,
     StageChange,
 )
+from remit.record.entry import Entry
+from remit.record.keeping import CaptureErased, Recovery, Seal, SealKey
 
 # No wall clock and nothing kept on disk: a run depends on its seed alone, which pytest prints.
 settings.register_profile(
@@ -370,6 +366,15 @@ findings = st.lists(
     ),
     max_size=3,
 ).map(tuple)
+origins = st.builds(
+    Origin,
+    wire=st.sampled_from(("", "openai.chat", "anthropic.messages")),
+    operation=st.sampled_from(("chat", "embeddings")),
+    run=st.just("") | names,
+    trace=st.just("") | names,
+    asked_digest=st.just("") | names,
+)
+came = {"origin": st.just(Origin()) | origins, "route": st.sampled_from(("", "route/peak"))}
 prompts = st.sampled_from(("", "prompt/letter@2"))
 batches = {"batch": st.sampled_from(("", "batch_1")), "batch_line": st.integers(0, 9)}
 holds = st.builds(
@@ -388,6 +393,7 @@ holds = st.builds(
     prompt_block=prompts,
     findings=findings,
     **batches,
+    **came,
 )
 marks = st.builds(Mark, **headers, output_tokens=counts)
 calls = st.builds(
@@ -420,7 +426,11 @@ calls = st.builds(
     hedge_of=st.sampled_from(("", "", "c-other")),
     judges=st.sampled_from(("", "", "c-other")),
     findings=findings,
+    list_charge=maybe(money_written),
+    given_digest=st.just("") | names,
+    tier=st.sampled_from(("", "flex")),
     **batches,
+    **came,
 )
 refusals = st.builds(
     Refusal,
@@ -503,6 +513,52 @@ finding_reviews = st.builds(
     reason=texts,
 )
 recoveries = st.builds(Recovery, **headers, bytes_set_aside=counts)
+adjustments = st.builds(
+    Adjustment,
+    **headers,
+    reason=st.sampled_from(("discount", "price", "purchase", "rounding")),
+    note=names,
+    since=days,
+    until=days,
+    amount=money_written.map(lambda amount: -amount) | money_written,
+    currency=currencies,
+    cost=st.sampled_from(("billed", "effective", "both")),
+    use_case=st.just("") | names,
+    model=st.sampled_from(("", "model/echo")),
+    corrects=st.just("") | names,
+    source=st.just("") | names,
+    author=names,
+)
+captures_erased = st.builds(
+    CaptureErased,
+    **headers,
+    use_case=names,
+    key=names,
+    captures=counts,
+    calls=st.lists(names, max_size=2).map(tuple),
+    basis=st.sampled_from(("request", "retention")),
+    author=names,
+    reason=names,
+)
+seal_keys = st.builds(
+    SealKey, **headers, key=names, public=names, previous=st.just("") | names, endorsement=names, author=names
+)
+seals = st.builds(
+    Seal,
+    **headers,
+    number=counts,
+    journal=names,
+    first=counts,
+    lines=counts,
+    offset=counts,
+    bytes=counts,
+    after=names,
+    hash=names,
+    root=names,
+    previous=names,
+    key=names,
+    signature=names,
+)
 ENTRIES: dict[type[Entry], st.SearchStrategy[Any]] = {
     Hold: holds,
     Mark: marks,
@@ -513,6 +569,10 @@ ENTRIES: dict[type[Entry], st.SearchStrategy[Any]] = {
     StageChange: stage_changes,
     KeyChange: key_changes,
     FindingReview: finding_reviews,
+    Adjustment: adjustments,
+    CaptureErased: captures_erased,
+    SealKey: seal_keys,
+    Seal: seals,
     Recovery: recoveries,
 }
 entries: st.SearchStrategy[Any] = st.one_of(*ENTRIES.values())

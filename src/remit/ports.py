@@ -14,8 +14,10 @@ from remit.enforce.escrow import Grant, Retained, Want
 from remit.enforce.guardrail.remark import Inquiry, Remark
 from remit.enforce.key import Key
 from remit.enforce.request import ModelRequest, Request, Terms
+from remit.record.call_entry import Hold
 from remit.record.chain import Position
-from remit.record.entry import Apply, Entry, Hold
+from remit.record.decided import Apply
+from remit.record.entry import Entry
 from remit.record.projection import (
     Called,
     Changes,

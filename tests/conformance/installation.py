@@ -19,7 +19,8 @@ from remit.operations.system import GATEWAY
 from remit.operations.worker import Worker
 from remit.ports import Journal
 from remit.ports import Provider as Adapter
-from remit.record.entry import Call, Entry, Refusal
+from remit.record.call_entry import Call, Refusal
+from remit.record.entry import Entry
 
 DECLARED = """
 organisation:

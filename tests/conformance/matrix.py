@@ -29,7 +29,7 @@ from http_pipe import Client
 from remit.gateway.app import Gateway, reject
 from remit.gateway.http import Server
 from remit.operations.worker import Worker
-from remit.record.entry import Call
+from remit.record.call_entry import Call
 
 
 class Bench:

@@ -13,8 +13,10 @@ from remit.adapters.ids_random import RandomIds
 from remit.adapters.journal_file import FileJournals
 from remit.kernel.errors import DirectoryInUse, JournalError
 from remit.ports import Journals
+from remit.record.call_entry import Mark
 from remit.record.chain import Broken, Position, start, walk
-from remit.record.entry import Mark, Recovery, decode
+from remit.record.keeping import Recovery
+from remit.record.ledgered import decode
 
 NOW = datetime(2026, 11, 23, 10, 30, tzinfo=UTC)
 

@@ -17,21 +17,11 @@ from remit.enforce.guardrail.noted import Noted
 from remit.kernel.errors import NotFound, StoreError
 from remit.kernel.usage import Usage
 from remit.ports import Store
+from remit.record.call_entry import Call, Hold, Mark, Purpose, Refusal
 from remit.record.chain import Position, start
-from remit.record.entry import (
-    Apply,
-    Call,
-    Entry,
-    FindingReview,
-    Hold,
-    KeyChange,
-    Mark,
-    Purpose,
-    Refusal,
-    StageChange,
-    decode,
-    encode,
-)
+from remit.record.decided import Apply, FindingReview, KeyChange, StageChange
+from remit.record.entry import Entry
+from remit.record.ledgered import decode, encode
 from remit.record.projection import EntryFilter, FindingFilter, project
 
 NOW = datetime(2026, 11, 23, 10, 30, tzinfo=UTC)

@@ -36,7 +36,8 @@ from remit.operations.refused import Refused
 from remit.operations.system import GATEWAY
 from remit.operations.worker import Worker
 from remit.ports import Provider
-from remit.record.entry import Call, Entry
+from remit.record.call_entry import Call
+from remit.record.entry import Entry
 from strategies import MOMENT
 
 CACHED = CASE.rstrip() + "\n    remit: {cache_minutes: 60}\n"

@@ -32,7 +32,9 @@ from remit.operations.system import CONTROL, GATEWAY
 from remit.operations.view import read_view
 from remit.operations.worker import Worker
 from remit.ports import Provider
-from remit.record.entry import Call, Entry, encode
+from remit.record.call_entry import Call
+from remit.record.entry import Entry
+from remit.record.ledgered import encode
 
 ASKED = Asked(ModelRequest("model/echo", (Message.of("user", "x"),)), streamed=True)
 

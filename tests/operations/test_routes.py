@@ -31,7 +31,7 @@ from remit.operations.refused import Refused
 from remit.operations.system import GATEWAY
 from remit.operations.worker import Worker
 from remit.ports import Ids, Provider
-from remit.record.entry import Call
+from remit.record.call_entry import Call
 
 BLOCKS = """
 providers:

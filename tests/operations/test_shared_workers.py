@@ -34,7 +34,7 @@ from remit.operations.view import read_view
 from remit.operations.wait_for_lease import authorize_or_wait
 from remit.operations.worker import Worker
 from remit.ports import Provider
-from remit.record.entry import Call
+from remit.record.call_entry import Call
 
 # A call of `x` and 10 output tokens holds (64 + 16 + 1) + 10 = 91 millionths at a price of 1.
 ONE = Decimal("0.000091")

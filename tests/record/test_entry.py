@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from remit.declare.price import Price
 from remit.kernel.usage import Usage
-from remit.record.entry import Entry, Ledgered, decode, encode
+from remit.record.entry import Entry
+from remit.record.ledgered import Ledgered, decode, encode
 from strategies import ENTRIES, entries, prices, usages
 
 TEXT_OF_PEOPLE = re.compile(

@@ -14,18 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from remit.kernel.money import EXACT, ZERO
-from remit.record.entry import (
-    Apply,
-    Call,
-    FindingReview,
-    GuardrailCheck,
-    Hold,
-    KeyChange,
-    Mark,
-    Refusal,
-    StageChange,
-    encode,
-)
+from remit.record.call_entry import Call, GuardrailCheck, Hold, Mark, Refusal
+from remit.record.decided import Apply, FindingReview, KeyChange, StageChange
+from remit.record.ledgered import encode
 from remit.record.projection import (
     Changes,
     FindingKey,

@@ -14,19 +14,10 @@ from remit.declare.price import Rates
 from remit.enforce.decision import Decision
 from remit.enforce.guardrail.assess import Units
 from remit.kernel.usage import Usage
-from remit.record.entry import (
-    Apply,
-    Call,
-    FindingReview,
-    GuardrailCheck,
-    KeyChange,
-    Mark,
-    Purpose,
-    Recovery,
-    Refusal,
-    StageChange,
-    encode,
-)
+from remit.record.call_entry import Call, GuardrailCheck, Mark, Purpose, Refusal
+from remit.record.decided import Apply, FindingReview, KeyChange, StageChange
+from remit.record.keeping import Recovery
+from remit.record.ledgered import encode
 from remit.record.projection import Row
 from remit.report.entry_line import describe
 from strategies import MOMENT, entries

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from remit.declare.operating_model import OperatingModel
 from remit.enforce.decision import Decision
 from remit.kernel.money import Money
-from remit.record.entry import Call, Refusal, encode
+from remit.record.call_entry import Call, Refusal
+from remit.record.ledgered import encode
 from remit.record.projection import StageFact, UsageKey, UsageSum, hour_of, project
 from remit.report.overview import Overview, Recorded, month_of, overview
 from strategies import MOMENT, amounts, calls, operating_model, refusals, utc

@@ -6,7 +6,7 @@ from remit.decide.duplicate import Member
 from remit.decide.intake import Match, Newcomer
 from remit.decide.likeness import Reason
 from remit.enforce.standing import Effect
-from remit.record.entry import Changed
+from remit.record.decided import Changed
 from remit.report.plan_view import NEWCOMERS_MAX, PlanView, effect_lines, newcomer_lines, plan_lines
 
 CREATED = Changed(action="create", address="use-case/n0", fields=())

@@ -17,7 +17,9 @@ from pathlib import Path
 from remit.kernel.errors import DirectoryInUse, JournalError
 from remit.ports import Clock, Ids
 from remit.record.chain import HASH_CHARS, LINE_MAX, first_link, line, link
-from remit.record.entry import Entry, Recovery, encode
+from remit.record.entry import Entry
+from remit.record.keeping import Recovery
+from remit.record.ledgered import encode
 
 _SUFFIX = ".journal"
 

@@ -15,8 +15,10 @@ from remit.declare.organisation import StageName
 from remit.enforce.key import Key
 from remit.kernel.errors import NotFound, StoreError
 from remit.kernel.money import EXACT, ZERO, canonical
+from remit.record.call_entry import Hold
 from remit.record.chain import Position
-from remit.record.entry import Apply, Hold, decode, encode
+from remit.record.decided import Apply
+from remit.record.ledgered import decode, encode
 from remit.record.projection import (
     Called,
     Changes,

@@ -29,7 +29,7 @@ from remit.operations.plan_model import Planned, plan_model
 from remit.operations.read_history import changes_of, find_version, model_of, versions
 from remit.operations.system import System
 from remit.record.apply_diff import every_change, value_of
-from remit.record.entry import Apply
+from remit.record.decided import Apply
 from remit.report.plan_view import PlanView, change_lines, plan_lines
 from remit.settings import Settings
 

@@ -13,7 +13,7 @@ from remit.cli.table import table
 from remit.kernel.errors import NotFound
 from remit.operations.fold_ledger import fold_ledger
 from remit.operations.verify_ledger import verify_ledger
-from remit.record.entry import KINDS
+from remit.record.ledgered import KINDS
 from remit.record.projection import EntryFilter
 from remit.report.entry_line import describe
 from remit.settings import Settings

@@ -8,7 +8,7 @@ from remit.enforce.guardrail.noted import Noted
 from remit.gateway.wire import Account, Head
 from remit.kernel.money import canonical
 from remit.operations.admitted import Admitted
-from remit.record.entry import Call
+from remit.record.call_entry import Call
 
 
 def head_of(admitted: Admitted) -> Head:

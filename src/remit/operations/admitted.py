@@ -19,7 +19,7 @@ from remit.operations.answer_cache import Place
 from remit.operations.asked import Asked, Seen, Understood
 from remit.operations.worker import Worker
 from remit.ports import Provider
-from remit.record.entry import Attempt, Call, Hold
+from remit.record.call_entry import Attempt, Call, Hold
 
 
 class Settled(msgspec.Struct, frozen=True):

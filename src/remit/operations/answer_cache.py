@@ -20,7 +20,7 @@ from remit.kernel.money import ZERO
 from remit.kernel.usage import Usage
 from remit.operations.stop_call import unasked
 from remit.operations.worker import Worker
-from remit.record.entry import Call, Hold, call_of, took_ms
+from remit.record.call_entry import Call, Hold, call_of, took_ms
 
 
 class Kept(msgspec.Struct, frozen=True):

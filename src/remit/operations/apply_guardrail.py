@@ -33,7 +33,7 @@ from remit.operations.screen_input import mark_of, read, vault_of
 from remit.operations.screens import AT_ONCE_CHARACTERS, length
 from remit.operations.wait_for_lease import until_leased
 from remit.operations.worker import Worker
-from remit.record.entry import GuardrailCheck, Purpose
+from remit.record.call_entry import GuardrailCheck, Purpose
 
 
 class Check(msgspec.Struct, frozen=True):

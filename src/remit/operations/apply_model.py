@@ -10,7 +10,8 @@ from remit.operations.fold_ledger import fold_ledger
 from remit.operations.plan_model import Planned, plan_model
 from remit.operations.system import CONTROL, System
 from remit.record.apply_diff import changed, whole
-from remit.record.entry import Apply, Entry, StageChange
+from remit.record.decided import Apply, StageChange
+from remit.record.entry import Entry
 
 REASON_MAX = 2_000
 

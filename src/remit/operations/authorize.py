@@ -36,7 +36,7 @@ from remit.operations.stop_call import stop
 from remit.operations.targets import targets_of
 from remit.operations.users import month_of
 from remit.operations.worker import Worker
-from remit.record.entry import Call, Hold, Purpose
+from remit.record.call_entry import Call, Hold, Purpose
 
 
 def authorize(

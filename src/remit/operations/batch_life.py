@@ -16,7 +16,7 @@ from remit.operations.batch_line import BatchLine, LineFormat, Result
 from remit.operations.refused import Refused
 from remit.operations.system import System
 from remit.ports import Line
-from remit.record.entry import Call
+from remit.record.call_entry import Call
 
 PAGE_BYTES = 256 << 10
 """What is read from disk at a time, of each batch that has not ended."""

@@ -13,7 +13,7 @@ from remit.operations.admitted import Admitted
 from remit.operations.asked import Asked
 from remit.operations.call_model import abandon, whole
 from remit.operations.refused import Refused
-from remit.record.entry import Call
+from remit.record.call_entry import Call
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,7 @@ from remit.operations.screen_answer import may_see, restored, screened
 from remit.operations.screen_input import mark_of
 from remit.operations.screen_whole import screened_whole
 from remit.operations.wait_for_lease import fall_back_or_wait
-from remit.record.entry import Attempt, Mark, Status, call_of, took_ms
+from remit.record.call_entry import Attempt, Mark, Status, call_of, took_ms
 
 READ_ON_S = 10.0
 """How long a provider is read on for its count after the caller has left."""

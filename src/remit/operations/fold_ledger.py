@@ -10,7 +10,7 @@ from remit.kernel.errors import JournalTampered
 from remit.operations.system import System
 from remit.ports import Journals, Store
 from remit.record.chain import Broken, Position, start, walk
-from remit.record.entry import Ledgered, decode
+from remit.record.ledgered import Ledgered, decode
 from remit.record.projection import project
 
 _BYTES = 4 << 20

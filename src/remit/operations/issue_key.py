@@ -16,7 +16,7 @@ from remit.operations.fold_ledger import fold_ledger
 from remit.operations.lookup import require_model, require_use_case
 from remit.operations.model_in_force import model_in_force
 from remit.operations.system import CONTROL, System
-from remit.record.entry import KeyChange
+from remit.record.decided import KeyChange
 
 KEY_PREFIX = "remit-"
 """What every key begins with, so that scanners for leaked secrets can find one."""

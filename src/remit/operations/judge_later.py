@@ -25,7 +25,7 @@ from remit.operations.judged_call import JudgedCall, answered
 from remit.operations.refused import purpose_of
 from remit.operations.screens import length
 from remit.operations.worker import Worker
-from remit.record.entry import GuardrailCheck, Purpose
+from remit.record.call_entry import GuardrailCheck, Purpose
 
 AT_ONCE_MAX = 200
 """How many texts one worker has judged beside its calls; of those beyond nobody is asked, which is noted."""

@@ -9,7 +9,7 @@ from remit.declare.governance import Side
 from remit.operations.fold_ledger import fold_ledger
 from remit.operations.read_history import changes_of, versions
 from remit.operations.system import System
-from remit.record.entry import Apply
+from remit.record.decided import Apply
 
 _SIDES: dict[str, Side] = {"organisation": "centre", "stage": "centre", "unit": "unit"}
 """Whose layer an address is; a use case's own layer may always narrow itself, so nobody agrees to it."""

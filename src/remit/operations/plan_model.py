@@ -17,7 +17,7 @@ from remit.enforce.standing import USED_DAYS, Effect, Standing, Use
 from remit.kernel.errors import Conflict, NotFound
 from remit.operations.fold_ledger import fold_ledger
 from remit.operations.system import System
-from remit.record.entry import Apply
+from remit.record.decided import Apply
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from remit.enforce.account import Account
 from remit.enforce.escrow import FINAL, GRAIN, ONE, Grant, Retained, low_water
 from remit.kernel.money import EXACT, ZERO
 from remit.operations.rates import Rates
-from remit.record.entry import Hold
+from remit.record.call_entry import Hold
 
 
 class Book(Protocol):

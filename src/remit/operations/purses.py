@@ -12,7 +12,7 @@ from remit.enforce.rate import Counts, Meter, room
 from remit.kernel.money import EXACT, ZERO
 from remit.operations.purse import Hopeful, MinuteBook, MoneyBook, Purse, RunningBook
 from remit.operations.rates import Rates
-from remit.record.entry import Hold
+from remit.record.call_entry import Hold
 
 _add, _less = EXACT.add, EXACT.subtract
 _UNUSED = Account()

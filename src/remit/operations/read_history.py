@@ -10,7 +10,8 @@ from remit.kernel.errors import NotFound
 from remit.operations.system import System
 from remit.ports import Store
 from remit.record.apply_diff import read_whole
-from remit.record.entry import Apply, Changed, decode
+from remit.record.decided import Apply, Changed
+from remit.record.ledgered import decode
 from remit.record.projection import EntryFilter
 
 _PAGE = 200

@@ -10,7 +10,7 @@ from remit.kernel.usage import Usage
 from remit.operations.fold_ledger import fold_ledger
 from remit.operations.system import CONTROL, System
 from remit.ports import Journal
-from remit.record.entry import Call, Hold, call_of
+from remit.record.call_entry import Call, Hold, call_of
 
 
 def recover(system: System, journal: Journal, name: str) -> int:

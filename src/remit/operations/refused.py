@@ -11,7 +11,7 @@ from remit.enforce.guardrail.noted import Noted
 from remit.enforce.key import Key
 from remit.enforce.remit import Remit
 from remit.operations.worker import Worker
-from remit.record.entry import Purpose, Refusal
+from remit.record.call_entry import Purpose, Refusal
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from remit.kernel.errors import NotFound, RemitError
 from remit.operations.fold_ledger import fold_ledger
 from remit.operations.model_in_force import REASON_MAX
 from remit.operations.system import CONTROL, System
-from remit.record.entry import FindingReview, Verdict
+from remit.record.decided import FindingReview, Verdict
 from remit.record.projection import FindingFilter
 
 GUARDRAILS_MAX = 50

@@ -30,7 +30,8 @@ from remit.operations.system import GATEWAY, System
 from remit.operations.wait_for_lease import authorize_or_wait
 from remit.operations.worker import Worker
 from remit.ports import Line
-from remit.record.entry import Call, decode
+from remit.record.call_entry import Call
+from remit.record.ledgered import decode
 from remit.record.projection import EntryFilter
 
 DRAIN_S = 10.0

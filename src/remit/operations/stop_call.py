@@ -7,7 +7,7 @@ from remit.kernel.money import ZERO
 from remit.kernel.usage import Usage
 from remit.operations.users import count_user
 from remit.operations.worker import Worker
-from remit.record.entry import Call, Hold, call_of
+from remit.record.call_entry import Call, Hold, call_of
 
 
 def stop(worker: Worker, hold: Hold, meters: tuple[Meter, ...], reference: str | None) -> Call:

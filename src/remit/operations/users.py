@@ -8,7 +8,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from remit.enforce.remit import Remit
-from remit.record.entry import Hold
+from remit.record.call_entry import Hold
 
 KEPT_MAX = 100_000
 """How many users of a use case are kept that no limit bounds, or a new one in each call would fill memory.

@@ -10,8 +10,9 @@ import msgspec
 
 from remit.kernel.money import EXACT, ZERO, canonical
 from remit.operations.system import System
+from remit.record.call_entry import Call, Hold, Mark
 from remit.record.chain import Broken, Position, start, walk
-from remit.record.entry import Call, Hold, Mark, decode
+from remit.record.ledgered import decode
 
 _BYTES = 8 << 20
 

@@ -33,7 +33,8 @@ from remit.operations.system import CONTROL, GATEWAY, System
 from remit.operations.users import Users, count_user, month_of
 from remit.operations.view import View, read_view
 from remit.ports import Journal, Provider, Tokens
-from remit.record.entry import Call, Entry, Hold
+from remit.record.call_entry import Call, Hold
+from remit.record.entry import Entry
 
 
 class Worker:

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from remit.declare.plan import Change, FieldChange, Plan
-from remit.record.entry import Changed, ChangedField
+from remit.record.decided import Changed, ChangedField
 
 CHANGES_MAX = 200
 FIELDS_MAX = 40

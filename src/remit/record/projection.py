@@ -16,19 +16,9 @@ from remit.declare.organisation import StageName
 from remit.enforce.guardrail.noted import Noted
 from remit.enforce.guardrail.trust import Policy, Side
 from remit.kernel.money import EXACT, ZERO
-from remit.record.entry import (
-    Apply,
-    Call,
-    FindingReview,
-    GuardrailCheck,
-    Hold,
-    KeyChange,
-    Ledgered,
-    Mark,
-    Refusal,
-    StageChange,
-    Verdict,
-)
+from remit.record.call_entry import Call, GuardrailCheck, Hold, Mark, Refusal
+from remit.record.decided import Apply, FindingReview, KeyChange, StageChange, Verdict
+from remit.record.ledgered import Ledgered
 
 
 @dataclass(frozen=True, slots=True)

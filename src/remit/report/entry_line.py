@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
+from functools import singledispatch
+
 from remit.declare.guardrail import Handling
 from remit.kernel.money import Money
-from remit.record.entry import (
-    Apply,
-    Call,
-    FindingReview,
-    GuardrailCheck,
-    KeyChange,
-    Recovery,
-    Refusal,
-    StageChange,
-    decode,
-)
+from remit.record.call_entry import Call, GuardrailCheck, Refusal
+from remit.record.decided import Adjustment, Apply, FindingReview, KeyChange, StageChange
+from remit.record.entry import Entry
+from remit.record.keeping import CaptureErased, Recovery, Seal, SealKey
+from remit.record.ledgered import decode
 from remit.record.projection import Row
 
 _DONE: dict[Handling, str] = {"none": "passed", "anonymize": "masked", "block": "blocked"}
@@ -22,47 +18,92 @@ _DONE: dict[Handling, str] = {"none": "passed", "anonymize": "masked", "block": 
 
 def describe(row: Row) -> str:
     """Say what happened, in the words of the product."""
-    match decode(row.body):
-        case Call() as call:
-            model = call.purpose.model.partition("/")[2]
-            model += f" in place of {asked}" if (asked := call.purpose.asked.partition("/")[2]) else ""
-            simulated = ", simulated" if call.simulated else ""
-            fault = f" ({call.fault})" if call.fault else ""
-            return (
-                f"{call.status}{fault}: {model}{simulated}, {call.usage.input_total:,} in,"
-                f" {call.usage.output_tokens:,} out, {Money(call.charge, call.currency).display()},"
-                f" {call.latency_ms:,} ms{_saved(call)}"
-            )
-        case Refusal() as refusal:
-            more = f" (and {refusal.repeated:,} like it)" if refusal.repeated else ""
-            return f"{refusal.decision.rule}: {refusal.decision.summary}{more}"
-        case GuardrailCheck() as check:
-            return (
-                f"{_DONE[check.action]}: {check.side} of {check.characters:,} characters,"
-                f" {', '.join(sorted(check.guardrails))}, {check.latency_ms:,} ms"
-                f"{f', of call {check.judges}' if check.judges else ''}"
-            )
-        case Apply() as applied:
-            return (
-                f"version {applied.model_version}: {applied.created:,} new, {applied.changed:,} changed,"
-                f" {applied.removed:,} removed, by {applied.author}"
-            )
-        case StageChange() as change:
-            return f"entered {change.stage} ({change.basis}), by {change.author}"
-        case KeyChange() as key:
-            agent = f" for agent {key.agent}" if key.agent else ""
-            place = f", {key.successor} takes its place" if key.successor else ""
-            return f"key {key.key} {key.change}{agent}{place}, by {key.author}"
-        case FindingReview() as review:
-            said = "is no finding" if review.verdict == "false_positive" else "is one"
-            return f"{review.type} {review.mark} {said}, says {review.author}"
-        case Recovery() as recovery:
-            return f"{recovery.bytes_set_aside:,} bytes of a torn write were set aside"
-        case _:
-            return ""
+    return _said(decode(row.body))
 
 
-def _saved(call: Call) -> str:
-    if not call.cached:
-        return ""
-    return f", answer of {call.cached} again, {Money(call.saved, call.currency).display()} saved"
+@singledispatch
+def _said(entry: Entry) -> str:
+    return ""
+
+
+@_said.register
+def _(call: Call) -> str:
+    model = call.purpose.model.partition("/")[2]
+    model += f" in place of {asked}" if (asked := call.purpose.asked.partition("/")[2]) else ""
+    simulated = ", simulated" if call.simulated else ""
+    fault = f" ({call.fault})" if call.fault else ""
+    saved = ""
+    if call.cached:
+        saved = f", answer of {call.cached} again, {Money(call.saved, call.currency).display()} saved"
+    return (
+        f"{call.status}{fault}: {model}{simulated}, {call.usage.input_total:,} in,"
+        f" {call.usage.output_tokens:,} out, {Money(call.charge, call.currency).display()},"
+        f" {call.latency_ms:,} ms{saved}"
+    )
+
+
+@_said.register
+def _(refusal: Refusal) -> str:
+    more = f" (and {refusal.repeated:,} like it)" if refusal.repeated else ""
+    return f"{refusal.decision.rule}: {refusal.decision.summary}{more}"
+
+
+@_said.register
+def _(check: GuardrailCheck) -> str:
+    judged = f", of call {check.judges}" if check.judges else ""
+    guardrails = ", ".join(sorted(check.guardrails))
+    what = f"{check.side} of {check.characters:,} characters"
+    return f"{_DONE[check.action]}: {what}, {guardrails}, {check.latency_ms:,} ms{judged}"
+
+
+@_said.register
+def _(applied: Apply) -> str:
+    return (
+        f"version {applied.model_version}: {applied.created:,} new, {applied.changed:,} changed,"
+        f" {applied.removed:,} removed, by {applied.author}"
+    )
+
+
+@_said.register
+def _(change: StageChange) -> str:
+    return f"entered {change.stage} ({change.basis}), by {change.author}"
+
+
+@_said.register
+def _(key: KeyChange) -> str:
+    agent = f" for agent {key.agent}" if key.agent else ""
+    place = f", {key.successor} takes its place" if key.successor else ""
+    return f"key {key.key} {key.change}{agent}{place}, by {key.author}"
+
+
+@_said.register
+def _(review: FindingReview) -> str:
+    said = "is no finding" if review.verdict == "false_positive" else "is one"
+    return f"{review.type} {review.mark} {said}, says {review.author}"
+
+
+@_said.register
+def _(each: Adjustment) -> str:
+    amount = Money(each.amount, each.currency).display()
+    return f"{each.reason} of {amount} for {each.since} to {each.until}: {each.note}, by {each.author}"
+
+
+@_said.register
+def _(erased: CaptureErased) -> str:
+    return f"{erased.captures:,} kept texts can never be read again, by {erased.author}"
+
+
+@_said.register
+def _(opened: SealKey) -> str:
+    return f"seals are signed with key {opened.key} from here on, by {opened.author}"
+
+
+@_said.register
+def _(seal: Seal) -> str:
+    last = seal.first + seal.lines - 1
+    return f"{seal.number:,}: journal {seal.journal}, lines {seal.first:,} to {last:,}, root {seal.root[:16]}"
+
+
+@_said.register
+def _(recovery: Recovery) -> str:
+    return f"{recovery.bytes_set_aside:,} bytes of a torn write were set aside"

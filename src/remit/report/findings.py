@@ -9,7 +9,7 @@ from typing import Literal
 
 from remit.declare.guardrail import Handling
 from remit.enforce.guardrail.trust import Policy, Side
-from remit.record.entry import Verdict
+from remit.record.decided import Verdict
 from remit.record.projection import FindingKey, FindingRow
 
 

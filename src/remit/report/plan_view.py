@@ -10,7 +10,7 @@ from remit.decide.intake import Match, Newcomer
 from remit.declare.plan import SYMBOLS
 from remit.enforce.standing import Effect
 from remit.record.apply_diff import value_of
-from remit.record.entry import Changed, ChangedField
+from remit.record.decided import Changed, ChangedField
 
 VALUE_MAX = 100
 LISTED_MAX = 40

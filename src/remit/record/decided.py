@@ -1,0 +1,132 @@
+"""Entries of what people decide: models, stages, keys, findings, corrections."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Literal
+
+import msgspec
+
+from remit.record.entry import Entry
+
+
+class ChangedField(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One field of a changed declaration: its values as JSON, null where unset, `…` where too long."""
+
+    path: str
+    before: str | None = None
+    after: str | None = None
+
+
+class Changed(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One declaration that was created, changed or retired; `more_fields` were too many to stand here."""
+
+    action: Literal["create", "change", "retire"]
+    address: str
+    fields: tuple[ChangedField, ...] = ()
+    more_fields: int = 0
+
+
+class Apply(Entry, frozen=True, kw_only=True, tag="apply"):
+    """That an operating model took effect. `digest` names the stored text, `previous` the one before it.
+
+    `changes` says what is different, within bounds. Where that is not all, `plan` names a stored text with
+    every change whole. `restores` is the version that a rollback went back to.
+    """
+
+    model_version: int
+    digest: str
+    author: str
+    reason: str
+    created: int
+    changed: int
+    removed: int
+    previous: str = ""
+    changes: tuple[Changed, ...] = ()
+    plan: str = ""
+    restores: int = 0
+
+
+class StageChange(Entry, frozen=True, kw_only=True, tag="stage_change"):
+    """That a use case entered a stage, and on what ground.
+
+    `basis` is `declared` for a new use case (always `envision`) or `adopted` for one that already ran. Where
+    nobody knows since when, `since` is the day of this entry and `since_known` is false.
+    """
+
+    use_case: str
+    stage: str
+    since: date
+    since_known: bool = True
+    basis: Literal["declared", "adopted"]
+    author: str
+
+
+class KeyChange(Entry, frozen=True, kw_only=True, tag="key_change"):
+    """That a key was issued, revoked or rotated. `hash` is keyed; the key itself is nowhere.
+
+    A key that an agent works with is bound to it: what `agent` says is the identity of every call. `models`
+    and `networks` are what the key is for, where that is not all. One that was rotated ends when `expires`
+    says, and `successor` is the key that takes its place.
+    """
+
+    change: Literal["issued", "revoked", "rotated"]
+    key: str
+    use_case: str
+    author: str
+    hash: str = ""
+    expires: datetime | None = None
+    agent: str = ""
+    models: tuple[str, ...] = ()
+    networks: tuple[str, ...] = ()
+    successor: str = ""
+
+
+Verdict = Literal["false_positive", "confirmed"]
+"""What a person says of a finding: that it is none, or that it is one."""
+
+
+class FindingReview(Entry, frozen=True, kw_only=True, tag="finding_review"):
+    """What a person said of a finding. Of one mark the last verdict holds, whoever's guardrail found it.
+
+    `mark` is the keyed hash of the words that were found, by which calls from then on know them again;
+    `guardrails` are those that had found them.
+    """
+
+    mark: str
+    use_case: str
+    type: str
+    guardrails: tuple[str, ...]
+    verdict: Verdict
+    author: str
+    reason: str
+
+
+class Adjustment(Entry, frozen=True, kw_only=True, tag="adjustment"):
+    """That past cost is corrected, or a cost that no call makes is added, without rewriting the past.
+
+    It is known since `at` and holds for the days from `since` to `until`, both included. `amount` is added
+    to what was charged, and is below zero where it lowers that. `use_case`, `unit`, `model`, `provider` and
+    `key` are empty where it is not of one alone. `corrects` is an entry that it corrects, and `source` the
+    digest of the bill that it was read from.
+
+    `cost` says which of the FOCUS costs it changes: `billed` what is to be paid, `effective` what was used up
+    of what was paid before, `both` where they are the same.
+    """
+
+    reason: Literal["discount", "price", "usage", "purchase", "credit", "tax", "rounding", "other"]
+    note: str
+    since: date
+    until: date
+    amount: Decimal
+    currency: str
+    cost: Literal["billed", "effective", "both"] = "both"
+    use_case: str = ""
+    unit: str = ""
+    model: str = ""
+    provider: str = ""
+    key: str = ""
+    corrects: str = ""
+    source: str = ""
+    author: str

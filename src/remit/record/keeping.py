@@ -1,0 +1,67 @@
+"""Entries about the record itself: what was sealed, by which key, and what was erased or set aside."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from remit.record.entry import Entry
+
+
+class CaptureErased(Entry, frozen=True, kw_only=True, tag="capture_erased"):
+    """That kept prompts and answers can never be read again: the key that they lie under is destroyed.
+
+    `key` is the fingerprint of the data key, `captures` how many lay under it. `calls` are the first and last
+    of their ids. `basis` is why: somebody asked, or their time was over.
+    """
+
+    use_case: str
+    key: str
+    captures: int
+    calls: tuple[str, ...] = ()
+    basis: Literal["request", "retention"]
+    author: str
+    reason: str
+
+
+class SealKey(Entry, frozen=True, kw_only=True, tag="seal_key"):
+    """The public key that seals are signed with from here on, in base64.
+
+    `key` names it: the first 16 hexadecimal digits of its SHA-256. But for the first one, `previous` is the
+    key before it, and `endorsement` that one's signature of this one's 32 bytes.
+    """
+
+    key: str
+    public: str
+    previous: str = ""
+    endorsement: str = ""
+    author: str
+
+
+class Seal(Entry, frozen=True, kw_only=True, tag="seal"):
+    """That a part of a journal is closed: the Merkle root over its lines, chained to the seal before, signed.
+
+    The part has `lines` lines from line `first` on (counted from 1), in `bytes` bytes from `offset`.
+    `after` is the chain's hash before its first line and `hash` the one of its last. `root` is the root of
+    the Merkle tree of RFC 6962 over the entries' bytes. `previous` is the SHA-256 of what the seal before, of
+    whichever journal, had signed; `number` counts them from 1. `signature` is Ed25519, in base64, by `key`,
+    of the bytes that `signed_bytes` gives.
+    """
+
+    number: int
+    journal: str
+    first: int
+    lines: int
+    offset: int
+    bytes: int
+    after: str
+    hash: str
+    root: str
+    previous: str
+    key: str
+    signature: str = ""
+
+
+class Recovery(Entry, frozen=True, kw_only=True, tag="recovery"):
+    """That a torn last write was set aside when a journal was opened again."""
+
+    bytes_set_aside: int

@@ -1,0 +1,52 @@
+"""All kinds of entries, and how one is written and read."""
+
+from __future__ import annotations
+
+import msgspec
+
+from remit.record.call_entry import Call, GuardrailCheck, Hold, Mark, Refusal
+from remit.record.decided import Adjustment, Apply, FindingReview, KeyChange, StageChange
+from remit.record.entry import Entry
+from remit.record.keeping import CaptureErased, Recovery, Seal, SealKey
+
+Ledgered = (
+    Hold
+    | Mark
+    | Call
+    | Refusal
+    | GuardrailCheck
+    | Apply
+    | StageChange
+    | KeyChange
+    | FindingReview
+    | Adjustment
+    | CaptureErased
+    | SealKey
+    | Seal
+    | Recovery
+)
+
+KINDS: tuple[str, ...] = tuple(
+    str(kind.__struct_config__.tag)
+    for kind in (
+        *(Call, Refusal, GuardrailCheck, Apply, StageChange, KeyChange, FindingReview),
+        *(Adjustment, CaptureErased, SealKey, Seal, Recovery),
+    )
+)
+"""The kinds that lists of entries show; holds and marks are parts of the call that they end in."""
+
+_ENCODER = msgspec.json.Encoder()
+_DECODER: msgspec.json.Decoder[Ledgered] = msgspec.json.Decoder(Ledgered)
+
+
+def encode(entry: Entry) -> bytes:
+    """Write an entry as one line of JSON, without the line's end."""
+    return _ENCODER.encode(entry)
+
+
+def decode(body: bytes) -> Ledgered:
+    """Read an entry; raises msgspec.DecodeError if it is not one."""
+    try:
+        return _DECODER.decode(body)
+    except UnicodeDecodeError:
+        raise msgspec.DecodeError("the line is not UTF-8") from None
