@@ -344,6 +344,13 @@ class _Counted:
         self._count += 1
         self._journal.append(entries)
 
+    @property
+    def size(self) -> int:
+        return self._journal.size
+
+    def sync(self) -> None:
+        self._journal.sync()
+
     def close(self) -> None:
         self._journal.close()
 

@@ -157,11 +157,23 @@ class Embedding(Protocol):
 class Journal(Protocol):
     """An append-only file of entries that one writer holds."""
 
+    @property
+    def size(self) -> int:
+        """The bytes of all that was appended, by this writer and those before."""
+        ...
+
     def append(self, entries: Sequence[Entry]) -> None:
         """Make entries durable against the end of this process, in order and in one write.
 
         If the disk refuses, raises JournalError, which says how many of them were written all the same; the
         next append may succeed.
+        """
+        ...
+
+    def sync(self) -> None:
+        """Bring what was appended to the disk, so that the end of the power loses none of it.
+
+        It may be called from another thread than `append`.
         """
         ...
 
@@ -184,6 +196,10 @@ class Journals(Protocol):
 
     def read(self, name: str, offset: int, *, bytes_max: int) -> bytes:
         """Read whole lines from an offset: as many as fit, at least one if there is one."""
+        ...
+
+    def sync(self, name: str) -> None:
+        """Bring what a journal holds to the disk, whoever wrote it."""
         ...
 
 

@@ -80,6 +80,13 @@ class Written:
         self._journal.append(entries)
         self.entries += [entry for entry in entries if isinstance(entry, Call | Refusal)]
 
+    @property
+    def size(self) -> int:
+        return self._journal.size
+
+    def sync(self) -> None:
+        self._journal.sync()
+
     def close(self) -> None:
         self._journal.close()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import resource
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -93,7 +93,7 @@ def test_a_torn_last_line_is_set_aside_wherever_it_was_torn(tmp_path: Path, kept
     journals = _files(tmp_path)
     with journals.exclusive("gateway") as journal:
         journal.append([mark(1)])
-    path = tmp_path / "gateway.journal"
+    path = tmp_path / "gateway" / "000000000000000.journal"
     whole = path.read_bytes()
     with journals.exclusive("gateway") as journal:
         journal.append([mark(2)])
@@ -107,9 +107,83 @@ def test_a_torn_last_line_is_set_aside_wherever_it_was_torn(tmp_path: Path, kept
         assert found == wanted or type(found) is wanted
 
 
+def later(days: int, number: int) -> Mark:
+    return Mark(id=f"m{number}", at=NOW + timedelta(days=days), output_tokens=number)
+
+
+def test_each_day_has_a_segment_and_reading_goes_over_their_borders(tmp_path: Path) -> None:
+    journals = _files(tmp_path)
+    # It had been looked at before there were several.
+    with journals.exclusive("gateway") as journal:
+        journal.append([later(0, 1)])
+        assert journals.size("gateway") == journal.size
+        journal.append([later(0, 2)])
+        journal.append([later(1, 3)])
+        journal.append([later(3, 4)])
+    with journals.exclusive("gateway") as journal:
+        journal.append([later(3, 5)])
+        journal.append([later(4, 6)])
+    assert len(list((tmp_path / "gateway").glob("*.journal"))) == 4
+    for seen in (journals, _files(tmp_path)):
+        at, found = start("gateway"), []
+        while data := seen.read("gateway", at.offset, bytes_max=1):
+            for step in walk(data, at):
+                assert not isinstance(step, Broken)
+                at, body = step
+                found.append(decode(body).id)
+        assert found == [f"m{number}" for number in range(1, 7)]
+        assert at.offset == seen.size("gateway")
+
+
+def test_a_clock_that_is_set_back_begins_no_segment_and_loses_nothing(tmp_path: Path) -> None:
+    journals = _files(tmp_path)
+    with journals.exclusive("gateway") as journal:
+        journal.append([later(5, 1)])
+        journal.append([later(-3, 2)])
+    with journals.exclusive("gateway") as journal:
+        journal.append([later(-2, 3)])
+        journal.append([later(5, 4)])
+        journal.append([later(6, 5)])
+    assert len(list((tmp_path / "gateway").glob("*.journal"))) == 2
+    assert journals.size("gateway") == sum(path.stat().st_size for path in tmp_path.glob("gateway/*.journal"))
+
+
+def test_a_segment_that_was_begun_and_not_written_to_is_gone_on_with(tmp_path: Path) -> None:
+    journals = _files(tmp_path)
+    with journals.exclusive("gateway") as journal:
+        journal.append([mark(1)])
+        size = journal.size
+    (tmp_path / "gateway" / f"{size:015d}.journal").touch()
+    assert journals.size("gateway") == size
+    with journals.exclusive("gateway") as journal:
+        journal.append([mark(2)])
+    first = journals.read("gateway", 0, bytes_max=1 << 20)
+    second = journals.read("gateway", size, bytes_max=1 << 20)
+    steps = list(walk(first + second, start("gateway")))
+    assert [decode(step[1]).id for step in steps if not isinstance(step, Broken)] == ["m1", "m2"]
+
+
+def test_what_is_written_is_brought_to_the_disk_while_others_append(journals: Journals) -> None:
+    with journals.exclusive("gateway") as journal:
+        journal.append([mark(1)])
+        journal.sync()
+        journal.append([mark(2)])
+    journals.sync("gateway")
+    journals.sync("never-begun")
+    assert len(lines(journals, "gateway")) == 2
+
+
+def test_journals_of_an_earlier_version_are_not_gone_on_with(tmp_path: Path) -> None:
+    (tmp_path / "gateway.journal").write_bytes(b"")
+    with pytest.raises(JournalError) as refused:
+        _files(tmp_path)
+    assert refused.value.code == "journal-format"
+
+
 def test_a_last_line_that_is_no_entry_stops_appending(tmp_path: Path) -> None:
     journals = _files(tmp_path)
-    (tmp_path / "gateway.journal").write_bytes(b"not an entry\n")
+    (tmp_path / "gateway").mkdir()
+    (tmp_path / "gateway" / "000000000000000.journal").write_bytes(b"not an entry\n")
     with pytest.raises(JournalError) as refused, journals.exclusive("gateway"):
         pass
     assert refused.value.code == "journal-tampered"

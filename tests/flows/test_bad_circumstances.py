@@ -95,7 +95,7 @@ def test_a_full_disk_refuses_calls_before_they_cost_anything_and_loses_none(hous
     server = house.serve()
     client = server.client(house.key())
     client.chat.completions.create(model="echo", messages=QUESTION)
-    size = (house.home / "journal" / "gateway.journal").stat().st_size
+    size = (house.home / "journal" / "gateway" / "000000000000000.journal").stat().st_size
     _, hard = resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE)
     # The next line no longer fits, as on a disk with a hundred bytes left.
     resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, (size + 100, hard))
@@ -115,8 +115,12 @@ def test_a_disk_that_fills_in_the_middle_of_a_call_keeps_its_entry_for_later(hou
     server = house.serve()
     client = server.client(house.key())
     client.chat.completions.create(model="echo", messages=QUESTION)
-    size = (house.home / "journal" / "gateway.journal").stat().st_size
-    lines = (house.home / "journal" / "gateway.journal").read_bytes().splitlines(keepends=True)
+    size = (house.home / "journal" / "gateway" / "000000000000000.journal").stat().st_size
+    lines = (
+        (house.home / "journal" / "gateway" / "000000000000000.journal")
+        .read_bytes()
+        .splitlines(keepends=True)
+    )
     hold = next(len(line) for line in lines if b'"kind":"hold"' in line)
     _, hard = resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE)
     # There is room for the hold and a little more, not for the entry of the call.
@@ -143,7 +147,7 @@ def test_a_disk_that_fills_in_the_middle_of_a_stream_settles_the_call_once(house
     stream = client.chat.completions.create(model="echo", messages=QUESTION, stream=True)
     for _ in range(20):
         next(stream)
-    size = (house.home / "journal" / "gateway.journal").stat().st_size
+    size = (house.home / "journal" / "gateway" / "000000000000000.journal").stat().st_size
     resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, (size + 10, hard))
     with pytest.raises(openai.APIError) as failed:
         list(stream)

@@ -87,7 +87,7 @@ def test_a_torn_last_write_is_set_aside_and_said(house: Any) -> None:
     key = house.key()
     server.client(key).chat.completions.create(model="echo", messages=[{"role": "user", "content": "x"}])
     server.kill()
-    journal = house.home / "journal" / "gateway.journal"
+    journal = house.home / "journal" / "gateway" / "000000000000000.journal"
     whole = journal.read_bytes()
     journal.write_bytes(whole + b"0123 torn")
     house.serve().stop()

@@ -74,7 +74,7 @@ class Door:
         return self.server.client(self.key)
 
     def lines(self) -> list[dict[str, Any]]:
-        path = self.house.home / "journal" / "gateway.journal"
+        path = self.house.home / "journal" / "gateway" / "000000000000000.journal"
         return [json.loads(line.split(" ", 1)[1]) for line in path.read_text("utf-8").splitlines()]
 
     def calls(self, *models: str) -> list[dict[str, Any]]:
@@ -290,14 +290,14 @@ def test_a_full_disk_of_two_workers_refuses_calls_and_loses_none(house: House) -
             return 200, None
 
     served = 0
-    while not all((journals / name).exists() for name in ("gateway.journal", "gateway-2.journal")):
+    while not all(any((journals / name).glob("*.journal")) for name in ("gateway", "gateway-2")):
         served += ask() == FINE
     served += sum(ask() == FINE for _ in range(8))
     listed = subprocess.run(["ps", "-A", "-o", "pid=,ppid="], capture_output=True, text=True, check=True)
     pairs = [line.split() for line in listed.stdout.splitlines()]
     workers = [int(pid) for pid, parent in pairs if int(parent) == server.process.pid]
     assert len(workers) == 2
-    least = min(path.stat().st_size for path in journals.glob("gateway*.journal"))
+    least = min(path.stat().st_size for path in journals.glob("gateway*/*.journal"))
     _, hard = resource.prlimit(workers[0], resource.RLIMIT_FSIZE)
     for pid in workers:
         resource.prlimit(pid, resource.RLIMIT_FSIZE, (least, hard))

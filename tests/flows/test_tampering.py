@@ -28,7 +28,7 @@ def recorded(shared_house: Any) -> Any:
 
 
 def _journal(house: Any, name: str) -> Path:
-    return Path(house.home) / "journal" / f"{name}.journal"
+    return Path(house.home) / "journal" / name / "000000000000000.journal"
 
 
 def _found(house: Any) -> str:

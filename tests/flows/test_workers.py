@@ -119,7 +119,7 @@ class Crew:
             return list(await asyncio.gather(*asked))
 
     def paths(self) -> list[Path]:
-        return list((self.house.home / "journal").glob("gateway*.journal"))
+        return list((self.house.home / "journal").glob("gateway*/*.journal"))
 
     def journals(self, use_case: str) -> Counter[str]:
         """Count the calls of a use case in each worker's journal."""

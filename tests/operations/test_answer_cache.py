@@ -14,6 +14,7 @@ import msgspec
 import pytest
 
 from conftest import BASE, CASE
+from full_disk import FullDisk
 from remit.adapters.provider_echo import EchoProvider
 from remit.cli.status import render
 from remit.declare.provider import Provider as DeclaredProvider
@@ -37,7 +38,6 @@ from remit.operations.system import GATEWAY
 from remit.operations.worker import Worker
 from remit.ports import Provider
 from remit.record.call_entry import Call
-from remit.record.entry import Entry
 from strategies import MOMENT
 
 CACHED = CASE.rstrip() + "\n    remit: {cache_minutes: 60}\n"
@@ -341,13 +341,6 @@ def test_nothing_that_is_kept_can_be_read_in_memory(house: Any) -> None:
         [kept] = answers._kept.values()
         assert b"words" not in kept.sealed
         assert b"words" not in b"".join(answers._kept)
-
-
-class FullDisk:
-    def append(self, entries: Sequence[Entry]) -> None:
-        raise JournalError("the disk is full", help="free space")
-
-    def close(self) -> None: ...
 
 
 def test_an_answer_that_cannot_be_written_down_is_not_given(house: Any) -> None:

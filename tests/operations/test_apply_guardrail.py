@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
 
 from conftest import CASE, House
+from full_disk import FullDisk
 from remit.enforce.guardrail.trust import Span
 from remit.kernel.errors import JournalError
 from remit.operations.apply_guardrail import Applied, Check, apply_guardrail
@@ -17,7 +18,6 @@ from remit.operations.issue_key import issue_key
 from remit.operations.refused import Refused
 from remit.operations.system import GATEWAY
 from remit.operations.worker import Worker
-from remit.record.entry import Entry
 from upstream import as_json, serving
 
 GUARDRAILS = """
@@ -71,15 +71,6 @@ def run(house: House, work: Callable[[Run], Awaitable[Any]], *texts: str) -> Any
     with house.system() as system, system.journals.exclusive(GATEWAY) as journal:
         secret = issue_key(system, "pilot", author="tester@example.com").secret
         return asyncio.run(within(Worker(system, journal), secret))
-
-
-class FullDisk:
-    """A journal on a disk that has no space."""
-
-    def append(self, entries: Sequence[Entry]) -> None:
-        raise JournalError("the disk is full", help="free space")
-
-    def close(self) -> None: ...
 
 
 def test_nothing_is_told_that_could_not_be_written_down(house: House) -> None:

@@ -12,6 +12,7 @@ import msgspec
 import pytest
 
 from conftest import BASE, CASE
+from full_disk import FullDisk
 from remit.adapters.provider_echo import EchoProvider
 from remit.declare.provider import Provider as DeclaredProvider
 from remit.declare.remit_layer import RemitLayer
@@ -33,7 +34,6 @@ from remit.operations.view import read_view
 from remit.operations.worker import Worker
 from remit.ports import Provider
 from remit.record.call_entry import Call
-from remit.record.entry import Entry
 from remit.record.ledgered import encode
 
 ASKED = Asked(ModelRequest("model/echo", (Message.of("user", "x"),)), streamed=True)
@@ -45,15 +45,6 @@ class OddProvider(EchoProvider):
     async def stream(self, request: Request, terms: Terms) -> AsyncGenerator[Sequence[ModelEvent], None]:
         yield [Delta("one")]
         raise ValueError("what nobody foresaw")
-
-
-class FullDisk:
-    """A journal on a disk that has no space."""
-
-    def append(self, entries: Sequence[Entry]) -> None:
-        raise JournalError("the disk is full", help="free space")
-
-    def close(self) -> None: ...
 
 
 @contextmanager
@@ -183,7 +174,7 @@ def test_a_decision_that_cannot_be_read_stops_calls_until_it_can(house: Any) -> 
 def test_a_torn_decision_does_not_make_the_view_anew_each_moment(house: Any) -> None:
     with at_work(house) as (worker, _):
         asyncio.run(catch_up(worker))
-        with (house.home / "journal" / f"{CONTROL}.journal").open("ab") as journal:
+        with (house.home / "journal" / CONTROL / "000000000000000.journal").open("ab") as journal:
             journal.write(b"torn")
         assert worker.is_behind()
         before = worker.view

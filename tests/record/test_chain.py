@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from remit.record.chain import Broken, Position, line, link, start, walk
+from remit.record.chain import Broken, Position, leaf, line, link, start, walk
 
 JOURNAL = "worker-1"
 bodies = st.binary(max_size=30).map(lambda body: body.replace(b"\n", b" "))
@@ -16,7 +16,7 @@ def lines(bodies: list[bytes], name: str = JOURNAL) -> list[bytes]:
     """Write a journal's lines as its one writer does."""
     written, before = [], start(name).hash
     for body in bodies:
-        before = link(before, body)
+        before = link(before, leaf(body))
         written.append(line(before, body))
     return written
 
@@ -109,7 +109,7 @@ def test_an_inserted_line_is_found(bodies: list[bytes], forged: bytes, data: st.
     place = data.draw(st.integers(0, len(written)))
     copied = data.draw(st.sampled_from(written))
     body = forged.replace(b"\n", b" ")
-    own = line(link(b"", body), body)
+    own = line(link(b"", leaf(body)), body)
     assert broken_line(b"".join([*written[:place], own, *written[place:]])) == place + 1
     expected = place + 2 if written[place : place + 1] == [copied] else place + 1
     assert broken_line(b"".join([*written[:place], copied, *written[place:]])) == expected

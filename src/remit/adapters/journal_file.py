@@ -1,7 +1,10 @@
-"""Journals as files: one chained line for each entry, in `<name>.journal`.
+"""Journals as files: a directory for each, in it segments of one chained line for each entry.
 
-A write goes to the operating system before it counts, so the end of this process loses nothing. The end of
-the machine's power may lose the last moments.
+A segment's name is the offset of its first byte in the whole journal. The writer begins a new one with each
+UTC day, so that a day can be sealed and moved away while later ones grow.
+
+A write goes to the operating system before it counts, so the end of this process loses nothing. What the end
+of the machine's power may lose is up to whoever calls `sync`.
 """
 
 from __future__ import annotations
@@ -9,42 +12,61 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
+import threading
 import time
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+
+import msgspec
 
 from remit.kernel.errors import DirectoryInUse, JournalError
 from remit.ports import Clock, Ids
-from remit.record.chain import HASH_CHARS, LINE_MAX, first_link, line, link
+from remit.record.chain import HASH_CHARS, LINE_MAX, first_link, leaf, line, link
 from remit.record.entry import Entry
 from remit.record.keeping import Recovery
-from remit.record.ledgered import encode
+from remit.record.ledgered import decode, encode
 
 _SUFFIX = ".journal"
+SEGMENT_BYTES = 256 << 20
+"""A segment that has become as large as this ends even before its day does."""
 
 
 class FileJournal:
-    """One journal, open to write."""
+    """One journal, open to write. `last` is the hash of its last line."""
 
-    def __init__(self, descriptor: int, *, size: int, last: bytes) -> None:
+    def __init__(self, directory: Path, descriptor: int, *, start: int, size: int, last: bytes) -> None:
+        self._directory = directory
         self._descriptor = descriptor
+        self._start = start
         self._size = size
         self._last = last
         self._sound = True
+        self._turns: datetime | None = None
+        self._swapping = threading.Lock()
+
+    @property
+    def size(self) -> int:
+        return self._start + self._size
 
     def append(self, entries: Sequence[Entry]) -> None:
+        if not entries:
+            return
         if not self._sound:
             raise JournalError(
                 "the journal ends in the middle of a line and could not be cut back",
                 help="free space on the disk and restart; what was acknowledged is safe",
             )
+        if self._turns is None or entries[0].at >= self._turns or self._size >= SEGMENT_BYTES:
+            self._turn(entries[0].at)
         lines: list[bytes] = []
         last = self._last
         for entry in entries:
             body = encode(entry)
             assert len(body) < LINE_MAX - HASH_CHARS - 2, "an entry is larger than a line may be"
-            last = link(last, body)
+            last = link(last, leaf(body))
             lines.append(line(last, body))
         data = lines[0] if len(lines) == 1 else b"".join(lines)
         sent, fault = self._write(data)
@@ -53,6 +75,33 @@ class FileJournal:
             self._size += sent
         else:
             raise self._refused(lines, sent, fault) from fault
+
+    def _turn(self, at: datetime) -> None:
+        """Begin a new segment where this one's day is over; a clock that was set back begins none.
+
+        The old one is on the disk before there is a new one, so that no gap can come between them.
+        """
+        day = _midnight(at)
+        began = self._began() if self._size else day
+        if self._size >= SEGMENT_BYTES or day > began:
+            with _refusing("cannot be gone on with"):
+                os.fdatasync(self._descriptor)
+                path = _segment(self._directory, self.size)
+                descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+                sync_directory(self._directory)
+            with self._swapping:
+                os.close(self._descriptor)
+                self._descriptor, self._start, self._size = descriptor, self.size, 0
+            began = day
+        self._turns = began + timedelta(days=1)
+
+    def _began(self) -> datetime:
+        """Say on which day this segment was begun: that of its first entry."""
+        head = os.pread(self._descriptor, LINE_MAX, 0)
+        try:
+            return _midnight(decode(head[HASH_CHARS + 1 : head.find(b"\n")]).at)
+        except msgspec.DecodeError:
+            raise _no_entry("first", self._directory.name) from None
 
     def _refused(self, lines: Sequence[bytes], sent: int, fault: OSError) -> JournalError:
         """Go on from the last line that got through whole, and say how many did."""
@@ -87,6 +136,16 @@ class FileJournal:
         except OSError:
             self._sound = False
 
+    def sync(self) -> None:
+        # A segment that was ended meanwhile was synced before its descriptor was closed.
+        with _refusing("cannot be brought to the disk"):
+            with self._swapping:
+                descriptor = os.dup(self._descriptor)
+            try:
+                os.fdatasync(descriptor)
+            finally:
+                os.close(descriptor)
+
     def close(self) -> None:
         if self._descriptor >= 0:
             os.close(self._descriptor)
@@ -100,23 +159,50 @@ class FileJournals:
         self._directory = directory
         self._clock = clock
         self._ids = ids
+        # Where each journal's segments begin, as far as they were seen; later ones are looked for.
+        self._starts: dict[str, list[int]] = {}
+        if any(directory.glob(f"*{_SUFFIX}")):
+            raise JournalError(
+                "the journals were written by an earlier version of remit",
+                help="use that version for them, or move the data directory aside and begin anew",
+                code="journal-format",
+            )
 
     def names(self) -> tuple[str, ...]:
-        return tuple(sorted(path.stem for path in self._directory.glob(f"*{_SUFFIX}")))
+        return tuple(sorted(path.parent.name for path in self._directory.glob(f"*/{0:015d}{_SUFFIX}")))
 
-    def _path(self, name: str) -> Path:
-        return self._directory / f"{name}{_SUFFIX}"
+    def _segments(self, name: str) -> list[int]:
+        """List where segments begin: one that has ended is followed by one that begins at its end."""
+        starts = self._starts.get(name)
+        if not starts:
+            starts = _found(self._directory / name)
+            if starts:
+                self._starts[name] = starts
+            return starts
+        while (end := starts[-1] + self._bytes(name, starts[-1])) > starts[-1]:
+            if not _segment(self._directory / name, end).exists():
+                break
+            starts.append(end)
+        return starts
 
-    def size(self, name: str) -> int:
+    def _bytes(self, name: str, start: int) -> int:
         try:
-            return self._path(name).stat().st_size
+            return _segment(self._directory / name, start).stat().st_size
         except FileNotFoundError:
             return 0
 
+    def size(self, name: str) -> int:
+        starts = self._segments(name)
+        return starts[-1] + self._bytes(name, starts[-1]) if starts else 0
+
     def read(self, name: str, offset: int, *, bytes_max: int) -> bytes:
+        starts = self._segments(name)
+        place = bisect_right(starts, offset) - 1
+        if place < 0:
+            return b""
         try:
-            with self._path(name).open("rb") as file:
-                file.seek(offset)
+            with _segment(self._directory / name, starts[place]).open("rb") as file:
+                file.seek(offset - starts[place])
                 data = file.read(max(bytes_max, LINE_MAX))
         except FileNotFoundError:
             return b""
@@ -126,62 +212,111 @@ class FileJournals:
             ) from error
         return data[: data.rfind(b"\n") + 1]
 
+    def sync(self, name: str) -> None:
+        for start in self._segments(name)[-1:]:
+            with _refusing("cannot be brought to the disk"):
+                descriptor = os.open(_segment(self._directory / name, start), os.O_RDONLY | os.O_CLOEXEC)
+                try:
+                    os.fdatasync(descriptor)
+                finally:
+                    os.close(descriptor)
+
     @contextmanager
     def exclusive(self, name: str, *, wait_s: float = 5) -> Iterator[FileJournal]:
-        journal = self._open(name, wait_s)
+        directory = self._directory / name
+        with _refusing(f"`{name}` cannot be opened"):
+            directory.mkdir(parents=True, exist_ok=True)
+            held = os.open(directory / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
-            yield journal
+            lock(held, wait_s=wait_s, what=f"journal `{name}`")
+            journal = self._open(directory, name)
+            try:
+                yield journal
+            finally:
+                journal.close()
         finally:
-            journal.close()
+            os.close(held)
 
-    def _open(self, name: str, wait_s: float) -> FileJournal:
-        try:
-            self._directory.mkdir(parents=True, exist_ok=True)
+    def _open(self, directory: Path, name: str) -> FileJournal:
+        starts = _found(directory) or [0]
+        with _refusing(f"`{name}` cannot be opened"):
             flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
-            descriptor = os.open(self._path(name), flags, 0o600)
-        except OSError as error:
-            raise JournalError(
-                f"journal `{name}` cannot be opened ({errno.errorcode.get(error.errno or 0, 'error')})",
-                help="make the data directory writable, or set REMIT_HOME to one that is",
-            ) from error
+            descriptor = os.open(_segment(directory, starts[-1]), flags, 0o600)
         try:
-            lock(descriptor, wait_s=wait_s, what=f"journal `{name}`")
-            return self._continue(descriptor, name)
+            return self._continue(directory, descriptor, starts, name)
         except BaseException:
             os.close(descriptor)
             raise
 
-    def _continue(self, descriptor: int, name: str) -> FileJournal:
+    def _continue(self, directory: Path, descriptor: int, starts: list[int], name: str) -> FileJournal:
         """Find the last line, set aside what stands after it, and go on from there."""
-        size = os.fstat(descriptor).st_size
+        start, size = starts[-1], os.fstat(descriptor).st_size
         tail = os.pread(descriptor, 2 * LINE_MAX, max(0, size - 2 * LINE_MAX))
         torn = len(tail) - (tail.rfind(b"\n") + 1)
         if torn:
-            aside = self._directory / f"{name}.torn-{size - torn}"
+            aside = directory / f"torn-{start + size - torn}"
             aside.write_bytes(tail[-torn:])
             os.ftruncate(descriptor, size - torn)
             tail, size = tail[:-torn], size - torn
-        if size == 0:
-            last = first_link(name)
+        if size == 0 and len(starts) > 1:
+            # A segment that nothing was written to yet: the last line stands in the one before.
+            before = _segment(directory, starts[-2]).read_bytes()[-LINE_MAX:]
+            last = _hash_of_last(before, name)
         else:
-            begin = tail.rfind(b"\n", 0, len(tail) - 1) + 1
-            last = _hash_of(tail[begin : begin + HASH_CHARS], name)
-        journal = FileJournal(descriptor, size=size, last=last)
+            last = _hash_of_last(tail, name) if size else first_link(name)
+        journal = FileJournal(directory, descriptor, start=start, size=size, last=last)
         if torn:
             now = self._clock.now()
             journal.append([Recovery(id=self._ids.new(now), at=now, bytes_set_aside=torn)])
         return journal
 
 
-def _hash_of(digits: bytes, name: str) -> bytes:
+def _segment(directory: Path, start: int) -> Path:
+    return directory / f"{start:015d}{_SUFFIX}"
+
+
+def _found(directory: Path) -> list[int]:
+    return sorted(int(path.stem) for path in directory.glob(f"{'[0-9]' * 15}{_SUFFIX}"))
+
+
+@contextmanager
+def _refusing(what: str) -> Iterator[None]:
     try:
-        return bytes.fromhex(digits.decode("ascii"))
-    except (UnicodeDecodeError, ValueError):
+        yield
+    except OSError as error:
         raise JournalError(
-            f"the last line of journal `{name}` is not an entry",
-            help="run `remit ledger verify`; do not append until it passes",
-            code="journal-tampered",
-        ) from None
+            f"the journal {what} ({errno.errorcode.get(error.errno or 0, 'error')})",
+            help="make the data directory writable and free space on its disk, or set REMIT_HOME to another",
+        ) from error
+
+
+def sync_directory(directory: Path) -> None:
+    """Bring to the disk which files a directory has."""
+    descriptor = os.open(directory, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _midnight(at: datetime) -> datetime:
+    return at.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def _hash_of_last(tail: bytes, name: str) -> bytes:
+    begin = tail.rfind(b"\n", 0, len(tail) - 1) + 1
+    try:
+        return bytes.fromhex(tail[begin : begin + HASH_CHARS].decode("ascii"))
+    except (UnicodeDecodeError, ValueError):
+        raise _no_entry("last", name) from None
+
+
+def _no_entry(which: str, name: str) -> JournalError:
+    return JournalError(
+        f"the {which} line of journal `{name}` is not an entry",
+        help="run `remit ledger verify`; do not append until it passes",
+        code="journal-tampered",
+    )
 
 
 def lock(descriptor: int, *, wait_s: float, what: str) -> None:

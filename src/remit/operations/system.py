@@ -32,6 +32,9 @@ from remit.ports import (
 CONTROL = "control"
 """The journal of what people decide: applies, keys, stages."""
 
+RECORD = "record"
+"""The journal of what the record says of itself: seals, erasures, corrections."""
+
 GATEWAY = "gateway"
 """The journal of calls, of the first worker."""
 

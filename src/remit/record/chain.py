@@ -1,7 +1,9 @@
 """The chain: each line of a journal is bound to all lines before it, so that no change stays unseen.
 
 A line is 64 hexadecimal digits, a space, the entry as JSON, and a line feed. The digits are SHA-256 over the
-32 bytes of the line before and the entry's bytes; the first line follows the digest of the journal's name.
+32 bytes of the line before and the 32 of the entry's leaf, which is SHA-256 over a zero byte and the entry's
+bytes, as in RFC 6962; the first line follows the digest of the journal's name. So the chain can be followed
+over leaves alone, where an entry's time is over and its text is gone.
 """
 
 from __future__ import annotations
@@ -14,19 +16,24 @@ from remit.kernel.diagnostic import quoted
 
 HASH_CHARS = 64
 LINE_MAX = 1 << 20
-_EMPTY = hashlib.sha256()
+_LEAF = hashlib.sha256(b"\0")
 
 
 def first_link(journal: str) -> bytes:
     """What the first line of a journal follows, so that one journal cannot pass for another."""
-    return hashlib.sha256(f"remit journal 1: {journal}".encode()).digest()
+    return hashlib.sha256(f"remit journal 2: {journal}".encode()).digest()
 
 
-def link(before: bytes, body: bytes) -> bytes:
-    hash = _EMPTY.copy()
-    hash.update(before)
+def leaf(body: bytes) -> bytes:
+    """Hash an entry's bytes as a leaf of a Merkle tree."""
+    hash = _LEAF.copy()
     hash.update(body)
     return hash.digest()
+
+
+def link(before: bytes, leaf: bytes) -> bytes:
+    """Bind an entry's leaf to the line before it."""
+    return hashlib.sha256(before + leaf).digest()
 
 
 def line(after: bytes, body: bytes) -> bytes:
@@ -70,7 +77,7 @@ def walk(data: bytes, at: Position) -> Iterator[tuple[Position, bytes] | Broken]
             return
         text = data[begin:end]
         body = text[HASH_CHARS + 1 :]
-        expected = link(at.hash, body)
+        expected = link(at.hash, leaf(body))
         if text[: HASH_CHARS + 1] != expected.hex().encode() + b" ":
             found = text[:HASH_CHARS].decode("ascii", "replace")
             # All of it where the beginnings are alike, so that the two never read the same.
