@@ -132,7 +132,7 @@ class Crew:
             for line in path.read_text("utf-8").splitlines():
                 entry = json.loads(line.split(" ", 1)[1])
                 if entry["kind"] == "call" and entry["purpose"]["use_case"] == use_case:
-                    found.append((path.stem, entry))
+                    found.append((path.parent.name, entry))
         return found
 
     def rows(self, sql: str) -> list[Any]:
