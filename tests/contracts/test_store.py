@@ -57,7 +57,8 @@ def at(lines: int) -> Position:
 
 
 def fold(store: Store, before: Position, after: Position, *entries: Entry) -> bool:
-    changes = project([(decode(encode(entry)), encode(entry)) for entry in entries])
+    written = [(decode(encode(entry)), encode(entry)) for entry in entries]
+    changes = project(written, journal="gateway", first=before.lines + 1)
     return store.fold("gateway", before=before, after=after, changes=changes)
 
 
@@ -107,6 +108,15 @@ def test_folding_moves_the_position_and_is_seen_by_whoever_opens_the_store_next(
     assert first.positions() == {}
     assert fold(first, start("gateway"), at(2), hold(), call())
     assert opened().positions() == {"gateway": at(2)}
+
+
+def test_an_entry_is_found_with_the_line_of_its_journal(store: Store) -> None:
+    fold(store, start("gateway"), at(1), hold())
+    fold(store, at(1), at(4), hold("c2"), call("c1"), call("c2"))
+    found = store.entry("c2")
+    assert found is not None
+    assert (found.journal, found.line, found.body) == ("gateway", 4, encode(call("c2")))
+    assert [row.line for row in store.entries(EntryFilter(), limit=9)] == [4, 3]
 
 
 def test_a_step_that_somebody_else_folded_is_refused_whole(store: Store) -> None:

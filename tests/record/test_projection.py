@@ -190,9 +190,11 @@ def test_a_burst_of_refusals_counts_each_of_them(ledger: list[Any]) -> None:
 
 @given(ledgers())
 def test_everything_but_holds_and_marks_can_be_looked_up(ledger: list[Any]) -> None:
-    changes = project(written(ledger))
+    changes = project(written(ledger), journal="gateway-2", first=7)
+    lines = [line for line, entry in enumerate(ledger, 7) if not isinstance(entry, Hold | Mark)]
     shown = [entry for entry in ledger if not isinstance(entry, Hold | Mark)]
     assert [row.id for row in changes.rows] == [entry.id for entry in shown]
+    assert [(row.journal, row.line) for row in changes.rows] == [("gateway-2", line) for line in lines]
     for row, entry in zip(changes.rows, shown, strict=True):
         assert row.body == encode(entry)
         assert row.kind == type(entry).__struct_config__.tag

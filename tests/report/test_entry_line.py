@@ -145,7 +145,7 @@ LINES: list[tuple[Any, str]] = [
 
 
 def row(entry: Any) -> Row:
-    return Row(entry.id, entry.at, "", "", "", "", encode(entry))
+    return Row(entry.id, entry.at, "", "", "", "", encode(entry), "gateway", 1)
 
 
 @pytest.mark.parametrize(("entry", "line"), LINES, ids=lambda value: type(value).__name__)

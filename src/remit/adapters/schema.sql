@@ -7,7 +7,7 @@ create table halt (one integer primary key, reason text not null) strict;
 create table text (digest text primary key, body blob not null) strict;
 create table entry (
     id text primary key, at text not null, kind text not null, use_case text not null, rule text not null,
-    stage text not null, body blob not null
+    stage text not null, body blob not null, journal text not null, line integer not null
 ) strict;
 create index entry_by_kind on entry (kind, id);
 create index entry_by_use_case on entry (use_case, id);

@@ -35,7 +35,7 @@ from remit.record.projection import (
     hour_of,
 )
 
-SCHEMA_VERSION = 6
+SCHEMA_VERSION = 7
 
 
 class SqliteStore(SqliteFile):
@@ -226,8 +226,8 @@ def _other_version(version: int) -> StoreError:
 
 
 def _row(row: tuple[Any, ...]) -> Row:
-    id, at, kind, use_case, rule, stage, body = row
-    return Row(id, datetime.fromisoformat(at), kind, use_case, rule, stage, body)
+    id, at, *rest = row
+    return Row(id, datetime.fromisoformat(at), *rest)
 
 
 def _key(row: Sequence[Any]) -> Key:
@@ -273,9 +273,19 @@ def _finding(row: tuple[Any, ...]) -> FindingRow:
 
 def _add_entries(db: sqlite3.Connection, changes: Changes) -> None:
     db.executemany(
-        "insert into entry values (?, ?, ?, ?, ?, ?, ?)",
+        "insert into entry values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [
-            (row.id, instant(row.at), row.kind, row.use_case, row.rule, row.stage, row.body)
+            (
+                row.id,
+                instant(row.at),
+                row.kind,
+                row.use_case,
+                row.rule,
+                row.stage,
+                row.body,
+                row.journal,
+                row.line,
+            )
             for row in changes.rows
         ],
     )

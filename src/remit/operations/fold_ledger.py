@@ -48,7 +48,10 @@ def _fold_step(journals: Journals, store: Store, name: str, at: Position) -> Pos
             entries.append((decode(body), body))
         except msgspec.DecodeError:
             raise broken(name, Broken(after.lines, at.offset, "the line is not an entry")) from None
-    if entries and not store.fold(name, before=at, after=after, changes=project(entries)):
+    if not entries:
+        return after
+    changes = project(entries, journal=name, first=at.lines + 1)
+    if not store.fold(name, before=at, after=after, changes=changes):
         return store.positions().get(name, start(name))
     return after
 

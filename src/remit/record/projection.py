@@ -85,7 +85,7 @@ class RefusalKey:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """An entry as lists of entries find it; `body` is its JSON."""
+    """An entry as lists of entries find it; `body` is its JSON, and `line` counts from 1 in its journal."""
 
     id: str
     at: datetime
@@ -94,6 +94,8 @@ class Row:
     rule: str
     stage: str
     body: bytes
+    journal: str
+    line: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,15 +215,17 @@ def hour_of(at: datetime) -> str:
     return hour.isoformat() + "Z"
 
 
-def project(entries: Iterable[tuple[Ledgered, bytes]]) -> Changes:
-    """Sum up entries, each with its JSON, in the order in which they were written."""
+def project(
+    entries: Iterable[tuple[Ledgered, bytes]], *, journal: str = "gateway", first: int = 1
+) -> Changes:
+    """Sum up entries, each with its JSON, as they stand in a journal from its line `first` on."""
     changes = Changes()
-    for entry, body in entries:
-        _project(changes, entry, body)
+    for line, (entry, body) in enumerate(entries, first):
+        _project(changes, entry, body, journal, line)
     return changes
 
 
-def _project(changes: Changes, entry: Ledgered, body: bytes) -> None:
+def _project(changes: Changes, entry: Ledgered, body: bytes, journal: str, line: int) -> None:
     use_case = rule = stage = ""
     match entry:
         case Hold():
@@ -259,7 +263,7 @@ def _project(changes: Changes, entry: Ledgered, body: bytes) -> None:
             pass
     kind = str(type(entry).__struct_config__.tag)
     if not isinstance(entry, Hold):
-        changes.rows.append(Row(entry.id, entry.at, kind, use_case, rule, stage, body))
+        changes.rows.append(Row(entry.id, entry.at, kind, use_case, rule, stage, body, journal, line))
 
 
 def _close(changes: Changes, call: Call) -> None:
