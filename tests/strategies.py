@@ -104,6 +104,7 @@ usages = st.builds(
     cache_read_tokens=tokens,
     cache_write_tokens=tokens,
     cache_write_1h_tokens=tokens,
+    reasoning_tokens=tokens,
 )
 REGIONS = ("eu", "nl", "us")
 APPROVALS = ("answers", "tool_reads", "tool_writes")

@@ -14,21 +14,18 @@ from remit.enforce.escrow import Grant, Retained, Want
 from remit.enforce.guardrail.remark import Inquiry, Remark
 from remit.enforce.key import Key
 from remit.enforce.request import ModelRequest, Request, Terms
+from remit.ports_record import Rollups
 from remit.record.call_entry import Hold
 from remit.record.chain import Position
 from remit.record.decided import Apply
 from remit.record.entry import Entry
 from remit.record.projection import (
-    Called,
     Changes,
     EntryFilter,
     FindingFilter,
     FindingRow,
-    RefusalKey,
     Row,
     StageFact,
-    UsageKey,
-    UsageSum,
 )
 
 if TYPE_CHECKING:
@@ -203,7 +200,7 @@ class Journals(Protocol):
         ...
 
 
-class Store(Protocol):
+class Store(Rollups, Protocol):
     """State that is derived from the journals, and the texts that they name by digest."""
 
     def halt(self, reason: str) -> None:
@@ -249,16 +246,6 @@ class Store(Protocol):
     def open_holds(self, journal: str | None = None) -> list[tuple[Hold, int]]:
         """Return holds without an end, of all journals or of one, each with the output tokens of its mark."""
         ...
-
-    def usage(self, *, since: datetime) -> list[tuple[UsageKey, UsageSum]]:
-        """Return the roll-ups of the hours that begin at or after a time."""
-        ...
-
-    def called(self, *, since: datetime) -> list[Called]:
-        """Sum up whole hours since a time, by use case and model."""
-        ...
-
-    def refusals(self, *, since: datetime) -> list[tuple[RefusalKey, int]]: ...
 
     def entries(self, wanted: EntryFilter, *, limit: int) -> list[Row]:
         """List entries, the newest first."""

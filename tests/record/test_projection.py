@@ -41,7 +41,10 @@ from strategies import (
     utc,
 )
 
-SUMMED = ("calls", "failed", "blocked", "input_tokens", "output_tokens", "latency_ms", "cached")
+KINDS_OF_TOKENS = (
+    *("input_tokens", "cache_read_tokens", "cache_write_tokens", "cache_write_1h_tokens"),
+    *("output_tokens", "reasoning_tokens"),
+)
 PURPOSE = ("use_case", "unit", "stage", "model", "key")
 
 
@@ -64,10 +67,7 @@ class Book:
         self.rows += (row.id for row in changes.rows)
         for key, more in changes.usage.items():
             total = self.usage.setdefault(key, UsageSum())
-            for name in SUMMED:
-                setattr(total, name, getattr(total, name) + getattr(more, name))
-            total.charge = EXACT.add(total.charge, more.charge)
-            total.saved = EXACT.add(total.saved, more.saved)
+            total.merge(more)
         for refusal, count in changes.refusals.items():
             self.refusals[refusal] = self.refusals.get(refusal, 0) + count
         for account, amount in changes.posted.items():
@@ -158,16 +158,20 @@ def test_roll_ups_are_the_sums_of_the_calls_of_their_hour(ledger: list[Any]) -> 
             for call in found
             if all(getattr(call.purpose, name) == getattr(key, name) for name in PURPOSE)
             and (hour_of(call.at), call.currency, call.simulated) == (key.hour, key.currency, key.simulated)
+            and call.prompt_block == key.block
         ]
         assert total.calls == len(mine)
         assert total.failed == sum(call.status not in ("completed", "blocked") for call in mine)
         assert total.blocked == sum(call.status == "blocked" for call in mine)
-        assert total.input_tokens == sum(call.usage.input_total for call in mine)
-        assert total.output_tokens == sum(call.usage.output_tokens for call in mine)
+        assert total.cached == sum(call.cached != "" for call in mine)
+        for name in KINDS_OF_TOKENS:
+            assert getattr(total, name) == sum(getattr(call.usage, name) for call in mine)
+        assert total.input_total == sum(call.usage.input_total for call in mine)
         assert total.latency_ms == sum(call.latency_ms for call in mine)
         assert int(total.charge * 10**9) == sum(int(call.charge * 10**9) for call in mine)
+        listed = [call.charge if call.list_charge is None else call.list_charge for call in mine]
+        assert int(total.list_charge * 10**9) == sum(int(each * 10**9) for each in listed)
         assert int(total.saved * 10**9) == sum(int(call.saved * 10**9) for call in mine)
-        assert total.cached == sum(call.cached != "" for call in mine)
     assert sum(total.calls for total in book.usage.values()) == len(found)
 
 
@@ -185,7 +189,16 @@ def test_a_burst_of_refusals_counts_each_of_them(ledger: list[Any]) -> None:
     # A model that may not judge is no refusal of what anybody asked for.
     found = [entry for entry in ledger if isinstance(entry, Refusal) and not entry.judges]
     assert sum(book.refusals.values()) == sum(1 + refusal.repeated for refusal in found)
-    assert {key.rule for key in book.refusals} == {refusal.decision.rule for refusal in found}
+    for key, count in book.refusals.items():
+        mine = [
+            refusal
+            for refusal in found
+            if (hour_of(refusal.at), refusal.decision.rule) == (key.hour, key.rule)
+            and (refusal.purpose.use_case if refusal.purpose else "") == key.use_case
+            and (refusal.purpose.model if refusal.purpose else "") == key.model
+            and (refusal.purpose.key if refusal.purpose else "") == key.key
+        ]
+        assert count == sum(1 + refusal.repeated for refusal in mine)
 
 
 @given(ledgers())

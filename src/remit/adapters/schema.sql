@@ -14,15 +14,31 @@ create index entry_by_use_case on entry (use_case, id);
 create index entry_by_rule on entry (rule, id) where rule <> '';
 create table usage (
     hour text not null, use_case text not null, unit text not null, stage text not null, model text not null,
-    key text not null, currency text not null, simulated integer not null, calls integer not null,
-    failed integer not null, input_tokens integer not null, output_tokens integer not null,
-    latency_ms integer not null, charge text not null, cached integer not null, saved text not null,
-    blocked integer not null,
-    primary key (hour, use_case, unit, stage, model, key, currency, simulated)
+    key text not null, block text not null, currency text not null, simulated integer not null,
+    calls integer not null, failed integer not null, blocked integer not null, cached integer not null,
+    input_tokens integer not null, cache_read_tokens integer not null, cache_write_tokens integer not null,
+    cache_write_1h_tokens integer not null, output_tokens integer not null, reasoning_tokens integer not null,
+    latency_ms integer not null, charge text not null, list_charge text not null, saved text not null,
+    primary key (hour, use_case, unit, stage, model, key, block, currency, simulated)
+) strict, without rowid;
+-- What `usage` adds up to in whole days, for whoever asks neither by key nor by block: both are empty in it.
+create table usage_day (
+    hour text not null, use_case text not null, unit text not null, stage text not null, model text not null,
+    key text not null, block text not null, currency text not null, simulated integer not null,
+    calls integer not null, failed integer not null, blocked integer not null, cached integer not null,
+    input_tokens integer not null, cache_read_tokens integer not null, cache_write_tokens integer not null,
+    cache_write_1h_tokens integer not null, output_tokens integer not null, reasoning_tokens integer not null,
+    latency_ms integer not null, charge text not null, list_charge text not null, saved text not null,
+    primary key (hour, use_case, unit, stage, model, key, block, currency, simulated)
 ) strict, without rowid;
 create table refusal (
-    hour text not null, use_case text not null, rule text not null, count integer not null,
-    primary key (hour, use_case, rule)
+    hour text not null, use_case text not null, rule text not null, model text not null, key text not null,
+    count integer not null, primary key (hour, use_case, rule, model, key)
+) strict, without rowid;
+-- Likewise, without model and key.
+create table refusal_day (
+    hour text not null, use_case text not null, rule text not null, model text not null, key text not null,
+    count integer not null, primary key (hour, use_case, rule, model, key)
 ) strict, without rowid;
 create table finding (
     use_case text not null, side text not null, policy text not null, type text not null, kind text not null,

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
-from dataclasses import astuple
+from collections.abc import Callable, Sequence
+from dataclasses import fields
 from datetime import date, datetime
 from decimal import Decimal
+from operator import attrgetter
 from pathlib import Path
 from typing import Any, cast
 
+from remit.adapters import rollups_sqlite as rollups
 from remit.adapters.sqlite_file import SqliteFile, instant
 from remit.declare.organisation import StageName
 from remit.enforce.key import Key
@@ -37,12 +39,17 @@ from remit.record.projection import (
 
 SCHEMA_VERSION = 7
 
+_finding_key: Callable[[FindingKey], tuple[Any, ...]] = attrgetter(
+    *(each.name for each in fields(FindingKey))
+)
+
 
 class SqliteStore(SqliteFile):
     """What is folded from the journals. Amounts are text, so that they stay exact."""
 
     def __init__(self, path: Path) -> None:
         super().__init__(path, what="the store")
+        rollups.prepare(self._db)
         self._make("schema.sql", version=SCHEMA_VERSION, other=_other_version)
 
     def halt(self, reason: str) -> None:
@@ -121,21 +128,44 @@ class SqliteStore(SqliteFile):
         rows = self._all(sql, journal)
         return [(cast(Hold, decode(body)), marked) for body, marked in rows]
 
-    def usage(self, *, since: datetime) -> list[tuple[UsageKey, UsageSum]]:
-        rows = self._all("select * from usage where hour >= ?", hour_of(since))
-        return [(_usage_key(row[:8]), _usage_sum(row[8:])) for row in rows]
+    def usage(self, *, since: datetime, until: datetime | None = None) -> list[tuple[UsageKey, UsageSum]]:
+        end = hour_of(until) if until else rollups.END
+        return rollups.usage_of(self._all(rollups.usage_sql("usage"), hour_of(since), end))
+
+    def totals(self, *, since: datetime) -> list[tuple[UsageKey, UsageSum]]:
+        hour, midnight = rollups.whole_days(since)
+        found: dict[UsageKey, UsageSum] = {}
+        with self._reading() as db:
+            days = db.execute(rollups.usage_sql("usage_day"), (midnight, rollups.END)).fetchall()
+            hours = db.execute(rollups.usage_sql("usage"), (hour, midnight)).fetchall()
+        for key, each in rollups.usage_of([*days, *hours]):
+            total = found.setdefault(key.total(), each)
+            if total is not each:
+                total.merge(each)
+        return list(found.items())
 
     def called(self, *, since: datetime) -> list[Called]:
         rows = self._all(
-            "select use_case, model, count(distinct key), sum(calls), sum(input_tokens), sum(output_tokens)"
+            "select use_case, model, count(distinct key), sum(calls), sum(input_tokens + cache_read_tokens"
+            " + cache_write_tokens + cache_write_1h_tokens), sum(output_tokens)"
             " from usage where hour >= ? group by use_case, model order by use_case, model",
             hour_of(since),
         )
         return [Called(*row) for row in rows]
 
     def refusals(self, *, since: datetime) -> list[tuple[RefusalKey, int]]:
-        rows = self._all("select hour, use_case, rule, count from refusal where hour >= ?", hour_of(since))
-        return [(RefusalKey(hour, use_case, rule), count) for hour, use_case, rule, count in rows]
+        rows = self._all(rollups.refusal_sql("refusal"), hour_of(since), rollups.END)
+        return rollups.refusals_of(rows)
+
+    def refusal_totals(self, *, since: datetime) -> list[tuple[RefusalKey, int]]:
+        hour, midnight = rollups.whole_days(since)
+        found: dict[RefusalKey, int] = {}
+        with self._reading() as db:
+            days = db.execute(rollups.refusal_sql("refusal_day"), (midnight, rollups.END)).fetchall()
+            hours = db.execute(rollups.refusal_sql("refusal"), (hour, midnight)).fetchall()
+        for key, count in rollups.refusals_of([*days, *hours]):
+            found[key.total()] = found.get(key.total(), 0) + count
+        return list(found.items())
 
     def entries(self, wanted: EntryFilter, *, limit: int) -> list[Row]:
         clauses = ["1"]
@@ -245,22 +275,6 @@ def _key(row: Sequence[Any]) -> Key:
     )
 
 
-def _usage_key(row: tuple[Any, ...]) -> UsageKey:
-    hour, use_case, unit, stage, model, key, currency, simulated = row
-    return UsageKey(hour, use_case, unit, stage, model, key, currency, bool(simulated))
-
-
-def _usage_sum(row: tuple[Any, ...]) -> UsageSum:
-    calls, failed, input_tokens, output_tokens, latency_ms, charge, cached, saved, blocked = row
-    return UsageSum(
-        *(calls, failed, input_tokens, output_tokens, latency_ms),
-        charge=Decimal(charge),
-        cached=cached,
-        saved=Decimal(saved),
-        blocked=blocked,
-    )
-
-
 def _finding(row: tuple[Any, ...]) -> FindingRow:
     use_case, side, policy, type, kind, guardrail, shadow, action, mark, calls, first, last, *rest = row
     first_call, last_call, verdict = rest
@@ -292,35 +306,8 @@ def _add_entries(db: sqlite3.Connection, changes: Changes) -> None:
 
 
 def _add_sums(db: sqlite3.Connection, changes: Changes) -> None:
-    for key, added in changes.usage.items():
-        found = db.execute(
-            "select charge, saved from usage"
-            " where (hour, use_case, unit, stage, model, key, currency, simulated)"
-            " = (?, ?, ?, ?, ?, ?, ?, ?)",
-            astuple(key),
-        ).fetchone()
-        charge, saved = (Decimal(each) for each in found or ("0", "0"))
-        db.execute(
-            "insert into usage values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-            " on conflict do update set calls = calls + excluded.calls, failed = failed + excluded.failed,"
-            " input_tokens = input_tokens + excluded.input_tokens,"
-            " output_tokens = output_tokens + excluded.output_tokens,"
-            " latency_ms = latency_ms + excluded.latency_ms, charge = excluded.charge,"
-            " cached = cached + excluded.cached, saved = excluded.saved,"
-            " blocked = blocked + excluded.blocked",
-            (
-                *astuple(key),
-                *astuple(added)[:5],
-                canonical(EXACT.add(charge, added.charge)),
-                added.cached,
-                canonical(EXACT.add(saved, added.saved)),
-                added.blocked,
-            ),
-        )
-    db.executemany(
-        "insert into refusal values (?, ?, ?, ?) on conflict do update set count = count + excluded.count",
-        [(*astuple(key), count) for key, count in changes.refusals.items()],
-    )
+    rollups.add_usage(db, changes)
+    rollups.add_refusals(db, changes)
     db.executemany(
         "insert into user values (?, ?, ?) on conflict do update set seen = max(seen, excluded.seen)",
         [(*who, instant(seen)) for who, seen in changes.users.items()],
@@ -337,7 +324,7 @@ def _add_findings(db: sqlite3.Connection, changes: Changes) -> None:
         " excluded.last_call, last_call), last = max(last, excluded.last)",
         [
             (
-                *astuple(key),
+                *_finding_key(key),
                 found.calls,
                 instant(found.first),
                 instant(found.last),
@@ -354,11 +341,11 @@ def _add_findings(db: sqlite3.Connection, changes: Changes) -> None:
 
 
 def _add_posted(db: sqlite3.Connection, journal: str, changes: Changes) -> None:
-    for name, amount in changes.posted.items():
-        sql = "select posted from account where (name, journal) = (?, ?)"
-        found = db.execute(sql, (name, journal)).fetchone()
-        posted = EXACT.add(Decimal(found[0]), amount) if found else amount
-        db.execute("insert or replace into account values (?, ?, ?)", (name, journal, canonical(posted)))
+    db.executemany(
+        "insert into account values (?, ?, ?)"
+        " on conflict do update set posted = exact_add(posted, excluded.posted)",
+        [(name, journal, canonical(amount)) for name, amount in changes.posted.items()],
+    )
 
 
 def _change_holds(db: sqlite3.Connection, journal: str, changes: Changes) -> None:

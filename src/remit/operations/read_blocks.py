@@ -35,7 +35,7 @@ def _facts(system: System, model: OperatingModel) -> BlockFacts:
     store = system.store
     return BlockFacts(
         stages=store.stages(),
-        usage=store.usage(since=since),
+        usage=store.totals(since=since),
         keys=tuple(store.keys().values()),
         since=since.astimezone(model.organisation.zone).date(),
         now=now,

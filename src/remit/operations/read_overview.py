@@ -20,8 +20,8 @@ def read_overview(system: System) -> Overview:
     store = system.store
     recorded = Recorded(
         stages=store.stages(),
-        usage=store.usage(since=since),
-        refusals=store.refusals(since=since),
+        usage=store.totals(since=since),
+        refusals=store.refusal_totals(since=since),
         posted=store.posted(),
         last=tuple(store.entries(EntryFilter(), limit=LAST)),
     )

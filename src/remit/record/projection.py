@@ -6,10 +6,12 @@ Everything in the store but texts can be made again from the journals; this is t
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Literal
+
+import msgspec
 
 from remit.declare.guardrail import Handling
 from remit.declare.organisation import StageName
@@ -21,9 +23,12 @@ from remit.record.decided import Apply, FindingReview, KeyChange, StageChange, V
 from remit.record.ledgered import Ledgered
 
 
-@dataclass(frozen=True, slots=True)
-class UsageKey:
-    """What calls are rolled up by. `hour` is the start of a UTC hour, written as ISO 8601."""
+class UsageKey(msgspec.Struct, frozen=True):
+    """What calls are rolled up by. `hour` is the start of a UTC hour, written as ISO 8601.
+
+    `block` is the exact address of the prompt block that was called. In totals, `hour` may be the start of a
+    UTC day, and `key` and `block` are empty.
+    """
 
     hour: str
     use_case: str
@@ -33,35 +38,72 @@ class UsageKey:
     key: str
     currency: str
     simulated: bool
+    block: str = ""
+
+    def total(self) -> UsageKey:
+        """Name the day's total that a row is part of."""
+        return msgspec.structs.replace(self, hour=day_of(self.hour), key="", block="")
 
 
 @dataclass(slots=True)
 class UsageSum:
     """Sums over the calls of one roll-up row; `cached` of them were answered from what was kept.
 
-    One that a guardrail stopped is `blocked`, and has not failed.
+    Kinds of tokens exclude each other as those of `Usage` do, but for `reasoning_tokens`, which are part of
+    the output. One that a guardrail stopped is `blocked`, and has not failed.
     """
 
     calls: int = 0
     failed: int = 0
+    blocked: int = 0
+    cached: int = 0
     input_tokens: int = 0
+    cache_read_tokens: int = 0
+    cache_write_tokens: int = 0
+    cache_write_1h_tokens: int = 0
     output_tokens: int = 0
+    reasoning_tokens: int = 0
     latency_ms: int = 0
     charge: Decimal = ZERO
-    cached: int = 0
+    list_charge: Decimal = ZERO
     saved: Decimal = ZERO
-    blocked: int = 0
+
+    @property
+    def input_total(self) -> int:
+        """All tokens read, whether from a cache or not."""
+        return (
+            self.input_tokens + self.cache_read_tokens + self.cache_write_tokens + self.cache_write_1h_tokens
+        )
 
     def add(self, call: Call) -> None:
+        usage = call.usage
         self.calls += 1
         self.failed += call.status not in ("completed", "blocked")
         self.blocked += call.status == "blocked"
-        self.input_tokens += call.usage.input_total
-        self.output_tokens += call.usage.output_tokens
+        self.cached += bool(call.cached)
+        self.input_tokens += usage.input_tokens
+        self.cache_read_tokens += usage.cache_read_tokens
+        self.cache_write_tokens += usage.cache_write_tokens
+        self.cache_write_1h_tokens += usage.cache_write_1h_tokens
+        self.output_tokens += usage.output_tokens
+        self.reasoning_tokens += usage.reasoning_tokens
         self.latency_ms += call.latency_ms
         self.charge = EXACT.add(self.charge, call.charge)
-        self.cached += bool(call.cached)
+        at_list = call.charge if call.list_charge is None else call.list_charge
+        self.list_charge = EXACT.add(self.list_charge, at_list)
         self.saved = EXACT.add(self.saved, call.saved)
+
+    def merge(self, other: UsageSum) -> None:
+        """Add the sums of another row."""
+        for name in COUNTS:
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+        for name in AMOUNTS:
+            setattr(self, name, EXACT.add(getattr(self, name), getattr(other, name)))
+
+
+AMOUNTS = ("charge", "list_charge", "saved")
+COUNTS = tuple(each.name for each in fields(UsageSum) if each.name not in AMOUNTS)
+"""What a roll-up row sums up: amounts of money, and whole numbers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +118,18 @@ class Called:
     output_tokens: int
 
 
-@dataclass(frozen=True, slots=True)
-class RefusalKey:
+class RefusalKey(msgspec.Struct, frozen=True):
+    """What refusals are counted by; in totals `hour` may start a day, and `model` and `key` are empty."""
+
     hour: str
     use_case: str
     rule: str
+    model: str = ""
+    key: str = ""
+
+    def total(self) -> RefusalKey:
+        """Name the day's total that a row is part of."""
+        return RefusalKey(day_of(self.hour), self.use_case, self.rule)
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,8 +260,16 @@ class Changes:
 
 def hour_of(at: datetime) -> str:
     """Name the UTC hour that an instant lies in."""
-    hour = at.astimezone(UTC).replace(minute=0, second=0, microsecond=0, tzinfo=None)
-    return hour.isoformat() + "Z"
+    return at.astimezone(UTC).isoformat()[:13] + ":00:00Z"
+
+
+def day_of(hour: str) -> str:
+    """Name the UTC day that an hour lies in, by its first hour.
+
+    >>> day_of("2026-11-23T14:00:00Z")
+    '2026-11-23T00:00:00Z'
+    """
+    return hour[:10] + "T00:00:00Z"
 
 
 def project(
@@ -242,7 +299,8 @@ def _project(changes: Changes, entry: Ledgered, body: bytes, journal: str, line:
             stage = entry.purpose.stage if entry.purpose else ""
             rule = entry.decision.rule
             if not entry.judges:
-                key = RefusalKey(hour_of(entry.at), use_case, rule)
+                model, holder = (entry.purpose.model, entry.purpose.key) if entry.purpose else ("", "")
+                key = RefusalKey(hour_of(entry.at), use_case, rule, model, holder)
                 changes.refusals[key] = changes.refusals.get(key, 0) + 1 + entry.repeated
             _find(changes, entry, use_case, entry.findings)
         case GuardrailCheck():
@@ -277,6 +335,7 @@ def _close(changes: Changes, call: Call) -> None:
         key=purpose.key,
         currency=call.currency,
         simulated=call.simulated,
+        block=call.prompt_block,
     )
     changes.usage.setdefault(key, UsageSum()).add(call)
     if purpose.user:

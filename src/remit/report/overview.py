@@ -176,19 +176,14 @@ def _by_use_case(
     sums: dict[tuple[str, str, bool], UsageSum] = {}
     for key, each in usage:
         total = sums.setdefault((key.use_case, key.unit, key.simulated), UsageSum())
-        total.calls += each.calls
-        total.failed += each.failed
-        total.input_tokens += each.input_tokens
-        total.output_tokens += each.output_tokens
-        total.charge = EXACT.add(total.charge, each.charge)
-        total.saved = EXACT.add(total.saved, each.saved)
+        total.merge(each)
     found = [
         UseCaseSpend(
             use_case,
             unit,
             total.calls,
             total.failed,
-            total.input_tokens + total.output_tokens,
+            total.input_total + total.output_tokens,
             Money(total.charge, currency),
             Money(total.saved, currency),
             simulated,
