@@ -12,9 +12,8 @@ import os
 import signal
 import socket
 import sys
-import tempfile
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import ExitStack, closing, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -30,8 +29,10 @@ from remit.adapters.embedding_wordllama import WordllamaEmbedding
 from remit.adapters.ids_random import RandomIds
 from remit.adapters.journal_file import FileJournals, lock
 from remit.adapters.leases_sqlite import SqliteLeases
+from remit.adapters.signer_file import FileSigner
 from remit.adapters.startup_code import require_known
 from remit.adapters.store_sqlite import SqliteStore
+from remit.adapters.whole_file import write_whole
 from remit.declare.guardrail import CustomRule
 from remit.declare.issuer import Issuer
 from remit.declare.provider import Provider as DeclaredProvider
@@ -52,7 +53,7 @@ def _pepper(home: Path) -> bytes:
     try:
         home.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not path.exists():
-            _write_once(path, os.urandom(32))
+            write_whole(path, os.urandom(32))
         pepper = path.read_bytes()
     except OSError as error:
         raise RemitError(
@@ -67,18 +68,6 @@ def _pepper(home: Path) -> bytes:
             code="store-unavailable",
         )
     return pepper
-
-
-def _write_once(path: Path, secret: bytes) -> None:
-    """Write a file for its owner alone; whoever looks sees all of it or none, and the first one stands."""
-    descriptor, name = tempfile.mkstemp(dir=path.parent)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(secret)
-        with suppress(FileExistsError):
-            os.link(name, path)
-    finally:
-        os.unlink(name)
 
 
 def _bedrock(make: Callable[..., _T], declared: DeclaredProvider, key: str | None, clock: Clock) -> _T:
@@ -236,6 +225,7 @@ def open_system(settings: Settings) -> Iterator[System]:
             judge_by_model=_judge_by_model,
             embedding=embedding,
             credentials=sealed,
+            signer=FileSigner(settings.home, pepper),
             pepper=pepper,
         )
 

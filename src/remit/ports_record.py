@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Protocol
 
+from remit.record.chain import Position
+from remit.record.keeping import Seal, SealKey
 from remit.record.projection import Called, RefusalKey, UsageKey, UsageSum
 
 
@@ -29,4 +31,42 @@ class Rollups(Protocol):
 
     def refusal_totals(self, *, since: datetime) -> list[tuple[RefusalKey, int]]:
         """Return what these add up to in each day, whatever the model and the key."""
+        ...
+
+
+class Seals(Protocol):
+    """The seals, and the keys that they were signed with; a part of the store."""
+
+    def last_seal(self) -> Seal | None: ...
+
+    def sealed(self) -> dict[str, Position]:
+        """Say how far each journal has been sealed."""
+        ...
+
+    def seal_of(self, journal: str, line: int) -> Seal | None:
+        """Return the seal that closes a line of a journal."""
+        ...
+
+    def seal_keys(self) -> list[SealKey]:
+        """Return the public keys that seals were signed with, the first one first."""
+        ...
+
+
+class Signer(Protocol):
+    """Signs seals with Ed25519. Its key and the next one are made when they are first asked for."""
+
+    def public(self) -> bytes:
+        """Return the 32 bytes of the public key."""
+        ...
+
+    def sign(self, data: bytes) -> str:
+        """Return the signature in base64."""
+        ...
+
+    def next_public(self) -> bytes:
+        """Return the public key of the next one."""
+        ...
+
+    def take_next(self) -> None:
+        """Sign with the next key from here on; the one before is gone."""
         ...

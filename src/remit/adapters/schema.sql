@@ -11,6 +11,7 @@ create table entry (
 ) strict;
 create index entry_by_kind on entry (kind, id);
 create index entry_by_use_case on entry (use_case, id);
+create unique index entry_by_line on entry (journal, line);
 create index entry_by_rule on entry (rule, id) where rule <> '';
 create table usage (
     hour text not null, use_case text not null, unit text not null, stage text not null, model text not null,
@@ -79,4 +80,10 @@ create table stage (
     since_known integer not null
 ) strict;
 create table applied (version integer primary key, body blob not null) strict;
+create table seal (
+    number integer primary key, journal text not null, first integer not null, lines integer not null,
+    end integer not null, hash blob not null, body blob not null
+) strict;
+create index seal_by_journal on seal (journal, first);
+create table seal_key (id text primary key, body blob not null) strict;
 create table pass (hash text primary key, purpose text not null, until text not null) strict;

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any, cast
 
 from remit.adapters import rollups_sqlite as rollups
-from remit.adapters.sqlite_file import SqliteFile, instant
+from remit.adapters.seals_sqlite import SqliteSeals, add_seals
+from remit.adapters.sqlite_file import instant
 from remit.declare.organisation import StageName
 from remit.enforce.key import Key
 from remit.kernel.errors import NotFound, StoreError
@@ -44,7 +45,7 @@ _finding_key: Callable[[FindingKey], tuple[Any, ...]] = attrgetter(
 )
 
 
-class SqliteStore(SqliteFile):
+class SqliteStore(SqliteSeals):
     """What is folded from the journals. Amounts are text, so that they stay exact."""
 
     def __init__(self, path: Path) -> None:
@@ -79,6 +80,7 @@ class SqliteStore(SqliteFile):
             _change_holds(db, journal, changes)
             _change_facts(db, changes)
             _add_findings(db, changes)
+            add_seals(db, changes)
             db.execute(
                 "insert into position values (?, ?, ?, ?) on conflict (journal) do update set"
                 " lines = excluded.lines, offset = excluded.offset, hash = excluded.hash",
@@ -231,6 +233,12 @@ class SqliteStore(SqliteFile):
     def entry(self, id: str) -> Row | None:
         rows = self._all("select * from entry where id = ?", id)
         return _row(rows[0]) if rows else None
+
+    def copies(self, journal: str, *, first: int, last: int) -> list[Row]:
+        rows = self._all(
+            "select * from entry where journal = ? and line between ? and ?", journal, first, last
+        )
+        return [_row(row) for row in rows]
 
     def put_pass(self, hash: str, *, purpose: str, until: datetime) -> None:
         with self._transaction() as db:

@@ -1,4 +1,4 @@
-"""Commands on the ledger: list, show, verify."""
+"""Commands on the ledger: list, show, verify; those on its seals stand in `seals`."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ import click
 import msgspec
 
 from remit.bootstrap import open_system
+from remit.cli import seals
 from remit.cli.context import PROBLEMS, count, json_option, note, say, say_json
 from remit.cli.table import table
 from remit.kernel.errors import NotFound
 from remit.operations.fold_ledger import fold_ledger
-from remit.operations.verify_ledger import verify_ledger
+from remit.operations.verify_ledger import Head, verify_ledger
+from remit.record.chain import HASH_CHARS
 from remit.record.ledgered import KINDS
 from remit.record.projection import EntryFilter
 from remit.report.entry_line import describe
@@ -24,6 +26,10 @@ LIMIT_MAX = 10_000
 @click.group()
 def ledger() -> None:
     """The append-only record of calls, refusals and decisions."""
+
+
+for each in seals.COMMANDS:
+    ledger.add_command(each)
 
 
 @ledger.command(name="list")
@@ -70,10 +76,20 @@ def show(settings: Settings, entry: str) -> None:
     say_json(msgspec.json.decode(row.body))
 
 
+def _head(context: click.Context, option: click.Parameter, value: str) -> Head | None:
+    if not value:
+        return None
+    number, _, kept = value.partition(":")
+    if not (number.isascii() and number.isdecimal() and len(number) <= 12 and len(kept) == HASH_CHARS):
+        raise click.BadParameter("write `NUMBER:DIGEST` as `remit ledger seal` and `verify` say it")
+    return Head(int(number), kept.lower())
+
+
 @ledger.command()
+@click.option("--head", "kept", default="", callback=_head, help="A seal that you kept: NUMBER:DIGEST.")
 @json_option
 @click.pass_obj
-def verify(settings: Settings, as_json: bool) -> None:
+def verify(settings: Settings, kept: Head | None, as_json: bool) -> None:
     """Find any entry that was changed, removed, reordered or inserted."""
 
     def progress(name: str, done: int, size: int) -> None:
@@ -81,7 +97,7 @@ def verify(settings: Settings, as_json: bool) -> None:
             click.echo(f"\r{name}: {done * 100 // max(size, 1)} %", nl=done >= size, err=True)
 
     with open_system(settings) as system:
-        found = verify_ledger(system, progress=progress)
+        found = verify_ledger(system, kept=kept, progress=progress)
     if as_json:
         say_json(found)
     else:
@@ -91,4 +107,9 @@ def verify(settings: Settings, as_json: bool) -> None:
             f"{count(found.entries, 'line')} in {count(found.journals, 'journal')}, {found.bytes:,} bytes: "
             + (count(len(found.faults), "fault") if found.faults else "every line is as it was written")
         )
+        if found.head is not None:
+            note(
+                f"{count(found.seals, 'seal')} close {count(found.sealed, 'line')}, from key"
+                f" {found.first_key} on; the last is {found.head.number}:{found.head.digest}"
+            )
     sys.exit(PROBLEMS if found.faults else 0)

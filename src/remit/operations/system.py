@@ -28,6 +28,7 @@ from remit.ports import (
     Store,
     Tokens,
 )
+from remit.ports_record import Signer
 
 CONTROL = "control"
 """The journal of what people decide: applies, keys, stages."""
@@ -73,6 +74,7 @@ class System:
     judge_by_model: Callable[[Any, JudgedCall, ModelRequest, float], Awaitable[str]]
     embedding: Embedding
     credentials: Credentials
+    signer: Signer
     pepper: bytes
 
     def hash_secret(self, secret: str) -> str:

@@ -1,74 +1,152 @@
-"""Verify the ledger: walk every journal from its first line, and compare with what the store took in."""
+"""Verify the ledger: walk every journal from its first line, against its seals and the store."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 import msgspec
 
 from remit.kernel.money import EXACT, ZERO, canonical
-from remit.operations.system import System
+from remit.operations.system import RECORD, System
 from remit.record.call_entry import Call, Hold, Mark
-from remit.record.chain import Broken, Position, start, walk
-from remit.record.ledgered import decode
+from remit.record.chain import Broken, Position, leaf, start, walk
+from remit.record.keeping import Seal, SealKey
+from remit.record.ledgered import Ledgered, decode
+from remit.record.seal import Parts, digest, faults_among, keys_of
 
 _BYTES = 8 << 20
+FAULTS_MAX = 1_000
+"""How many faults are told; whoever rewrote everything need not be told of each line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The last seal: whoever keeps its number and digest elsewhere can tell later if it was replaced."""
+
+    number: int
+    digest: str
 
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """What was found. `faults` is empty if every entry is as it was written and none is missing."""
+    """What was found. `faults` is empty if every entry is as it was written and none is missing.
+
+    `sealed` counts the lines that a seal closes. `first_key` is the fingerprint of the first key that sealed.
+    """
 
     entries: int
     journals: int
     bytes: int
     faults: tuple[str, ...]
+    sealed: int = 0
+    seals: int = 0
+    head: Head | None = None
+    first_key: str = ""
+
+
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(slots=True)
+class _Walk:
+    """What one walk over all journals gathers."""
+
+    system: System
+    progress: Progress
+    faults: list[str] = field(default_factory=list)
+    posted: dict[str, Decimal] = field(default_factory=dict)
 
 
 def verify_ledger(
-    system: System, *, progress: Callable[[str, int, int], None] = lambda name, done, size: None
+    system: System,
+    *,
+    kept: Head | None = None,
+    progress: Progress = lambda name, done, size: None,
 ) -> Verification:
     """Find any entry that was changed, removed, reordered or inserted, and name it.
 
-    Whoever can rewrite the journals and the store alike, and recompute all hashes, is not found by this.
+    Whoever can rewrite the journals and the store alike must forge the seals as well; and whoever has the key
+    of the seals is found by a head that was `kept` elsewhere.
     """
-    faults: list[str] = []
-    posted: dict[str, Decimal] = {}
+    found = _Walk(system, progress)
+    keys, seals = _seals(system)
+    opened, faults = keys_of(keys)
+    found.faults += faults + faults_among(seals, opened) + _against(kept, seals)
     entries = size = 0
     positions = system.store.positions()
-    names = sorted({*system.journals.names(), *positions})
+    names = sorted({*system.journals.names(), *positions, *(seal.journal for seal in seals)})
     for name in names:
-        walked = _walk(system, name, positions.get(name), faults, progress, posted)
+        own = Parts([seal for seal in seals if seal.journal == name])
+        walked = _walk(found, name, positions.get(name), own)
         entries += walked.lines
         size += walked.offset
-    if not faults:
-        faults += _balances(system, posted)
-    return Verification(entries, len(names), size, tuple(faults))
+        found.faults += own.faults
+    if not found.faults:
+        found.faults += _balances(system, found.posted)
+    return Verification(
+        entries,
+        len(names),
+        size,
+        tuple(found.faults[:FAULTS_MAX]),
+        sealed=sum(seal.lines for seal in seals),
+        seals=len(seals),
+        head=Head(seals[-1].number, digest(seals[-1])) if seals else None,
+        first_key=keys[0].key if keys else "",
+    )
 
 
-def _walk(
-    system: System,
-    name: str,
-    folded: Position | None,
-    faults: list[str],
-    progress: Callable[[str, int, int], None],
-    posted: dict[str, Decimal],
-) -> Position:
+def _seals(system: System) -> tuple[list[SealKey], list[Seal]]:
+    """Read the seals and their keys from their journal; where it breaks, the walk over it says so."""
+    keys: list[SealKey] = []
+    seals: list[Seal] = []
+    at, total = start(RECORD), system.journals.size(RECORD)
+    while at.offset < total:
+        before = at
+        for step in walk(system.journals.read(RECORD, at.offset, bytes_max=_BYTES), at):
+            if isinstance(step, Broken):
+                return keys, seals
+            at, body = step
+            entry = _entry(body)
+            if isinstance(entry, SealKey):
+                keys.append(entry)
+            elif isinstance(entry, Seal):
+                seals.append(entry)
+        if at == before:
+            break
+    return keys, seals
+
+
+def _against(kept: Head | None, seals: Sequence[Seal]) -> list[str]:
+    if kept is None:
+        return []
+    if kept.number > len(seals):
+        return [f"seal {kept.number} was kept elsewhere, and the ledger has {len(seals)}"]
+    if kept.number < 1 or digest(seals[kept.number - 1]) != kept.digest:
+        return [f"seal {kept.number} is not the one that was kept elsewhere"]
+    return []
+
+
+def _walk(found: _Walk, name: str, folded: Position | None, parts: Parts) -> Position:
+    system, faults = found.system, found.faults
     at, total, meets_store = start(name), system.journals.size(name), folded is None
     while at.offset < total:
         before = at
+        lines: list[tuple[int, bytes]] = []
         for step in walk(system.journals.read(name, at.offset, bytes_max=_BYTES), at):
             if isinstance(step, Broken):
+                _compare(found, name, lines)
                 faults.append(f"journal `{name}`, line {step.number} (byte {step.offset}): {step.reason}")
                 return at
             at, body = step
+            parts.line(at.lines, leaf(body), at.hash)
             if folded is not None and at.lines == folded.lines:
                 meets_store = at == folded
             if folded is not None and at.lines <= folded.lines:
-                _compare(system, name, at, body, faults, posted)
-        progress(name, at.offset, total)
+                lines.append((at.lines, body))
+        _compare(found, name, lines)
+        found.progress(name, at.offset, total)
         if at == before:
             faults.append(f"journal `{name}`, line {at.lines + 1} (byte {at.offset}): the line has no end")
             return at
@@ -76,27 +154,36 @@ def _walk(
         assert folded is not None
         what = "it ends early" if at.lines < folded.lines else "another line stands there"
         faults.append(f"journal `{name}`, line {folded.lines}: the store took in a line here and {what}")
+    parts.ended(at.lines)
     return at
 
 
-def _compare(
-    system: System, name: str, at: Position, body: bytes, faults: list[str], posted: dict[str, Decimal]
-) -> None:
-    """Compare a folded line with the store's copy of it, and sum up what it posted."""
+def _compare(found: _Walk, name: str, lines: Sequence[tuple[int, bytes]]) -> None:
+    """Compare folded lines with the store's copies of them, and sum up what they posted."""
+    if not lines:
+        return
+    copies = {row.line: row for row in found.system.store.copies(name, first=lines[0][0], last=lines[-1][0])}
+    for number, body in lines:
+        entry = _entry(body)
+        if entry is None:
+            found.faults.append(f"journal `{name}`, line {number}: the line is not an entry")
+            continue
+        if isinstance(entry, Hold | Mark):
+            continue
+        if isinstance(entry, Call):
+            for account in entry.accounts:
+                found.posted[account] = EXACT.add(found.posted.get(account, ZERO), entry.charge)
+        row = copies.get(number)
+        if row is None or row.body != body:
+            what = "is missing from" if row is None else "differs in"
+            found.faults.append(f"entry `{entry.id}` (journal `{name}`, line {number}) {what} the store")
+
+
+def _entry(body: bytes) -> Ledgered | None:
     try:
-        entry = decode(body)
+        return decode(body)
     except msgspec.DecodeError:
-        faults.append(f"journal `{name}`, line {at.lines}: the line is not an entry")
-        return
-    if isinstance(entry, Hold | Mark):
-        return
-    if isinstance(entry, Call):
-        for account in entry.accounts:
-            posted[account] = EXACT.add(posted.get(account, ZERO), entry.charge)
-    row = system.store.entry(entry.id)
-    if row is None or row.body != body:
-        what = "is missing from" if row is None else "differs in"
-        faults.append(f"entry `{entry.id}` (journal `{name}`, line {at.lines}) {what} the store")
+        return None
 
 
 def _balances(system: System, posted: dict[str, Decimal]) -> list[str]:

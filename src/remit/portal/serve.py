@@ -15,6 +15,7 @@ from starlette.routing import Route
 
 from remit import __version__
 from remit.operations.follow_ledger import keep_folded
+from remit.operations.keep_sealed import keep_sealed
 from remit.operations.system import System
 from remit.portal import app
 
@@ -47,12 +48,13 @@ async def serve_portal(
     listener.listen(BACKLOG)
     folder = asyncio.create_task(keep_folded(system, stop))
     folder.add_done_callback(lambda _: stop.set())
+    keeper = asyncio.create_task(keep_sealed(system, stop))
     serving = asyncio.create_task(server.serve(sockets=[listener]))
     serving.add_done_callback(lambda _: stop.set())
     ready()
     await stop.wait()
     server.should_exit = True
-    await asyncio.gather(serving, folder)
+    await asyncio.gather(serving, folder, keeper)
 
 
 def make_app(system: System) -> Starlette:

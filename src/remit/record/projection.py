@@ -5,11 +5,11 @@ Everything in the store but texts can be made again from the journals; this is t
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import Literal
+from typing import Any, Literal, NamedTuple
 
 import msgspec
 
@@ -18,8 +18,9 @@ from remit.declare.organisation import StageName
 from remit.enforce.guardrail.noted import Noted
 from remit.enforce.guardrail.trust import Policy, Side
 from remit.kernel.money import EXACT, ZERO
-from remit.record.call_entry import Call, GuardrailCheck, Hold, Mark, Refusal
+from remit.record.call_entry import Call, GuardrailCheck, Hold, Mark, Purpose, Refusal
 from remit.record.decided import Apply, FindingReview, KeyChange, StageChange, Verdict
+from remit.record.keeping import Seal, SealKey
 from remit.record.ledgered import Ledgered
 
 
@@ -256,6 +257,8 @@ class Changes:
     findings: dict[FindingKey, FindingSum] = field(default_factory=dict)
     reviews: list[FindingReview] = field(default_factory=list)
     applied: list[Apply] = field(default_factory=list)
+    seals: list[Seal] = field(default_factory=list)
+    seal_keys: list[SealKey] = field(default_factory=list)
 
 
 def hour_of(at: datetime) -> str:
@@ -283,45 +286,104 @@ def project(
 
 
 def _project(changes: Changes, entry: Ledgered, body: bytes, journal: str, line: int) -> None:
-    use_case = rule = stage = ""
-    match entry:
-        case Hold():
-            use_case, stage = entry.purpose.use_case, entry.purpose.stage
-            changes.opened[entry.id] = entry
-        case Mark():
-            changes.marked[entry.id] = entry.output_tokens
-            return
-        case Call():
-            use_case, stage = entry.purpose.use_case, entry.purpose.stage
-            _close(changes, entry)
-        case Refusal():
-            use_case = entry.purpose.use_case if entry.purpose else ""
-            stage = entry.purpose.stage if entry.purpose else ""
-            rule = entry.decision.rule
-            if not entry.judges:
-                model, holder = (entry.purpose.model, entry.purpose.key) if entry.purpose else ("", "")
-                key = RefusalKey(hour_of(entry.at), use_case, rule, model, holder)
-                changes.refusals[key] = changes.refusals.get(key, 0) + 1 + entry.repeated
-            _find(changes, entry, use_case, entry.findings)
-        case GuardrailCheck():
-            use_case, stage = entry.purpose.use_case, entry.purpose.stage
-            _find(changes, entry, use_case, entry.findings)
-        case StageChange():
-            use_case, stage = entry.use_case, entry.stage
-            changes.stages.append(entry)
-        case KeyChange():
-            use_case = entry.use_case
-            changes.keys.append(entry)
-        case FindingReview():
-            use_case = entry.use_case
-            changes.reviews.append(entry)
-        case Apply():
-            changes.applied.append(entry)
-        case _:
-            pass
-    kind = str(type(entry).__struct_config__.tag)
+    if isinstance(entry, Mark):
+        changes.marked[entry.id] = entry.output_tokens
+        return
+    of = _TAKE.get(type(entry), _plain)(changes, entry)
     if not isinstance(entry, Hold):
-        changes.rows.append(Row(entry.id, entry.at, kind, use_case, rule, stage, body, journal, line))
+        kind = str(type(entry).__struct_config__.tag)
+        changes.rows.append(
+            Row(entry.id, entry.at, kind, of.use_case, of.rule, of.stage, body, journal, line)
+        )
+
+
+class _Of(NamedTuple):
+    """What lists of entries find an entry by."""
+
+    use_case: str = ""
+    rule: str = ""
+    stage: str = ""
+
+
+_NOBODY = _Of()
+
+
+def _of_purpose(purpose: Purpose | None, rule: str = "") -> _Of:
+    return _Of(purpose.use_case, rule, purpose.stage) if purpose else _Of(rule=rule)
+
+
+def _plain(changes: Changes, entry: Ledgered) -> _Of:
+    return _NOBODY
+
+
+def _hold(changes: Changes, hold: Hold) -> _Of:
+    changes.opened[hold.id] = hold
+    return _of_purpose(hold.purpose)
+
+
+def _call(changes: Changes, call: Call) -> _Of:
+    _close(changes, call)
+    return _of_purpose(call.purpose)
+
+
+def _refusal(changes: Changes, refusal: Refusal) -> _Of:
+    of = _of_purpose(refusal.purpose, refusal.decision.rule)
+    if not refusal.judges:
+        model, holder = (refusal.purpose.model, refusal.purpose.key) if refusal.purpose else ("", "")
+        key = RefusalKey(hour_of(refusal.at), of.use_case, of.rule, model, holder)
+        changes.refusals[key] = changes.refusals.get(key, 0) + 1 + refusal.repeated
+    _find(changes, refusal, of.use_case, refusal.findings)
+    return of
+
+
+def _guardrail_check(changes: Changes, check: GuardrailCheck) -> _Of:
+    _find(changes, check, check.purpose.use_case, check.findings)
+    return _of_purpose(check.purpose)
+
+
+def _stage_change(changes: Changes, change: StageChange) -> _Of:
+    changes.stages.append(change)
+    return _Of(change.use_case, stage=change.stage)
+
+
+def _key_change(changes: Changes, change: KeyChange) -> _Of:
+    changes.keys.append(change)
+    return _Of(change.use_case)
+
+
+def _finding_review(changes: Changes, review: FindingReview) -> _Of:
+    changes.reviews.append(review)
+    return _Of(review.use_case)
+
+
+def _apply(changes: Changes, applied: Apply) -> _Of:
+    changes.applied.append(applied)
+    return _NOBODY
+
+
+def _seal(changes: Changes, seal: Seal) -> _Of:
+    changes.seals.append(seal)
+    return _NOBODY
+
+
+def _seal_key(changes: Changes, key: SealKey) -> _Of:
+    changes.seal_keys.append(key)
+    return _NOBODY
+
+
+_TAKE: Mapping[type, Callable[[Changes, Any], _Of]] = {
+    Hold: _hold,
+    Call: _call,
+    Refusal: _refusal,
+    GuardrailCheck: _guardrail_check,
+    StageChange: _stage_change,
+    KeyChange: _key_change,
+    FindingReview: _finding_review,
+    Apply: _apply,
+    Seal: _seal,
+    SealKey: _seal_key,
+}
+"""What each kind of entry changes, and what it is listed by; other kinds are only listed."""
 
 
 def _close(changes: Changes, call: Call) -> None:
