@@ -123,6 +123,17 @@ class Block(Declared):
         return self.status == "approved"
 
 
+class Maker(Declared):
+    """Who made a model and how they name it, as cost exports say it."""
+
+    developer: Title | None = None
+    """Who made it; left out, who offers it."""
+    family: Title | None = None
+    """The family that it belongs to, such as `Claude`."""
+    version: Title | None = None
+    """Its version, by its maker's count."""
+
+
 class ModelBlock(Block):
     """A model as the organisation offers it. A model without a price cannot be called."""
 
@@ -140,6 +151,8 @@ class ModelBlock(Block):
     """Where it handles data; a remit that names regions wants all of these among them."""
     private_connection: Truth = False
     """Whether it is reached by a private connection."""
+    maker: Maker = Maker()
+    """Who made it and how they name it; exports of costs say so."""
     prices: tuple[Price, ...] = ()
     """Its rates, in the order of their dates."""
     requests_per_minute: Limit | None = None

@@ -6,10 +6,11 @@ from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
+from typing import Protocol
 
 import msgspec
 
-from remit.declare.declared import Day, Declared, Rate
+from remit.declare.declared import Day, Declared, Rate, Title
 from remit.kernel.money import EXACT, ZERO, plain
 from remit.kernel.usage import Usage
 
@@ -17,10 +18,50 @@ MILLION = Decimal(1_000_000)
 _MILLIONTH = Decimal("0.000001")
 
 
+class Kinds(Protocol):
+    """Rates in currency for a million tokens of each kind; kinds of the cache may have none of their own."""
+
+    @property
+    def input(self) -> Decimal: ...
+    @property
+    def output(self) -> Decimal: ...
+    @property
+    def cache_read(self) -> Decimal | None: ...
+    @property
+    def cache_write(self) -> Decimal | None: ...
+    @property
+    def cache_write_1h(self) -> Decimal | None: ...
+
+
+def cost_of(rates: Kinds, usage: Usage) -> Decimal:
+    """Price a call's usage exactly; the sum is over kinds that exclude each other."""
+    kinds = [(usage.input_tokens, rates.input), (usage.output_tokens, rates.output)]
+    if usage.cache_read_tokens:
+        read = rates.cache_read
+        kinds.append((usage.cache_read_tokens, rates.input if read is None else read))
+    if usage.cache_write_tokens or usage.cache_write_1h_tokens:
+        write = rates.input if rates.cache_write is None else rates.cache_write
+        longer = rates.cache_write_1h
+        kinds.append((usage.cache_write_tokens, write))
+        kinds.append((usage.cache_write_1h_tokens, write if longer is None else longer))
+    return for_tokens(kinds)
+
+
+class ListRates(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What the provider's public price list asks for a million tokens of each kind."""
+
+    input: Decimal
+    output: Decimal
+    cache_read: Decimal | None = None
+    cache_write: Decimal | None = None
+    cache_write_1h: Decimal | None = None
+
+
 class Rates(msgspec.Struct, frozen=True, omit_defaults=True):
     """The rates that a call is priced with, in currency for a million tokens of each kind.
 
-    Kinds of the cache that have none cost as `Price` says.
+    Kinds of the cache that have none cost as `Price` says. `list` are the list rates, where the price has
+    some, and `commitment` is what was paid beforehand and these tokens are drawn from.
     """
 
     starts: date
@@ -29,19 +70,16 @@ class Rates(msgspec.Struct, frozen=True, omit_defaults=True):
     cache_read: Decimal | None = None
     cache_write: Decimal | None = None
     cache_write_1h: Decimal | None = None
+    list: ListRates | None = None
+    commitment: str = ""
 
     def cost(self, usage: Usage) -> Decimal:
         """Price a call's usage exactly; the sum is over kinds that exclude each other."""
-        kinds = [(usage.input_tokens, self.input), (usage.output_tokens, self.output)]
-        if usage.cache_read_tokens:
-            read = self.cache_read
-            kinds.append((usage.cache_read_tokens, self.input if read is None else read))
-        if usage.cache_write_tokens or usage.cache_write_1h_tokens:
-            write = self.input if self.cache_write is None else self.cache_write
-            longer = self.cache_write_1h
-            kinds.append((usage.cache_write_tokens, write))
-            kinds.append((usage.cache_write_1h_tokens, write if longer is None else longer))
-        return for_tokens(kinds)
+        return cost_of(self, usage)
+
+    def list_cost(self, usage: Usage) -> Decimal | None:
+        """Price a call's usage at the list rates; None where there are none."""
+        return None if self.list is None else cost_of(self.list, usage)
 
 
 def for_tokens(kinds: Iterable[tuple[int, Decimal]]) -> Decimal:
@@ -51,6 +89,21 @@ def for_tokens(kinds: Iterable[tuple[int, Decimal]]) -> Decimal:
         if tokens:
             total = EXACT.fma(rate, tokens, total)
     return plain(EXACT.multiply(total, _MILLIONTH))
+
+
+class ListPrice(Declared):
+    """What the provider's public price list asks, before what was agreed with you."""
+
+    input: Rate
+    """For a million input tokens."""
+    output: Rate
+    """For a million output tokens, reasoning included."""
+    cache_read: Rate | None = None
+    """For a million input tokens read from a cache; left out, the input rate."""
+    cache_write: Rate | None = None
+    """For a million input tokens written to a cache; left out, the input rate."""
+    cache_write_1h: Rate | None = None
+    """For a million that the cache keeps for an hour; left out, the rate of `cache_write`."""
 
 
 class Price(Declared):
@@ -72,6 +125,11 @@ class Price(Declared):
     """For a million input tokens written to a cache; left out, the input rate."""
     cache_write_1h: Rate | None = None
     """For a million that the cache keeps for an hour; left out, the rate of `cache_write`."""
+    list: ListPrice | None = None
+    """The provider's list price, where yours is another; exports show both. Budgets count yours."""
+    commitment: Title | None = None
+    """The provider's id of a commitment that was paid beforehand and that these tokens are drawn from. They
+    count in budgets, and exports show that they are on no bill."""
 
     def cost(self, usage: Usage) -> Decimal:
         """Price a call's usage exactly."""
@@ -81,7 +139,14 @@ class Price(Declared):
     def rates(self) -> Rates:
         """The rates as a plain value, for the ledger."""
         return Rates(
-            self.starts, self.input, self.output, self.cache_read, self.cache_write, self.cache_write_1h
+            self.starts,
+            self.input,
+            self.output,
+            self.cache_read,
+            self.cache_write,
+            self.cache_write_1h,
+            list=None if self.list is None else ListRates(**dict(self.list)),
+            commitment=self.commitment or "",
         )
 
     def most(self, *, input_tokens: int, output_tokens: int) -> Decimal:
