@@ -375,7 +375,7 @@ origins = st.builds(
     trace=st.just("") | names,
     asked_digest=st.just("") | names,
 )
-came = {"origin": st.just(Origin()) | origins, "route": st.sampled_from(("", "route/peak"))}
+came = {"origin": st.just(Origin()) | origins}
 prompts = st.sampled_from(("", "prompt/letter@2"))
 batches = {"batch": st.sampled_from(("", "batch_1")), "batch_line": st.integers(0, 9)}
 holds = st.builds(

@@ -71,7 +71,11 @@ def test_an_answer_means_the_same_whichever_server_wrote_it(name: str, whole: bo
         [said[type(part)], part.arguments if isinstance(part, ToolUse) else part.text] for part in parts
     ] == reads["parts"]
     assert finish == Finish(
-        reads["stop"], Usage(**reads["usage"]), reads["served"], reads.get("stop_sequence", "")
+        reads["stop"],
+        Usage(**reads["usage"]),
+        reads["served"],
+        reads.get("stop_sequence", ""),
+        tier=reads.get("tier_whole", "") if whole else "",
     )
     header, value = server["key"]
     assert upstream.headers[-1][header.lower()] == value

@@ -336,7 +336,7 @@ def test_a_stream_is_read_into_parts_and_usage() -> None:
         ToolUse("toolu_02", "today", "{}"),
     )
     usage = Usage(12, 61, 300, cache_write_tokens=20, reasoning_tokens=22, cache_write_1h_tokens=30)
-    assert finish_of(events) == Finish("tool_use", usage, "claude-4-20260101")
+    assert finish_of(events) == Finish("tool_use", usage, "claude-4-20260101", tier="standard")
     assert usage.input_total == 12 + 50 + 300
 
 

@@ -72,7 +72,7 @@ def test_only_the_kinds_that_are_asked_for_are_read(system: System) -> None:
 
 def test_a_line_that_does_not_follow_ends_the_reading(system: System, tmp_path: Path) -> None:
     write(system, "control", recovery(NOON), recovery(NOON + HOUR))
-    path = tmp_path / "journal" / "control.journal"
+    path = tmp_path / "journal" / "control" / "000000000000000.journal"
     path.write_bytes(path.read_bytes().replace(b'"bytes_set_aside":1', b'"bytes_set_aside":2', 1))
     with pytest.raises(JournalTampered):
         list(read_entries(system, since=NOON, until=NOON + HOUR))

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from remit.adapters.aws_event_stream import EventMessage
-from remit.adapters.remote import OutputEstimate, broken, refusal, words_of
+from remit.adapters.remote import OutputEstimate, broken, refusal, tier_of, words_of
 from remit.adapters.wire_openai_answer import Count
 from remit.enforce.answer import Delta, Finish, ModelEvent, StopReason, Thought, ToolDelta, ToolStart
 from remit.enforce.request import ModelRequest
@@ -87,9 +87,14 @@ class _Stop(_Shape, frozen=True):
     additional_model_response_fields: _More | None = None
 
 
+class _Tier(_Shape, frozen=True):
+    type: Any = None
+
+
 class _Whole(_Stop, frozen=True):
     output: _Output = _Output()
     usage: _Tokens | None = None
+    service_tier: _Tier | None = None
 
 
 class _ToolPiece(_Shape, frozen=True):
@@ -128,6 +133,7 @@ class _End(_Shape, frozen=True):
 
 class _Metadata(_Shape, frozen=True):
     usage: _Tokens | None = None
+    service_tier: _Tier | None = None
 
 
 _T = TypeVar("_T")
@@ -153,6 +159,7 @@ class BedrockAnswer:
         assert request.output_tokens_max is not None, "the remit sets the output limit before a provider"
         self._request = request
         self._served_model = served_model
+        self._tier: _Tier | None = None
         self._estimate = OutputEstimate(request.output_tokens_max)
         self._stop: _Stop | None = None
         self._tokens: _Tokens | None = None
@@ -174,7 +181,8 @@ class BedrockAnswer:
         if kind == "messageStop":
             self._stop = _read(message.payload, _Stop)
         elif kind == "metadata":
-            self._tokens = _read(message.payload, _Metadata).usage
+            metadata = _read(message.payload, _Metadata)
+            self._tokens, self._tier = metadata.usage, metadata.service_tier
             self.done = self._stop is not None
         return []
 
@@ -228,6 +236,7 @@ class BedrockAnswer:
                 said = block.reasoning_content.reasoning_text or _ReasoningText("")
                 events += self._thought(said.text, said.signature, block.reasoning_content.redacted_content)
         self._stop, self._tokens, self.done = whole, whole.usage, True
+        self._tier = whole.service_tier
         return [*events, self.finish()]
 
     def finish(self) -> Finish:
@@ -241,6 +250,7 @@ class BedrockAnswer:
             served_model=self._served_model[:200],
             stop_sequence=stop[:200] if isinstance(stop, str) else "",
             estimated=self._tokens is None,
+            tier=tier_of(self._tier.type) if self._tier else "",
         )
 
     def _usage(self) -> Usage:

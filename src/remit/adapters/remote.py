@@ -151,3 +151,11 @@ def _milliseconds(text: str) -> int | None:
     if len(pieces) > 1 and not all(unit for _, unit in pieces):
         return None
     return sum(math.ceil(float(number) * _MS[unit or "s"]) for number, unit in pieces)
+
+
+TIER_MAX = 40
+
+
+def tier_of(said: object) -> str:
+    """Read the service tier that a provider says it served in; empty for anything that is no word."""
+    return said if isinstance(said, str) and len(said) <= TIER_MAX and said.isprintable() else ""

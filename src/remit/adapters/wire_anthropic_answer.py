@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import msgspec
 
-from remit.adapters.remote import OutputEstimate, broken, refusal, words_of
+from remit.adapters.remote import OutputEstimate, broken, refusal, tier_of, words_of
 from remit.enforce.answer import Delta, Finish, ModelEvent, StopReason, Thought, ToolDelta, ToolStart
 from remit.enforce.request import ModelRequest
 from remit.kernel.errors import ProviderError
@@ -46,6 +46,7 @@ class _Tokens(msgspec.Struct, frozen=True, omit_defaults=True):
     cache_creation_input_tokens: Count | None = None
     cache_creation: _ByLifetime | None = None
     output_tokens_details: _OutputDetails | None = None
+    service_tier: Any = None
 
 
 class _Block(msgspec.Struct, frozen=True):
@@ -214,6 +215,7 @@ class AnthropicAnswer:
             usage=self._usage(),
             served_model=self._served_model[:200],
             stop_sequence=self._stop_sequence,
+            tier=tier_of(self._tokens.get("service_tier")),
         )
 
     def _usage(self) -> Usage:

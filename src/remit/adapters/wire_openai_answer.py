@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import msgspec
 
-from remit.adapters.remote import OutputEstimate, broken
+from remit.adapters.remote import OutputEstimate, broken, tier_of
 from remit.adapters.wire_openai_error import broke_off
 from remit.enforce.answer import Delta, Finish, ModelEvent, StopReason, Thought, ToolDelta, ToolStart
 from remit.enforce.request import ModelRequest
@@ -80,6 +80,7 @@ class _Chunk(msgspec.Struct, frozen=True):
     choices: tuple[_Choice, ...] | None = None
     usage: _Tokens | None = None
     model: str | None = None
+    service_tier: Any = None
     error: Any = None  # its shape differs from server to server
     x_groq: _Groq | None = None
 
@@ -95,6 +96,7 @@ class OpenAIAnswer:
         assert request.output_tokens_max is not None, "the remit sets the output limit before a provider"
         self._request = request
         self._served_model = served_model
+        self._tier = ""
         self._estimate = OutputEstimate(request.output_tokens_max)
         self._count = self._estimate.add
         self._finished: str | None = None
@@ -129,6 +131,7 @@ class OpenAIAnswer:
             raise broke_off(chunk.error or beside.error)
         self._tokens = chunk.usage or beside.usage or self._tokens
         self._served_model = chunk.model or self._served_model
+        self._tier = tier_of(chunk.service_tier) or self._tier
         pieces: list[ModelEvent] = []
         for choice in chunk.choices or ():
             self._end(choice)
@@ -184,6 +187,7 @@ class OpenAIAnswer:
             served_model=self._served_model[:200],
             stop_sequence=self._stop_text if reason == "stop_sequence" else "",
             estimated=self._tokens is None,
+            tier=self._tier,
         )
 
     def _usage(self) -> Usage:

@@ -72,13 +72,17 @@ class Vectors(msgspec.Struct, frozen=True, tag="vectors"):
 
 
 class Finish(msgspec.Struct, frozen=True, tag="finish"):
-    """The last event of every answer that was not cut off; `estimated` is usage that nobody counted."""
+    """The last event of every answer that was not cut off; `estimated` is usage that nobody counted.
+
+    `tier` is the service tier in which the provider says that it served.
+    """
 
     stop_reason: StopReason
     usage: Usage
     served_model: str
     stop_sequence: str = ""
     estimated: bool = False
+    tier: str = ""
 
 
 Piece = Delta | Thought | ToolStart | ToolDelta | Vectors

@@ -30,6 +30,7 @@ from remit.gateway.guardrail_call import GUARDRAIL, guardrails_of
 from remit.gateway.http import Reply, Request
 from remit.gateway.openai_batches import LINES
 from remit.gateway.openai_error import error as openai_error
+from remit.gateway.origin import origin_of
 from remit.gateway.prompt_call import with_prompt
 from remit.gateway.reading import USER_MAX
 from remit.gateway.wire import Account, Ask, Failure, Format, Writer, malformed
@@ -45,6 +46,7 @@ from remit.operations.run_batches import Queue
 from remit.operations.wait_for_lease import authorize_or_wait
 from remit.operations.wait_for_room import WAIT_S_MAX, authorize_in_turn
 from remit.operations.worker import Worker
+from remit.record.call_entry import Origin
 
 REFERENCE = "x-remit-reference"
 REFERENCE_MAX = 200
@@ -134,7 +136,7 @@ class Gateway:
             return
         ask = _header_not_served(format, request) or format.decode(request.body, target)
         # What was read stands in the request by now; the bytes would be held until the answer has ended.
-        request.body = b""
+        said, request.body = worker.system.content_hash(key.use_case, request.body).hexdigest(), b""
         if not isinstance(ask, Failure) and format.with_headers is not None:
             ask = format.with_headers(ask, request.headers)
         if not isinstance(ask, Failure):
@@ -142,7 +144,8 @@ class Gateway:
         if isinstance(ask, Failure):
             _fail(reply, format, ask)
             return
-        asked = self._asked(key, ask, request)
+        origin = origin_of(format.name, ask, request.headers, said)
+        asked = origin if isinstance(origin, Failure) else self._asked(key, ask, request, origin)
         if isinstance(asked, Failure):
             _fail(reply, format, asked)
             return
@@ -203,7 +206,7 @@ class Gateway:
             return malformed("invalid-field", summary, "write one, such as `60`, or leave it out")
         return await authorize_in_turn(self._worker, key, asked, wait_s=int(said))
 
-    def _asked(self, key: Key, ask: Ask, request: Request) -> Asked | Failure:
+    def _asked(self, key: Key, ask: Ask, request: Request, origin: Origin) -> Asked | Failure:
         """Put what was read and what the headers say of it together."""
         beside = self._beside(key, request, ask.request.end_user)
         if isinstance(beside, Failure):
@@ -219,6 +222,7 @@ class Gateway:
             beside[1],
             guardrails=(*ask.guardrails, *named),
             streaming=ask.streaming,
+            origin=origin,
         )
 
     def _with_beside(self, key: Key, check: Check, request: Request) -> Check | Failure:

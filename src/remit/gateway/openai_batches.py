@@ -13,6 +13,7 @@ from remit.gateway import answer, openai_chat, openai_embeddings, openai_respons
 from remit.gateway.account import account_of, head_of
 from remit.gateway.openai_error import error_fields
 from remit.gateway.openai_files import kept_for
+from remit.gateway.origin import operation_of
 from remit.gateway.prompt_call import with_prompt
 from remit.gateway.reading import USER_MAX, invalid, read_object, unsupported
 from remit.gateway.wire import Ask, Failure, Format
@@ -23,6 +24,7 @@ from remit.operations.asked import Asked
 from remit.operations.batch_line import BatchLine
 from remit.operations.keep_files import Order
 from remit.operations.refused import Refused
+from remit.record.call_entry import Origin
 
 ENDPOINTS: dict[str, Format] = {
     "/v1/chat/completions": openai_chat.FORMAT,
@@ -164,7 +166,8 @@ class OpenAILines:
         if len(ask.request.end_user or "") > USER_MAX:
             summary = f"`user` has more than {USER_MAX} characters"
             return _fault(number, invalid("user", summary, "shorten it"), within="body")
-        asked = Asked(ask.request, False, prompt=ask.prompt, batch=batch, batch_line=number)
+        origin = Origin("openai-batch", operation_of(ask))
+        asked = Asked(ask.request, False, prompt=ask.prompt, batch=batch, batch_line=number, origin=origin)
         return BatchLine(given.custom_id, asked, (endpoint, ask))
 
     def answered(self, line: BatchLine, pieces: Sequence[Piece], finish: Finish, admitted: Admitted) -> bytes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from hashlib import blake2b
 
 import msgspec
 
@@ -62,6 +63,7 @@ class Admitted:
     it failed.
     `found` is what guardrails found in the answer, and `remarked` what those of others said of it.
     `written` is how many tokens of it guardrails have seen, whether they have let go of them or not.
+    `given` becomes the digest of the words that came back.
     An answer that may be given again has a `place`; `kept` is one that is, to a call that is settled already.
     """
 
@@ -82,6 +84,7 @@ class Admitted:
     written: int = 0
     place: Place | None = None
     kept: Sequence[ModelEvent] | None = None
+    given: blake2b | None = None
 
     @property
     def worker(self) -> Worker:

@@ -24,6 +24,7 @@ from remit.enforce.request import ModelRequest, Request
 from remit.operations.system import System
 from remit.operations.users import month_of
 from remit.operations.worker import Worker
+from remit.record.call_entry import Origin
 
 _NOBODY: frozenset[str] = frozenset()
 
@@ -34,7 +35,7 @@ class Asked(msgspec.Struct, frozen=True):
     `user` is the pseudonym of whom the caller says it is for. A line of a batch names both. `guardrails` are
     those that the caller asks for beside the ones that it has to pass, and `streaming` is the least strict
     way in which they may look at a streamed answer. What `judges` a text of another call, of that id, passes
-    none: it is made of what they have let pass, and would be judged without end.
+    none: it is made of what they have let pass, and would be judged without end. `origin` is how it came in.
     """
 
     request: Request
@@ -47,6 +48,7 @@ class Asked(msgspec.Struct, frozen=True):
     guardrails: tuple[str, ...] = ()
     streaming: Streaming = "audit"
     judges: str = ""
+    origin: Origin = Origin()
 
 
 class Seen(msgspec.Struct, frozen=True):

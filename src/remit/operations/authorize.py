@@ -276,6 +276,7 @@ def _target(
         batch=asked.batch,
         batch_line=asked.batch_line,
         judges=asked.judges,
+        origin=asked.origin,
         guardrails=seen.guards.origins if seen is not None else {},
         findings=seen.findings if seen is not None else (),
     )

@@ -26,6 +26,7 @@ from remit.kernel.usage import Usage
 from remit.operations.admitted import Admitted, Settled
 from remit.operations.asked import Seen
 from remit.operations.give_again import given_again
+from remit.operations.given import given
 from remit.operations.hedge import hedged
 from remit.operations.judge_answer import judged
 from remit.operations.judge_later import overheard
@@ -253,6 +254,7 @@ def _count(admitted: Admitted, batch: Sequence[ModelEvent]) -> None:
     for event in batch:
         if not isinstance(event, Finish):
             admitted.received += event.tokens
+    admitted.given = given(admitted.worker.system, admitted.hold, batch, admitted.given)
 
 
 def _note(admitted: Admitted, batch: Sequence[ModelEvent]) -> None:
@@ -309,6 +311,8 @@ def _settle(admitted: Admitted, finish: Finish | None, status: Status, fault: st
         fault=fault,
         reference=admitted.caller.found.asked.reference,
         attempts=tuple(admitted.failed),
+        given_digest=admitted.given.hexdigest() if admitted.given else "",
+        tier=finish.tier if finish else "",
         found=(*_watched(admitted), *admitted.found, *admitted.remarked),
     )
     if charge > hold.amount:

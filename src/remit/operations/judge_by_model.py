@@ -15,11 +15,12 @@ from remit.operations.judged_call import JudgedCall
 from remit.operations.refused import Refused
 from remit.operations.wait_for_lease import authorize_or_wait, still_opens
 from remit.operations.worker import Worker
+from remit.record.call_entry import Origin
 
 
 async def judge_by_model(worker: Worker, call: JudgedCall, request: ModelRequest, timeout_s: float) -> str:
     """Return a model's words on a text; raises RemitError if it may not be asked, or fails."""
-    asked = Asked(request, streamed=False, user=call.user, judges=call.id)
+    asked = Asked(request, streamed=False, user=call.user, judges=call.id, origin=Origin("judge"))
     admitted = still_opens(worker, call.key) or await authorize_or_wait(
         worker, call.key, asked, within_s=timeout_s
     )

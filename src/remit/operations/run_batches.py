@@ -295,7 +295,10 @@ class Queue:
             why = RemitError(read.summary, help="correct the line", code=read.code)
             return Result(self._life.without_answer(batch, line, why))
         user = pseudonym_of(self.system, key, read.asked.request.end_user)
-        admitted = await authorize_or_wait(self._worker, key, msgspec.structs.replace(read.asked, user=user))
+        said = self.system.content_hash(key.use_case, text).hexdigest()
+        origin = msgspec.structs.replace(read.asked.origin, asked_digest=said)
+        asked = msgspec.structs.replace(read.asked, user=user, origin=origin)
+        admitted = await authorize_or_wait(self._worker, key, asked)
         if isinstance(admitted, Refused):
             wait_s = wait_of(admitted.decision, others=running.held)
             return Result(self._format.refused(read, admitted)) if wait_s is None else TurnedAway(wait_s)

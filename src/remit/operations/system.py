@@ -6,6 +6,7 @@ import hashlib
 from base64 import b32encode, b64encode
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from hashlib import blake2b
 from typing import Any
 
 from remit.declare.guardrail import CustomRule
@@ -106,6 +107,13 @@ class System:
         return hashlib.blake2b(
             call.encode(), key=self.pepper, digest_size=12, person=b"remit-judge-mark"
         ).hexdigest()
+
+    def content_hash(self, use_case: str, content: bytes = b"") -> blake2b:
+        """Begin a digest of what was said in a call: nobody who lacks the key can try words against it."""
+        secret = hashlib.blake2b(
+            use_case.encode(), key=self.pepper, digest_size=32, person=b"remit-content"
+        ).digest()
+        return blake2b(content, key=secret, digest_size=16)
 
     def mask_key(self, use_case: str, text: str) -> str:
         """Hash what is masked, keyed for the use case: letters and digits that stand in its place."""

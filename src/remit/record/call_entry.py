@@ -28,7 +28,8 @@ Status = Literal["completed", "hung_up", "failed", "interrupted", "blocked"]
 class Purpose(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Whose call it was, and under which version of the operating model.
 
-    `model` served it, or would have. `asked` is the one that was asked for, where a budget had another serve.
+    `model` served it, or would have. `asked` is what was asked for where that is another one: a route, or a
+    model in whose place a budget had this one serve.
     `user` is a keyed hash of whom the caller said it was for, different in each use case.
     """
 
@@ -91,7 +92,6 @@ class Hold(Entry, frozen=True, kw_only=True, tag="hold"):
     guardrails: Mapping[str, str] = {}
     findings: tuple[Noted, ...] = ()
     origin: Origin = Origin()
-    route: str = ""
 
 
 class Mark(Entry, frozen=True, kw_only=True, tag="mark"):
@@ -129,9 +129,9 @@ class Call(Entry, frozen=True, kw_only=True, tag="call"):
     `findings` what they found on its way to the model and back.
 
     `charge` is what the contracted rates make it. `list_charge` is what the list rates do, where the price
-    has some, else the same. `route` is the exact address of the route by which the caller named the model.
-    `given_digest` is one of the words that were given out, keyed as that of what was asked, and `tier` the
-    service tier in which the provider says that it served.
+    has some, else there is none. `given_digest` is one of the words that came back and passed the guardrails,
+    before what they masked is put back, keyed as that of what was asked; `tier` is the service tier in which
+    the provider says that it served.
     """
 
     purpose: Purpose
@@ -166,7 +166,6 @@ class Call(Entry, frozen=True, kw_only=True, tag="call"):
     guardrails: Mapping[str, str] = {}
     findings: tuple[Noted, ...] = ()
     origin: Origin = Origin()
-    route: str = ""
     list_charge: Decimal | None = None
     given_digest: str = ""
     tier: str = ""
@@ -198,6 +197,8 @@ def call_of(
     saved: Decimal = ZERO,
     found: tuple[Noted, ...] = (),
     held: bool = True,
+    given_digest: str = "",
+    tier: str = "",
 ) -> Call:
     """Write the entry that a hold ends in, however its call ended, with what was `found` in its answer.
 
@@ -222,6 +223,9 @@ def call_of(
         attempts=attempts,
         cached=cached,
         saved=saved,
+        list_charge=hold.rates.list_cost(usage),
+        given_digest=given_digest,
+        tier=tier,
         findings=(*hold.findings, *found) if found else hold.findings,
         **{name: getattr(hold, name) for name in _KEPT},
     )
@@ -229,7 +233,7 @@ def call_of(
 
 _KEPT = (
     *("id", "purpose", "provider", "simulated", "streamed", "currency", "rates", "policies_noted"),
-    *("prompt_block", "batch", "batch_line", "hedge_of", "judges", "guardrails", "origin", "route"),
+    *("prompt_block", "batch", "batch_line", "hedge_of", "judges", "guardrails", "origin"),
 )
 """What a call's entry says as its hold did."""
 

@@ -1,0 +1,78 @@
+"""What a call's entry says of how it came in, and of what was said without saying it."""
+
+from __future__ import annotations
+
+import json
+from hashlib import blake2b
+from typing import Any
+
+import pytest
+
+QUESTION: Any = [{"role": "user", "content": "Where is the harbour?"}]
+TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+
+
+@pytest.fixture(scope="module")
+def served(shared_house: Any) -> Any:
+    shared_house.apply()
+    server = shared_house.serve()
+    return shared_house, server.client(shared_house.key())
+
+
+def entry_of(house: Any, call: str) -> dict[str, Any]:
+    return dict(json.loads(house.run("ledger", "show", call)))
+
+
+def test_the_run_the_trace_and_the_format_are_written_down(served: Any) -> None:
+    house, client = served
+    raw = client.chat.completions.with_raw_response.create(
+        model="echo", messages=QUESTION, extra_headers={"x-remit-run": "run-7", "traceparent": TRACE}
+    )
+    entry = entry_of(house, raw.headers["x-remit-call"])
+    origin = entry["origin"]
+    assert {name: origin[name] for name in ("wire", "run", "trace")} == {
+        "wire": "openai-chat",
+        "run": "run-7",
+        "trace": TRACE,
+    }
+    assert "operation" not in origin
+
+
+def test_who_has_the_words_and_the_key_can_show_that_they_are_the_same(served: Any) -> None:
+    house, client = served
+    calls = []
+    for stream in (False, True):
+        raw = client.chat.completions.with_raw_response.create(model="echo", messages=QUESTION, stream=stream)
+        calls.append((raw.headers["x-remit-call"], raw.http_request.content))
+        answer = raw.parse()
+        if stream:
+            words = "".join(chunk.choices[0].delta.content or "" for chunk in answer if chunk.choices)
+        else:
+            words = answer.choices[0].message.content
+        with house.system() as system:
+            expected = system.content_hash("pilot", words.encode()).hexdigest()
+            asked = system.content_hash("pilot", calls[-1][1]).hexdigest()
+        entry = entry_of(house, calls[-1][0])
+        assert entry["given_digest"] == expected
+        assert entry["origin"]["asked_digest"] == asked
+        # Without the installation's own secret the words cannot be tried.
+        assert entry["given_digest"] != blake2b(words.encode(), digest_size=16).hexdigest()
+        with house.system() as system:
+            assert system.content_hash("another", words.encode()).hexdigest() != expected
+
+
+@pytest.mark.parametrize("said", ["00-zz", "ff" + TRACE[2:], TRACE.upper(), "x" * 600])
+def test_a_trace_that_cannot_be_read_is_none(served: Any, said: str) -> None:
+    house, client = served
+    raw = client.chat.completions.with_raw_response.create(
+        model="echo", messages=QUESTION, extra_headers={"traceparent": said}
+    )
+    assert "trace" not in entry_of(house, raw.headers["x-remit-call"])["origin"]
+
+
+def test_a_name_of_a_run_that_is_too_long_is_said(served: Any) -> None:
+    _, client = served
+    with pytest.raises(Exception, match="x-remit-run"):
+        client.chat.completions.create(
+            model="echo", messages=QUESTION, extra_headers={"x-remit-run": "x" * 201}
+        )
