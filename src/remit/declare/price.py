@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
-from typing import Protocol
 
 import msgspec
 
@@ -18,22 +17,7 @@ MILLION = Decimal(1_000_000)
 _MILLIONTH = Decimal("0.000001")
 
 
-class Kinds(Protocol):
-    """Rates in currency for a million tokens of each kind; kinds of the cache may have none of their own."""
-
-    @property
-    def input(self) -> Decimal: ...
-    @property
-    def output(self) -> Decimal: ...
-    @property
-    def cache_read(self) -> Decimal | None: ...
-    @property
-    def cache_write(self) -> Decimal | None: ...
-    @property
-    def cache_write_1h(self) -> Decimal | None: ...
-
-
-def cost_of(rates: Kinds, usage: Usage) -> Decimal:
+def cost_of(rates: Rates | ListRates, usage: Usage) -> Decimal:
     """Price a call's usage exactly; the sum is over kinds that exclude each other."""
     kinds = [(usage.input_tokens, rates.input), (usage.output_tokens, rates.output)]
     if usage.cache_read_tokens:
