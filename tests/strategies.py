@@ -15,7 +15,7 @@ from remit.declare.declared import AGENCIES, AUTONOMIES, CAPTURES, DATA_CLASSES
 from remit.declare.guardrail import HANDLINGS
 from remit.declare.operating_model import OperatingModel
 from remit.declare.organisation import STAGES
-from remit.declare.price import Price, Rates
+from remit.declare.price import ListRates, Price, Rates
 from remit.declare.remit_layer import BREACHES, RATE_FIELDS, STRENGTHS
 from remit.declare.version import family
 from remit.enforce.decision import Decision
@@ -330,14 +330,19 @@ purposes = st.builds(
     agent=texts,
     asked=st.sampled_from(("", *MODELS)),
 )
+_kinds = {
+    "input": rates,
+    "output": rates,
+    "cache_read": maybe(rates),
+    "cache_write": maybe(rates),
+    "cache_write_1h": maybe(rates),
+}
 charge_rates = st.builds(
     Rates,
     starts=days,
-    input=rates,
-    output=rates,
-    cache_read=maybe(rates),
-    cache_write=maybe(rates),
-    cache_write_1h=maybe(rates),
+    **_kinds,
+    list=maybe(st.builds(ListRates, **_kinds)),
+    commitment=st.sampled_from(("", "commitment-1")),
 )
 account_names = st.lists(
     st.sampled_from(("organisation:month:2026-11-01", "unit/claims:day:2026-11-23")), unique=True

@@ -41,7 +41,7 @@ from remit.enforce.request import ModelRequest
 from remit.kernel.errors import RemitError
 from remit.operations.judged_call import JudgedCall
 from remit.operations.system import GATEWAY, System, journal_of
-from remit.ports import Clock, Embedding, Judge, Provider, Tokens
+from remit.ports import Clock, Embedding, Judge, Parquet, Provider, Tokens
 from remit.settings import Address, Part, Settings
 
 _T = TypeVar("_T")
@@ -178,6 +178,13 @@ def _kit(embedding: Embedding) -> Kit:
     from remit.adapters.detectors import TrainedKit
 
     return TrainedKit(embedding)
+
+
+def parquet_writer() -> Parquet:
+    """Make the adapter that writes Parquet files."""
+    from remit.adapters.parquet_duckdb import DuckdbParquet
+
+    return DuckdbParquet()
 
 
 @contextmanager

@@ -33,6 +33,7 @@ COMMANDS: Mapping[str, str] = {
     "blocks": "blocks:blocks",
     "sprawl": "sprawl:sprawl",
     "ledger": "ledger:ledger",
+    "export": "export:export",
     "key": "key:key",
     "batch": "batch:batch",
     "provider": "provider:provider",

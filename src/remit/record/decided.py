@@ -112,7 +112,8 @@ class Adjustment(Entry, frozen=True, kw_only=True, tag="adjustment"):
     digest of the bill that it was read from.
 
     `cost` says which of the FOCUS costs it changes: `billed` what is to be paid, `effective` what was used up
-    of what was paid before, `both` where they are the same.
+    of what was paid before, `both` where they are the same. `commitment` is the provider's id of the
+    commitment that a purchase buys.
     """
 
     reason: Literal["discount", "price", "usage", "purchase", "credit", "tax", "rounding", "other"]
@@ -129,4 +130,5 @@ class Adjustment(Entry, frozen=True, kw_only=True, tag="adjustment"):
     key: str = ""
     corrects: str = ""
     source: str = ""
+    commitment: str = ""
     author: str

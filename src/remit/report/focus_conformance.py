@@ -8,7 +8,7 @@ from functools import partial
 from typing import Literal
 
 from remit.report.focus_cells import CUSTOM, cell_checks, is_pascal
-from remit.report.focus_row import Row, Test, row_test
+from remit.report.focus_row_checks import Row, Test, row_test
 from remit.report.focus_rules import Check, Column, Rule, Rulebook, Ruled
 
 Version = Literal["1.2", "1.4"]

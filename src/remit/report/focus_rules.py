@@ -127,7 +127,10 @@ DECIDED: tuple[How, ...] = ("present", "header", "row", "rows", "format")
 
 @dataclass(frozen=True, slots=True)
 class Ruled:
-    """A rule and how it is decided; it holds where all of `when` do. `note` is how it is read otherwise."""
+    """A rule and how it is decided; it holds where all of `when` do.
+
+    `note` is how it is read otherwise; `partly` says that only a part of it is seen in a file.
+    """
 
     id: str
     rule: Rule
@@ -135,6 +138,7 @@ class Ruled:
     check: Check | None = None
     when: tuple[Check, ...] = ()
     note: str = ""
+    partly: bool = False
 
     @property
     def must(self) -> bool:
@@ -229,4 +233,5 @@ def _ruled(id: str, rule: Rule, read: _Reading, above: tuple[Check, ...]) -> Rul
         return Ruled(id, rule, "sentence")
     own = [each for each in (rule.when, None if added is None else added.when) if each is not None]
     how: How = {"ColumnPresent": "present", "CheckDistinctCount": "rows"}.get(check.function, "row")  # type: ignore[assignment]  # both are such words
-    return Ruled(id, rule, how, check, (*own, *above), "" if added is None else added.partly)
+    partly = "" if added is None else added.partly
+    return Ruled(id, rule, how, check, (*own, *above), partly, bool(partly))
