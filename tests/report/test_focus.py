@@ -205,7 +205,9 @@ def test_the_example_of_a_prepaid_commitment_comes_out_as_it_stands() -> None:
         "Solora Saturn",
         "Solora Saturn",
         "5.0",
-        input="4", output="20", commitment=commitment,
+        input="4",
+        output="20",
+        commitment=commitment,
         list={"input": "5", "output": "25"},
     )
     model = house(**{"solora-saturn-5.0": block})
@@ -264,7 +266,7 @@ def test_rows_sum_up_to_exactly_what_was_charged_and_adjusted(
         effective[currency] = EXACT.add(effective.get(currency, ZERO), Decimal(row["EffectiveCost"] or ""))
         if row["ChargeCategory"] == "Usage":
             listed[currency] = EXACT.add(listed.get(currency, ZERO), Decimal(row["ListCost"] or ""))
-    for currency in {entry.currency for entry in (*made, *adjusted)}:
+    for currency in {call.currency for call in made} | {entry.currency for entry in adjusted}:
         charged = [call for call in made if call.currency == currency]
         more = [entry for entry in adjusted if entry.currency == currency]
         on_bill = [call.charge for call in charged if not call.rates.commitment]

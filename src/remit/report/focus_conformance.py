@@ -188,8 +188,8 @@ class FocusChecker:
         return any(ruled.rule.about == name for ruled in self._book.rules)
 
     def _break(self, rules: Mapping[str, Ruled], id: str, name: str) -> None:
-        ruled = rules[id]
-        self._find(0, id, name, ruled.rule.says, must=ruled.must)
+        if id in rules:
+            self._find(0, id, name, rules[id].rule.says, must=rules[id].must)
 
     # ── rows ──
 
