@@ -55,7 +55,16 @@ APART = ("Profile", *PROFILE, "UsageFormat")
 NESTED = (
     *("RemitLayer", "Budget", "PoolLimit", "ToolLimits", "Committee", "Ownership", "Chain"),
     *("OutcomeMetric", "Scores"),
-    *("AiActFacts", "Price", "PromptMessage", "PromptVariable", "PromptParameters"),
+    *(
+        "AiActFacts",
+        "Price",
+        "ListPrice",
+        "Billing",
+        "Maker",
+        "PromptMessage",
+        "PromptVariable",
+        "PromptParameters",
+    ),
     *("Adoption", "History", "Origin", "Criterion", "RouteTarget", "RouteCondition"),
     "IssuerRule",
 )

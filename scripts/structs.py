@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from markdown import rows, words
-from remit.declare.price import Rates
+from remit.declare.price import ListRates, Rates
 from remit.enforce.decision import Decision
 from remit.enforce.guardrail.assess import Units
 from remit.enforce.guardrail.noted import Noted
@@ -36,6 +36,7 @@ PARTS = (
     Purpose,
     Origin,
     Rates,
+    ListRates,
     Attempt,
     Changed,
     ChangedField,

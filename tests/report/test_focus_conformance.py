@@ -16,6 +16,7 @@ from remit.report.focus_conformance import Conformance, FocusChecker
 from remit.report.focus_coverage import coverage
 from remit.report.focus_rules import DECIDED, read_rulebook
 
+ROOT = Path(__file__).parents[2]
 DATA = Path(__file__).parent / "data/focus"
 BOOK = focus_rulebook()
 CELLS = cell_checks(BOOK.currencies, BOOK.columns.keys(draft=False))
@@ -243,6 +244,25 @@ def test_whatever_is_read_otherwise_is_a_rule_and_says_why() -> None:
     assert all((each.check, each.when) != (each.rule.check, (each.rule.when,)) for each in restated)
 
 
+def test_the_page_says_how_many_rules_are_checked_and_how() -> None:
+    page = (ROOT / "docs/concepts/focus.md").read_text("utf-8")
+    counts = BOOK.counts
+    checkable = [each for each in BOOK.rules if each.how in DECIDED]
+    modelled = sum(each.rule.check is not None for each in checkable)
+    assert (
+        f"| {len(checkable)} | can be checked on a file, and are: {counts['row']} in each row,"
+        f" {counts['rows']} over all rows, {counts['present']} by the columns that are there,"
+        f" {counts['header']} by their names, {counts['format']} with the check of a format |"
+    ) in page
+    for how in ("parts", "permits", "sentence", "set aside"):
+        assert f"\n| {counts[how]} | " in page
+    assert f"has a check for {modelled}, and 13 of these" in page
+    assert f"{len(checkable) - modelled} have no check" in page
+    assert f"{sum(each.partly for each in checkable)} of them in part" in page
+    for function, rules in BOOK.functions.items():
+        assert f"\n| {function} | {rules} |\n" in page
+
+
 # ── cells ──
 
 SOUND = {
@@ -300,6 +320,6 @@ def test_a_rule_whose_part_has_a_condition_stands_under_it() -> None:
             "check": {"CheckFunction": "CheckNotSameValue", "ColumnAName": "X", "ColumnBName": "Y"}}}}"""
     reading = b"""{"restated": {}, "set_aside": {}, "added": {}, "by_format": {}, "by_header": {},
       "removed": {"1.4": []}, "currencies": []}"""
-    columns = (Path(__file__).parents[2] / "src/remit/report/focus_data/columns-1.4.json").read_bytes()
+    columns = (ROOT / "src/remit/report/focus_data/columns-1.4.json").read_bytes()
     checker = FocusChecker(read_rulebook(model, reading, columns), ["X", "Y"], version="1.2")
     assert [checker.add(row) for row in (["1", "1"], ["2", "2"], ["2", "1"])] == [1, 0, 0]
