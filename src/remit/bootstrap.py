@@ -41,7 +41,8 @@ from remit.enforce.request import ModelRequest
 from remit.kernel.errors import RemitError
 from remit.operations.judged_call import JudgedCall
 from remit.operations.system import GATEWAY, System, journal_of
-from remit.ports import Clock, Embedding, Judge, Parquet, Provider, Tokens
+from remit.ports import Clock, Embedding, Judge, Provider, Tokens
+from remit.ports_record import Parquet
 from remit.settings import Address, Part, Settings
 
 _T = TypeVar("_T")

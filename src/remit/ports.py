@@ -6,8 +6,7 @@ from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from decimal import Decimal
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from remit.enforce.answer import ModelEvent
 from remit.enforce.batch import Batch, File
@@ -406,17 +405,3 @@ class Batches(Protocol):
         ...
 
     def close(self) -> None: ...
-
-
-ColumnType = Literal["text", "decimal", "instant"]
-
-
-class Parquet(Protocol):
-    """Who writes Parquet files."""
-
-    def write(self, source: Path, target: Path, columns: Mapping[str, ColumnType]) -> None:
-        """Turn a CSV file with a header into a Parquet file; an empty cell is null, and no amount is rounded.
-
-        Raises RemitError where an amount does not fit, and then the target is not to be used.
-        """
-        ...

@@ -1,9 +1,11 @@
-"""The record as protocols, beside what `ports` has of it: its sums."""
+"""The record as protocols, beside what `ports` has of it: its sums, and files that it leaves as."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Protocol
+from pathlib import Path
+from typing import Literal, Protocol
 
 from remit.record.chain import Position
 from remit.record.keeping import Seal, SealKey
@@ -69,4 +71,18 @@ class Signer(Protocol):
 
     def take_next(self) -> None:
         """Sign with the next key from here on; the one before is gone."""
+        ...
+
+
+ColumnType = Literal["text", "decimal", "instant"]
+
+
+class Parquet(Protocol):
+    """Who writes Parquet files."""
+
+    def write(self, source: Path, target: Path, columns: Mapping[str, ColumnType]) -> None:
+        """Turn a CSV file with a header into a Parquet file; an empty cell is null, and no amount is rounded.
+
+        Raises RemitError where an amount does not fit, and then the target is not to be used.
+        """
         ...

@@ -12,7 +12,7 @@ import pytest
 
 from remit.adapters.parquet_duckdb import DuckdbParquet
 from remit.kernel.errors import RemitError
-from remit.ports import ColumnType
+from remit.ports_record import ColumnType
 
 COLUMNS: dict[str, ColumnType] = {"name": "text", "cost": "decimal", "at": "instant"}
 

@@ -274,12 +274,12 @@ SOUND = {
     "FormatKeyValue": ["{}", '{"a": null, "b": true, "c": 1.5}'],
 }
 UNSOUND = {
-    "FormatNumeric": ["1e3", "1E+3", "1/2", "$1", "1,000", "1 ", "--1", "NaN", "١"],
+    "FormatNumeric": ["1e3", "1E+3", "1/2", "$1", "1,000", "1 ", "1.", "--1", "NaN", "١"],
     "FormatDateTime": ["2026-11-31T00:00:00Z", "2026-11-30", "2026-11-30T00:00:00.5Z"],
     "TypeDateTime": ["2026-11-30T00:00:00", "yesterday"],
     "FormatUnit": ["tokens", "1.5 Tokens", "GB-", ""],
     "CheckNationalCurrency": ["eur", "XXX", "TOKENS"],
-    "FormatKeyValue": ["[]", '{"a": {}}', "null", "{'a': 1}"],
+    "FormatKeyValue": ["[]", '{"a": {}}', "null", "{'a': 1}", '{"a": NaN}'],
     "TypeDecimal": ["Infinity", "1E999999", "x", "1" * 500],
     "FormatString": [" "],
     "NoPlaceholder": ["n/a", "NULL", " Not Applicable "],
@@ -310,6 +310,29 @@ def test_a_number_with_an_exponent_out_of_bounds_is_none() -> None:
 # ── the data that ships ──
 
 
+def made(model: bytes, *header: str) -> FocusChecker:
+    """Make a checker of another model, which is read as it stands."""
+    reading = b"""{"restated": {}, "set_aside": {}, "added": {}, "by_format": {}, "by_header": {},
+      "removed": {"1.4": []}, "currencies": []}"""
+    columns = (ROOT / "src/remit/report/focus_data/columns-1.4.json").read_bytes()
+    return FocusChecker(read_rulebook(model, reading, columns), header, version="1.2")
+
+
+def test_two_columns_that_must_be_the_same_are_compared() -> None:
+    model = b"""{"model_version": "1", "focus_version": "1.2", "rules": {
+      "A": {"kind": "Validation", "entity": "Column", "about": "X", "keyword": "MUST", "says": "A",
+            "check": {"CheckFunction": "CheckSameValue", "ColumnAName": "X", "ColumnBName": "Y"}}}}"""
+    checker = made(model, "X", "Y")
+    assert [checker.add(row) for row in (["1", "1"], ["1", None])] == [0, 1]
+
+
+def test_parents_are_remembered_of_so_many_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("remit.report.focus_conformance._PARENTS_MAX", 1)
+    second = {"SkuPriceId": "p2", "SkuId": "s2"}
+    rows = (USED, {**USED, **second}, {**USED, **second, "SkuId": "s3"}, {**USED, "SkuId": "s4"})
+    assert [each.row for each in checked(*rows).findings if each.rule == "SkuPriceId-C-008-M"] == [4]
+
+
 def test_a_rule_whose_part_has_a_condition_stands_under_it() -> None:
     model = b"""{"model_version": "1", "focus_version": "1.2", "rules": {
       "A": {"kind": "Composite", "entity": "Column", "about": "X", "keyword": "MUST", "says": "A",
@@ -318,8 +341,5 @@ def test_a_rule_whose_part_has_a_condition_stands_under_it() -> None:
             "when": {"CheckFunction": "CheckValue", "ColumnName": "Y", "Value": "1"}},
       "B": {"kind": "Validation", "entity": "Column", "about": "X", "keyword": "MUST", "says": "B",
             "check": {"CheckFunction": "CheckNotSameValue", "ColumnAName": "X", "ColumnBName": "Y"}}}}"""
-    reading = b"""{"restated": {}, "set_aside": {}, "added": {}, "by_format": {}, "by_header": {},
-      "removed": {"1.4": []}, "currencies": []}"""
-    columns = (ROOT / "src/remit/report/focus_data/columns-1.4.json").read_bytes()
-    checker = FocusChecker(read_rulebook(model, reading, columns), ["X", "Y"], version="1.2")
+    checker = made(model, "X", "Y")
     assert [checker.add(row) for row in (["1", "1"], ["2", "2"], ["2", "1"])] == [1, 0, 0]

@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 
 from remit.kernel.errors import RemitError
-from remit.ports import ColumnType
+from remit.ports_record import ColumnType
 
 # A column has one number of decimals; these hold every rate of 9 decimals times a single token.
 DECIMALS, DIGITS = 18, 38
@@ -16,6 +16,15 @@ _TYPES: Mapping[ColumnType, str] = {
     "text": "VARCHAR",
     "decimal": f"DECIMAL({DIGITS}, {DECIMALS})",
     "instant": "TIMESTAMPTZ",
+}
+
+
+_CONFIG: Mapping[str, str | bool | int | float | list[str]] = {
+    "threads": 1,
+    "memory_limit": "512MB",
+    # Nothing is fetched: what is needed is part of the package.
+    "autoinstall_known_extensions": False,
+    "autoload_known_extensions": False,
 }
 
 
@@ -31,7 +40,8 @@ class DuckdbParquet:
             + "})"
         )
         cast = ", ".join(f"{_typed(name, type)} AS {_name(name)}" for name, type in columns.items())
-        with duckdb.connect(":memory:", config={"threads": 1, "memory_limit": "512MB"}) as connection:
+        config = {**_CONFIG, "temp_directory": str(target.parent)}
+        with duckdb.connect(":memory:", config=config) as connection:
             connection.execute("SET TimeZone = 'UTC'")
             try:
                 lost = connection.execute(_lost(read, columns)).fetchone()

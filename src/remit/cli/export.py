@@ -89,8 +89,8 @@ def focus(
             parquet_writer().write(written, packed, columns)
             written = packed
         if out is None:
-            with written.open(encoding="utf-8", newline="") as file:
-                shutil.copyfileobj(file, sys.stdout)
+            with written.open("rb") as body:
+                shutil.copyfileobj(body, sys.stdout.buffer)
         else:
             written.replace(out)
     _told(exported, wanted)
@@ -114,6 +114,8 @@ def _told(exported: Exported, wanted: FocusWanted) -> None:
             f"billed {canonical(sums.billed)} {currency}, effective {canonical(sums.effective)} {currency};"
             " these are two views of one cost and never added"
         )
+    if exported.is_open:
+        note("the month is not over: this is what is known now")
     if exported.simulated_calls and not wanted.simulated:
         note(f"{count(exported.simulated_calls, 'simulated call')} left out; `--simulated` takes them in")
     note(_covered(coverage(focus_rulebook(), exported.conformance)))

@@ -37,13 +37,17 @@ class FocusWanted:
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """What was written; `simulated_calls` are in it only if they were asked for."""
+    """What was written; `simulated_calls` are in it only if they were asked for.
+
+    `is_open` says that the month was not over.
+    """
 
     rows: int
     calls: int
     simulated_calls: int
     adjustments: int
     sums: Mapping[str, FocusSums]
+    is_open: bool
     conformance: Conformance
 
 
@@ -74,7 +78,15 @@ def export_focus(system: System, wanted: FocusWanted, out: TextIO) -> Exported:
     conformance = checker.result()
     if conformance.broken_musts:
         raise _not_conformant(conformance)
-    return Exported(rows, export.calls, export.simulated_calls, export.adjustments, export.sums, conformance)
+    return Exported(
+        rows,
+        export.calls,
+        export.simulated_calls,
+        export.adjustments,
+        export.sums,
+        system.clock.now() < month.end,
+        conformance,
+    )
 
 
 def _sum_up(sums: dict[str, FocusSums], header: Sequence[str], row: Sequence[Cell]) -> None:

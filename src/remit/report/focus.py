@@ -21,6 +21,7 @@ from remit.report.focus_charge import (
     price_details,
     purchase,
     purpose_cells,
+    words,
 )
 from remit.report.focus_kinds import KINDS, TokenKind, rates_of, tokens_of
 from remit.report.focus_names import FocusNames, ProviderNames
@@ -161,7 +162,7 @@ class FocusExport:
             "BillingCurrency": key.currency,
             "ChargePeriodStart": key.start,
             "ChargePeriodEnd": self._end(key.start),
-            "PrincipalId": key.agent or None,
+            "PrincipalId": words(key.agent),
             "CredentialId": key.key or None,
             **purpose_cells(key.use_case, key.unit, key.stage),
             "x_KeyId": key.key or None,
@@ -219,7 +220,7 @@ class FocusExport:
             "BillingCurrency": entry.currency,
             "ChargeCategory": category,
             "ChargeClass": "Correction" if late else None,
-            "ChargeDescription": entry.note.strip() or f"Adjustment: {entry.reason}",
+            "ChargeDescription": words(entry.note) or f"Adjustment: {entry.reason}",
             "ChargeFrequency": "One-Time",
             "ChargePeriodStart": midnight(entry.since),
             "ChargePeriodEnd": midnight(entry.until + timedelta(days=1)),

@@ -9,12 +9,12 @@ from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-_NUMERIC = re.compile(r"-?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:E-?[0-9]{1,4})?")
+_NUMERIC = re.compile(r"-?(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)(?:E-?[0-9]{1,4})?")
 _DATE_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
 _WORD = r"[A-Z][A-Za-z0-9]*(?: [A-Z][A-Za-z0-9]*)*"
 _UNIT = re.compile(rf"(?:[1-9][0-9]* )?{_WORD}(?:[-/]{_WORD})?")
 _PASCAL = re.compile(r"[A-Z][A-Za-z0-9]*")
-_PLACEHOLDERS = frozenset(("n/a", "na", "null", "nil", "not applicable", "not available"))
+_PLACEHOLDERS = frozenset(("n/a", "null", "not applicable", "not available"))
 _DIGITS_MAX = 100
 CUSTOM = "x_"
 
@@ -73,10 +73,14 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
+def _no_json(word: str) -> None:
+    raise ValueError(f"{word} is no value of JSON")
+
+
 def json_object(text: str) -> Mapping[str, Any] | None:
     """Read an object in which no key stands twice; None if it is none."""
     try:
-        found = json.loads(text, object_pairs_hook=_once)
+        found = json.loads(text, object_pairs_hook=_once, parse_constant=_no_json)
     except (ValueError, RecursionError):
         return None
     return found if isinstance(found, dict) else None

@@ -10,10 +10,16 @@ from functools import lru_cache
 from remit.declare.price import MILLION
 from remit.kernel.money import EXACT, ZERO, plain
 from remit.record.decided import Adjustment
+from remit.report.focus_cells import is_no_placeholder
 from remit.report.focus_kinds import TokenKind
 from remit.report.focus_shape import Cells
 
 CATEGORIES: Mapping[str, str] = {"purchase": "Purchase", "credit": "Credit", "tax": "Tax"}
+
+
+def words(text: str) -> str | None:
+    """Give what somebody wrote as it is; null where it says nothing, which no rule lets stand."""
+    return text if text.strip() and is_no_placeholder(text) else None
 
 
 def millions(tokens: int) -> Decimal:

@@ -14,7 +14,7 @@ from remit.report.focus_rules import Check, Column, Rule, Rulebook, Ruled
 Version = Literal["1.2", "1.4"]
 
 FINDINGS_KEPT = 1_000
-_MEMORY_MAX = 20_000
+_MEMORY_MAX = 2_000
 _PARENTS_MAX = 100_000
 _NAME_MAX = 50
 
@@ -94,7 +94,7 @@ class FocusChecker:
         if version == "1.4":
             self._take_columns(draft=draft)
         # A format counts as checked where some column has it.
-        formats = {name for ruled in self._taken() for name in _functions(ruled)}
+        formats = {name for check in self._taken() for name in check.functions()}
         self._decided += [each.id for each in rulebook.rules if each.how == "format" and each.note in formats]
         self._absent += [
             each.id for each in rulebook.rules if each.how == "format" and each.note not in formats
@@ -103,9 +103,9 @@ class FocusChecker:
 
     # ── what there is to check ──
 
-    def _taken(self) -> Iterator[Ruled]:
+    def _taken(self) -> Iterator[Check]:
         for group in self._groups.values():
-            yield from (ruled for _, ruled, _ in group.checks)
+            yield from (ruled.check for _, ruled, _ in group.checks if ruled.check is not None)
 
     def _take(self, ruled: Ruled, removed: frozenset[str], applies: frozenset[str]) -> None:
         if ruled.how not in ("present", "row", "rows"):
@@ -247,11 +247,6 @@ class FocusChecker:
             tuple(sorted(self._conditional)),
             self._own,
         )
-
-
-def _functions(ruled: Ruled) -> Iterator[str]:
-    if ruled.check is not None:
-        yield from ruled.check.functions()
 
 
 def _broken(conditions: tuple[Test, ...], holds: Test, row: Row) -> bool:
