@@ -15,7 +15,7 @@ from remit.declare.declared import AGENCIES, AUTONOMIES, CAPTURES, DATA_CLASSES
 from remit.declare.guardrail import HANDLINGS
 from remit.declare.operating_model import OperatingModel
 from remit.declare.organisation import STAGES
-from remit.declare.price import ListRates, Price, Rates
+from remit.declare.price import ListPrice, ListRates, Price, Rates
 from remit.declare.remit_layer import BREACHES, RATE_FIELDS, STRENGTHS
 from remit.declare.version import family
 from remit.enforce.decision import Decision
@@ -88,14 +88,19 @@ def maybe(values: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
     return st.none() | values
 
 
+_kinds = {
+    "input": rates,
+    "output": rates,
+    "cache_read": maybe(rates),
+    "cache_write": maybe(rates),
+    "cache_write_1h": maybe(rates),
+}
 prices = st.builds(
     Price,
     starts=st.just(date(2020, 1, 1)),
-    input=rates,
-    output=rates,
-    cache_read=maybe(rates),
-    cache_write=maybe(rates),
-    cache_write_1h=maybe(rates),
+    **_kinds,
+    list=maybe(st.builds(ListPrice, **_kinds)),
+    commitment=maybe(st.just("commitment-1")),
 )
 usages = st.builds(
     Usage,
@@ -330,13 +335,6 @@ purposes = st.builds(
     agent=texts,
     asked=st.sampled_from(("", *MODELS)),
 )
-_kinds = {
-    "input": rates,
-    "output": rates,
-    "cache_read": maybe(rates),
-    "cache_write": maybe(rates),
-    "cache_write_1h": maybe(rates),
-}
 charge_rates = st.builds(
     Rates,
     starts=days,

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Literal
+from operator import itemgetter
+from typing import Any, Literal
 
 from remit.report.focus_cells import CUSTOM, cell_checks, is_pascal
 from remit.report.focus_row_checks import Row, Test, row_test
@@ -56,9 +57,9 @@ class Conformance:
 class _Group:
     """Checks that look at the same columns; what was found for the same cells is found again at once."""
 
-    at: tuple[int, ...]
+    cells: Callable[[Row], Any]
     checks: list[tuple[Test, Ruled, int]] = field(default_factory=list)
-    known: dict[tuple[str | None, ...], tuple[tuple[Ruled, int], ...]] = field(default_factory=dict)
+    known: dict[Any, tuple[tuple[Ruled, int], ...]] = field(default_factory=dict)
 
 
 class FocusChecker:
@@ -139,7 +140,7 @@ class FocusChecker:
             return
         names = [name for each in (check, *when) for name in each.columns() if name in self._at]
         at = tuple(sorted({self._at[name] for name in names}))
-        group = self._groups.setdefault(at, _Group(at))
+        group = self._groups.setdefault(at, _Group(itemgetter(*at)))
         group.checks.append(
             (partial(_broken, conditions, row_test(check, self._at, self._cells)), ruled, self._shown(check))
         )
@@ -198,7 +199,7 @@ class FocusChecker:
         self._rows += 1
         before = self._musts
         for group in self._groups.values():
-            cells = tuple(row[index] for index in group.at)
+            cells = group.cells(row)
             found = group.known.get(cells)
             if found is None:
                 found = tuple((ruled, at) for broken, ruled, at in group.checks if broken(row))
