@@ -42,7 +42,7 @@ from remit.kernel.errors import RemitError
 from remit.operations.judged_call import JudgedCall
 from remit.operations.system import GATEWAY, System, journal_of
 from remit.ports import Clock, Embedding, Judge, Provider, Tokens
-from remit.ports_record import Parquet
+from remit.ports_record import Follower, Parquet
 from remit.settings import Address, Part, Settings
 
 _T = TypeVar("_T")
@@ -238,6 +238,11 @@ def open_system(settings: Settings) -> Iterator[System]:
         )
 
 
+def _followers() -> tuple[Follower, ...]:
+    """Make whoever is told of every entry."""
+    return ()
+
+
 class Running(msgspec.Struct, frozen=True):
     """What a server says of itself in the data directory, for the commands that look for it."""
 
@@ -289,7 +294,8 @@ def serve(settings: Settings, part: Part, say: Callable[[str], None], *, workers
             from remit.portal.serve import serve_portal
 
             with _said(settings, part, listener) as said:
-                _run(listener, partial(serve_portal, system), lambda: say(f"listening on {said.address}"))
+                serving = partial(serve_portal, system, _followers())
+                _run(listener, serving, lambda: say(f"listening on {said.address}"))
             return
         from remit.gateway.serve import serve_gateway
         from remit.operations.worker import Worker

@@ -1,14 +1,18 @@
-"""The record as protocols, beside what `ports` has of it: its sums, and files that it leaves as."""
+"""The record as protocols, beside what `ports` has of it: sums, seals, followers, and files."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Literal, Protocol
 
 from remit.record.chain import Position
+from remit.record.following import Fault, Following
 from remit.record.keeping import Seal, SealKey
+from remit.record.ledgered import Ledgered
 from remit.record.projection import Called, RefusalKey, UsageKey, UsageSum
 
 
@@ -51,6 +55,39 @@ class Seals(Protocol):
 
     def seal_keys(self) -> list[SealKey]:
         """Return the public keys that seals were signed with, the first one first."""
+        ...
+
+
+class Follower(Protocol):
+    """Who is told of every entry, by a permanent name."""
+
+    name: str
+
+    async def take(self, entries: Sequence[Ledgered]) -> None:
+        """Take the next entries of one journal; if it raises, it is given the same ones again.
+
+        INVARIANT: to take what was taken before changes nothing for whoever is told.
+        """
+        ...
+
+
+class Followers(Protocol):
+    """How far those who are told of every entry have come; a part of the store."""
+
+    def follower(self, name: str) -> dict[str, Position]:
+        """Say how far a follower has taken each journal; nothing if it was never set up."""
+        ...
+
+    def follow(self, name: str, journal: str, position: Position) -> None:
+        """Keep how far a follower has taken a journal; a position before the one that is kept is ignored."""
+        ...
+
+    def followers(self) -> dict[str, Following]:
+        """Return every follower that was ever set up, by its name."""
+        ...
+
+    def note_fault(self, follower: str, fault: Fault | None) -> None:
+        """Keep what a follower waits for, or that it goes on; it waits since its first fault on end."""
         ...
 
 

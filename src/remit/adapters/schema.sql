@@ -1,7 +1,15 @@
 -- State derived from the journals. Everything here but `text` and `pass` can be made again from them, and but
--- what the workers that run have between them: `leaseholder`, `lease`, `wanted` and `claimed_user`.
+-- what the workers that run have between them: `leaseholder`, `lease`, `wanted` and `claimed_user`; and how far
+-- followers have come, who begin at the journals' ends in a store that is made again.
 create table position (
     journal text primary key, lines integer not null, offset integer not null, hash blob not null
+) strict;
+create table follower (
+    name text not null, journal text not null, lines integer not null, offset integer not null,
+    hash blob not null, primary key (name, journal)
+) strict, without rowid;
+create table follower_fault (
+    name text primary key, since text not null, code text not null, summary text not null
 ) strict;
 create table halt (one integer primary key, reason text not null) strict;
 create table text (digest text primary key, body blob not null) strict;

@@ -14,6 +14,7 @@ from typing import Any, cast
 from remit.adapters import rollups_sqlite as rollups
 from remit.adapters.seals_sqlite import SqliteSeals, add_seals
 from remit.adapters.sqlite_file import instant
+from remit.adapters.sqlite_followers import SqliteFollowers
 from remit.declare.organisation import StageName
 from remit.enforce.key import Key
 from remit.kernel.errors import NotFound, StoreError
@@ -45,7 +46,7 @@ _finding_key: Callable[[FindingKey], tuple[Any, ...]] = attrgetter(
 )
 
 
-class SqliteStore(SqliteSeals):
+class SqliteStore(SqliteSeals, SqliteFollowers):
     """What is folded from the journals. Amounts are text, so that they stay exact."""
 
     def __init__(self, path: Path) -> None:

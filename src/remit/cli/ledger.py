@@ -1,8 +1,9 @@
-"""Commands on the ledger: list, show, verify; those on its seals stand in `seals`."""
+"""Commands on the ledger: list, show, verify, followers; those on its seals stand in `seals`."""
 
 from __future__ import annotations
 
 import sys
+from datetime import datetime
 
 import click
 import msgspec
@@ -13,6 +14,7 @@ from remit.cli.context import PROBLEMS, count, json_option, note, say, say_json
 from remit.cli.table import table
 from remit.kernel.errors import NotFound
 from remit.operations.fold_ledger import fold_ledger
+from remit.operations.read_followers import read_followers
 from remit.operations.verify_ledger import Head, verify_ledger
 from remit.record.chain import HASH_CHARS
 from remit.record.ledgered import KINDS
@@ -113,3 +115,25 @@ def verify(settings: Settings, kept: Head | None, as_json: bool) -> None:
                 f" {found.first_key} on; the last is {found.head.number}:{found.head.digest}"
             )
     sys.exit(PROBLEMS if found.faults else 0)
+
+
+@ledger.command()
+@json_option
+@click.pass_obj
+def followers(settings: Settings, as_json: bool) -> None:
+    """Show how far each follower of the ledger is behind, and what it waits for."""
+    with open_system(settings) as system:
+        fold_ledger(system)
+        found = read_followers(system)
+    if as_json:
+        say_json(found)
+        return
+    lines = [
+        (each.name, f"{each.entries:,}", f"{each.bytes:,}", _waits(each.since, each.code, each.summary))
+        for each in found
+    ]
+    say(table(["follower", "entries behind", "bytes behind", "waits"], lines, right=frozenset({1, 2})))
+
+
+def _waits(since: datetime | None, code: str, summary: str) -> str:
+    return "" if since is None else f"since {since:%Y-%m-%d %H:%M:%S} UTC: {summary} ({code})"

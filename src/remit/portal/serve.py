@@ -1,10 +1,10 @@
-"""Serve the pages on a listener, and fold the ledger, until it is told to stop."""
+"""Serve the pages on a listener, fold the ledger and run its followers, until it is told to stop."""
 
 from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 
 import uvicorn
@@ -15,9 +15,11 @@ from starlette.routing import Route
 
 from remit import __version__
 from remit.operations.follow_ledger import keep_folded
+from remit.operations.followers import keep_following
 from remit.operations.keep_sealed import keep_sealed
 from remit.operations.system import System
 from remit.portal import app
+from remit.ports_record import Follower
 
 DRAIN_S = 10
 BACKLOG = 1024
@@ -32,7 +34,11 @@ class _Server(uvicorn.Server):
 
 
 async def serve_portal(
-    system: System, listener: socket.socket, ready: Callable[[], None], stop: asyncio.Event
+    system: System,
+    followers: Sequence[Follower],
+    listener: socket.socket,
+    ready: Callable[[], None],
+    stop: asyncio.Event,
 ) -> None:
     config = uvicorn.Config(
         make_app(system),
@@ -49,12 +55,13 @@ async def serve_portal(
     folder = asyncio.create_task(keep_folded(system, stop))
     folder.add_done_callback(lambda _: stop.set())
     keeper = asyncio.create_task(keep_sealed(system, stop))
+    following = asyncio.create_task(keep_following(system, followers, stop))
     serving = asyncio.create_task(server.serve(sockets=[listener]))
     serving.add_done_callback(lambda _: stop.set())
     ready()
     await stop.wait()
     server.should_exit = True
-    await asyncio.gather(serving, folder, keeper)
+    await asyncio.gather(serving, folder, keeper, following)
 
 
 def make_app(system: System) -> Starlette:
