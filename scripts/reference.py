@@ -21,6 +21,7 @@ from remit.declare.policy import SCHEMA
 from remit.declare.sensitive_type import SECRET_KINDS, TYPES
 from remit.record.ledgered import Ledgered
 from structs import PARTS, struct, text_of
+from telemetry_reference import telemetry_page
 
 ROOT = Path(__file__).parents[1]
 REFERENCE = ROOT / "docs/reference"
@@ -188,6 +189,7 @@ PAGES = {
     REFERENCE / "policies.cedarschema": lambda: SCHEMA,
     REFERENCE / "entries.md": entries_page,
     REFERENCE / "http.md": http_page,
+    REFERENCE / "telemetry.md": telemetry_page,
     ERRORS / "README.md": errors_page,
 }
 

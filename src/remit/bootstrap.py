@@ -29,10 +29,10 @@ from remit.adapters.embedding_wordllama import WordllamaEmbedding
 from remit.adapters.ids_random import RandomIds
 from remit.adapters.journal_file import FileJournals, lock
 from remit.adapters.leases_sqlite import SqliteLeases
+from remit.adapters.pepper_file import read_pepper
 from remit.adapters.signer_file import FileSigner
 from remit.adapters.startup_code import require_known
 from remit.adapters.store_sqlite import SqliteStore
-from remit.adapters.whole_file import write_whole
 from remit.declare.guardrail import CustomRule
 from remit.declare.issuer import Issuer
 from remit.declare.provider import Provider as DeclaredProvider
@@ -43,32 +43,9 @@ from remit.operations.judged_call import JudgedCall
 from remit.operations.system import GATEWAY, System, journal_of
 from remit.ports import Clock, Embedding, Judge, Provider, Tokens
 from remit.ports_record import Follower, Parquet
-from remit.settings import Address, Part, Settings
+from remit.settings import OTLP_HEADERS, Address, Part, Settings, read_headers
 
 _T = TypeVar("_T")
-
-
-def _pepper(home: Path) -> bytes:
-    """Read the key of all credential hashes, or make it on first use."""
-    path = home / "pepper"
-    try:
-        home.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if not path.exists():
-            write_whole(path, os.urandom(32))
-        pepper = path.read_bytes()
-    except OSError as error:
-        raise RemitError(
-            f"the data directory `{home}` cannot be used ({errno.errorcode.get(error.errno or 0, 'error')})",
-            help="make it writable, or set REMIT_HOME to a directory that is",
-            code="store-unavailable",
-        ) from error
-    if len(pepper) != 32:
-        raise RemitError(
-            f"`{path}` is not whole, so no key can be checked",
-            help="restore it from a copy; without it, every key must be issued again",
-            code="store-unavailable",
-        )
-    return pepper
 
 
 def _bedrock(make: Callable[..., _T], declared: DeclaredProvider, key: str | None, clock: Clock) -> _T:
@@ -191,7 +168,7 @@ def parquet_writer() -> Parquet:
 @contextmanager
 def open_system(settings: Settings) -> Iterator[System]:
     """Put the system together for one command or one server."""
-    pepper = _pepper(settings.home)
+    pepper = read_pepper(settings.home)
     clock, ids = SystemClock(), RandomIds()
     local: list[Provider] = []
     embedding = WordllamaEmbedding()
@@ -238,9 +215,15 @@ def open_system(settings: Settings) -> Iterator[System]:
         )
 
 
-def _followers() -> tuple[Follower, ...]:
+def _followers(settings: Settings, system: System) -> tuple[Follower, ...]:
     """Make whoever is told of every entry."""
-    return ()
+    if not settings.otlp_endpoint:
+        return ()
+    from remit.adapters.collector_otlp import OtlpCollector
+    from remit.operations.export_telemetry import TelemetryFollower
+
+    headers = settings.otlp_headers or read_headers(system.credentials.open(OTLP_HEADERS) or "")
+    return (TelemetryFollower(system, OtlpCollector(settings.otlp_endpoint, headers)),)
 
 
 class Running(msgspec.Struct, frozen=True):
@@ -294,7 +277,7 @@ def serve(settings: Settings, part: Part, say: Callable[[str], None], *, workers
             from remit.portal.serve import serve_portal
 
             with _said(settings, part, listener) as said:
-                serving = partial(serve_portal, system, _followers())
+                serving = partial(serve_portal, system, _followers(settings, system))
                 _run(listener, serving, lambda: say(f"listening on {said.address}"))
             return
         from remit.gateway.serve import serve_gateway

@@ -71,6 +71,16 @@ class Follower(Protocol):
         ...
 
 
+class Collector(Protocol):
+    """Who collects telemetry."""
+
+    async def send(self, path: str, body: bytes) -> int:
+        """Hand over one request; returns how much of it was turned down for good. Raises TelemetryFailed."""
+        ...
+
+    async def close(self) -> None: ...
+
+
 class Followers(Protocol):
     """How far those who are told of every entry have come; a part of the store."""
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
+from urllib.parse import unquote
 
 from remit.enforce.sender import read_network
 from remit.kernel.errors import RemitError
@@ -30,6 +31,14 @@ VARIABLES: dict[str, tuple[str, str]] = {
         "",
         "networks such as `10.0.0.0/8`, with commas, whose proxies are believed about who calls",
     ),
+    "REMIT_OTLP_ENDPOINT": (
+        "",
+        "where telemetry is sent by OTLP over HTTP, such as `http://127.0.0.1:4318`; empty sends none",
+    ),
+    "REMIT_OTLP_HEADERS": (
+        "",
+        "headers for it as `name=value`, with commas, a value's special characters as `%20`; never printed",
+    ),
     "REMIT_STARTUP_CODE": (
         "",
         "marks of code that may run when Python starts, with commas, as `unknown-startup-code` tells them",
@@ -41,6 +50,9 @@ VARIABLES: dict[str, tuple[str, str]] = {
 _CREDENTIAL = re.compile(r"^REMIT_PROVIDER_([A-Z0-9_]+)_API_KEY$")
 # What can be sent in a header and arrives as it was; a line break would end the header early.
 _SENDABLE = re.compile(r"[!-~]+")
+_ENDPOINT = re.compile(r"https?://(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]{1,253})(:[0-9]{1,5})?(/[^\s?#]{0,400})?")
+_HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9a-z-]{1,100}=[!-~]([ -~]{0,8000}[!-~])?")
+_HEADERS_MAX = 20
 CREDENTIAL_MAX = 8_000
 _PROXIES_MAX = 50
 WORKERS_MAX = 64
@@ -48,6 +60,9 @@ WORKERS_MAX = 64
 
 Part = Literal["gateway", "portal"]
 """A server of its own: the gateway serves calls, the portal people."""
+
+OTLP_HEADERS = "otlp-headers"
+"""The name under which the headers of telemetry can be sealed, instead of being set."""
 
 LISTEN: dict[Part, str] = {"gateway": "REMIT_LISTEN", "portal": "REMIT_PORTAL_LISTEN"}
 
@@ -76,6 +91,8 @@ class Settings:
     guardrail_models: Path = Path(".cache/guardrails")
     workers: int = 1
     startup_code: frozenset[str] = frozenset()
+    otlp_endpoint: str = ""
+    otlp_headers: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     def address(self, part: Part) -> Address:
         return self.addresses[part]
@@ -103,7 +120,38 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         trusted_proxies=_proxies(values["REMIT_TRUSTED_PROXIES"]),
         workers=_count(values, "REMIT_WORKERS", WORKERS_MAX),
         startup_code=_marks(values["REMIT_STARTUP_CODE"]),
+        otlp_endpoint=_endpoint(values["REMIT_OTLP_ENDPOINT"]),
+        otlp_headers=read_headers(values["REMIT_OTLP_HEADERS"]),
     )
+
+
+def _endpoint(text: str) -> str:
+    if not text:
+        return ""
+    found = _ENDPOINT.fullmatch(text)
+    if found is None or not text.isascii() or int((found[2] or ":1")[1:]) not in range(1, 65_536):
+        raise _unusable(
+            "REMIT_OTLP_ENDPOINT", "write `http://host:port` or `https://host/path`, without credentials"
+        )
+    return text.rstrip("/")
+
+
+def read_headers(text: str) -> dict[str, str]:
+    """Read headers as OpenTelemetry's own setting has them; what one holds is never told.
+
+    >>> read_headers("authorization=Bearer%20a, x-team=desk")
+    {'authorization': 'Bearer a', 'x-team': 'desk'}
+    """
+    found: dict[str, str] = {}
+    for pair in (each.strip() for each in text.split(",") if each.strip()):
+        name, _, value = pair.partition("=")
+        value = unquote(value.strip())
+        if _HEADER.fullmatch(f"{name.strip().lower()}={value}") is None or len(found) == _HEADERS_MAX:
+            raise _unusable(
+                "REMIT_OTLP_HEADERS", f"write at most {_HEADERS_MAX} of `name=value`, with commas between"
+            )
+        found[name.strip().lower()] = value
+    return found
 
 
 def _marks(text: str) -> frozenset[str]:

@@ -67,7 +67,7 @@ def refusal(status: int, headers: Mapping[str, str], words: tuple[str, ...]) -> 
         return ProviderBusy(
             f"the provider takes no more calls now{named}",
             help="try again later, or use another model",
-            retry_after_s=_retry_after_s(headers),
+            retry_after_s=retry_after_s(headers),
         )
     if _TOO_LARGE.intersection(words) or status == 413:
         return ProviderRefused(
@@ -116,7 +116,7 @@ def error_in(body: bytes) -> object:
     return found.get("error", found) if isinstance(found, dict) else None
 
 
-def _retry_after_s(headers: Mapping[str, str]) -> int:
+def retry_after_s(headers: Mapping[str, str]) -> int:
     """Read when to come back, from whichever header says it; an instant would want a clock.
 
     Of limits with a reset each, it is the one that is used up, else the soonest: that one may be the cause.

@@ -7,6 +7,7 @@
     │   └── JournalTampered   what is on disk is not what was written
     ├── NotFound              what was asked for by name is not there
     ├── Conflict              somebody else changed it first
+    ├── TelemetryFailed       a collector of telemetry has not taken what it was sent
     ├── JudgeFailed           a guardrail by somebody else has not said what it was asked
     └── ProviderError         a model's provider did not do its part
         ├── ProviderBusy      its queue is full; trying later helps
@@ -75,6 +76,20 @@ class NotFound(RemitError):
 
 class Conflict(RemitError):
     code = "conflict"
+
+
+class TelemetryFailed(RemitError):
+    """With `retry_after_s` it was said when to come again; `too_large` is that less at once may pass."""
+
+    code = "telemetry-unavailable"
+    retryable = True
+
+    def __init__(
+        self, summary: str, *, help: str, retry_after_s: int | None = None, too_large: bool = False
+    ) -> None:
+        super().__init__(summary, help=help)
+        self.retry_after_s = retry_after_s
+        self.too_large = too_large
 
 
 class JudgeFailed(RemitError):

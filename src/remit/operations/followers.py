@@ -60,7 +60,7 @@ async def follow(system: System, follower: Follower, *, pause: Pause = asyncio.s
             await pause(pause_s(failed, system.ids.draw(), at_least_s=getattr(error, "retry_after_s", None)))
         else:
             failed = 0
-            await pause(INTERVAL_S)
+            await pause(getattr(follower, "interval_s", INTERVAL_S))
 
 
 def pause_s(failed: int, draw: float, *, at_least_s: float | None = None) -> float:

@@ -87,6 +87,11 @@ class System:
         """Key what routes draw by, so that nobody finds out beforehand which name draws what."""
         return hashlib.blake2b(b"", key=self.pepper, digest_size=32, person=b"remit-lots").digest()
 
+    @property
+    def spans(self) -> bytes:
+        """Key what names the spans of telemetry, so that two installations never name the same ones."""
+        return hashlib.blake2b(b"", key=self.pepper, digest_size=32, person=b"remit-spans").digest()
+
     def pseudonym(self, *words: str) -> str:
         """Hash who somebody is, keyed and short: who is the same can be told, and who it is cannot."""
         hashed = hashlib.blake2b(
