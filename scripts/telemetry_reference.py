@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from markdown import page, rows
+from markdown import page, rows, words
 from remit.kernel import genai
 from remit.report.attributes import CALL, CHECK, FINDING, REFUSAL, Attribute
 from remit.report.measures import INSTRUMENTS
+from remit.report.metrics import METRICS
 
 
 def telemetry_page() -> str:
@@ -31,15 +32,22 @@ def telemetry_page() -> str:
         _table(CHECK),
         "## Event `remit.guardrail.finding`",
         _table(FINDING),
-        "## Metrics",
+        "## Metrics that are sent",
         "All are deltas. Labels of calls: operation, provider, model, `remit.use_case`, `remit.unit`,"
         " `remit.stage`, `remit.simulated`; and what a metric is by.",
         rows(
             ["metric", "unit", "what it is", "buckets end at"],
             (
-                (f"`{each.name}`", each.unit, each.says, ", ".join(f"{bound:g}" for bound in each.bounds))
+                (f"`{each.name}`", each.unit, each.says, ", ".join(f"{bound:.15g}" for bound in each.bounds))
                 for each in INSTRUMENTS
             ),
+        ),
+        "## `/metrics` of the portal",
+        "Counters are written with `_total`, histograms with `_bucket`, `_sum` and `_count`. Buckets end"
+        " where those of the metrics above do.",
+        rows(
+            ["metric", "kind", "labels", "what it is"],
+            ((f"`{family.name}`", family.kind, words(family.labels), family.says) for family, _ in METRICS),
         ),
     )
 

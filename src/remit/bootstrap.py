@@ -277,7 +277,8 @@ def serve(settings: Settings, part: Part, say: Callable[[str], None], *, workers
             from remit.portal.serve import serve_portal
 
             with _said(settings, part, listener) as said:
-                serving = partial(serve_portal, system, _followers(settings, system))
+                followers, token = _followers(settings, system), settings.metrics_token
+                serving = partial(serve_portal, system, followers, metrics_token=token)
                 _run(listener, serving, lambda: say(f"listening on {said.address}"))
             return
         from remit.gateway.serve import serve_gateway

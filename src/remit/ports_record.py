@@ -14,6 +14,7 @@ from remit.record.following import Fault, Following
 from remit.record.keeping import Seal, SealKey
 from remit.record.ledgered import Ledgered
 from remit.record.projection import Called, RefusalKey, UsageKey, UsageSum
+from remit.record.tally import LatencyKey, LatencySum, Tally
 
 
 class Rollups(Protocol):
@@ -98,6 +99,22 @@ class Followers(Protocol):
 
     def note_fault(self, follower: str, fault: Fault | None) -> None:
         """Keep what a follower waits for, or that it goes on; it waits since its first fault on end."""
+        ...
+
+
+class Tallies(Protocol):
+    """What is counted for good, since the ledger began; a part of the store."""
+
+    def tally(self) -> Tally:
+        """Return what is counted for good; of how long calls took, the sum over all hours."""
+        ...
+
+    def refused(self) -> dict[tuple[str, str], int]:
+        """Count all refusals, by use case and rule."""
+        ...
+
+    def latency(self, *, since: datetime) -> dict[LatencyKey, LatencySum]:
+        """Return how long calls took in each hour that begins at or after a time."""
         ...
 
 

@@ -39,6 +39,10 @@ VARIABLES: dict[str, tuple[str, str]] = {
         "",
         "headers for it as `name=value`, with commas, a value's special characters as `%20`; never printed",
     ),
+    "REMIT_METRICS_TOKEN": (
+        "",
+        "who reads `/metrics` of the portal must send it as a bearer token; empty lets only this machine",
+    ),
     "REMIT_STARTUP_CODE": (
         "",
         "marks of code that may run when Python starts, with commas, as `unknown-startup-code` tells them",
@@ -93,6 +97,7 @@ class Settings:
     startup_code: frozenset[str] = frozenset()
     otlp_endpoint: str = ""
     otlp_headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    metrics_token: str = field(default="", repr=False)
 
     def address(self, part: Part) -> Address:
         return self.addresses[part]
@@ -122,7 +127,14 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         startup_code=_marks(values["REMIT_STARTUP_CODE"]),
         otlp_endpoint=_endpoint(values["REMIT_OTLP_ENDPOINT"]),
         otlp_headers=read_headers(values["REMIT_OTLP_HEADERS"]),
+        metrics_token=_token(values["REMIT_METRICS_TOKEN"]),
     )
+
+
+def _token(text: str) -> str:
+    if text and not is_credential(text):
+        raise _unusable("REMIT_METRICS_TOKEN", "write the token alone: no space or line break in it")
+    return text
 
 
 def _endpoint(text: str) -> str:

@@ -22,7 +22,8 @@ from remit.record.chain import Position, start
 from remit.record.decided import Apply, FindingReview, KeyChange, StageChange
 from remit.record.entry import Entry
 from remit.record.ledgered import decode, encode
-from remit.record.projection import EntryFilter, FindingFilter, project
+from remit.record.projection import EntryFilter, FindingFilter, hour_of, project
+from remit.record.tally import Tally
 
 NOW = datetime(2026, 11, 23, 10, 30, tzinfo=UTC)
 RATES = Rates(date(2026, 1, 1), Decimal("0.1"), Decimal("0.3"))
@@ -181,6 +182,31 @@ def test_roll_ups_keep_what_differs_apart_and_filter_by_hour(store: Store) -> No
     ]
     assert [key.hour for key, _ in store.usage(since=later)] == ["2026-11-23T12:00:00Z"]
     assert sum(total.failed for _, total in store.usage(since=NOW)) == 1
+
+
+def test_what_is_counted_for_good_adds_up_over_folds_and_hours(store: Store) -> None:
+    later = NOW + timedelta(hours=2)
+    first = [call("a", first_token_ms=3), call("b", "0.2", status="failed"), call("c", simulated=True)]
+    found = Noted(side="input", policy="sensitive", type="EMAIL", trust="person", action="block", count=3)
+    second = [call("d", "0.3", at=later, latency_ms=9_000), call("e", at=later, findings=(found,))]
+    assert fold(store, start("gateway"), at(3), *first)
+    assert fold(store, at(3), at(5), *second)
+    expected = Tally()
+    for entry in (*first, *second):
+        expected.add(entry, hour_of(entry.at))
+    assert store.tally() == Tally(expected.totals, expected.over_all_hours(), expected.found)
+    assert len(expected.totals) == 3
+    assert {key.hour for key in store.latency(since=later)} == {"2026-11-23T12:00:00Z"}
+    assert store.latency(since=NOW) == expected.latency
+
+
+def test_all_refusals_are_counted_whatever_their_hour(store: Store) -> None:
+    decision = deny("no-budget", "s", help="h", layer="organisation", owner="o@example.com")
+    entries = [
+        Refusal(id=f"r{n}", at=NOW + timedelta(hours=n), decision=decision, purpose=PURPOSE) for n in range(3)
+    ]
+    assert fold(store, start("gateway"), at(3), *entries)
+    assert store.refused() == {("pilot", "no-budget"): 3}
 
 
 def test_refusals_are_counted_with_those_that_were_not_written(store: Store) -> None:

@@ -49,6 +49,22 @@ create table refusal_day (
     hour text not null, use_case text not null, rule text not null, model text not null, key text not null,
     count integer not null, primary key (hour, use_case, rule, model, key)
 ) strict, without rowid;
+create table total (
+    use_case text not null, unit text not null, model text not null, provider text not null,
+    status text not null, currency text not null, simulated integer not null, calls integer not null,
+    input_tokens integer not null, cache_read_tokens integer not null, cache_write_tokens integer not null,
+    output_tokens integer not null, reasoning_tokens integer not null, charge text not null,
+    primary key (use_case, unit, model, provider, status, currency, simulated)
+) strict, without rowid;
+create table latency (
+    hour text not null, use_case text not null, model text not null, measure text not null,
+    bucket integer not null, count integer not null, total_ms integer not null,
+    primary key (hour, use_case, model, measure, bucket)
+) strict, without rowid;
+create table found (
+    use_case text not null, side text not null, policy text not null, action text not null,
+    count integer not null, primary key (use_case, side, policy, action)
+) strict, without rowid;
 create table finding (
     use_case text not null, side text not null, policy text not null, type text not null, kind text not null,
     guardrail text not null, shadow integer not null, action text not null, mark text not null,

@@ -15,6 +15,7 @@ from remit.adapters import rollups_sqlite as rollups
 from remit.adapters.seals_sqlite import SqliteSeals, add_seals
 from remit.adapters.sqlite_file import instant
 from remit.adapters.sqlite_followers import SqliteFollowers
+from remit.adapters.sqlite_tally import SqliteTally, add_tally
 from remit.declare.organisation import StageName
 from remit.enforce.key import Key
 from remit.kernel.errors import NotFound, StoreError
@@ -46,7 +47,7 @@ _finding_key: Callable[[FindingKey], tuple[Any, ...]] = attrgetter(
 )
 
 
-class SqliteStore(SqliteSeals, SqliteFollowers):
+class SqliteStore(SqliteSeals, SqliteFollowers, SqliteTally):
     """What is folded from the journals. Amounts are text, so that they stay exact."""
 
     def __init__(self, path: Path) -> None:
@@ -82,6 +83,7 @@ class SqliteStore(SqliteSeals, SqliteFollowers):
             _change_facts(db, changes)
             _add_findings(db, changes)
             add_seals(db, changes)
+            add_tally(db, changes.tally)
             db.execute(
                 "insert into position values (?, ?, ?, ?) on conflict (journal) do update set"
                 " lines = excluded.lines, offset = excluded.offset, hash = excluded.hash",

@@ -19,6 +19,7 @@ from remit.operations.followers import keep_following
 from remit.operations.keep_sealed import keep_sealed
 from remit.operations.system import System
 from remit.portal import app
+from remit.portal.metrics import metrics_route
 from remit.ports_record import Follower
 
 DRAIN_S = 10
@@ -39,9 +40,11 @@ async def serve_portal(
     listener: socket.socket,
     ready: Callable[[], None],
     stop: asyncio.Event,
+    *,
+    metrics_token: str = "",
 ) -> None:
     config = uvicorn.Config(
-        make_app(system),
+        make_app(system, metrics_token=metrics_token),
         http="httptools",
         ws="none",
         lifespan="off",
@@ -64,11 +67,11 @@ async def serve_portal(
     await asyncio.gather(serving, folder, keeper, following)
 
 
-def make_app(system: System) -> Starlette:
+def make_app(system: System, *, metrics_token: str) -> Starlette:
     """Put the pages of one server together."""
 
     async def health(request: Request) -> JSONResponse:
         return JSONResponse({"status": "ok", "version": __version__})
 
-    routes = [Route("/healthz", health), *app.routes(system)]
+    routes = [Route("/healthz", health), metrics_route(system, metrics_token), *app.routes(system)]
     return Starlette(routes=routes, exception_handlers=app.exception_handlers)

@@ -22,6 +22,7 @@ from remit.record.call_entry import Call, GuardrailCheck, Hold, Mark, Purpose, R
 from remit.record.decided import Apply, FindingReview, KeyChange, StageChange, Verdict
 from remit.record.keeping import Seal, SealKey
 from remit.record.ledgered import Ledgered
+from remit.record.tally import Tally
 
 
 class UsageKey(msgspec.Struct, frozen=True):
@@ -259,6 +260,7 @@ class Changes:
     applied: list[Apply] = field(default_factory=list)
     seals: list[Seal] = field(default_factory=list)
     seal_keys: list[SealKey] = field(default_factory=list)
+    tally: Tally = field(default_factory=Tally)
 
 
 def hour_of(at: datetime) -> str:
@@ -323,6 +325,7 @@ def _hold(changes: Changes, hold: Hold) -> _Of:
 
 def _call(changes: Changes, call: Call) -> _Of:
     _close(changes, call)
+    changes.tally.add(call, hour_of(call.at))
     return _of_purpose(call.purpose)
 
 
@@ -333,11 +336,13 @@ def _refusal(changes: Changes, refusal: Refusal) -> _Of:
         key = RefusalKey(hour_of(refusal.at), of.use_case, of.rule, model, holder)
         changes.refusals[key] = changes.refusals.get(key, 0) + 1 + refusal.repeated
     _find(changes, refusal, of.use_case, refusal.findings)
+    changes.tally.add(refusal, "")
     return of
 
 
 def _guardrail_check(changes: Changes, check: GuardrailCheck) -> _Of:
     _find(changes, check, check.purpose.use_case, check.findings)
+    changes.tally.add(check, "")
     return _of_purpose(check.purpose)
 
 
