@@ -5,7 +5,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 MODEL := .cache/models/smollm2-135m-instruct-q4_1.gguf
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help up down test fuzz check format bench bench-gateway bench-peers bench-declare bench-guardrails \
+.PHONY: help up down test fuzz check format bench bench-gateway bench-peers bench-declare bench-guardrails bench-telemetry \
   golden conformance lock clean
 
 help:           ## list these commands
@@ -48,6 +48,9 @@ bench-peers: .venv/.dev  ## install the gateways that it is measured beside, at 
 
 bench-declare: .venv/.dev  ## measure loading, checking, resolving and planning 10,000 use cases
 	@$(BIN)/python benchmarks/declare.py
+
+bench-telemetry: .venv/.dev  ## measure what telemetry costs the portal
+	@$(BIN)/python benchmarks/telemetry.py
 
 bench-guardrails: .venv/.dev  ## measure what guardrails find and cost; REMIT_GUARDRAIL_DATA names the data
 	@$(BIN)/python benchmarks/guardrails.py

@@ -137,6 +137,36 @@ def test_many_entries_come_in_batches_each_kept_when_it_was_taken(system: System
     assert system.store.follower("reader")[GATEWAY].lines == 2 * ENTRIES_MAX + 1
 
 
+@dataclass
+class Patient(Reader):
+    """A follower that looks for what is new only now and then, and is closed at the end."""
+
+    interval_s: float = 77.0
+    closed: bool = False
+
+    async def close(self) -> None:
+        self.closed = True
+
+
+def test_a_follower_may_look_only_so_often(system: System) -> None:
+    made, pause = pauses(until=2)
+    with pytest.raises(Ended):
+        asyncio.run(follow(system, Patient(), pause=pause))
+    assert made == [77.0, 77.0]
+
+
+def test_what_a_follower_holds_is_given_back_at_the_end(system: System) -> None:
+    patient = Patient()
+
+    async def run() -> None:
+        stop = asyncio.Event()
+        stop.set()
+        await keep_following(system, (Reader(), patient), stop)
+
+    asyncio.run(run())
+    assert patient.closed
+
+
 def test_one_that_fails_is_tried_again_after_longer_pauses_and_its_fault_is_seen(system: System) -> None:
     reader = Reader(fails=[RemitError("it is away", help="wait")] * 6)
     begin(system, reader.name)

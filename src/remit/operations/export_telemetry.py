@@ -52,6 +52,9 @@ class TelemetryFollower:
         await self._send(otlp.METRICS, otlp.metrics, made.measures, made.organisation)
         self._until = now
 
+    async def close(self) -> None:
+        await self._collector.close()
+
     def _make(self, entries: Sequence[Ledgered], now: datetime) -> _Made:
         current = current_model(self._system)
         declared = current[1].providers if current else {}

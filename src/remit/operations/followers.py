@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
+from typing import Protocol, runtime_checkable
 
 import msgspec
 
@@ -31,6 +32,20 @@ _LOG = logging.getLogger("remit.followers")
 Pause = Callable[[float], Awaitable[object]]
 
 
+@runtime_checkable
+class Seldom(Protocol):
+    """A follower that looks for what is new only so often."""
+
+    interval_s: float
+
+
+@runtime_checkable
+class Closing(Protocol):
+    """A follower that holds something outside the process."""
+
+    async def close(self) -> None: ...
+
+
 async def keep_following(system: System, followers: Sequence[Follower], stop: asyncio.Event) -> None:
     """Run every follower until told to stop, each by itself: one that cannot go on holds up no other."""
     tasks = [asyncio.create_task(follow(system, each)) for each in followers]
@@ -38,6 +53,9 @@ async def keep_following(system: System, followers: Sequence[Follower], stop: as
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
+    for each in followers:
+        if isinstance(each, Closing):
+            await each.close()
 
 
 async def follow(system: System, follower: Follower, *, pause: Pause = asyncio.sleep) -> None:
@@ -60,7 +78,7 @@ async def follow(system: System, follower: Follower, *, pause: Pause = asyncio.s
             await pause(pause_s(failed, system.ids.draw(), at_least_s=getattr(error, "retry_after_s", None)))
         else:
             failed = 0
-            await pause(getattr(follower, "interval_s", INTERVAL_S))
+            await pause(follower.interval_s if isinstance(follower, Seldom) else INTERVAL_S)
 
 
 def pause_s(failed: int, draw: float, *, at_least_s: float | None = None) -> float:

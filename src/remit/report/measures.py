@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import NamedTuple
 
 from remit.kernel import genai
@@ -100,10 +101,14 @@ def measures(
                 pass
     window: Json = {"startTimeUnixNano": nanoseconds(since), "timeUnixNano": nanoseconds(until)}
     points: dict[Instrument, list[Json]] = {}
+    # Series have most of their labels in common.
+    write = lru_cache(maxsize=None)(attribute)
     for (instrument, labels), spread in sums.spreads.items():
-        points.setdefault(instrument, []).append(window | _histogram(instrument, labels, spread))
+        said = {"attributes": [write(*each) for each in labels]}
+        points.setdefault(instrument, []).append(window | said | _histogram(instrument, spread))
     for (instrument, labels), total in sums.totals.items():
-        points.setdefault(instrument, []).append(window | _sum(instrument, labels, total))
+        said = {"attributes": [write(*each) for each in labels]}
+        points.setdefault(instrument, []).append(window | said | _sum(instrument, total))
     return [_metric(instrument, points[instrument]) for instrument in INSTRUMENTS if instrument in points]
 
 
@@ -152,9 +157,8 @@ def _found(sums: _Sums, entry: Call | Refusal | GuardrailCheck, use_case: str) -
         sums.add(FINDINGS, labels, Decimal(each.count))
 
 
-def _histogram(instrument: Instrument, labels: Labels, spread: _Spread) -> Json:
+def _histogram(instrument: Instrument, spread: _Spread) -> Json:
     return {
-        "attributes": [attribute(*each) for each in labels],
         "count": str(sum(spread.counts)),
         "sum": spread.sum,
         "min": spread.least,
@@ -164,9 +168,8 @@ def _histogram(instrument: Instrument, labels: Labels, spread: _Spread) -> Json:
     }
 
 
-def _sum(instrument: Instrument, labels: Labels, total: Decimal) -> Json:
-    value = {"asDouble": float(total)} if instrument is CHARGE else {"asInt": str(int(total))}
-    return {"attributes": [attribute(*each) for each in labels]} | value
+def _sum(instrument: Instrument, total: Decimal) -> Json:
+    return {"asDouble": float(total)} if instrument is CHARGE else {"asInt": str(int(total))}
 
 
 def _metric(instrument: Instrument, points: list[Json]) -> Json:

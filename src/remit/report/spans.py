@@ -28,6 +28,7 @@ from remit.report.attributes import (
 )
 
 INTERNAL, CLIENT = 1, 3
+_FIELDS: dict[type, str] = {str: "stringValue", bool: "boolValue", float: "doubleValue"}
 _ERROR = dict.fromkeys(("code",), 2)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -54,18 +55,13 @@ def attribute(name: str, value: Value) -> Json:
     >>> attribute("n", 7), attribute("on", True)
     ({'key': 'n', 'value': {'intValue': '7'}}, {'key': 'on', 'value': {'boolValue': True}})
     """
-    said: Json
-    match value:
-        case bool():
-            said = {"boolValue": value}
-        case str():
-            said = {"stringValue": value}
-        case int():
-            said = {"intValue": str(value)}
-        case float():
-            said = {"doubleValue": value}
-        case _:
-            said = {"arrayValue": {"values": [{"stringValue": each} for each in value]}}
+    kind = _FIELDS.get(type(value))
+    if kind is not None:
+        said: Json = {kind: value}
+    elif isinstance(value, int):
+        said = {"intValue": str(value)}
+    else:
+        said = {"arrayValue": {"values": [{"stringValue": each} for each in value]}}  # type: ignore[union-attr]  # nothing else is left
     return {"key": name, "value": said}
 
 
