@@ -51,6 +51,8 @@ def test_metrics_are_what_the_ledger_holds(portal: httpx.Client) -> None:
     assert found["remit_call_duration_seconds_count"] == 3
     assert found["remit_refusals_total"] == 1
     assert found["remit_operating_model_version"] == 1
+    assert found["remit_journal_bytes"] > 0
+    assert found["remit_unsealed_bytes"] > 0
 
 
 def test_who_speaks_openmetrics_is_answered_in_it(portal: httpx.Client) -> None:

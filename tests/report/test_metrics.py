@@ -37,6 +37,7 @@ def measured(*entries: Any, **changes: Any) -> Measured:
         "held": held_of([("triage", "EUR", Decimal("0.1")), ("triage", "EUR", Decimal("0.2"))]),
         "journals": {"gateway": 1000},
         "unfolded": {"gateway": 10},
+        "unsealed": {"gateway": 600},
         "followers": (FollowerLag("telemetry", 7, 900, MOMENT, "telemetry-unavailable", "away"),),
         "halted": False,
     }
@@ -99,6 +100,7 @@ def test_how_things_stand_is_gauges(openmetrics: bool) -> None:
     assert values(found["remit_follower_waits"]) == {("remit_follower_waits", "telemetry"): 1}
     assert values(found["remit_journal_bytes"]) == {("remit_journal_bytes", "gateway"): 1000}
     assert values(found["remit_unfolded_bytes"]) == {("remit_unfolded_bytes", "gateway"): 10}
+    assert values(found["remit_unsealed_bytes"]) == {("remit_unsealed_bytes", "gateway"): 600}
     assert values(found["remit_refusals"]) == {("remit_refusals_total", "triage", "no-budget"): 4}
     assert values(found["remit_halted"]) == {("remit_halted",): 1}
     assert values(found["remit_build_info"]) == {("remit_build_info", "1.2"): 1}

@@ -19,7 +19,7 @@ from remit.report.follower_lag import FollowerLag
 @dataclass(frozen=True, slots=True)
 class Measured:
     """Whatever metrics are made from. `held` is what is on hold now, with how many calls, by use case and
-    currency; `journals` are sizes in bytes, and `unfolded` how many of them are not taken in yet."""
+    currency; `journals` are sizes in bytes, and `unfolded` and `unsealed` how much of each still is."""
 
     version: str
     model_version: int
@@ -28,6 +28,7 @@ class Measured:
     held: Mapping[tuple[str, str], tuple[int, Decimal]]
     journals: Mapping[str, int]
     unfolded: Mapping[str, int]
+    unsealed: Mapping[str, int]
     followers: tuple[FollowerLag, ...]
     halted: bool
 
@@ -155,6 +156,10 @@ METRICS: tuple[tuple[Family, Samples], ...] = (
     (
         Family("remit_unfolded_bytes", "gauge", "How much of it the store has not taken in.", ("journal",)),
         lambda measured: _summed(((name,), size) for name, size in measured.unfolded.items()),
+    ),
+    (
+        Family("remit_unsealed_bytes", "gauge", "How much of it no seal closes yet.", ("journal",)),
+        lambda measured: _summed(((name,), size) for name, size in measured.unsealed.items()),
     ),
     (
         Family(
