@@ -115,11 +115,10 @@ CALL: tuple[Attribute[Call], ...] = (
     Attribute("remit.model", "The exact address of the model.", lambda call: call.purpose.model),
     Attribute(
         "remit.model.asked",
-        "The model that was asked for, where a budget had another serve.",
+        "The route, or the model, that was asked for where another served.",
         lambda call: call.purpose.asked or None,
     ),
     Attribute("remit.provider", "The declared provider.", lambda call: call.provider),
-    Attribute("remit.route", "The route that led to the model.", lambda call: call.route or None),
     Attribute(
         "remit.prompt_block", "The prompt block that was called.", lambda call: call.prompt_block or None
     ),
