@@ -28,12 +28,13 @@ from remit.declare import (
     provider,
     remit_layer,
     use_case,
+    webhook,
 )
 from remit.kernel import period
 from remit.record import usage_format
 
 MODULES = (
-    *(declared, remit_layer, organisation, governance, use_case, gate, policy, issuer),
+    *(declared, remit_layer, organisation, governance, use_case, gate, policy, issuer, webhook),
     *(price, block, provider, period),
     inventory_profile,
     usage_format,
@@ -47,6 +48,7 @@ SECTIONS = {
     "governance": ("Capability", "by id"),
     "gates": ("Gate", "by the stage that it leads into"),
     "issuers": ("Issuer", "by id"),
+    "webhooks": ("Webhook", "by id"),
 }
 KINDS = {kind: noun.__name__ for kind, noun in block.KINDS.items()}
 PROFILE = ("UnitColumns", "FieldColumns", "DateReading")
@@ -254,6 +256,7 @@ _READ_AS: dict[str, Any] = {
     "Amount": {"type": "string", "pattern": r"^\d{1,18}(\.\d{1,12})? [A-Z]{3}$"},
     "Rate": {"type": "number", "minimum": 0},
     "Seconds": {"type": "number", "minimum": 0.1, "maximum": 3600},
+    "RetryHours": {"type": "integer", "minimum": 0, "maximum": webhook.RETRY_HOURS_MAX},
     "Retries": {"type": "integer", "minimum": 0, "maximum": block.RETRIES_MAX},
     "Confidence": {"type": "number", "minimum": 0.5, "maximum": 0.999},
     "Present": {"const": True},

@@ -15,6 +15,7 @@ from remit.declare.check_names import check_names
 from remit.declare.check_policies import check_policies
 from remit.declare.check_prompts import check_prompts
 from remit.declare.check_routes import check_routes
+from remit.declare.check_webhooks import check_webhooks
 from remit.declare.fault import Fault
 from remit.declare.organisation import Organisation, Unit
 from remit.declare.provider import Provider
@@ -38,6 +39,7 @@ def check(
         *(_units, _use_cases, _blocks, _models, _downgrades, _providers),
         *(check_layers, check_governance, check_names, check_gates, check_policies),
         *(check_prompts, check_routes, check_issuers, check_guardrails),
+        check_webhooks,
     )
     return [fault for rule in rules for fault in rule(scope)]
 

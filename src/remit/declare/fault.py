@@ -20,6 +20,7 @@ from remit.declare.declared import (
 from remit.declare.issuer import KEYS_URL_PATTERN
 from remit.declare.remit_layer import LIST, MAPPING, WORD
 from remit.declare.text import Path, Place, locate
+from remit.declare.webhook import HOOK_URL_PATTERN
 from remit.kernel.diagnostic import Diagnostic, Severity, Span, quoted
 from remit.kernel.suggest import did_you_mean
 
@@ -44,6 +45,7 @@ _PATTERN_HELP = {
     REGION_PATTERN: "write letters, digits and hyphens after a small letter, as in `eu-central-1`",
     WORD_PATTERN: "begin with a small letter; use letters, digits and underscores, at most 40",
     KEYS_URL_PATTERN: "write `https://host/path`, without credentials; with `http`, anybody could send keys",
+    HOOK_URL_PATTERN: "write `https://host/path`, without credentials or query; seal what is secret of it",
     ROLE_PATTERN: "write the role's ARN, such as `arn:aws:iam::123456789012:role/remit`",
     r"^[A-Z]{3}$": "write the three capital letters of a currency, such as `EUR`",
     r"^https?://[^\s@?#]{1,400}$": "write `https://host/path`, without credentials or query",

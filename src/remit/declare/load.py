@@ -24,6 +24,7 @@ from remit.declare.provider import Provider
 from remit.declare.scope import SHIPPED
 from remit.declare.text import Path, Tree, read, refused
 from remit.declare.use_case import UseCase
+from remit.declare.webhook import Webhook
 from remit.kernel.diagnostic import Diagnostic, in_order, quoted
 from remit.kernel.suggest import did_you_mean
 
@@ -40,7 +41,10 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "governance": Capability,
     "gates": Gate,
     "issuers": Issuer,
+    "webhooks": Webhook,
 }
+
+_BY_ID = ("units", "use_cases", "providers", "governance", "issuers", "webhooks")
 
 POLICIES = "policies"
 """The one section that YAML does not hold: policies stand in files of their own, in the Cedar language."""
@@ -188,7 +192,7 @@ def _kind(file: str, section: str, name: str, path: Path) -> type[BaseModel] | F
     elif section == "blocks" and kind not in KINDS:
         summary = f"{quoted(kind)} is not a kind of block"
         help = did_you_mean(kind, KINDS, otherwise=f"use one of {', '.join(KINDS)}")
-    elif section in ("units", "use_cases", "providers", "governance", "issuers") and not _fits(_ID, name):
+    elif section in _BY_ID and not _fits(_ID, name):
         summary = f"{quoted(name)} is not an id"
     else:
         return KINDS[kind] if section == "blocks" else SECTIONS[section]

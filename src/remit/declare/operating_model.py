@@ -20,6 +20,7 @@ from remit.declare.policy import Policy
 from remit.declare.provider import Provider
 from remit.declare.use_case import UseCase
 from remit.declare.version import family, number
+from remit.declare.webhook import Webhook
 
 
 def _blocks(value: Any) -> dict[str, Block]:
@@ -49,6 +50,7 @@ class OperatingModel(Declared):
     gates: dict[StageName, Gate] = {}
     policies: dict[str, Policy] = {}
     issuers: dict[str, Issuer] = {}
+    webhooks: dict[str, Webhook] = {}
 
     def model(self, address: str) -> ModelBlock | None:
         """Find a model block by the address that it is declared with."""

@@ -132,12 +132,15 @@ def concerned(
     }
 
 
+_SPARING = ("providers", "governance", "policies", "gates", "issuers", "webhooks")
+
+
 def _spares_remits(change: Change) -> bool:
     """Say whether a change is of what remits do not hold: they name models and tools, not what they are."""
     if change.section == "blocks":
         # A model that comes or goes is one more or less for whoever may call any.
         return change.action == "change" or not change.name.startswith("model/")
-    return change.section in ("providers", "governance", "policies", "gates", "issuers")
+    return change.section in _SPARING
 
 
 def widens(name: str, before: Any, after: Any) -> bool:
