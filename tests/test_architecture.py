@@ -44,6 +44,7 @@ LATE_IMPORTS: dict[str, str] = {
 """File that imports inside of functions, and why."""
 BROAD_CATCHES: dict[str, str] = {
     "adapters/apart.py": "what code of others raises belongs to whoever waits for it",
+    "operations/deliver.py": "what one receiver does is kept from all that runs beside it",
     "operations/followers.py": "a follower tells others, so its fault is kept from all that runs beside it",
 }
 """File outside of the doors that catches `Exception`, and why."""

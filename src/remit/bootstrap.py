@@ -29,6 +29,7 @@ from remit.adapters.embedding_wordllama import WordllamaEmbedding
 from remit.adapters.ids_random import RandomIds
 from remit.adapters.journal_file import FileJournals, lock
 from remit.adapters.leases_sqlite import SqliteLeases
+from remit.adapters.outbox_sqlite import SqliteOutbox
 from remit.adapters.pepper_file import read_pepper
 from remit.adapters.signer_file import FileSigner
 from remit.adapters.startup_code import require_known
@@ -36,13 +37,14 @@ from remit.adapters.store_sqlite import SqliteStore
 from remit.declare.guardrail import CustomRule
 from remit.declare.issuer import Issuer
 from remit.declare.provider import Provider as DeclaredProvider
+from remit.declare.webhook import Webhook
 from remit.enforce.guardrail.kit import Kit
 from remit.enforce.request import ModelRequest
 from remit.kernel.errors import RemitError
 from remit.operations.judged_call import JudgedCall
 from remit.operations.system import GATEWAY, System, journal_of
 from remit.ports import Clock, Embedding, Judge, Provider, Tokens
-from remit.ports_record import Follower, Parquet
+from remit.ports_record import Follower, Parquet, Receiver
 from remit.settings import OTLP_HEADERS, Address, Part, Settings, read_headers
 
 _T = TypeVar("_T")
@@ -133,6 +135,12 @@ async def _judge_by_model(worker: Any, call: JudgedCall, request: ModelRequest, 
     return await judge_by_model(worker, call, request, timeout_s)
 
 
+def _receiver(credential: Callable[[str], str | None], name: str, webhook: Webhook) -> Receiver:
+    from remit.adapters.receiver_http import HttpReceiver
+
+    return HttpReceiver(name, webhook, credential)
+
+
 def _onnx(root: Path, path: str) -> Judge:
     """Make the adapter for a classifier; what runs it is installed only where somebody wants it."""
     try:
@@ -193,6 +201,7 @@ def open_system(settings: Settings) -> Iterator[System]:
     with (
         closing(SqliteStore(settings.home / "store.sqlite")) as store,
         closing(SqliteLeases(settings.home / "store.sqlite")) as leases,
+        closing(SqliteOutbox(settings.home / "store.sqlite")) as outbox,
         closing(SqliteBatches(settings.home / "batches.sqlite", pepper)) as batches,
     ):
         yield System(
@@ -203,10 +212,12 @@ def open_system(settings: Settings) -> Iterator[System]:
             leases=leases,
             batches=batches,
             answers=MemoryAnswers(pepper),
+            outbox=outbox,
             make_provider=make_provider,
             make_tokens=_oidc,
             make_kit=partial(_kit, embedding),
             make_judge=partial(_judge, settings.guardrail_models, credential, clock),
+            make_receiver=partial(_receiver, credential),
             judge_by_model=_judge_by_model,
             embedding=embedding,
             credentials=sealed,

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import re
+import socket
 import ssl
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from functools import cache, lru_cache
 from urllib.parse import urlsplit
 
@@ -91,7 +92,11 @@ class Response:
 
 
 class HttpClient:
-    """Connections to one server. `base_url` is `http://host:port/path` or `https://…`."""
+    """Connections to one server. `base_url` is `http://host:port/path` or `https://…`.
+
+    With `admits`, each connection goes to an address that it admits, and none is made where the host has one
+    that it does not: what a name leads to may be another address at any time.
+    """
 
     def __init__(
         self,
@@ -99,6 +104,7 @@ class HttpClient:
         *,
         tls: ssl.SSLContext | None = None,
         connections_max: int = _CONNECTIONS_MAX,
+        admits: Callable[[str], bool] | None = None,
     ) -> None:
         parts = urlsplit(base_url.rstrip("/"))
         assert parts.scheme in ("http", "https"), "checked when it was declared"
@@ -112,6 +118,7 @@ class HttpClient:
         self.authority = shown if default else f"{shown}:{self.port}"
         self._tls = tls
         self._connections_max = connections_max
+        self._admits = admits
         # In the order of their last use; the latest is taken first, so that those not needed grow old.
         self._idle: dict[HttpConnection, None] = {}
         self._open: set[HttpConnection] = set()
@@ -186,7 +193,7 @@ class HttpClient:
             async with asyncio.timeout(timeout_s):
                 await loop.create_connection(
                     lambda: connection,
-                    self.host,
+                    self.host if self._admits is None else await self._admitted(self._admits),
                     self.port,
                     ssl=tls,
                     server_hostname=self.host if tls else None,
@@ -197,6 +204,16 @@ class HttpClient:
                 raise _of_connecting(fault) from None
             raise
         return connection
+
+    async def _admitted(self, admits: Callable[[str], bool]) -> str:
+        """Look up the host's addresses, and choose one; raises ProviderUnreachable."""
+        loop = asyncio.get_running_loop()
+        found = await loop.getaddrinfo(self.host, self.port, type=socket.SOCK_STREAM)
+        addresses = [str(sockaddr[0]) for *_, sockaddr in found]
+        if not addresses or not all(map(admits, addresses)):
+            raise failed("has an address that nothing is sent to", ProviderUnreachable)
+        # Of a machine with both, the one that every network here can reach.
+        return next((each for each in addresses if ":" not in each), addresses[0])
 
     def _keep(self, connection: HttpConnection) -> None:
         self._idle[connection] = None

@@ -1,6 +1,7 @@
 -- State derived from the journals. Everything here but `text` and `pass` can be made again from them, and but
 -- what the workers that run have between them: `leaseholder`, `lease`, `wanted` and `claimed_user`; and how far
--- followers have come, who begin at the journals' ends in a store that is made again.
+-- followers have come, who begin at the journals' ends in a store that is made again; and of what web hooks were
+-- told: `hook`, `delivery`, `watched` and `watch_step`.
 create table position (
     journal text primary key, lines integer not null, offset integer not null, hash blob not null
 ) strict;
@@ -111,3 +112,15 @@ create table seal (
 create index seal_by_journal on seal (journal, first);
 create table seal_key (id text primary key, body blob not null) strict;
 create table pass (hash text primary key, purpose text not null, until text not null) strict;
+create table hook (
+    name text primary key, declared text not null, failures integer not null, resume text not null,
+    stopped text not null
+) strict;
+create table delivery (
+    number integer primary key, webhook text not null, id text not null, state text not null,
+    created text not null, attempts integer not null, outcome text not null, ended text, notice blob not null,
+    unique (webhook, id)
+) strict;
+create index delivery_by_state on delivery (webhook, state, number);
+create table watched (key text primary key, body blob not null) strict, without rowid;
+create table watch_step (one integer primary key, step integer not null) strict;

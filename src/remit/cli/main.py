@@ -37,6 +37,7 @@ COMMANDS: Mapping[str, str] = {
     "key": "key:key",
     "batch": "batch:batch",
     "provider": "provider:provider",
+    "webhook": "webhook:webhook",
     "status": "status:status",
     "up": "server:up",
     "down": "server:down",

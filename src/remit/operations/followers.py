@@ -74,7 +74,7 @@ async def follow(system: System, follower: Follower, *, pause: Pause = asyncio.s
         except Exception as error:  # noqa: BLE001 (a door: the fault of one follower is no other's)
             failed += 1
             noted = True
-            await _note(system, follower.name, error, first=failed == 1)
+            await note(system, follower.name, error, first=failed == 1)
             await pause(pause_s(failed, system.ids.draw(), at_least_s=getattr(error, "retry_after_s", None)))
         else:
             failed = 0
@@ -117,7 +117,7 @@ async def take_new(system: System, follower: Follower, positions: dict[str, Posi
     """
     taken = 0
     tampered: JournalTampered | None = None
-    for journal in await asyncio.to_thread(_behind, system, positions):
+    for journal in await asyncio.to_thread(behind, system, positions):
         try:
             taken += await _take_journal(system, follower, journal, positions)
         except JournalTampered as error:
@@ -134,7 +134,7 @@ async def _take_journal(
     taken = 0
     while True:
         at = positions.get(journal, start(journal))
-        entries, after = await asyncio.to_thread(_read, system, journal, at)
+        entries, after = await asyncio.to_thread(read_next, system, journal, at)
         if not entries:
             return taken
         await follower.take(entries)
@@ -143,7 +143,7 @@ async def _take_journal(
         taken += len(entries)
 
 
-def _behind(system: System, positions: dict[str, Position]) -> list[str]:
+def behind(system: System, positions: dict[str, Position]) -> list[str]:
     """Name the journals that do not end where the follower is."""
     names = {**dict.fromkeys(system.journals.names()), **positions}
     return [name for name in names if system.journals.size(name) != _offset(positions, name)]
@@ -153,7 +153,7 @@ def _offset(positions: dict[str, Position], name: str) -> int:
     return positions[name].offset if name in positions else 0
 
 
-def _read(system: System, journal: str, at: Position) -> tuple[list[Ledgered], Position]:
+def read_next(system: System, journal: str, at: Position) -> tuple[list[Ledgered], Position]:
     """Read the next entries, as many as are given at once; a broken line is told of when it is the next."""
     if system.journals.size(journal) < at.offset:
         raise broken(journal, Broken(at.lines, at.offset, "the journal ends before what was taken in"))
@@ -175,7 +175,7 @@ def _read(system: System, journal: str, at: Position) -> tuple[list[Ledgered], P
     return entries, at
 
 
-async def _note(system: System, name: str, error: Exception, *, first: bool) -> None:
+async def note(system: System, name: str, error: Exception, *, first: bool) -> None:
     """Say what keeps a follower, in the log once and in the store where others see it."""
     code, summary = (
         (error.code, error.summary) if isinstance(error, RemitError) else ("internal-fault", where(error))

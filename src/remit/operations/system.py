@@ -12,6 +12,7 @@ from typing import Any
 from remit.declare.guardrail import CustomRule
 from remit.declare.issuer import Issuer
 from remit.declare.provider import Provider as DeclaredProvider
+from remit.declare.webhook import Webhook
 from remit.enforce.guardrail.kit import Kit
 from remit.enforce.request import ModelRequest
 from remit.operations.judged_call import JudgedCall
@@ -25,7 +26,9 @@ from remit.ports import (
     Journals,
     Judge,
     Leases,
+    Outbox,
     Provider,
+    Receiver,
     Store,
     Tokens,
 )
@@ -55,10 +58,10 @@ class System:
     """What bootstrap puts together once.
 
     `make_provider` makes the adapter for a declared provider, `make_tokens` that for an issuer's tokens,
-    `make_judge` that for a guardrail by somebody else, by its name, and `make_kit` a kit of detectors, of
-    which each thread needs its own. `judge_by_model` has a worker make a call of its own, so many seconds
-    long, in which a model judges another call; here because that is what a call does while it is made.
-    `pepper` keys hashes.
+    `make_judge` that for a guardrail by somebody else, by its name, `make_receiver` that for a web hook, by
+    its name, and `make_kit` a kit of detectors, of which each thread needs its own. `judge_by_model` has a
+    worker make a call of its own, so many seconds long, in which a model judges another call; here because
+    that is what a call does while it is made. `pepper` keys hashes.
     """
 
     clock: Clock
@@ -68,10 +71,12 @@ class System:
     leases: Leases
     batches: Batches
     answers: Answers
+    outbox: Outbox
     make_provider: Callable[[str, DeclaredProvider], Provider]
     make_tokens: Callable[[Issuer], Tokens]
     make_kit: Callable[[], Kit]
     make_judge: Callable[[str, CustomRule, DeclaredProvider | None], Judge]
+    make_receiver: Callable[[str, Webhook], Receiver]
     judge_by_model: Callable[[Any, JudgedCall, ModelRequest, float], Awaitable[str]]
     embedding: Embedding
     credentials: Credentials

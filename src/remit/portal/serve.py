@@ -1,4 +1,4 @@
-"""Serve the pages on a listener, fold the ledger and run its followers, until it is told to stop."""
+"""Serve the pages, fold the ledger, run its followers and tell web hooks, until told to stop."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from remit import __version__
+from remit.operations.deliver import keep_notifying
 from remit.operations.follow_ledger import keep_folded
 from remit.operations.followers import keep_following
 from remit.operations.keep_sealed import keep_sealed
@@ -59,12 +60,13 @@ async def serve_portal(
     folder.add_done_callback(lambda _: stop.set())
     keeper = asyncio.create_task(keep_sealed(system, stop))
     following = asyncio.create_task(keep_following(system, followers, stop))
+    notifying = asyncio.create_task(keep_notifying(system, stop))
     serving = asyncio.create_task(server.serve(sockets=[listener]))
     serving.add_done_callback(lambda _: stop.set())
     ready()
     await stop.wait()
     server.should_exit = True
-    await asyncio.gather(serving, folder, keeper, following)
+    await asyncio.gather(serving, folder, keeper, following, notifying)
 
 
 def make_app(system: System, *, metrics_token: str) -> Starlette:

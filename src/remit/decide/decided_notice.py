@@ -1,0 +1,118 @@
+"""What people are told of each kind of entry that stands for itself: one row for a kind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from remit.decide.notice import Notice
+from remit.declare.operating_model import OperatingModel
+from remit.declare.webhook import EventName
+from remit.kernel.money import Money, canonical
+from remit.record.decided import Adjustment, Apply, FindingReview, KeyChange, StageChange
+from remit.record.entry import Entry
+
+CHANGES_MAX = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """The event of a kind of entry, its sentence and its figures."""
+
+    event: EventName
+    summary: Callable[[Any], str]
+    data: Callable[[Any], Mapping[str, Any]]
+
+
+def _applied(entry: Apply) -> str:
+    what = f"version {entry.model_version} of the operating model is in force"
+    if entry.restores:
+        what += f"; it restores version {entry.restores}"
+    return f"{what}: {entry.created:,} new, {entry.changed:,} changed, {entry.removed:,} removed"
+
+
+def _applied_data(entry: Apply) -> Mapping[str, Any]:
+    data: dict[str, Any] = {
+        "model_version": entry.model_version,
+        "created": entry.created,
+        "changed": entry.changed,
+        "removed": entry.removed,
+        "changes": [{"action": each.action, "address": each.address} for each in entry.changes[:CHANGES_MAX]],
+    }
+    return data | ({"restores": entry.restores} if entry.restores else {})
+
+
+def _key(entry: KeyChange) -> str:
+    agent = f", agent `{entry.agent}`," if entry.agent else ""
+    ends = f" and ends on {entry.expires:%Y-%m-%d}" if entry.expires and entry.change == "rotated" else ""
+    return f"key `{entry.key}` of `{entry.use_case}`{agent} was {entry.change}{ends}"
+
+
+def _key_data(entry: KeyChange) -> Mapping[str, Any]:
+    data = {"key": entry.key, "change": entry.change}
+    more = {"agent": entry.agent, "successor": entry.successor}
+    data |= {name: value for name, value in more.items() if value}
+    return data | ({"expires": entry.expires.isoformat()} if entry.expires else {})
+
+
+def _review(entry: FindingReview) -> str:
+    said = "is none" if entry.verdict == "false_positive" else "is one"
+    return f"a finding of `{entry.type}` in `{entry.use_case}` was looked at, and {said}"
+
+
+def _adjusted(entry: Adjustment) -> str:
+    amount = Money(entry.amount, entry.currency).display()
+    return f"past cost was corrected by {amount} ({entry.reason}), for {entry.since} to {entry.until}"
+
+
+def _adjusted_data(entry: Adjustment) -> Mapping[str, Any]:
+    data = {
+        "reason": entry.reason,
+        "amount": canonical(entry.amount),
+        "currency": entry.currency,
+        "since": entry.since.isoformat(),
+        "until": entry.until.isoformat(),
+        "cost": entry.cost,
+    }
+    return data | {name: value for name in ("model", "provider", "key") if (value := getattr(entry, name))}
+
+
+ROWS: Mapping[type[Entry], Row] = {
+    Apply: Row("model.applied", _applied, _applied_data),
+    StageChange: Row(
+        "stage.changed",
+        lambda entry: f"`{entry.use_case}` entered the stage `{entry.stage}`",
+        lambda entry: {"stage": entry.stage, "since": entry.since.isoformat(), "basis": entry.basis},
+    ),
+    KeyChange: Row("key.changed", _key, _key_data),
+    FindingReview: Row(
+        "finding.reviewed",
+        _review,
+        lambda entry: {
+            "type": entry.type,
+            "guardrails": list(entry.guardrails),
+            "verdict": entry.verdict,
+        },
+    ),
+    Adjustment: Row("cost.adjusted", _adjusted, _adjusted_data),
+}
+"""Kinds of entries of which each is told by itself."""
+
+
+def notice_of(entry: Entry, model: OperatingModel) -> Notice | None:
+    """Say what an entry tells people by itself; None for a kind that has no row."""
+    row = ROWS.get(type(entry))
+    if row is None:
+        return None
+    use_case = getattr(entry, "use_case", "")
+    case = model.use_cases.get(use_case)
+    return Notice(
+        event=row.event,
+        at=entry.at,
+        summary=row.summary(entry),
+        entry=entry.id,
+        use_case=use_case,
+        unit=getattr(entry, "unit", "") or (case.unit if case else ""),
+        data=row.data(entry),
+    )

@@ -1,0 +1,97 @@
+"""Notify: derive from the ledger what people are told of, and put it into the outbox for each web hook."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+
+from remit.decide.notice import Notice, concerns, message_id
+from remit.decide.watch import Watch
+from remit.declare.webhook import Webhook
+from remit.kernel.errors import JournalTampered
+from remit.operations.followers import behind, read_next
+from remit.operations.model_in_force import current_model
+from remit.operations.system import System
+from remit.ports_record import Watching
+from remit.record.chain import Position, start
+
+
+class Notifier:
+    """What one process remembers between two looks at the ledger. Any number of processes may look."""
+
+    def __init__(self, system: System) -> None:
+        self._system = system
+        self._version = -1
+        self._webhooks: Mapping[str, Webhook] = {}
+        self._at: Watching | None = None
+        self._watch: Watch | None = None
+
+    def look(self) -> Mapping[str, Webhook]:
+        """Derive whatever is new; returns the web hooks in force."""
+        current = current_model(self._system)
+        if current is None:
+            return {}
+        version, model = current
+        if version != self._version:
+            declared = {name: declared_as(each) for name, each in model.webhooks.items()}
+            self._system.outbox.declare(declared, now=self._system.clock.now())
+            if not declared:
+                self._system.outbox.end()
+                self._watch = None
+            elif self._watch is not None:
+                self._watch.see(model)
+            self._version, self._webhooks = version, model.webhooks
+        if self._webhooks:
+            if self._watch is None:
+                self._at = self._system.outbox.begin(now=self._system.clock.now())
+                self._watch = Watch.over(model, self._at.memory)
+            while self._step(self._watch):
+                pass
+        return self._webhooks
+
+    def _step(self, watch: Watch) -> bool:
+        """Take one step; False where nothing more is new, or somebody else has taken it."""
+        assert self._at is not None, "a watch begins somewhere"
+        positions: dict[str, Position] = {}
+        now = self._system.clock.now()
+        notices = list(self._read(watch, positions))
+        notices += watch.due(now)
+        notices += watch.halt(self._system.store.halted(), now)
+        changed = watch.drain()
+        if not (positions or changed):
+            return False
+        step = self._at.step
+        messages = list(self._messages(watch, notices))
+        if not self._system.outbox.put(
+            step, positions=positions, changed=changed, messages=messages, now=now
+        ):
+            self._watch = None
+            return False
+        self._at = Watching(step + 1, self._at.positions | positions, {})
+        return bool(positions)
+
+    def _read(self, watch: Watch, positions: dict[str, Position]) -> Iterator[Notice]:
+        """Read what is next in each journal; one that was tampered with stops where it was."""
+        assert self._at is not None, "as above"
+        for journal in behind(self._system, self._at.positions):
+            at = self._at.positions.get(journal, start(journal))
+            try:
+                entries, after = read_next(self._system, journal, at)
+            except JournalTampered as error:
+                self._system.store.halt(error.summary)
+                continue
+            for entry in entries:
+                yield from watch.take(entry)
+            if after.offset > at.offset:
+                positions[journal] = after
+
+    def _messages(self, watch: Watch, notices: Iterable[Notice]) -> Iterator[tuple[str, str, Notice]]:
+        for notice in notices:
+            for name, webhook in self._webhooks.items():
+                if concerns(webhook, notice, watch.model):
+                    yield name, message_id(notice, name), notice
+
+
+def declared_as(webhook: Webhook) -> str:
+    """Tell one declaration of a web hook from another."""
+    return hashlib.sha256(webhook.model_dump_json().encode()).hexdigest()
