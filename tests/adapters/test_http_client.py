@@ -661,6 +661,38 @@ def test_an_address_may_be_one_of_ipv6(run: Run) -> None:
     run(main())
 
 
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+def test_no_connection_is_made_to_an_address_that_is_not_admitted(host: str, run: Run) -> None:
+    async def main() -> None:
+        seen: list[str] = []
+
+        def admits(address: str) -> bool:
+            seen.append(address)
+            return False
+
+        async with upstream(always(OK)) as server:
+            client = HttpClient(server.url.replace("127.0.0.1", host), admits=admits)
+            with pytest.raises(ProviderFailed, match="has an address that nothing is sent to"):
+                await ask(client)
+            assert server.heads == []
+            assert in_use(client) == (0, 0)
+        assert seen[0] in ("127.0.0.1", "::1")
+
+    run(main())
+
+
+def test_a_connection_goes_to_an_address_that_was_admitted(run: Run) -> None:
+    async def main() -> None:
+        async with upstream(always(OK)) as server:
+            local = server.url.replace("127.0.0.1", "localhost")
+            client = HttpClient(local, admits=lambda address: address in ("127.0.0.1", "::1"))
+            assert await ask(client) == b"ok"
+            assert b"\r\nHost: localhost:" in server.heads[0]
+            client.close()
+
+    run(main())
+
+
 def test_a_server_that_is_not_there_is_unreachable(run: Run) -> None:
     async def main() -> None:
         async with upstream(always(OK)) as server:

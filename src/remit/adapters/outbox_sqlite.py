@@ -76,8 +76,7 @@ class SqliteOutbox(SqliteFile):
                 [(FOLLOWER, name, at.lines, at.offset, at.hash) for name, at in positions.items()],
             )
             _remember(db, changed)
-            for webhook, id, notice in messages:
-                _add(db, webhook, id, notice, now)
+            _add(db, messages, now)
         return True
 
     def declare(self, webhooks: Mapping[str, str], *, now: datetime) -> None:
@@ -168,16 +167,30 @@ def _remember(db: sqlite3.Connection, changed: Mapping[str, Watched | None]) -> 
     db.executemany("delete from watched where key = ?", gone)
 
 
-def _add(db: sqlite3.Connection, webhook: str, id: str, notice: Notice, now: datetime) -> None:
-    """Add a message for a receiver that wants some; beyond the most that may wait, it has failed."""
-    db.execute(
-        "insert or ignore into delivery (webhook, id, state, created, attempts, outcome, ended, notice)"
-        " select name, ?2, iif(waiting < ?4, 'waiting', 'failed'), ?3, 0,"
-        " iif(waiting < ?4, '', 'too many wait'), iif(waiting < ?4, null, ?3), ?5"
-        " from hook, (select count(*) as waiting from delivery where webhook = ?1 and state = 'waiting')"
-        " where name = ?1 and stopped = ''",
-        (webhook, id, instant(now), WAITING_MAX, msgspec.json.encode(notice)),
-    )
+def _add(db: sqlite3.Connection, messages: Sequence[tuple[str, str, Notice]], now: datetime) -> None:
+    """Add messages for receivers that want some; beyond the most that may wait, they have failed."""
+    room: dict[str, int] = {}
+    for name in {webhook for webhook, _, _ in messages}:
+        waiting = "select count(*) from delivery where webhook = hook.name and state = 'waiting'"
+        sql = f"select ({waiting}) from hook where name = ? and stopped = ''"  # noqa: S608 (the text is ours)
+        for (count,) in db.execute(sql, (name,)):
+            room[name] = WAITING_MAX - count
+    for webhook, id, notice in messages:
+        if webhook not in room:
+            continue
+        fits = room[webhook] > 0
+        added = db.execute(
+            "insert or ignore into delivery (webhook, id, state, created, attempts, outcome, ended, notice)"
+            " values (?, ?, ?, ?, 0, ?, ?, ?)",
+            (
+                *(webhook, id, "waiting" if fits else "failed", instant(now)),
+                *("" if fits else "too many wait", None if fits else instant(now)),
+                msgspec.json.encode(notice),
+            ),
+        )
+        room[webhook] -= fits and added.rowcount
+    for name in room:
+        _prune(db, name)
 
 
 def _fail(
