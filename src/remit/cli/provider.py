@@ -10,7 +10,9 @@ import click
 from remit.bootstrap import open_system
 from remit.cli.context import json_option, note, say, say_json
 from remit.cli.table import table
+from remit.declare.block import GuardrailBlock
 from remit.declare.declared import ID_PATTERN
+from remit.declare.operating_model import OperatingModel
 from remit.kernel.errors import NotFound, RemitError
 from remit.operations.fold_ledger import fold_ledger
 from remit.operations.model_in_force import current_model
@@ -41,11 +43,22 @@ def seal(settings: Settings, name: str) -> None:
         fold_ledger(system)
         current = current_model(system)
         system.credentials.seal(name, credential)
-    if current is None or name not in current[1].providers:
-        note(f"no provider `{name}` is in force yet")
+    if current is None or not _is_asked_for(current[1], name):
+        note(f"nothing that is in force asks for the credential `{name}` yet")
     if settings.credential(name) is not None:
         note(f"{settings.credential_setting(name)} is set, and stands before what is sealed")
     say(f"the credential of {name} is sealed")
+
+
+def _is_asked_for(model: OperatingModel, name: str) -> bool:
+    """Say whether a provider, a web hook or a guardrail of others that is in force has this credential."""
+    kind, _, hook = name.partition("webhook-")
+    customs = (block.custom for block in model.blocks.values() if isinstance(block, GuardrailBlock))
+    return (
+        name in model.providers
+        or (kind in ("", "address-") and hook in model.webhooks)
+        or any(f"guardrail-{custom}" == name for found in customs for custom in found)
+    )
 
 
 def _read() -> str:

@@ -32,21 +32,21 @@ class Notifier:
         if current is None:
             return {}
         version, model = current
+        now = self._system.clock.now()
+        if model.webhooks and self._watch is None:
+            self._at = self._system.outbox.begin(now=now)
+            self._watch = Watch.over(model, self._at.memory)
         if version != self._version:
             declared = {name: declared_as(each) for name, each in model.webhooks.items()}
-            self._system.outbox.declare(declared, now=self._system.clock.now())
+            self._system.outbox.declare(declared, now=now)
             if not declared:
                 self._system.outbox.end()
                 self._watch = None
             elif self._watch is not None:
                 self._watch.see(model)
             self._version, self._webhooks = version, model.webhooks
-        if self._webhooks:
-            if self._watch is None:
-                self._at = self._system.outbox.begin(now=self._system.clock.now())
-                self._watch = Watch.over(model, self._at.memory)
-            while self._step(self._watch):
-                pass
+        while self._watch is not None and self._step(self._watch):
+            pass
         return self._webhooks
 
     def _step(self, watch: Watch) -> bool:
