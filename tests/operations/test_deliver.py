@@ -12,6 +12,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from conftest import BASE, CASE
@@ -20,10 +21,13 @@ from remit.adapters.outbox_sqlite import FOLLOWER
 from remit.bootstrap import open_system
 from remit.declare.load import load
 from remit.declare.price import Rates
+from remit.enforce.guardrail.noted import Noted
+from remit.kernel.errors import StoreError
 from remit.kernel.usage import Usage
 from remit.operations.apply_model import apply_model
 from remit.operations.deliver import deliver_next, keep_notifying
 from remit.operations.fold_ledger import fold_ledger
+from remit.operations.followers import ENTRIES_MAX
 from remit.operations.issue_key import issue_key
 from remit.operations.notify import Notifier
 from remit.operations.system import GATEWAY, System
@@ -531,3 +535,105 @@ def test_keys_are_told_of_without_what_opens(system: System) -> None:
 
 def test_a_model_that_is_not_there_tells_nobody(system: System) -> None:
     assert Notifier(system).look() == {}
+
+
+def stop(system: System, *ids: str) -> None:
+    """Write calls that a guardrail stopped."""
+    finding = Noted(
+        side="input",
+        policy="sensitive",
+        type="EMAIL",
+        trust="person",
+        action="block",
+        guardrails={"guardrail/a": "block"},
+    )
+    with system.journals.exclusive(GATEWAY) as opened:
+        opened.append(
+            [
+                msgspec.structs.replace(
+                    call(each, "0", system.clock.now()), status="blocked", findings=(finding,)
+                )
+                for each in ids
+            ]
+        )
+
+
+def test_an_hour_is_told_whole_also_by_who_comes_late(system: System, clock: Hand) -> None:
+    async def run() -> None:
+        async with receiving() as hook:
+            declare(system, hook)
+            Notifier(system).look()
+            stop(system, *(f"c{number}" for number in range(ENTRIES_MAX + 1)))
+            clock.wait(hours=5)
+            notifier = Notifier(system)
+            notifier.look()
+            notifier.look()
+            while await send(system):
+                pass
+            (one,) = hook.received
+            assert one.said["type"] == "guardrail.stopped"
+            assert one.said["data"]["calls"] == ENTRIES_MAX + 1
+
+    asyncio.run(run())
+
+
+def test_the_log_says_once_that_a_receiver_fails(
+    system: System, clock: Hand, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def run() -> None:
+        async with receiving("500", "500", "204", "410") as hook:
+            declare(system, hook)
+            notifier = Notifier(system)
+            notifier.look()
+            spend(system, "50", "30")
+            notifier.look()
+            for _ in range(4):
+                assert await send(system)
+                clock.wait(minutes=1)
+
+    asyncio.run(run())
+    assert [each.getMessage() for each in caplog.records if each.name == "remit.webhooks"] == [
+        "web hook `hook-0` has not taken a message (500); it is tried again",
+        "web hook `hook-0` wants no more messages (410)",
+    ]
+
+
+def test_a_fault_of_the_store_ends_nothing(system: System) -> None:
+    pauses: list[float] = []
+
+    async def pause(seconds: float) -> None:
+        pauses.append(seconds)
+        await asyncio.sleep(0)
+
+    async def run() -> None:
+        async with receiving() as hook:
+            declare(system, hook)
+            outbox = Fails(system.outbox, 3)
+            stop = asyncio.Event()
+            failing = dataclasses.replace(system, outbox=outbox)
+            running = asyncio.create_task(keep_notifying(failing, stop, pause=pause))
+            await asyncio.to_thread(wait_begun, system)
+            await asyncio.to_thread(spend, system, "50")
+            await hook.wait(1)
+            stop.set()
+            await running
+            assert outbox.fails == 0
+            assert "webhooks" in system.store.followers()
+            assert system.store.followers()["webhooks"].fault is None
+
+    asyncio.run(run())
+    assert len([each for each in pauses if each != 1.0]) >= 3
+
+
+class Fails:
+    """An outbox that cannot be reached so many times when something is claimed or begun."""
+
+    def __init__(self, outbox: Any, fails: int) -> None:
+        self._outbox = outbox
+        self.fails = fails
+
+    def __getattr__(self, name: str) -> Any:
+        if name in ("begin", "claim") and self.fails:
+            self.fails -= 1
+            raise StoreError("the store is away", help="wait")
+        return getattr(self._outbox, name)

@@ -93,9 +93,15 @@ class SqliteOutbox(SqliteFile):
             )
 
     def claim(self, webhook: str, *, now: datetime, until: datetime, oldest: datetime) -> Delivery | None:
+        ready = (
+            "select failures from hook where name = ? and stopped = '' and resume <= ? and exists"
+            " (select 1 from delivery where webhook = hook.name and state = 'waiting')"
+        )
+        # Looked up first without the right to write, which is one's alone: most often there is nothing.
+        if not self._all(ready, webhook, instant(now)):
+            return None
         with self._transaction() as db:
-            sql = "select failures from hook where name = ? and stopped = '' and resume <= ?"
-            row = db.execute(sql, (webhook, instant(now))).fetchone()
+            row = db.execute(ready, (webhook, instant(now))).fetchone()
             if row is None:
                 return None
             if row[0]:

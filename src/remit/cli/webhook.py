@@ -108,9 +108,9 @@ def deliveries(settings: Settings, name: str, limit: int, as_json: bool) -> None
     """List the last messages, of web hook NAME or of all, the newest first, and what became of each."""
     with open_system(settings) as system:
         fold_ledger(system)
-        if name:
-            find_webhook(system, name)
         found = system.outbox.deliveries(name, limit=limit)
+        if name and not found:
+            find_webhook(system, name)
     if as_json:
         say_json([_shown(each) for each in found])
         return

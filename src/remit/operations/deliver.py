@@ -118,4 +118,8 @@ async def deliver_next(system: System, name: str, webhook: Webhook, receiver: Re
     now = system.clock.now()
     became = settled(delivery, reply, hours=webhook.retry_hours, now=now, draw=system.ids.draw())
     await asyncio.to_thread(system.outbox.settle, delivery, became, now=now)
+    if became.stopped:
+        _LOG.warning("web hook `%s` wants no more messages (410)", name)
+    elif became.failures == 1:
+        _LOG.warning("web hook `%s` has not taken a message (%s); it is tried again", name, became.outcome)
     return True

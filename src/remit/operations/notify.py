@@ -55,7 +55,9 @@ class Notifier:
         positions: dict[str, Position] = {}
         now = self._system.clock.now()
         notices = list(self._read(watch, positions))
-        notices += watch.due(now)
+        if not positions:
+            # An hour is not over for whoever has not read all of it.
+            notices += watch.due(now)
         notices += watch.halt(self._system.store.halted(), now)
         changed = watch.drain()
         if not (positions or changed):
@@ -68,7 +70,7 @@ class Notifier:
             self._watch = None
             return False
         self._at = Watching(step + 1, self._at.positions | positions, {})
-        return bool(positions)
+        return True
 
     def _read(self, watch: Watch, positions: dict[str, Position]) -> Iterator[Notice]:
         """Read what is next in each journal; one that was tampered with stops where it was."""
