@@ -7,12 +7,14 @@ import json
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from openai import APIStatusError, OpenAI
 
 from conftest import BASE, CASE
+from remit.operations.issue_key import issue_key
 from upstream import Answer, serving
 
 SECRET = b"s" * 32
@@ -45,6 +47,10 @@ class Told:
             self.bodies.append(body)
             self._changed.notify_all()
         return Answer(b"")
+
+    def wait_for(self, holds: Callable[[], bool]) -> None:
+        with self._changed:
+            assert self._changed.wait_for(holds, timeout=60), f"{len(self.bodies)} messages came"
 
     def wait(self, event: str) -> dict[str, Any]:
         def found() -> list[dict[str, Any]]:
@@ -110,3 +116,31 @@ def wait_begun(house: Any) -> None:
     """Wait until the portal knows the web hooks: what is before that is not told."""
     while json.loads(house.run("webhook", "list", "--json"))[0]["state"] != "sound":
         pass
+
+
+def test_a_portal_that_is_killed_at_any_moment_leaves_nothing_untold(house: Any) -> None:
+    told = Told()
+    with serving({"/hooks": told.take}) as receiver:
+        hooks = HOOKS.format(address=receiver.address)
+        house.apply(BASE, CASE, hooks.replace("    use_cases: [pilot]", "    timeout_seconds: 0.2"))
+        with house.system() as system:
+            system.credentials.seal("webhook-operations", SEALED.decode())
+        portal = house.serve("portal")
+        wait_begun(house)
+        issued = []
+        for _ in range(4):
+            with house.system() as system:
+                issued += [issue_key(system, "pilot", author="tester@example.com").id for _ in range(3)]
+            portal.kill()
+            portal = house.serve("portal")
+        told.wait_for(lambda: {body["data"]["key"] for body in told.bodies} == set(issued))
+        portal.stop()
+    ids = dict(
+        zip(
+            [headers["webhook-id"] for headers in receiver.headers],
+            [body["data"]["key"] for body in told.bodies],
+            strict=True,
+        )
+    )
+    # What came twice came under the same name, and in the order in which it happened.
+    assert list(ids.values()) == issued

@@ -416,7 +416,7 @@ def test_a_try_that_nobody_ended_is_made_again(system: System, clock: Hand) -> N
             ended.cancel()
             await asyncio.gather(ended, return_exceptions=True)
             assert not await send(system)
-            clock.wait(seconds=41)
+            clock.wait(seconds=16)
             assert await send(system)
             first, again = hook.received
             assert first.headers["webhook-id"] == again.headers["webhook-id"]

@@ -38,6 +38,9 @@ def list_webhooks(settings: Settings, as_json: bool) -> None:
     if as_json:
         say_json([_plain(name, *each, signed=name in sealed) for name, each in found.items()])
         return
+    if not found:
+        note("no web hook is in force")
+        return
     rows = [
         (
             name,

@@ -16,7 +16,7 @@ from remit.operations.system import System
 from remit.ports_record import Receiver
 
 INTERVAL_S = 1.0
-CLAIM = timedelta(seconds=30)
+CLAIM = timedelta(seconds=5)
 """For how long beyond its own time a try is left alone by others: whoever took it may have ended."""
 _OLDEST_HOURS = 2
 """A receiver that fails is asked once an hour, so what is younger than this gets its try."""
