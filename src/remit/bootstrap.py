@@ -44,7 +44,8 @@ from remit.kernel.errors import RemitError
 from remit.operations.judged_call import JudgedCall
 from remit.operations.system import GATEWAY, System, journal_of
 from remit.ports import Clock, Embedding, Judge, Provider, Tokens
-from remit.ports_record import Follower, Parquet, Receiver
+from remit.ports_record import Follower, Parquet
+from remit.ports_webhooks import Receiver
 from remit.settings import OTLP_HEADERS, Address, Part, Settings, read_headers
 
 _T = TypeVar("_T")

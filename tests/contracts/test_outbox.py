@@ -14,7 +14,7 @@ from remit.adapters.outbox_sqlite import ENDED_MAX, FOLLOWER, WAITING_MAX, Sqlit
 from remit.adapters.store_sqlite import SqliteStore
 from remit.decide.hook_delivery import Delivery, Settled
 from remit.decide.notice import Notice, Refused, Spent, Stops, Watched
-from remit.ports import Outbox
+from remit.ports_webhooks import Outbox
 from remit.record.chain import Position, start
 from remit.record.projection import Changes
 from strategies import utc

@@ -15,7 +15,7 @@ from remit.adapters.sqlite_file import SqliteFile, instant
 from remit.decide.hook_delivery import Delivery, HookState, Settled
 from remit.decide.notice import Notice, Watched, seeds
 from remit.kernel.money import EXACT, ZERO
-from remit.ports_record import Watching
+from remit.ports_webhooks import Watching
 from remit.record.chain import Position
 
 FOLLOWER = "webhooks"

@@ -13,7 +13,7 @@ from remit.kernel.errors import where
 from remit.operations.followers import note, pause_s
 from remit.operations.notify import Notifier
 from remit.operations.system import System
-from remit.ports_record import Receiver
+from remit.ports_webhooks import Receiver
 
 INTERVAL_S = 1.0
 CLAIM = timedelta(seconds=5)

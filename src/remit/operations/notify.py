@@ -12,7 +12,7 @@ from remit.kernel.errors import JournalTampered
 from remit.operations.followers import behind, read_next
 from remit.operations.model_in_force import current_model
 from remit.operations.system import System
-from remit.ports_record import Watching
+from remit.ports_webhooks import Watching
 from remit.record.chain import Position, start
 
 

@@ -26,13 +26,12 @@ from remit.ports import (
     Journals,
     Judge,
     Leases,
-    Outbox,
     Provider,
-    Receiver,
     Store,
     Tokens,
 )
 from remit.ports_record import Signer
+from remit.ports_webhooks import Outbox, Receiver
 
 CONTROL = "control"
 """The journal of what people decide: applies, keys, stages."""
