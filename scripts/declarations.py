@@ -31,13 +31,14 @@ from remit.declare import (
     webhook,
 )
 from remit.kernel import period
-from remit.record import usage_format
+from remit.record import bill_format, usage_format
 
 MODULES = (
     *(declared, remit_layer, organisation, governance, use_case, gate, policy, issuer, webhook),
     *(price, block, provider, period),
     inventory_profile,
     usage_format,
+    bill_format,
 )
 SECTIONS = {
     "organisation": ("Organisation", "once, straight under the section's name"),
@@ -52,7 +53,8 @@ SECTIONS = {
 }
 KINDS = {kind: noun.__name__ for kind, noun in block.KINDS.items()}
 PROFILE = ("UnitColumns", "FieldColumns", "DateReading")
-APART = ("Profile", *PROFILE, "UsageFormat")
+BILL = ("Saying", "RowKind", "Amounting")
+APART = ("Profile", *PROFILE, "UsageFormat", "BillFormat", *BILL)
 """Nouns that are no part of an operating model and have pages of their own."""
 NESTED = (
     *("RemitLayer", "Budget", "PoolLimit", "ToolLimits", "Committee", "Ownership", "Chain"),
@@ -112,7 +114,7 @@ def read_declared() -> tuple[dict[str, Noun], dict[str, str]]:
 
 def _plain(statement: ast.ClassDef) -> bool:
     """Say whether a class is a value that a declaration yields, and not one that anybody writes."""
-    return any(ast.unparse(base) == "msgspec.Struct" for base in statement.bases)
+    return not statement.bases or any(ast.unparse(base) == "msgspec.Struct" for base in statement.bases)
 
 
 def _inherited(nouns: dict[str, Noun], base: ast.expr) -> tuple[Field, ...]:
@@ -148,11 +150,11 @@ def _type(text: str, meanings: dict[str, str]) -> str:
         return "one of " + words(ast.literal_eval(text.removeprefix("Literal")))
     if text == "str":
         return "text"
-    known = {*meanings, *NESTED, *PROFILE, "Organisation"}
+    known = {*meanings, *NESTED, *PROFILE, *BILL, "Organisation"}
     assert text in known, f"give the type `{text}` a meaning: a string under its name"
     if text == "Organisation":
         return "[Organisation](declarations.md#organisation)"
-    return f"[{text}](#{text.lower() if text in (*NESTED, *PROFILE) else 'types'})"
+    return f"[{text}](#{text.lower() if text in (*NESTED, *PROFILE, *BILL) else 'types'})"
 
 
 def _default(field: Field) -> str:
@@ -233,16 +235,19 @@ def profiles_page() -> str:
 
 def formats_page() -> str:
     nouns, meanings = read_declared()
-    noun = nouns["UsageFormat"]
-    return page(
-        "Formats of usage exports",
-        "A format says how to read a provider's own log of calls: `remit sprawl` takes it with `--format`. It"
-        " is one YAML file with everything under `format:`. Two ship: `bedrock-invocation-log` and"
-        " `openai-usage`.",
-        *_section("`format:`", noun, meanings),
-        "## Types",
-        _types([noun], meanings),
-    )
+    parts = [
+        "A format says how to read a file that somebody else wrote. It is one YAML file. A new export or bill"
+        " needs a format and no code. For a provider's log of calls everything stands under `format:`, and"
+        " `remit sprawl` takes it with `--format`; three ship: `bedrock-invocation-log`, `openai-usage` and"
+        " `litellm-spend-logs`. For a bill everything stands under `bill:`, and `remit reconcile` takes it"
+        " with `--format`; four ship: `focus`, `aws-cur-2`, `openai-costs` and `litellm-spend-logs`.",
+        *_section("`format:`", nouns["UsageFormat"], meanings),
+        *_section("`bill:`", nouns["BillFormat"], meanings),
+    ]
+    for name in BILL:
+        parts += _section(name, nouns[name], meanings)
+    shown = [nouns[name] for name in ("UsageFormat", "BillFormat", *BILL)]
+    return page("Formats of exports and bills", *parts, "## Types", _types(shown, meanings))
 
 
 # ── JSON Schema ──

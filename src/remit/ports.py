@@ -14,7 +14,7 @@ from remit.enforce.escrow import Grant, Retained, Want
 from remit.enforce.guardrail.remark import Inquiry, Remark
 from remit.enforce.key import Key
 from remit.enforce.request import ModelRequest, Request, Terms
-from remit.ports_record import Followers, Rollups, Seals, Tallies
+from remit.ports_record import Adjustments, Followers, Rollups, Seals, Tallies
 from remit.record.call_entry import Hold
 from remit.record.chain import Position
 from remit.record.decided import Apply
@@ -200,7 +200,7 @@ class Journals(Protocol):
         ...
 
 
-class Store(Rollups, Seals, Followers, Tallies, Protocol):
+class Store(Rollups, Seals, Followers, Tallies, Adjustments, Protocol):
     """State that is derived from the journals, and the texts that they name by digest."""
 
     def halt(self, reason: str) -> None:

@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Literal, Protocol
 
 from remit.record.chain import Position
+from remit.record.decided import Adjustment
 from remit.record.following import Fault, Following
 from remit.record.keeping import Seal, SealKey
 from remit.record.ledgered import Ledgered
-from remit.record.projection import Called, RefusalKey, UsageKey, UsageSum
+from remit.record.projection import AdjustmentFilter, Called, RefusalKey, UsageKey, UsageSum
 from remit.record.tally import LatencyKey, LatencySum, Tally
 
 
@@ -36,6 +37,14 @@ class Rollups(Protocol):
 
     def refusal_totals(self, *, since: datetime) -> list[tuple[RefusalKey, int]]:
         """Return what these add up to in each day, whatever the model and the key."""
+        ...
+
+
+class Adjustments(Protocol):
+    """What past cost was corrected by; a part of the store."""
+
+    def adjustments(self, wanted: AdjustmentFilter) -> list[Adjustment]:
+        """Return adjustments, the oldest first."""
         ...
 
 

@@ -19,10 +19,10 @@ from remit.kernel.usage import Usage
 from remit.ports import Store
 from remit.record.call_entry import Call, Hold, Mark, Purpose, Refusal
 from remit.record.chain import Position, start
-from remit.record.decided import Apply, FindingReview, KeyChange, StageChange
+from remit.record.decided import Adjustment, Apply, FindingReview, KeyChange, StageChange
 from remit.record.entry import Entry
 from remit.record.ledgered import decode, encode
-from remit.record.projection import EntryFilter, FindingFilter, hour_of, project
+from remit.record.projection import AdjustmentFilter, EntryFilter, FindingFilter, hour_of, project
 from remit.record.tally import Tally
 
 NOW = datetime(2026, 11, 23, 10, 30, tzinfo=UTC)
@@ -451,3 +451,36 @@ def test_a_pass_is_taken_once_in_time_and_for_its_purpose(store: Store) -> None:
     assert not store.take_pass("h", purpose="sign-in", now=NOW)
     store.put_pass("late", purpose="sign-in", until=until)
     assert not store.take_pass("late", purpose="sign-in", now=until)
+
+
+def adjustment(id: str, **more: object) -> Adjustment:
+    given: dict[str, object] = {
+        "at": NOW,
+        "reason": "discount",
+        "note": "late",
+        "since": date(2026, 11, 1),
+        "until": date(2026, 11, 30),
+        "amount": Decimal("-0.000000000001"),
+        "currency": "EUR",
+        "author": "finance@example.com",
+        **more,
+    }
+    return Adjustment(id=id, **given)  # type: ignore[arg-type]  # a test's own words
+
+
+def test_adjustments_are_found_by_their_days_by_when_they_were_known_and_by_their_bill(store: Store) -> None:
+    late = adjustment("a2", at=NOW + timedelta(days=9), source="bill")
+    october = adjustment("a3", since=date(2026, 10, 1), until=date(2026, 10, 31))
+    assert fold(store, start("gateway"), at(3), adjustment("a1"), late, october)
+    assert store.adjustments(AdjustmentFilter()) == [adjustment("a1"), late, october]
+
+    def ids(**wanted: object) -> list[str]:
+        return [each.id for each in store.adjustments(AdjustmentFilter(**wanted))]  # type: ignore[arg-type]  # likewise
+
+    assert ids(since=date(2026, 11, 30)) == ["a1", "a2"]
+    assert ids(until=date(2026, 10, 31)) == ["a3"]
+    assert ids(since=date(2026, 10, 31), until=date(2026, 11, 1)) == ["a1", "a2", "a3"]
+    assert ids(known=NOW + timedelta(days=9)) == ["a1", "a3"]
+    assert ids(known=NOW) == []
+    assert ids(source="bill") == ["a2"]
+    assert ids(source="another") == []

@@ -136,7 +136,7 @@ def test_models_are_one_if_the_same_answers_in_the_end() -> None:
             **{
                 "model/c": model_block(),
                 "model/d": model_block(provider="cloud", options={"model": "large"}),
-                "model/e": model_block(provider="cloud", options={"model": "large"}),
+                "model/e": model_block(provider="cloud", options={"model": "large", "billed_as": "L4"}),
                 "model/large": model_block(provider="cloud"),
                 "model/f": model_block(options={"words": "3"}),
             }

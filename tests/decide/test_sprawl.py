@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from remit.decide import sprawl
-from remit.decide.sprawl import Sieve, Sprawl, declared_names, served_name
+from remit.decide.name_at_provider import served_name
+from remit.decide.sprawl import Sieve, Sprawl, declared_names
 from remit.kernel.money import Money
 from remit.kernel.usage import Usage
 from remit.record.metered import Metered

@@ -10,10 +10,12 @@ from typing import Any
 
 import pytest
 
-from remit.cli.sprawl import _format
+from remit.cli.named_format import format_named
 from remit.kernel.errors import RemitError
-from remit.operations import find_sprawl as reading
-from remit.operations.find_sprawl import Export, find_sprawl
+from remit.operations import read_export as reading
+from remit.operations.find_sprawl import find_sprawl
+from remit.operations.read_export import Export
+from remit.record.usage_format import read_format
 from remit.report.sprawl import SprawlReport
 
 EXAMPLES = Path(__file__).parents[2] / "examples/sprawl"
@@ -29,7 +31,11 @@ def applied(shared_house: Any) -> Any:
 
 def read(house: Any, body: bytes, format: str) -> SprawlReport:
     with house.system() as system:
-        return find_sprawl(system, [Export("file", lambda: io.BytesIO(body))], format=_format(format))
+        return find_sprawl(
+            system,
+            [Export("file", lambda: io.BytesIO(body))],
+            format=format_named(format, folder="usage_formats", read=read_format),
+        )
 
 
 def lines(*rows: Any) -> bytes:
@@ -98,3 +104,33 @@ def test_the_constructed_log_holds_what_its_page_says(applied: Any) -> None:
     found = read(applied, (EXAMPLES / "bedrock-invocations.jsonl").read_bytes(), BEDROCK)
     assert (found.rows, found.unreadable) == (8, {"not-json": 1})
     assert found.sprawl.calls_inside == 0
+
+
+SPEND = {
+    "startTime": "2026-11-16T09:00:00Z",
+    "model": "m",
+    "api_key": "5f5f",
+    "prompt_tokens": 100,
+    "completion_tokens": 7,
+    "metadata": '{"usage_object": {"prompt_tokens_details": {"cached_tokens": 30}}}',
+    "request_tags": '["other"]',
+    "messages": {"content": "SECRET"},
+}
+
+
+def test_litellm_s_spend_logs_are_read_as_lines_as_a_list_and_as_a_table(applied: Any) -> None:
+    inside = {**SPEND, "metadata": {"user_api_key_alias": "pilot"}}
+    rows = [SPEND, {**SPEND, "request_tags": None}, inside]
+    listed = b"\xef\xbb\xbf" + json.dumps(rows).encode()
+    found = [read(applied, body, "litellm-spend-logs") for body in (lines(*rows), listed)]
+    assert found[0].sprawl == found[1].sprawl
+    assert (found[0].sprawl.calls_outside, found[0].sprawl.calls_inside) == (2, 1)
+    assert found[0].sprawl.outside[0].input_tokens == 200
+    assert "SECRET" not in repr(found)
+    table = b"startTime,model,prompt_tokens,completion_tokens\n2026-11-16 09:00:00,m,5,1\n"
+    assert read(applied, table, "litellm-spend-logs").sprawl.calls_outside == 1
+    odd = read(applied, b"[5, {}]", "litellm-spend-logs")
+    assert odd.unreadable == {"no-model": 1, "not-json": 1}
+    with pytest.raises(RemitError) as broken:
+        read(applied, b"[{]", "litellm-spend-logs")
+    assert broken.value.code == "not-an-export"

@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from remit.kernel.usage import Usage
-from remit.record.metered import Unreadable, fields_of, metered
+from remit.record.export_row import Unreadable, fields_of
+from remit.record.metered import metered
 from remit.record.usage_format import UsageFormat, read_format
 
 FORMATS = resources.files("remit.record").joinpath("usage_formats")
@@ -124,6 +125,6 @@ def test_every_fault_of_a_format_is_found_at_once() -> None:
         format, diagnostics = read_format(text, "f.yaml")
         assert format is None
         assert diagnostics
-    format, diagnostics = read_format("format: {name: x, layout: rows, tokens: t}\n", "f.yaml")
+    format, diagnostics = read_format("format: {name: x, layout: piles, tokens: t}\n", "f.yaml")
     assert format is None
     assert {each.code for each in diagnostics} >= {"missing-field", "invalid-value", "unknown-field"}

@@ -111,6 +111,14 @@ create table seal (
 ) strict;
 create index seal_by_journal on seal (journal, first);
 create table seal_key (id text primary key, body blob not null) strict;
+create table adjustment (
+    id text primary key, at text not null, since text not null, until text not null, reason text not null,
+    cost text not null, amount text not null, currency text not null, use_case text not null,
+    unit text not null, model text not null, provider text not null, key text not null, source text not null,
+    body blob not null
+) strict, without rowid;
+create index adjustment_by_time on adjustment (until, since);
+create index adjustment_by_source on adjustment (source) where source <> '';
 create table pass (hash text primary key, purpose text not null, until text not null) strict;
 create table hook (
     name text primary key, declared text not null, failures integer not null, resume text not null,

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from remit.adapters import rollups_sqlite as rollups
+from remit.adapters.adjustments_sqlite import SqliteAdjustments, add_adjustments
 from remit.adapters.seals_sqlite import SqliteSeals, add_seals
 from remit.adapters.sqlite_file import instant
 from remit.adapters.sqlite_followers import SqliteFollowers
@@ -47,7 +48,7 @@ _finding_key: Callable[[FindingKey], tuple[Any, ...]] = attrgetter(
 )
 
 
-class SqliteStore(SqliteSeals, SqliteFollowers, SqliteTally):
+class SqliteStore(SqliteSeals, SqliteFollowers, SqliteTally, SqliteAdjustments):
     """What is folded from the journals. Amounts are text, so that they stay exact."""
 
     def __init__(self, path: Path) -> None:
@@ -84,6 +85,7 @@ class SqliteStore(SqliteSeals, SqliteFollowers, SqliteTally):
             _add_findings(db, changes)
             add_seals(db, changes)
             add_tally(db, changes.tally)
+            add_adjustments(db, changes)
             db.execute(
                 "insert into position values (?, ?, ?, ?) on conflict (journal) do update set"
                 " lines = excluded.lines, offset = excluded.offset, hash = excluded.hash",

@@ -32,6 +32,8 @@ COMMANDS: Mapping[str, str] = {
     "portfolio": "portfolio:portfolio",
     "blocks": "blocks:blocks",
     "sprawl": "sprawl:sprawl",
+    "reconcile": "reconcile:reconcile",
+    "cost": "cost:cost",
     "ledger": "ledger:ledger",
     "export": "export:export",
     "key": "key:key",

@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-import sys
-from functools import partial
-from importlib import resources
 from pathlib import Path
-from typing import IO
 
 import click
 
 from remit.bootstrap import open_system
-from remit.cli.context import PROBLEMS, count, json_option, note, render_diagnostics, say, say_json
+from remit.cli.context import count, json_option, note, say, say_json
+from remit.cli.named_format import exports_of, format_named
 from remit.cli.table import shorten, table
 from remit.decide.sprawl import Outside
-from remit.kernel.errors import NotFound
-from remit.kernel.suggest import did_you_mean
-from remit.operations.find_sprawl import Export, find_sprawl
+from remit.operations.find_sprawl import find_sprawl
 from remit.operations.fold_ledger import fold_ledger
-from remit.record.usage_format import UsageFormat, read_format
+from remit.record.usage_format import read_format
 from remit.report.sprawl import SprawlReport
 from remit.settings import Settings
-
-_FORMATS = resources.files("remit.record").joinpath("usage_formats")
 
 
 @click.command()
@@ -37,7 +30,8 @@ _FORMATS = resources.files("remit.record").joinpath("usage_formats")
     "--format",
     "format_name",
     required=True,
-    help="`bedrock-invocation-log`, `openai-usage`, or a file that describes another export.",
+    help="`bedrock-invocation-log`, `openai-usage`, `litellm-spend-logs`, or a file that describes another"
+    " export.",
 )
 @click.option("--limit", default=40, show_default=True, type=click.IntRange(1, 100_000), help="Show so many.")
 @json_option
@@ -47,8 +41,8 @@ def sprawl(settings: Settings, files: tuple[Path, ...], format_name: str, limit:
 
     Prompts and answers in them are passed over, and nothing of the files is kept.
     """
-    format = _format(format_name)
-    exports = [Export(path.name, partial(_opened, path)) for path in files]
+    format = format_named(format_name, folder="usage_formats", read=read_format)
+    exports = exports_of(files)
     with open_system(settings) as system:
         fold_ledger(system)
         found = find_sprawl(system, exports, format=format)
@@ -60,31 +54,6 @@ def sprawl(settings: Settings, files: tuple[Path, ...], format_name: str, limit:
     for fault in found.faults[:10]:
         note(f"{fault.file}:{fault.row}: not read: {fault.reason}")
     note(_summary(found, shown=limit))
-
-
-def _opened(path: Path) -> IO[bytes]:
-    return path.open("rb")
-
-
-def _format(name: str) -> UsageFormat:
-    """Find a format by the name it ships under, or read it from a file."""
-    shipped = {file.name.removesuffix(".yaml"): file for file in _FORMATS.iterdir()}
-    path = Path(name)
-    if name in shipped:
-        text = shipped[name].read_text("utf-8")
-    elif path.is_file():
-        text = path.read_text("utf-8", "replace")
-    else:
-        raise NotFound(
-            f"there is no format `{name[:80]}`",
-            help=did_you_mean(name, shipped, otherwise=f"use one of {', '.join(shipped)}, or name a file"),
-        )
-    format, diagnostics = read_format(text, name)
-    if format is None:
-        say(render_diagnostics(diagnostics, everything=False))
-        note(f"{name}: the format cannot be used; nothing was read")
-        sys.exit(PROBLEMS)
-    return format
 
 
 def _table(outside: tuple[Outside, ...]) -> str:

@@ -10,6 +10,7 @@ from datetime import date
 from rapidfuzz import fuzz
 
 from remit.decide.likeness import folded
+from remit.decide.name_at_provider import BILLED_AS
 from remit.declare.block import Block, ModelBlock, PromptBlock, RouteBlock
 from remit.declare.operating_model import OperatingModel
 from remit.declare.organisation import StageName
@@ -294,6 +295,8 @@ def endpoint(model: OperatingModel, address: str, block: ModelBlock) -> tuple[ob
     """
     options = dict(block.options)
     named = options.pop("model", None)
+    # What bills call it changes nothing of what answers.
+    options.pop(BILLED_AS, None)
     if model.providers[block.provider].base_url is not None:
         named = named or family(address).partition("/")[2]
     return block.provider, named, tuple(sorted(options.items()))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from remit.declare.block import ModelBlock
+from remit.decide.name_at_provider import NamesAtProvider, words_of
 from remit.declare.operating_model import OperatingModel
 from remit.kernel.money import EXACT, ZERO, Money
 from remit.record.metered import Metered
@@ -74,8 +74,7 @@ class Sieve:
 
     def __init__(self, model: OperatingModel, keys: Iterable[str], format: UsageFormat) -> None:
         self._declared = declared_names(model, keys, format)
-        self._models = _models(model)
-        self._prefixes = format.model_prefixes
+        self._names = NamesAtProvider(model, format.model_prefixes)
         self._currency = model.organisation.currency
         self._sums: dict[Source, _Sum] = {}
         self._inside = 0
@@ -98,7 +97,7 @@ class Sieve:
             return
         total.input_tokens += row.usage.input_total
         total.output_tokens += row.usage.output_tokens
-        block = self._models.get(served_name(row.model, self._prefixes))
+        block = self._names.block(row.model)
         price = block.price_at(row.day) if block is not None else None
         if price is None:
             total.unpriced += row.calls
@@ -134,30 +133,4 @@ class Sieve:
 
 def declared_names(model: OperatingModel, keys: Iterable[str], format: UsageFormat) -> frozenset[str]:
     """List the words that make a call belong: ids of use cases and keys, and labels that the format knows."""
-    found = {name.casefold() for name in (*model.use_cases, *keys)}
-    for case in model.use_cases.values():
-        found |= {case.labels[label].casefold() for label in format.labels if label in case.labels}
-    return frozenset(found)
-
-
-def served_name(model: str, prefixes: Iterable[str]) -> str:
-    """Write a provider's name for a model without where it ran.
-
-    >>> served_name("arn:aws:bedrock:eu-west-1:1:inference-profile/eu.acme.large-v1:0", ["eu."])
-    'acme.large-v1:0'
-    """
-    name = model.rpartition("/")[2]
-    for prefix in prefixes:
-        if name.startswith(prefix):
-            return name.removeprefix(prefix)
-    return name
-
-
-def _models(model: OperatingModel) -> Mapping[str, ModelBlock]:
-    """Find model blocks by their name at the provider; of several versions the newest is taken."""
-    found: dict[str, ModelBlock] = {}
-    for name, addresses in sorted(model.families.items()):
-        for address in addresses:
-            if block := model.model(address):
-                found.setdefault(block.options.get("model") or name.partition("/")[2], block)
-    return found
+    return frozenset(words_of(model, dict.fromkeys(keys, ""), format.labels))

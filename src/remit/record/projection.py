@@ -19,7 +19,7 @@ from remit.enforce.guardrail.noted import Noted
 from remit.enforce.guardrail.trust import Policy, Side
 from remit.kernel.money import EXACT, ZERO
 from remit.record.call_entry import Call, GuardrailCheck, Hold, Mark, Purpose, Refusal
-from remit.record.decided import Apply, FindingReview, KeyChange, StageChange, Verdict
+from remit.record.decided import Adjustment, Apply, FindingReview, KeyChange, StageChange, Verdict
 from remit.record.keeping import Seal, SealKey
 from remit.record.ledgered import Ledgered
 from remit.record.tally import Tally
@@ -240,6 +240,19 @@ class FindingFilter:
     since: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class AdjustmentFilter:
+    """Which adjustments to list: of any of the days from `since` to `until`, both included.
+
+    Those `known` before an instant were written before it; `source` is the digest of a bill.
+    """
+
+    since: date = date.min
+    until: date = date.max
+    known: datetime | None = None
+    source: str | None = None
+
+
 @dataclass(slots=True)
 class Changes:
     """What to add to, put into and take out of the store, in one transaction."""
@@ -258,6 +271,7 @@ class Changes:
     findings: dict[FindingKey, FindingSum] = field(default_factory=dict)
     reviews: list[FindingReview] = field(default_factory=list)
     applied: list[Apply] = field(default_factory=list)
+    adjustments: list[Adjustment] = field(default_factory=list)
     seals: list[Seal] = field(default_factory=list)
     seal_keys: list[SealKey] = field(default_factory=list)
     tally: Tally = field(default_factory=Tally)
@@ -361,6 +375,11 @@ def _finding_review(changes: Changes, review: FindingReview) -> _Of:
     return _Of(review.use_case)
 
 
+def _adjustment(changes: Changes, adjustment: Adjustment) -> _Of:
+    changes.adjustments.append(adjustment)
+    return _Of(adjustment.use_case)
+
+
 def _apply(changes: Changes, applied: Apply) -> _Of:
     changes.applied.append(applied)
     return _NOBODY
@@ -384,6 +403,7 @@ _TAKE: Mapping[type, Callable[[Changes, Any], _Of]] = {
     StageChange: _stage_change,
     KeyChange: _key_change,
     FindingReview: _finding_review,
+    Adjustment: _adjustment,
     Apply: _apply,
     Seal: _seal,
     SealKey: _seal_key,

@@ -22,8 +22,9 @@ class UsageFormat(Declared):
     """What the export is called."""
     source: Title
     """Where its shape is documented."""
-    layout: Literal["lines", "buckets"]
-    """`lines`: one JSON object on each line. `buckets`: pages of buckets of results, or CSV."""
+    layout: Literal["lines", "rows", "buckets"]
+    """`lines`: one JSON object on each line. `rows`: these, a JSON list of them, or CSV. `buckets`: pages of
+    buckets of results, or CSV."""
     marker: Title | None = None
     """A field that says what kind of row it is."""
     marked: Title | None = None
@@ -52,6 +53,8 @@ class UsageFormat(Declared):
     """Tokens written to a cache."""
     input_includes_cache: Truth = False
     """Whether tokens read from a cache are counted among the tokens read, too."""
+    input_includes_cache_writes: Truth = False
+    """Whether tokens written to a cache are counted among the tokens read, too."""
     names: tuple[Title, ...] = ()
     """Fields whose words can name a use case or a key; of a mapping, its values."""
     labels: tuple[Word, ...] = ()

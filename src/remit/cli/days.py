@@ -1,0 +1,69 @@
+"""Days and months as commands name them, and amounts that may be below zero."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+
+import click
+
+from remit.decide.bill_sum import Span
+from remit.kernel.money import EXACT, Money
+from remit.operations.reconcile_bill import month_of
+
+
+class Month(click.ParamType[Span]):
+    """A month, such as `2026-11`, as its days."""
+
+    name = "month"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> Span:
+        if isinstance(value, Span):
+            return value
+        found = re.fullmatch(r"([0-9]{4})-(0[1-9]|1[0-2])", str(value))
+        if found is None or not 1 <= int(found[1]) < 9999:
+            self.fail("write a month as `2026-11`", param, ctx)
+        return month_of(int(found[1]), int(found[2]))
+
+
+class Day(click.ParamType[date]):
+    """A day, such as `2026-11-23`."""
+
+    name = "date"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        if isinstance(value, date):
+            return value
+        found = _date(str(value))
+        if found is None:
+            self.fail("write a date as `2026-11-23`", param, ctx)
+        return found
+
+
+def _date(text: str) -> date | None:
+    if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
+        return None
+    try:
+        found = date.fromisoformat(text)
+    except ValueError:
+        return None
+    return found if 2 <= found.year < 9999 else None
+
+
+class SignedMoney(click.ParamType[Money]):
+    """An amount and its currency, such as `-12.50 EUR`."""
+
+    name = "amount"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> Money:
+        if isinstance(value, Money):
+            return value
+        text = str(value)
+        try:
+            found = Money.parse(text.removeprefix("-"))
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+        return Money(EXACT.minus(found.amount), found.currency) if text.startswith("-") else found
+
+
+MONTH, DAY, SIGNED_MONEY = Month(), Day(), SignedMoney()

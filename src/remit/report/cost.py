@@ -1,0 +1,118 @@
+"""The report on cost: what a month cost by use case and model, with what was adjusted since."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from remit.decide.adjusting import portion
+from remit.decide.bill_sum import Span
+from remit.kernel.money import EXACT, ZERO, Money, plain
+from remit.record.decided import Adjustment
+from remit.record.projection import UsageKey, UsageSum
+
+
+@dataclass(frozen=True, slots=True)
+class CostLine:
+    """One use case and model. `billed` is what is to be paid, `effective` what was used up, also of before.
+
+    Where `use_case` or `model` is empty it is of no one of them alone.
+    """
+
+    use_case: str
+    unit: str
+    model: str
+    calls: int
+    charged: Money
+    adjusted: Money
+    billed: Money
+    effective: Money
+
+
+@dataclass(frozen=True, slots=True)
+class CostReport:
+    """What is known of a month's cost: of calls and adjustments up to the end of the day `as_of`, in UTC."""
+
+    since: date
+    until: date
+    as_of: date | None
+    currency: str
+    lines: tuple[CostLine, ...]
+    total: CostLine
+    adjustments: int
+
+
+@dataclass(slots=True)
+class _Sum:
+    calls: int = 0
+    charged: Decimal = ZERO
+    billed: Decimal = ZERO
+    effective: Decimal = ZERO
+
+
+def cost_report(
+    usage: Iterable[tuple[UsageKey, UsageSum]],
+    adjustments: Iterable[Adjustment],
+    *,
+    month: Span,
+    as_of: date | None,
+    currency: str,
+) -> CostReport:
+    """Sum charges, and adjustments as far as they fall in the month; simulated calls cost nothing."""
+    sums: dict[tuple[str, str, str], _Sum] = {}
+    for key, each in usage:
+        if key.simulated or key.currency != currency:
+            continue
+        found = sums.setdefault((key.use_case, key.unit, key.model), _Sum())
+        found.calls += each.calls
+        found.charged = EXACT.add(found.charged, each.charge)
+    number = 0
+    for adjustment in adjustments:
+        if adjustment.currency != currency:
+            continue
+        number += 1
+        amount = portion(adjustment, month)
+        found = sums.setdefault((adjustment.use_case, adjustment.unit, adjustment.model), _Sum())
+        if adjustment.cost != "effective":
+            found.billed = EXACT.add(found.billed, amount)
+        if adjustment.cost != "billed":
+            found.effective = EXACT.add(found.effective, amount)
+    lines = tuple(_line(*key, each, currency) for key, each in sorted(sums.items()))
+    total = _Sum(
+        calls=sum(each.calls for each in sums.values()),
+        charged=_total(each.charged for each in sums.values()),
+        billed=_total(each.billed for each in sums.values()),
+        effective=_total(each.effective for each in sums.values()),
+    )
+    return CostReport(
+        since=month.first,
+        until=month.last,
+        as_of=as_of,
+        currency=currency,
+        lines=lines,
+        total=_line("", "", "", total, currency),
+        adjustments=number,
+    )
+
+
+def _line(use_case: str, unit: str, model: str, found: _Sum, currency: str) -> CostLine:
+    billed = EXACT.add(found.charged, found.billed)
+    return CostLine(
+        use_case=use_case,
+        unit=unit,
+        model=model,
+        calls=found.calls,
+        charged=Money(plain(found.charged), currency),
+        adjusted=Money(plain(found.billed), currency),
+        billed=Money(plain(billed), currency),
+        effective=Money(plain(EXACT.add(found.charged, found.effective)), currency),
+    )
+
+
+def _total(amounts: Iterable[Decimal]) -> Decimal:
+    total = ZERO
+    for each in amounts:
+        total = EXACT.add(total, each)
+    return total
