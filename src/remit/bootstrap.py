@@ -209,7 +209,9 @@ def open_system(settings: Settings) -> Iterator[System]:
             clock=clock,
             ids=ids,
             store=store,
-            journals=FileJournals(settings.home / "journal", clock=clock, ids=ids),
+            journals=FileJournals(
+                settings.home / "journal", clock=clock, ids=ids, power_safe=settings.power_safe
+            ),
             leases=leases,
             batches=batches,
             answers=MemoryAnswers(pepper),
@@ -224,6 +226,7 @@ def open_system(settings: Settings) -> Iterator[System]:
             credentials=sealed,
             signer=FileSigner(settings.home, pepper),
             pepper=pepper,
+            power_safe=settings.power_safe,
         )
 
 

@@ -18,6 +18,11 @@ VARIABLES: dict[str, tuple[str, str]] = {
     "REMIT_LISTEN": ("127.0.0.1:8787", "the address and port of the gateway, for calls"),
     "REMIT_PORTAL_LISTEN": ("127.0.0.1:8788", "the address and port of the portal, for people"),
     "REMIT_WORKERS": ("1", "how many processes of the gateway serve calls"),
+    "REMIT_DURABILITY": (
+        "process",
+        "what an answer waits for: `process`, that the end of the process loses no entry, or `power`, that"
+        " the end of the machine's power loses none either",
+    ),
     "REMIT_LOCAL_MODEL": (
         ".cache/models/smollm2-135m-instruct-q4_1.gguf",
         "the file of the local model",
@@ -94,6 +99,7 @@ class Settings:
     trusted_proxies: tuple[str, ...] = ()
     guardrail_models: Path = Path(".cache/guardrails")
     workers: int = 1
+    power_safe: bool = False
     startup_code: frozenset[str] = frozenset()
     otlp_endpoint: str = ""
     otlp_headers: Mapping[str, str] = field(default_factory=dict, repr=False)
@@ -123,6 +129,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         credentials=_credentials(given),
         guardrail_models=Path(values["REMIT_GUARDRAIL_MODELS"]),
         trusted_proxies=_proxies(values["REMIT_TRUSTED_PROXIES"]),
+        power_safe=_choice(values, "REMIT_DURABILITY", ("process", "power")) == "power",
         workers=_count(values, "REMIT_WORKERS", WORKERS_MAX),
         startup_code=_marks(values["REMIT_STARTUP_CODE"]),
         otlp_endpoint=_endpoint(values["REMIT_OTLP_ENDPOINT"]),
@@ -215,6 +222,12 @@ def _count(values: Mapping[str, str], setting: str, most: int) -> int:
     if not _is_number(text) or not 1 <= int(text) <= most:
         raise _unusable(setting, f"write a number from 1 to {most}")
     return int(text)
+
+
+def _choice(values: Mapping[str, str], setting: str, known: tuple[str, ...]) -> str:
+    if values[setting] not in known:
+        raise _unusable(setting, "write one of " + ", ".join(f"`{each}`" for each in known))
+    return values[setting]
 
 
 def _is_number(text: str) -> bool:

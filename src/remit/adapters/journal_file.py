@@ -51,13 +51,17 @@ class FileJournal:
     def size(self) -> int:
         return self._start + self._size
 
+    @property
+    def closed(self) -> bool:
+        return self._descriptor < 0
+
     def append(self, entries: Sequence[Entry]) -> None:
         if not entries:
             return
         if not self._sound:
             raise JournalError(
-                "the journal ends in the middle of a line and could not be cut back",
-                help="free space on the disk and restart; what was acknowledged is safe",
+                "the disk failed in the middle of a write, and what it holds of the journal is not known",
+                help="free space on the disk, or replace it, and restart; what was acknowledged is safe",
             )
         if self._turns is None or entries[0].at >= self._turns or self._size >= SEGMENT_BYTES:
             self._turn(entries[0].at)
@@ -143,6 +147,10 @@ class FileJournal:
                 descriptor = os.dup(self._descriptor)
             try:
                 os.fdatasync(descriptor)
+            except OSError:
+                # What the system dropped it will not write later: nothing may be built on it.
+                self._sound = False
+                raise
             finally:
                 os.close(descriptor)
 
@@ -155,8 +163,10 @@ class FileJournal:
 class FileJournals:
     """The journals in one directory."""
 
-    def __init__(self, directory: Path, *, clock: Clock, ids: Ids) -> None:
+    def __init__(self, directory: Path, *, clock: Clock, ids: Ids, power_safe: bool = False) -> None:
+        """With `power_safe`, what a holder wrote is on the disk when it lets go of a journal."""
         self._directory = directory
+        self._power_safe = power_safe
         self._clock = clock
         self._ids = ids
         # Where each journal's segments begin, as far as they were seen; later ones are looked for.
@@ -233,9 +243,16 @@ class FileJournals:
             try:
                 yield journal
             finally:
-                journal.close()
+                self._end(journal)
         finally:
             os.close(held)
+
+    def _end(self, journal: FileJournal) -> None:
+        try:
+            if self._power_safe and not journal.closed:
+                journal.sync()
+        finally:
+            journal.close()
 
     def _open(self, directory: Path, name: str) -> FileJournal:
         starts = _found(directory) or [0]

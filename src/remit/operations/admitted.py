@@ -63,6 +63,7 @@ class Admitted:
     it failed.
     `found` is what guardrails found in the answer, and `remarked` what those of others said of it.
     `written` is how many tokens of it guardrails have seen, whether they have let go of them or not.
+    `due` is how long the journal was after this call last wrote to it.
     `given` becomes the digest of the words that came back.
     An answer that may be given again has a `place`; `kept` is one that is, to a call that is settled already.
     """
@@ -85,6 +86,7 @@ class Admitted:
     place: Place | None = None
     kept: Sequence[ModelEvent] | None = None
     given: blake2b | None = None
+    due: int = 0
 
     @property
     def worker(self) -> Worker:

@@ -27,6 +27,7 @@ from remit.operations.admitted import Admitted, Settled
 from remit.operations.asked import Seen
 from remit.operations.give_again import given_again
 from remit.operations.given import given
+from remit.operations.group_commit import committed
 from remit.operations.hedge import hedged
 from remit.operations.judge_answer import judged
 from remit.operations.judge_later import overheard
@@ -50,7 +51,8 @@ def stream(admitted: Admitted) -> AsyncGenerator[Sequence[ModelEvent], None]:
         events = given_again(admitted, events)
     if seen is not None and may_see(seen.screen, seen.vault, agent=admitted.caller.key.agent):
         events = restored(seen, events)
-    return events
+    commit = admitted.worker.commit
+    return events if commit is None else committed(admitted, commit, events)
 
 
 async def _asked(admitted: Admitted) -> AsyncGenerator[Sequence[ModelEvent], None]:
@@ -267,6 +269,7 @@ def _note(admitted: Admitted, batch: Sequence[ModelEvent]) -> None:
         admitted.marked = 1 << (admitted.received - 1).bit_length()
         now = admitted.worker.system.clock.now()
         admitted.worker.record(Mark(id=admitted.hold.id, at=now, output_tokens=admitted.marked))
+        admitted.due = admitted.worker.journal.size
 
 
 def _usage(admitted: Admitted, finish: Finish | None, status: Status) -> tuple[Usage, bool]:
@@ -320,6 +323,7 @@ def _settle(admitted: Admitted, finish: Finish | None, status: Status, fault: st
         call = msgspec.structs.replace(call, fault="usage-above-hold")
     try:
         worker.settle(call)
+        admitted.due = worker.journal.size
     finally:
         # Also where the journal refuses: the worker owes the entry now, and a second one would post twice.
         left = [worker.accounts[name].available(limit) for name, limit in target.limits.items()]

@@ -60,7 +60,8 @@ class System:
     `make_judge` that for a guardrail by somebody else, by its name, `make_receiver` that for a web hook, by
     its name, and `make_kit` a kit of detectors, of which each thread needs its own. `judge_by_model` has a
     worker make a call of its own, so many seconds long, in which a model judges another call; here because
-    that is what a call does while it is made. `pepper` keys hashes.
+    that is what a call does while it is made. `pepper` keys hashes. It is
+    `power_safe` where answers wait for the disk.
     """
 
     clock: Clock
@@ -81,6 +82,7 @@ class System:
     credentials: Credentials
     signer: Signer
     pepper: bytes
+    power_safe: bool = False
 
     def hash_secret(self, secret: str) -> str:
         """Hash a credential, keyed, so that a stolen store neither opens doors nor can be guessed at."""

@@ -23,6 +23,7 @@ from remit.kernel.errors import JournalError, RemitError, StoreError
 from remit.kernel.money import EXACT, ZERO
 from remit.kernel.period import window
 from remit.operations.fold_ledger import fold_ledger
+from remit.operations.group_commit import GroupCommit
 from remit.operations.judges import Judges
 from remit.operations.leases import Escrow
 from remit.operations.lines import Lines
@@ -47,6 +48,8 @@ class Worker:
         self.system = system
         self.journal = journal
         self.name = name
+        # Without one, answers do not wait for the disk, and the end of the power may lose the last moments.
+        self.commit = GroupCommit(journal) if system.power_safe else None
         # All journals are sound if this passes, whatever was found before.
         fold_ledger(system)
         system.store.lift_halt()
@@ -220,6 +223,8 @@ class Worker:
         # If it fails, the holds of these calls are on disk; the next start settles them from their marks.
         with suppress(JournalError, StoreError):
             self.record()
+            if self.commit is not None:
+                self.journal.sync()
             if self.escrow is not None:
                 # In this order: until it is folded, what was posted is claimed by the lease.
                 fold_ledger(self.system, (self.name,))
