@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,6 +14,7 @@ import pytest
 
 from remit.bootstrap import open_system
 from remit.kernel.errors import JournalTampered, RemitError
+from remit.operations.fold_ledger import fold_ledger
 from remit.operations.followers import ENTRIES_MAX, Pause, begin, follow, keep_following, pause_s, take_new
 from remit.operations.read_followers import read_followers
 from remit.operations.system import CONTROL, GATEWAY, System
@@ -19,6 +22,7 @@ from remit.record.call_entry import Mark
 from remit.record.chain import Position, first_link, leaf, line, link, start
 from remit.record.following import Fault
 from remit.record.ledgered import Ledgered
+from remit.report.follower_lag import FollowerLag
 from remit.settings import read_settings
 
 FIRST = "home/journal/gateway/000000000000000.journal"
@@ -165,6 +169,51 @@ def test_what_a_follower_holds_is_given_back_at_the_end(system: System) -> None:
 
     asyncio.run(run())
     assert patient.closed
+
+
+@dataclass
+class Unlucky(Reader):
+    """A follower that fails at random, before or after it has told what it was given."""
+
+    chance: random.Random = field(default_factory=random.Random)
+
+    async def take(self, entries: Sequence[Ledgered]) -> None:
+        luck = self.chance.random()
+        if luck < 0.3:
+            raise Unreachable("it is away", help="wait")
+        self.taken += [each.id for each in entries]
+        if luck > 0.7:
+            # As if the process ended before its position was kept.
+            raise Unreachable("its answer was lost", help="wait")
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_whenever_it_fails_every_entry_is_given_in_the_order_of_its_journal(
+    system: System, seed: int
+) -> None:
+    chance = random.Random(seed)
+    reader = Unlucky(chance=chance)
+    begin(system, reader.name)
+    written: dict[str, list[str]] = {GATEWAY: [], "gateway-2": []}
+    for number in range(60):
+        journal = chance.choice(list(written))
+        ids = [f"{journal} {number} {each}" for each in range(chance.randint(1, 3))]
+        write(system, *ids, journal=journal)
+        written[journal] += ids
+        with suppress(Unreachable):
+            run(system, reader)
+    reader.chance = random.Random(1)
+    while any(lag.entries for lag in after_folding(system)):
+        with suppress(Unreachable):
+            run(system, reader)
+    for journal, ids in written.items():
+        told = [id for id in reader.taken if id.startswith(f"{journal} ")]
+        assert list(dict.fromkeys(told)) == ids
+
+
+def after_folding(system: System) -> tuple[FollowerLag, ...]:
+    fold_ledger(system)
+    return read_followers(system)
 
 
 def test_one_that_fails_is_tried_again_after_longer_pauses_and_its_fault_is_seen(system: System) -> None:

@@ -105,6 +105,8 @@ def test_with_a_token_only_who_shows_it_is_told(house: Any) -> None:
 def test_every_call_arrives_though_the_collector_is_away_and_the_portal_is_killed(house: Any) -> None:
     house.apply()
     client = house.serve().client(house.key())
+    with house.system() as system:
+        system.credentials.seal("otlp-headers", "authorization=Bearer%20sealed")
     with collecting() as collector:
         sending = {"REMIT_OTLP_ENDPOINT": collector.address}
         begun = house.serve("portal", **sending)
@@ -129,6 +131,7 @@ def test_every_call_arrives_though_the_collector_is_away_and_the_portal_is_kille
         calls = [entry["id"] for entry in house.entries("call")]
         assert [said(span.attributes)["remit.call.id"] for span in collector.spans()] == calls
         assert len(calls) == 5
+        assert {headers["authorization"] for _, headers, _ in collector.requests} == {"Bearer sealed"}
 
 
 def following(house: Any) -> Any:

@@ -339,7 +339,6 @@ def _hold(changes: Changes, hold: Hold) -> _Of:
 
 def _call(changes: Changes, call: Call) -> _Of:
     _close(changes, call)
-    changes.tally.add(call, hour_of(call.at))
     return _of_purpose(call.purpose)
 
 
@@ -425,6 +424,7 @@ def _close(changes: Changes, call: Call) -> None:
         block=call.prompt_block,
     )
     changes.usage.setdefault(key, UsageSum()).add(call)
+    changes.tally.add(call, key.hour)
     if purpose.user:
         who = purpose.use_case, purpose.user
         changes.users[who] = max(call.began, changes.users.get(who, call.began))

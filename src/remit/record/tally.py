@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from remit.declare.guardrail import Handling
 from remit.enforce.guardrail.trust import Policy, Side
@@ -92,7 +92,8 @@ class Tally:
 
     def _total(self, call: Call) -> None:
         purpose, usage = call.purpose, call.usage
-        key = TotalKey(
+        # A plain tuple finds what stands under the named one, and is made in a fraction of the time.
+        key: Any = (
             purpose.use_case,
             purpose.unit,
             purpose.model,
@@ -103,7 +104,7 @@ class Tally:
         )
         total = self.totals.get(key)
         if total is None:
-            total = self.totals[key] = TotalSum()
+            total = self.totals[TotalKey(*key)] = TotalSum()
         total.calls += 1
         total.input_tokens += usage.input_tokens
         total.cache_read_tokens += usage.cache_read_tokens
@@ -114,10 +115,10 @@ class Tally:
 
     def _took(self, call: Call, hour: str, measure: Measure, milliseconds: int) -> None:
         bucket = bisect_left(BOUNDS[measure], milliseconds / 1000)
-        key = LatencyKey(hour, call.purpose.use_case, call.purpose.model, measure, bucket)
+        key: Any = (hour, call.purpose.use_case, call.purpose.model, measure, bucket)
         took = self.latency.get(key)
         if took is None:
-            took = self.latency[key] = LatencySum()
+            took = self.latency[LatencyKey(*key)] = LatencySum()
         took.count += 1
         took.total_ms += milliseconds
 
