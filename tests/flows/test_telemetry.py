@@ -16,6 +16,7 @@ from otlp_collector import collecting
 from remit.operations.fold_ledger import fold_ledger
 from remit.operations.read_followers import read_followers
 
+TRACE, SPAN = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
 ASKED: Any = [{"role": "user", "content": "x"}]
 
 
@@ -113,8 +114,10 @@ def test_every_call_arrives_though_the_collector_is_away_and_the_portal_is_kille
         while not following(house):
             pass
         begun.stop()
-        for _ in range(5):
+        for _ in range(4):
             client.chat.completions.create(model="echo", messages=ASKED)
+        traced = {"traceparent": f"00-{TRACE}-{SPAN}-01"}
+        client.chat.completions.create(model="echo", messages=ASKED, extra_headers=traced)
         collector.away = True
         portal = house.serve("portal", **sending)
         assert collector.asked.wait(30)
@@ -131,6 +134,8 @@ def test_every_call_arrives_though_the_collector_is_away_and_the_portal_is_kille
         calls = [entry["id"] for entry in house.entries("call")]
         assert [said(span.attributes)["remit.call.id"] for span in collector.spans()] == calls
         assert len(calls) == 5
+        assert collector.spans()[-1].trace_id.hex() == TRACE
+        assert collector.spans()[-1].parent_span_id.hex() == SPAN
         assert {headers["authorization"] for _, headers, _ in collector.requests} == {"Bearer sealed"}
 
 

@@ -30,6 +30,7 @@ from remit.operations.refused import Refused
 from remit.operations.system import GATEWAY
 from remit.operations.worker import Worker
 from remit.ports import Provider
+from remit.record.call_entry import Origin
 
 QUESTION = "Is the text free of badgers?"
 JURY = """providers:
@@ -155,6 +156,26 @@ def test_an_input_that_fails_is_stopped_however_sure_the_judge_is(
     [call], [judging] = calls(house)
     assert (call["status"], call["charge"], judging["judges"]) == ("blocked", "0", call["id"])
     assert found_in(call) == [("input", "NO_BADGERS", "no-badgers", "block", confidence)]
+
+
+@pytest.mark.parametrize(
+    "rule", [judge(**INPUT), judge(**OUTPUT), judge(wait=False, action="none", **OUTPUT)]
+)
+def test_a_judge_belongs_to_the_run_and_the_trace_of_the_call_that_it_judges(
+    house: Any, rule: dict[str, Any]
+) -> None:
+    trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+    origin = Origin("openai.chat", run="run-7", trace=trace, asked_digest="d")
+
+    async def judged(on: Run) -> None:
+        await on.said("a fox", origin=origin)
+        while on.worker.judges.asked_apart:
+            await asyncio.sleep(0)
+
+    run(house, with_judge(rule), Jury("PASS 90"), judged)
+    [call], [judging] = calls(house)
+    assert judging["judges"] == call["id"]
+    assert judging["origin"] == {"wire": "judge", "run": "run-7", "trace": trace}
 
 
 def test_texts_to_embed_are_refused_under_the_id_that_the_judge_names(house: Any) -> None:

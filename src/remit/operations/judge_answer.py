@@ -69,7 +69,8 @@ class _Hearing:
         self._characters = 0
         self._before = ""
         caller = admitted.caller
-        self._call = JudgedCall(caller.key, admitted.hold.id, caller.found.asked.user)
+        asked = caller.found.asked
+        self._call = JudgedCall(caller.key, admitted.hold.id, asked.user, origin=asked.origin)
         if any(each.rule.sources for each in seen.screen.output.waited):
             self._call = answered(self._call, admitted.target.request)
 

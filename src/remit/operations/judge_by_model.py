@@ -20,7 +20,9 @@ from remit.record.call_entry import Origin
 
 async def judge_by_model(worker: Worker, call: JudgedCall, request: ModelRequest, timeout_s: float) -> str:
     """Return a model's words on a text; raises RemitError if it may not be asked, or fails."""
-    asked = Asked(request, streamed=False, user=call.user, judges=call.id, origin=Origin("judge"))
+    # It belongs to the same run and trace as the call that it judges.
+    origin = Origin("judge", run=call.origin.run, trace=call.origin.trace)
+    asked = Asked(request, streamed=False, user=call.user, judges=call.id, origin=origin)
     admitted = still_opens(worker, call.key) or await authorize_or_wait(
         worker, call.key, asked, within_s=timeout_s
     )

@@ -42,7 +42,8 @@ async def overheard(
             if isinstance(batch[-1], Finish) and admitted.settled is not None:
                 caller, given = admitted.caller, admitted.settled.call
                 if given.status == "completed":
-                    call = JudgedCall(caller.key, given.id, caller.found.asked.user)
+                    asked = caller.found.asked
+                    call = JudgedCall(caller.key, given.id, asked.user, origin=asked.origin)
                     call = answered(call, admitted.target.request)
                     spans = [span for run in runs_of(pieces) for span in run.spans]
                     judge_later(admitted.worker, call, seen.screen, "output", spans, mark)

@@ -7,10 +7,11 @@ import msgspec
 from remit.enforce.guardrail.spans import grounding_of
 from remit.enforce.key import Key
 from remit.enforce.request import Request
+from remit.record.call_entry import Origin
 
 
 class JudgedCall(msgspec.Struct, frozen=True):
-    """The call whose texts are judged: its key, its id, and whom it is for.
+    """The call whose texts are judged: its key, its id, whom it is for, and how it came in.
 
     `sources` and `query` are what an answer has to rest on and what it has to answer, as guardrails have let
     them pass; None if they have not.
@@ -21,6 +22,7 @@ class JudgedCall(msgspec.Struct, frozen=True):
     user: str = ""
     sources: tuple[str, ...] | None = ()
     query: str = ""
+    origin: Origin = Origin()
 
     @property
     def use_case(self) -> str:

@@ -51,7 +51,7 @@ async def see(worker: Worker, key: Key, unseen: Unseen, *, free: bool = False) -
         found = msgspec.structs.replace(
             found, id=found.id or worker.system.ids.new(worker.system.clock.now())
         )
-        call = JudgedCall(key, found.id, found.asked.user)
+        call = JudgedCall(key, found.id, found.asked.user, origin=found.asked.origin)
         mark, acting = mark_of(worker, use_case), [each for each in questions if each.changes]
         watching = [each for each in questions if each.rule.wait and not each.acts]
         watched = watch(worker, call, screen, watching, passing(spans, screening), mark)
