@@ -26,6 +26,7 @@ from remit.gateway import (
 from remit.gateway import app as gateway
 from remit.gateway.guardrail_call import GUARDRAIL, GUARDRAILS_MAX
 from remit.gateway.http import STATUS
+from remit.gateway.origin import RUN, RUN_MAX, TRACE
 from remit.gateway.prompt_call import HEADER_CHARACTERS_MAX, NAME, VARIABLES
 from remit.gateway.reading import USER_MAX
 from remit.kernel import errors
@@ -114,6 +115,8 @@ _FIELDS: tuple[tuple[str, Set[str], Set[str]], ...] = (
 )
 _HEADERS = (
     ("x-remit-reference", "an opaque reference, at most 200 characters, that is kept in the call's entry"),
+    (RUN, f"the run of an agent that the call belongs to, at most {RUN_MAX} characters; kept in the entry"),
+    (TRACE, "the caller's span by W3C Trace Context; kept in the entry, and ignored where it is malformed"),
     (
         gateway.USER,
         f"an opaque id of the person that the call is for, at most {USER_MAX} characters; it"
