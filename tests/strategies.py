@@ -35,7 +35,7 @@ from remit.record.decided import (
     StageChange,
 )
 from remit.record.entry import Entry
-from remit.record.keeping import CaptureErased, Recovery, Seal, SealKey
+from remit.record.keeping import CaptureErased, CaptureShown, Recovery, Seal, SealKey
 
 # No wall clock and nothing kept on disk: a run depends on its seed alone, which pytest prints.
 settings.register_profile(
@@ -544,6 +544,7 @@ captures_erased = st.builds(
     author=names,
     reason=names,
 )
+captures_shown = st.builds(CaptureShown, **headers, use_case=names, call=names, author=names)
 seal_keys = st.builds(
     SealKey, **headers, key=names, public=names, previous=st.just("") | names, endorsement=names, author=names
 )
@@ -575,6 +576,7 @@ ENTRIES: dict[type[Entry], st.SearchStrategy[Any]] = {
     FindingReview: finding_reviews,
     Adjustment: adjustments,
     CaptureErased: captures_erased,
+    CaptureShown: captures_shown,
     SealKey: seal_keys,
     Seal: seals,
     Recovery: recoveries,

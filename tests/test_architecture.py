@@ -39,10 +39,13 @@ LONGER_FILES: dict[str, str] = {}
 """File and why it is longer."""
 LATE_IMPORTS: dict[str, str] = {
     "bootstrap.py": "an adapter or a server is loaded when something declared or asked for needs it",
+    "adapters/master_key_setting.py": "what signs for AWS is loaded where a key of KMS is set",
     "adapters/embedding_wordllama.py": "what vectors need takes longer to load than most commands run",
 }
 """File that imports inside of functions, and why."""
 BROAD_CATCHES: dict[str, str] = {
+    "adapters/masking_process.py": "a call that cannot be masked must not keep others from it",
+    "operations/capture_queue.py": "a call that cannot be kept must not keep others from it",
     "adapters/apart.py": "what code of others raises belongs to whoever waits for it",
     "operations/deliver.py": "what one receiver does is kept from all that runs beside it",
     "operations/followers.py": "a follower tells others, so its fault is kept from all that runs beside it",

@@ -29,6 +29,8 @@ from remit.adapters.embedding_wordllama import WordllamaEmbedding
 from remit.adapters.ids_random import RandomIds
 from remit.adapters.journal_file import FileJournals, lock
 from remit.adapters.leases_sqlite import SqliteLeases
+from remit.adapters.masker_process import ProcessMasker
+from remit.adapters.master_key_setting import open_captures
 from remit.adapters.outbox_sqlite import SqliteOutbox
 from remit.adapters.pepper_file import read_pepper
 from remit.adapters.signer_file import FileSigner
@@ -79,6 +81,16 @@ def _without_model(declared: DeclaredProvider, embedding: WordllamaEmbedding) ->
     from remit.adapters.provider_wordllama import WordllamaProvider
 
     return WordllamaProvider(embedding)
+
+
+def _local(settings: Settings, started: list[Provider]) -> Provider:
+    if not started:
+        from remit.adapters.provider_local import LocalProvider
+
+        local = LocalProvider(settings.local_model, threads=settings.local_threads)
+        local.start()
+        started.append(local)
+    return started[0]
 
 
 def _hosted(declared: DeclaredProvider, key: str | None, clock: Clock) -> Provider:
@@ -190,13 +202,7 @@ def open_system(settings: Settings) -> Iterator[System]:
         if declared.technology in ("echo", "wordllama"):
             return _without_model(declared, embedding)
         if declared.technology == "local":
-            if not local:
-                from remit.adapters.provider_local import LocalProvider
-
-                started = LocalProvider(settings.local_model, threads=settings.local_threads)
-                started.start()
-                local.append(started)
-            return local[0]
+            return _local(settings, local)
         return _hosted(declared, credential(name), clock)
 
     with (
@@ -204,6 +210,7 @@ def open_system(settings: Settings) -> Iterator[System]:
         closing(SqliteLeases(settings.home / "store.sqlite")) as leases,
         closing(SqliteOutbox(settings.home / "store.sqlite")) as outbox,
         closing(SqliteBatches(settings.home / "batches.sqlite", pepper)) as batches,
+        closing(open_captures(settings, pepper)) as captures,
     ):
         yield System(
             clock=clock,
@@ -214,12 +221,14 @@ def open_system(settings: Settings) -> Iterator[System]:
             ),
             leases=leases,
             batches=batches,
+            captures=captures,
             answers=MemoryAnswers(pepper),
             outbox=outbox,
             make_provider=make_provider,
             make_tokens=_oidc,
             make_kit=partial(_kit, embedding),
             make_judge=partial(_judge, settings.guardrail_models, credential, clock),
+            make_masker=ProcessMasker,
             make_receiver=partial(_receiver, credential),
             judge_by_model=_judge_by_model,
             embedding=embedding,

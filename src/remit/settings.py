@@ -52,6 +52,12 @@ VARIABLES: dict[str, tuple[str, str]] = {
         "",
         "marks of code that may run when Python starts, with commas, as `unknown-startup-code` tells them",
     ),
+    "REMIT_MASTER_KEY": (
+        "",
+        "the key that kept prompts and answers lie under: 32 bytes in hexadecimal digits or base64, or"
+        " `aws-kms:` and the ARN of a key; unset, one is derived from the data directory's own secret",
+    ),
+    "REMIT_MASTER_KEY_FILE": ("", "a file with that key, in place of `REMIT_MASTER_KEY`"),
     "REMIT_AUTHOR": ("", "who applies and issues keys; the mail address of a role"),
 }
 """Every setting with its default and what it says. `REMIT_PROVIDER_<NAME>_API_KEY` holds a credential."""
@@ -59,6 +65,8 @@ VARIABLES: dict[str, tuple[str, str]] = {
 _CREDENTIAL = re.compile(r"^REMIT_PROVIDER_([A-Z0-9_]+)_API_KEY$")
 # What can be sent in a header and arrives as it was; a line break would end the header early.
 _SENDABLE = re.compile(r"[!-~]+")
+_KMS_ARN = re.compile(r"arn:aws[a-z-]*:kms:[a-z0-9-]{2,30}:[0-9]{12}:(?:key|alias)/[A-Za-z0-9/_-]{1,256}")
+KMS = "aws-kms:"
 _ENDPOINT = re.compile(r"https?://(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]{1,253})(:[0-9]{1,5})?(/[^\s?#]{0,400})?")
 _HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9a-z-]{1,100}=[!-~]([ -~]{0,8000}[!-~])?")
 _HEADERS_MAX = 20
@@ -101,6 +109,8 @@ class Settings:
     workers: int = 1
     power_safe: bool = False
     startup_code: frozenset[str] = frozenset()
+    master_key: str = field(default="", repr=False)
+    master_key_file: Path | None = None
     otlp_endpoint: str = ""
     otlp_headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     metrics_token: str = field(default="", repr=False)
@@ -132,10 +142,22 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         power_safe=_choice(values, "REMIT_DURABILITY", ("process", "power")) == "power",
         workers=_count(values, "REMIT_WORKERS", WORKERS_MAX),
         startup_code=_marks(values["REMIT_STARTUP_CODE"]),
+        master_key=_master_key(values["REMIT_MASTER_KEY"], values["REMIT_MASTER_KEY_FILE"]),
+        master_key_file=Path(values["REMIT_MASTER_KEY_FILE"]) if values["REMIT_MASTER_KEY_FILE"] else None,
         otlp_endpoint=_endpoint(values["REMIT_OTLP_ENDPOINT"]),
         otlp_headers=read_headers(values["REMIT_OTLP_HEADERS"]),
         metrics_token=_token(values["REMIT_METRICS_TOKEN"]),
     )
+
+
+def _master_key(key: str, file: str) -> str:
+    if key and file:
+        raise _unusable("REMIT_MASTER_KEY", "set it or `REMIT_MASTER_KEY_FILE`, and not both")
+    if key.startswith(KMS) and not _KMS_ARN.fullmatch(key.removeprefix(KMS)):
+        raise _unusable(
+            "REMIT_MASTER_KEY", "write `aws-kms:` and the key's ARN, `arn:aws:kms:REGION:ACCOUNT:key/ID`"
+        )
+    return key
 
 
 def _token(text: str) -> str:

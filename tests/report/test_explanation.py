@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 import msgspec
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -134,3 +135,29 @@ def test_a_route_s_name_says_where_it_leads_such_calls() -> None:
         "model/d means model/d@2 today",
         "r leads to model/d@2 (75 %), model/a (25 %) (route/r)",
     )
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        (
+            {"capture_max": "masked", "retention_days": "30"},
+            "prompts and answers are kept encrypted, masked, for at most 30 days",
+        ),
+        (
+            {"capture_max": "raw", "retention_days": "unlimited"},
+            "prompts and answers are kept encrypted, raw, until they are erased",
+        ),
+        ({"capture_max": "raw"}, "nothing is kept, as no layer states `retention_days`"),
+        ({"capture_max": "off", "retention_days": "30"}, "no prompt or answer is kept"),
+        ({"capture_max": "raw", "retention_days": "0"}, "no prompt or answer is kept"),
+        ({"retention_days": "30"}, "no prompt or answer is kept"),
+    ],
+)
+def test_what_is_kept_of_calls_is_said_in_words(fields: dict[str, str], said: str) -> None:
+    case = {"name": "T", "unit": "motor", "purpose": "P.", "remit": fields}
+    model = operating_model(use_cases={"triage": case})
+    page = explanation(model, resolve(model, "triage", "launch"), names={})
+    lines = {each.field: each.lines for each in page.fields}
+    for field in ("capture_max", "retention_days"):
+        assert lines[field][1:] == ((said,) if field in fields else ())

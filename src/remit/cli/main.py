@@ -38,6 +38,7 @@ COMMANDS: Mapping[str, str] = {
     "export": "export:export",
     "key": "key:key",
     "batch": "batch:batch",
+    "capture": "capture:capture",
     "provider": "provider:provider",
     "webhook": "webhook:webhook",
     "status": "status:status",

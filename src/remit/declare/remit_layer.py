@@ -213,9 +213,11 @@ class RemitLayer(Declared):
     approvals: tuple[Approval, ...] | None = None
     """What needs a person's answer first; the lists of all layers unite."""
     capture_max: Capture | None = None
-    """The most of prompts and answers that may be kept; the lowest holds."""
+    """The most of prompts and answers that may be kept, encrypted: nothing, with personal data masked, or as
+    they are; the lowest holds. Unset keeps none."""
     retention_days: Limit | None = None
-    """How long what is kept may be kept; the lowest holds."""
+    """For how many days what is kept may be kept; the lowest holds. Unset and `0` keep no prompt or answer,
+    `unlimited` keeps them until they are erased."""
     cache_minutes: Count | None = None
     """For how many minutes an answer may be given again to exactly the same request of the same use case; the
     lowest holds. Unset and `0` give none again."""

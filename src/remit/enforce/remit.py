@@ -212,8 +212,7 @@ FIELDS: dict[str, Field] = {
     "time_box_days": Field(_lowest, "pass the gate to the next stage, or lengthen `time_box_days`"),
     "expires": Field(min, "set a later `expires`"),
 }
-"""Of prompts nothing is kept by this version, and of answers only what `cache` lets be, which asks
-`capture_max` and `retention_days`; so both are held to."""
+"""What is kept of calls asks `capture` for `capture_max` and `retention_days`, and so does `cache`."""
 
 
 def meet(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from remit.enforce.key import Key
 from remit.enforce.request import Request
 from remit.operations.answer_cache import Place
 from remit.operations.asked import Asked, Seen, Understood
+from remit.operations.capture_queue import Gathering
 from remit.operations.worker import Worker
 from remit.ports import Provider
 from remit.record.call_entry import Attempt, Call, Hold
@@ -63,6 +64,7 @@ class Admitted:
     it failed.
     `found` is what guardrails found in the answer, and `remarked` what those of others said of it.
     `written` is how many tokens of it guardrails have seen, whether they have let go of them or not.
+    `gathering` is what is given out of an answer that is to be kept.
     `due` is how long the journal was after this call last wrote to it.
     `given` becomes the digest of the words that came back.
     An answer that may be given again has a `place`; `kept` is one that is, to a call that is settled already.
@@ -85,6 +87,7 @@ class Admitted:
     written: int = 0
     place: Place | None = None
     kept: Sequence[ModelEvent] | None = None
+    gathering: Gathering | None = None
     given: blake2b | None = None
     due: int = 0
 

@@ -54,7 +54,9 @@ class Asked(msgspec.Struct, frozen=True):
 class Seen(msgspec.Struct, frozen=True):
     """What a call's guardrails say of its input. With a `message` it is stopped, and that is its answer.
 
-    `watched` is what guardrails by others that change nothing say of it, as soon as they have.
+    `watched` is what guardrails by others that change nothing say of it, as soon as they have. `came` is the
+    request as it was before something was masked in it, if something was; `told` are words that guardrails by
+    others found in the call, each with the type that they are of.
     """
 
     guards: Guards
@@ -63,6 +65,8 @@ class Seen(msgspec.Struct, frozen=True):
     findings: tuple[Noted, ...] = ()
     message: str = ""
     watched: asyncio.Task[tuple[Noted, ...]] | None = None
+    came: Request | None = None
+    told: dict[str, str] = msgspec.field(default_factory=dict)
 
 
 class Understood(msgspec.Struct, frozen=True):

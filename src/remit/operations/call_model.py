@@ -25,6 +25,7 @@ from remit.kernel.money import ZERO
 from remit.kernel.usage import Usage
 from remit.operations.admitted import Admitted, Settled
 from remit.operations.asked import Seen
+from remit.operations.capture_call import gather, hand_over
 from remit.operations.give_again import given_again
 from remit.operations.given import given
 from remit.operations.group_commit import committed
@@ -44,6 +45,9 @@ READ_ON_S = 10.0
 def stream(admitted: Admitted) -> AsyncGenerator[Sequence[ModelEvent], None]:
     """Give out the events of an admitted call's answer: the provider's, or what is there already."""
     events, seen = _asked(admitted), admitted.seen
+    remit = admitted.caller.worker.view.remits.get(admitted.target.hold.purpose.use_case)
+    if remit is None or remit.capture_max is not None:
+        gather(admitted)
     if seen is not None and seen.screen.output.later:
         mark = mark_of(admitted.worker, admitted.hold.purpose.use_case)
         events = overheard(admitted, seen, events, mark)
@@ -67,6 +71,7 @@ async def _asked(admitted: Admitted) -> AsyncGenerator[Sequence[ModelEvent], Non
     fault: str | None = "internal-fault"
     seen = admitted.seen
     status: Status = "failed"
+    gathering = admitted.gathering
     try:
         while finish is None:
             began, target = _begin(admitted), admitted.target
@@ -79,6 +84,8 @@ async def _asked(admitted: Admitted) -> AsyncGenerator[Sequence[ModelEvent], Non
                 events = _guarded(admitted, seen, events)
             try:
                 async for batch in events:
+                    if gathering is not None:
+                        gathering.add(batch)
                     if isinstance(batch[-1], Finish):
                         finish, last = batch[-1], batch
                         _count(admitted, batch[:-1])
@@ -328,3 +335,5 @@ def _settle(admitted: Admitted, finish: Finish | None, status: Status, fault: st
         # Also where the journal refuses: the worker owes the entry now, and a second one would post twice.
         left = [worker.accounts[name].available(limit) for name, limit in target.limits.items()]
         admitted.settled = Settled(call, max(min(left), ZERO) if left else None)
+        if admitted.gathering is not None:
+            hand_over(admitted, admitted.gathering)

@@ -5,6 +5,9 @@ from __future__ import annotations
 import asyncio
 from contextlib import suppress
 
+from remit.enforce.capture import capture_of
+from remit.enforce.decision import Decision
+from remit.enforce.guardrail.guards import Guards
 from remit.kernel.errors import JournalTampered, RemitError
 from remit.operations.fold_ledger import fold_ledger
 from remit.operations.system import CONTROL, System
@@ -47,6 +50,21 @@ async def prepare_screens(worker: Worker, view: View) -> None:
         for screen in await worker.screens.prepare(view, view.day(worker.system.clock.now())):
             # Code of others is loaded by then; no decision waits for it.
             worker.judges.apart(worker.judges.prepare(screen, view))
+    prepare_captures(worker, view)
+
+
+def prepare_captures(worker: Worker, view: View) -> None:
+    """Have what masks calls made, where some use case's are kept masked."""
+    day = view.day(worker.system.clock.now())
+    wanted: dict[str, Guards] = {}
+    for use_case in view.model.use_cases:
+        capture = capture_of(view.remit(use_case)) if use_case in view.stages else None
+        if capture is not None and capture.mode == "masked":
+            guards = view.guards(use_case, day)
+            if not isinstance(guards, Decision):
+                wanted[guards.digest] = guards
+    for guards in wanted.values():
+        worker.captures.prepare(guards)
 
 
 def _has_more(worker: Worker) -> bool:

@@ -15,7 +15,7 @@ from remit.declare.guardrail import STREAMINGS
 from remit.enforce.answer import Delta, Finish, ModelEvent, Piece, Thought
 from remit.enforce.guardrail.look import strictest
 from remit.enforce.guardrail.noted import noted
-from remit.enforce.guardrail.remark import masked_again
+from remit.enforce.guardrail.remark import masked_again, told_of
 from remit.enforce.guardrail.run import rewritten, runs_of
 from remit.enforce.guardrail.screen import Finding
 from remit.enforce.guardrail.trust import Span
@@ -103,6 +103,7 @@ class _Hearing:
         # What lies in the part that was shown twice was said of the window before.
         found = [each for each in found if each.span > 0 or not each.start < each.end <= again]
         self.findings += found
+        self._seen.told.update(told_of(found, shown))
         self._admitted.remarked = noted(self._seen.screen.guards, "output", self.findings)
         action = strictest(found)
         self.stopped = action == "block"

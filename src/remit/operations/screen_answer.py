@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterable, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 
-from remit.enforce.answer import Delta, Finish, ModelEvent, Piece, ToolDelta
+from remit.enforce.answer import Delta, Finish, ModelEvent, Piece
 from remit.enforce.guardrail.mask import Vault
 from remit.enforce.guardrail.noted import noted
-from remit.enforce.guardrail.restore import Restorer
+from remit.enforce.guardrail.restore import Restorer, with_originals
 from remit.enforce.guardrail.screen import Screen
 from remit.enforce.guardrail.slice import slices
 from remit.enforce.guardrail.spans import grounding_of
@@ -101,17 +101,6 @@ async def restored(
         async for batch in batches:
             out: list[ModelEvent] = []
             for event in batch:
-                out += _with_originals(restorer, event)
+                out += with_originals(restorer, event)
             if out:
                 yield out
-
-
-def _with_originals(restorer: Restorer, event: ModelEvent) -> Iterable[ModelEvent]:
-    if isinstance(event, Delta):
-        text = restorer.feed(event.text)
-        return [Delta(text, event.tokens, event.refusal)] if text or event.tokens else []
-    rest = restorer.close()
-    before: list[ModelEvent] = [Delta(rest, 0)] if rest else []
-    if isinstance(event, ToolDelta):
-        return [*before, ToolDelta(restorer.in_json(event.arguments), event.tokens)]
-    return [*before, event]

@@ -12,6 +12,7 @@ from remit.enforce.guardrail.guards import Guards
 from remit.enforce.guardrail.look import Mark, look, masked_wherever
 from remit.enforce.guardrail.mask import Vault
 from remit.enforce.guardrail.noted import Noted, noted
+from remit.enforce.guardrail.remark import told_of
 from remit.enforce.guardrail.screen import Screen, Screening
 from remit.enforce.guardrail.spans import spans_of, with_texts
 from remit.enforce.guardrail.trust import Side, Span
@@ -118,10 +119,19 @@ def _seen(
     findings = noted(screen.guards, "input", screening.findings) if screening.findings else ()
     message = screen.message("input", screening.findings) if screening.action == "block" else ""
     asked = found.asked
+    came = asked.request
     if not message and screening.action == "anonymize":
         texts = masked_wherever(spans, screening, vault, values=len(found.values))
         asked = msgspec.structs.replace(asked, request=with_texts(asked.request, texts))
     vault.seal()
-    return msgspec.structs.replace(
-        found, asked=asked, seen=Seen(guards, screen, vault, findings, message, watched)
+    seen = Seen(
+        guards,
+        screen,
+        vault,
+        findings,
+        message,
+        watched,
+        came=came if asked.request is not came else None,
+        told=told_of(screening.findings, spans),
     )
+    return msgspec.structs.replace(found, asked=asked, seen=seen)

@@ -30,6 +30,7 @@ from remit.ports import (
     Store,
     Tokens,
 )
+from remit.ports_capture import Captures, Masker
 from remit.ports_record import Signer
 from remit.ports_webhooks import Outbox, Receiver
 
@@ -60,8 +61,8 @@ class System:
     `make_judge` that for a guardrail by somebody else, by its name, `make_receiver` that for a web hook, by
     its name, and `make_kit` a kit of detectors, of which each thread needs its own. `judge_by_model` has a
     worker make a call of its own, so many seconds long, in which a model judges another call; here because
-    that is what a call does while it is made. `pepper` keys hashes. It is
-    `power_safe` where answers wait for the disk.
+    that is what a call does while it is made. `make_masker` makes what masks calls that are kept, and
+    `pepper` keys hashes. It is `power_safe` where answers wait for the disk.
     """
 
     clock: Clock
@@ -70,12 +71,14 @@ class System:
     journals: Journals
     leases: Leases
     batches: Batches
+    captures: Captures
     answers: Answers
     outbox: Outbox
     make_provider: Callable[[str, DeclaredProvider], Provider]
     make_tokens: Callable[[Issuer], Tokens]
     make_kit: Callable[[], Kit]
     make_judge: Callable[[str, CustomRule, DeclaredProvider | None], Judge]
+    make_masker: Callable[[], Masker]
     make_receiver: Callable[[str, Webhook], Receiver]
     judge_by_model: Callable[[Any, JudgedCall, ModelRequest, float], Awaitable[str]]
     embedding: Embedding

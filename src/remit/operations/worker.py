@@ -7,6 +7,7 @@ the ledger when it starts.
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -22,6 +23,7 @@ from remit.enforce.request import Request
 from remit.kernel.errors import JournalError, RemitError, StoreError
 from remit.kernel.money import EXACT, ZERO
 from remit.kernel.period import window
+from remit.operations.capture_queue import CaptureQueue
 from remit.operations.fold_ledger import fold_ledger
 from remit.operations.group_commit import GroupCommit
 from remit.operations.judges import Judges
@@ -70,6 +72,7 @@ class Worker:
         self.rates = Rates()
         self.screens = Screens(system)
         self.judges = Judges(system)
+        self.captures = CaptureQueue(system)
         self.lines = Lines()
         # Without one, whatever is left of a budget is this worker's.
         self.escrow = self._share() if shares else None
@@ -213,6 +216,7 @@ class Worker:
 
     async def close(self) -> None:
         self.screens.close()
+        await asyncio.to_thread(self.captures.close)
         await self.judges.close()
         for provider in self._providers.values():
             await provider.close()

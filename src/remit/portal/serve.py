@@ -17,6 +17,7 @@ from remit import __version__
 from remit.operations.deliver import keep_notifying
 from remit.operations.follow_ledger import keep_folded
 from remit.operations.followers import keep_following
+from remit.operations.keep_captures import keep_captures
 from remit.operations.keep_sealed import keep_sealed
 from remit.operations.system import System
 from remit.portal import app
@@ -58,6 +59,9 @@ async def serve_portal(
     listener.listen(BACKLOG)
     folder = asyncio.create_task(keep_folded(system, stop))
     folder.add_done_callback(lambda _: stop.set())
+    purger = asyncio.create_task(keep_captures(system, stop))
+    # If a fault of ours ended it, what is kept would stay longer than it may: the portal ends too.
+    purger.add_done_callback(lambda _: stop.set())
     keeper = asyncio.create_task(keep_sealed(system, stop))
     following = asyncio.create_task(keep_following(system, followers, stop))
     notifying = asyncio.create_task(keep_notifying(system, stop))
@@ -66,7 +70,7 @@ async def serve_portal(
     ready()
     await stop.wait()
     server.should_exit = True
-    await asyncio.gather(serving, folder, keeper, following, notifying)
+    await asyncio.gather(serving, folder, keeper, purger, following, notifying)
 
 
 def make_app(system: System, *, metrics_token: str) -> Starlette:

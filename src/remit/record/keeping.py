@@ -10,8 +10,8 @@ from remit.record.entry import Entry
 class CaptureErased(Entry, frozen=True, kw_only=True, tag="capture_erased"):
     """That kept prompts and answers can never be read again: the key that they lie under is destroyed.
 
-    `key` is the fingerprint of the data key, `captures` how many lay under it. `calls` are the first and last
-    of their ids. `basis` is why: somebody asked, or their time was over.
+    `key` is the fingerprint of the data key, or of one call's own, and `captures` how many lay under it.
+    `calls` are the first and last of their ids. `basis` is why: somebody asked, or their time was over.
     """
 
     use_case: str
@@ -21,6 +21,14 @@ class CaptureErased(Entry, frozen=True, kw_only=True, tag="capture_erased"):
     basis: Literal["request", "retention"]
     author: str
     reason: str
+
+
+class CaptureShown(Entry, frozen=True, kw_only=True, tag="capture_shown"):
+    """That somebody looked at what is kept of a call; it is written before they see it."""
+
+    use_case: str
+    call: str
+    author: str
 
 
 class SealKey(Entry, frozen=True, kw_only=True, tag="seal_key"):

@@ -7,7 +7,7 @@ import msgspec
 from remit.record.call_entry import Call, GuardrailCheck, Hold, Mark, Refusal
 from remit.record.decided import Adjustment, Apply, FindingReview, KeyChange, StageChange
 from remit.record.entry import Entry
-from remit.record.keeping import CaptureErased, Recovery, Seal, SealKey
+from remit.record.keeping import CaptureErased, CaptureShown, Recovery, Seal, SealKey
 
 Ledgered = (
     Hold
@@ -21,6 +21,7 @@ Ledgered = (
     | FindingReview
     | Adjustment
     | CaptureErased
+    | CaptureShown
     | SealKey
     | Seal
     | Recovery
@@ -30,7 +31,7 @@ KINDS: tuple[str, ...] = tuple(
     str(kind.__struct_config__.tag)
     for kind in (
         *(Call, Refusal, GuardrailCheck, Apply, StageChange, KeyChange, FindingReview),
-        *(Adjustment, CaptureErased, SealKey, Seal, Recovery),
+        *(Adjustment, CaptureErased, CaptureShown, SealKey, Seal, Recovery),
     )
 )
 """The kinds that lists of entries show; holds and marks are parts of the call that they end in."""

@@ -329,7 +329,7 @@ def _of_purpose(purpose: Purpose | None, rule: str = "") -> _Of:
 
 
 def _plain(changes: Changes, entry: Ledgered) -> _Of:
-    return _NOBODY
+    return _Of(getattr(entry, "use_case", ""))
 
 
 def _hold(changes: Changes, hold: Hold) -> _Of:

@@ -9,7 +9,7 @@ from remit.kernel.money import Money
 from remit.record.call_entry import Call, GuardrailCheck, Refusal
 from remit.record.decided import Adjustment, Apply, FindingReview, KeyChange, StageChange
 from remit.record.entry import Entry
-from remit.record.keeping import CaptureErased, Recovery, Seal, SealKey
+from remit.record.keeping import CaptureErased, CaptureShown, Recovery, Seal, SealKey
 from remit.record.ledgered import decode
 from remit.record.projection import Row
 
@@ -86,6 +86,11 @@ def _(review: FindingReview) -> str:
 def _(each: Adjustment) -> str:
     amount = Money(each.amount, each.currency).display()
     return f"{each.reason} of {amount} for {each.since} to {each.until}: {each.note}, by {each.author}"
+
+
+@_said.register
+def _(shown: CaptureShown) -> str:
+    return f"what is kept of {shown.call} was shown to {shown.author}"
 
 
 @_said.register

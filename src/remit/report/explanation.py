@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from remit.declare.block import ModelBlock
 from remit.declare.operating_model import OperatingModel
 from remit.declare.remit_layer import DECLARED_ONLY, RATE_FIELDS
+from remit.enforce.capture import capture_of
 from remit.enforce.pool import is_one_use_cases, layer_of
 from remit.enforce.rate_limit import RateLimit
 from remit.enforce.remit import FIELDS, Remit, show
@@ -142,11 +143,24 @@ def _more(name: str, model: OperatingModel, remit: Remit) -> Iterator[str]:
     """Say what models limit by themselves, and what a call is downgraded to where a budget asks for that."""
     if name == "models":
         yield from _own_rates(model, remit)
+    if name in ("capture_max", "retention_days") and getattr(remit, name) is not None:
+        yield _kept(remit)
     if name != "spend" or not any(each.on_breach == "downgrade" for each in remit.spend or ()):
         return
     blocks = _allowed(model, remit)
     pairs = [f"{address} → {block.downgrade_to}" for address, block in blocks if block.downgrade_to]
     yield f"downgrades: {', '.join(pairs) or 'no model that is allowed names a `downgrade_to`'}"
+
+
+def _kept(remit: Remit) -> str:
+    """Say what becomes of prompts and answers, which two fields decide on together."""
+    capture = capture_of(remit)
+    if capture is not None:
+        long = "until they are erased" if capture.days is None else f"for at most {capture.days:,} days"
+        return f"prompts and answers are kept encrypted, {capture.mode}, {long}"
+    if remit.capture_max in ("masked", "raw") and remit.retention_days is None:
+        return "nothing is kept, as no layer states `retention_days`"
+    return "no prompt or answer is kept"
 
 
 def _allowed(model: OperatingModel, remit: Remit) -> Iterator[tuple[str, ModelBlock]]:

@@ -97,6 +97,15 @@ def _unquoted(type: str, words: str) -> str:
     return UNNAMED if quoted else type
 
 
+def told_of(findings: Iterable[Finding], spans: Sequence[Span]) -> dict[str, str]:
+    """List the words within texts that guardrails by others found, each with its type."""
+    return {
+        spans[each.span].text[each.start : each.end]: each.type
+        for each in findings
+        if each.policy == "custom" and 0 < each.end - each.start < len(spans[each.span].text)
+    }
+
+
 def unheard(question: Question, asked: Sequence[tuple[int, Span]]) -> Finding:
     """Say what becomes of texts that a guardrail could not look at, at the first of them."""
     number, span = asked[0]

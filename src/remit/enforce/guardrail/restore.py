@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from remit.enforce.answer import Delta, ModelEvent, ToolDelta
 from remit.enforce.guardrail.mask import Vault
 from remit.enforce.guardrail.spans import arguments_of, with_strings, written
 
@@ -39,3 +42,21 @@ class Restorer:
         value = arguments_of(arguments)
         other = with_strings(value, self._vault.restored)
         return arguments if other == value else written(other)
+
+
+def with_originals(restorer: Restorer, event: ModelEvent) -> Iterable[ModelEvent]:
+    """Give what becomes of one event of an answer, with what no later one can change any more."""
+    if isinstance(event, Delta):
+        text = restorer.feed(event.text)
+        return [Delta(text, event.tokens, event.refusal)] if text or event.tokens else []
+    rest = restorer.close()
+    before: list[ModelEvent] = [Delta(rest, 0)] if rest else []
+    if isinstance(event, ToolDelta):
+        return [*before, ToolDelta(restorer.in_json(event.arguments), event.tokens)]
+    return [*before, event]
+
+
+def in_place_of_tokens(vault: Vault, events: Iterable[ModelEvent]) -> list[ModelEvent]:
+    """Give the events of an answer as whoever may see it had them."""
+    restorer = Restorer(vault)
+    return [each for event in events for each in with_originals(restorer, event)]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import binascii
 import json
 import re
 from base64 import b64decode, b64encode
@@ -165,7 +164,7 @@ def document_text(media: Media) -> str | None:
         return None
     try:
         data = b64decode(media.data + "==")
-    except binascii.Error:
+    except ValueError:
         return media.data
     try:
         return data.decode()
