@@ -308,6 +308,23 @@ def test_a_stream_is_read_into_parts_and_usage() -> None:
     assert usage.total == 411
 
 
+def test_sound_and_images_are_stated_again_and_counted_once() -> None:
+    counted = {
+        "promptTokenCount": 20,
+        "candidatesTokenCount": 9,
+        "totalTokenCount": 29,
+        "promptTokensDetails": [
+            {"modality": "TEXT", "tokenCount": 3},
+            {"modality": "AUDIO", "tokenCount": 12},
+            {"modality": "IMAGE", "tokenCount": 5},
+        ],
+        "candidatesTokensDetails": [{"modality": "AUDIO", "tokenCount": 4}],
+    }
+    events = take(ended("STOP", {"text": "hi"}, usageMetadata=counted))
+    usage = Usage(20, 9, audio_input_tokens=12, audio_output_tokens=4, image_input_tokens=5)
+    assert finish_of(events).usage == usage
+
+
 def test_a_whole_answer_says_the_same_as_its_stream() -> None:
     assert parts_of(take(WHOLE)) == parts_of(stream([STREAM]))
     assert finish_of(take(WHOLE)) == finish_of(stream([STREAM]))

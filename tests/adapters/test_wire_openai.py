@@ -96,3 +96,18 @@ def test_what_was_put_into_a_cache_is_counted_apart(cached: Any, written: int, u
     answer = OpenAIAnswer(asks(), served_model="m")
     [*_, last] = answer.take(json.dumps({"choices": [choice], "usage": counted}).encode())
     assert last.usage == usage  # type: ignore[union-attr]  # the last event is a finish
+
+
+def test_sound_and_images_are_stated_again_and_counted_once() -> None:
+    counted = {
+        "prompt_tokens": 20,
+        "completion_tokens": 9,
+        "prompt_tokens_details": {"audio_tokens": 12, "image_tokens": 30},
+        "completion_tokens_details": {"audio_tokens": 4},
+    }
+    choice = {"message": {"content": "hi"}, "finish_reason": "stop"}
+    answer = OpenAIAnswer(asks(), served_model="m")
+    [*_, last] = answer.take(json.dumps({"choices": [choice], "usage": counted}).encode())
+    usage = Usage(20, 9, audio_input_tokens=12, audio_output_tokens=4, image_input_tokens=20)
+    assert last.usage == usage  # type: ignore[union-attr]  # as above
+    assert usage.total == 29

@@ -89,6 +89,11 @@ class _Feedback(_Shape, frozen=True):
     block_reason: str | None = None
 
 
+class _Modality(_Shape, frozen=True):
+    modality: str = ""
+    token_count: Count = 0
+
+
 class _Tokens(_Shape, frozen=True):
     prompt_token_count: Count = 0
     cached_content_token_count: Count = 0
@@ -96,6 +101,8 @@ class _Tokens(_Shape, frozen=True):
     thoughts_token_count: Count = 0
     tool_use_prompt_token_count: Count = 0
     total_token_count: Count = 0
+    prompt_tokens_details: tuple[_Modality, ...] | None = None
+    candidates_tokens_details: tuple[_Modality, ...] | None = None
 
 
 class _Answer(_Shape, frozen=True):
@@ -224,7 +231,14 @@ class GeminiAnswer:
             output_tokens=max(written, tokens.total_token_count - read),
             cache_read_tokens=cached,
             reasoning_tokens=tokens.thoughts_token_count,
+            audio_input_tokens=min(_of("AUDIO", tokens.prompt_tokens_details), read),
+            audio_output_tokens=min(_of("AUDIO", tokens.candidates_tokens_details), written),
+            image_input_tokens=min(_of("IMAGE", tokens.prompt_tokens_details), read),
         )
+
+
+def _of(modality: str, details: tuple[_Modality, ...] | None) -> int:
+    return sum(each.token_count for each in details or () if each.modality == modality)
 
 
 def counted(body: bytes) -> int:

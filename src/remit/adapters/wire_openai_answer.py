@@ -56,10 +56,13 @@ class _Choice(msgspec.Struct, frozen=True):
 class _InputDetails(msgspec.Struct, frozen=True):
     cached_tokens: Count | None = None
     cache_write_tokens: Count | None = None
+    audio_tokens: Count | None = None
+    image_tokens: Count | None = None
 
 
 class _OutputDetails(msgspec.Struct, frozen=True):
     reasoning_tokens: Count | None = None
+    audio_tokens: Count | None = None
 
 
 class _Tokens(msgspec.Struct, frozen=True):
@@ -211,4 +214,7 @@ def usage_of(tokens: Any) -> Usage:
         cache_read_tokens=cached,
         cache_write_tokens=written,
         reasoning_tokens=min(outputs.reasoning_tokens or 0, tokens.completion_tokens),
+        audio_input_tokens=min(inputs.audio_tokens or 0, tokens.prompt_tokens),
+        audio_output_tokens=min(outputs.audio_tokens or 0, tokens.completion_tokens),
+        image_input_tokens=min(inputs.image_tokens or 0, tokens.prompt_tokens),
     )

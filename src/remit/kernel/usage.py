@@ -11,7 +11,8 @@ class Usage(msgspec.Struct, frozen=True, omit_defaults=True):
     `input_tokens` are those read at full price; providers that report cached tokens inside their input
     total have them subtracted by the adapter. `output_tokens` include reasoning tokens, which
     `reasoning_tokens` states again for information; they are not added twice. `cache_write_tokens` are kept
-    for minutes, `cache_write_1h_tokens` for an hour; they cost differently.
+    for minutes, `cache_write_1h_tokens` for an hour; they cost differently. Where a provider tells
+    tokens of sound and images apart, they are stated again likewise.
     """
 
     input_tokens: int = 0
@@ -20,6 +21,9 @@ class Usage(msgspec.Struct, frozen=True, omit_defaults=True):
     cache_write_tokens: int = 0
     reasoning_tokens: int = 0
     cache_write_1h_tokens: int = 0
+    audio_input_tokens: int = 0
+    audio_output_tokens: int = 0
+    image_input_tokens: int = 0
 
     @property
     def input_total(self) -> int:
