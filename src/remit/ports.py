@@ -14,7 +14,7 @@ from remit.enforce.escrow import Grant, Retained, Want
 from remit.enforce.guardrail.remark import Inquiry, Remark
 from remit.enforce.key import Key
 from remit.enforce.request import ModelRequest, Request, Terms
-from remit.ports_record import Adjustments, Followers, Rollups, Seals, Tallies
+from remit.ports_record import Adjustments, Findings, Followers, Rollups, Seals, Tallies
 from remit.record.call_entry import Hold
 from remit.record.chain import Position
 from remit.record.decided import Apply
@@ -22,8 +22,6 @@ from remit.record.entry import Entry
 from remit.record.projection import (
     Changes,
     EntryFilter,
-    FindingFilter,
-    FindingRow,
     Row,
     StageFact,
 )
@@ -200,7 +198,7 @@ class Journals(Protocol):
         ...
 
 
-class Store(Rollups, Seals, Followers, Tallies, Adjustments, Protocol):
+class Store(Rollups, Seals, Findings, Followers, Tallies, Adjustments, Protocol):
     """State that is derived from the journals, and the texts that they name by digest."""
 
     def halt(self, reason: str) -> None:
@@ -255,14 +253,6 @@ class Store(Rollups, Seals, Followers, Tallies, Adjustments, Protocol):
 
     def copies(self, journal: str, *, first: int, last: int) -> list[Row]:
         """Return the entries that stand on these lines of a journal; holds and marks are not among them."""
-        ...
-
-    def findings(self, wanted: FindingFilter, *, limit: int) -> list[FindingRow]:
-        """List what guardrails found, what was found last first."""
-        ...
-
-    def cleared(self) -> frozenset[str]:
-        """Return the marks of which people said last that they are no findings."""
         ...
 
     def put_pass(self, hash: str, *, purpose: str, until: datetime) -> None:

@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Literal, Protocol
 
 from remit.record.chain import Position
-from remit.record.decided import Adjustment
+from remit.record.decided import Adjustment, AdjustmentFilter
 from remit.record.following import Fault, Following
+from remit.record.found import FindingFilter, FindingRow
 from remit.record.keeping import Seal, SealKey
 from remit.record.ledgered import Ledgered
-from remit.record.projection import AdjustmentFilter, Called, RefusalKey, UsageKey, UsageSum
+from remit.record.projection import Called, RefusalKey, UsageKey, UsageSum
 from remit.record.tally import LatencyKey, LatencySum, Tally
 
 
@@ -142,6 +143,18 @@ class Signer(Protocol):
 
     def take_next(self) -> None:
         """Sign with the next key from here on; the one before is gone."""
+        ...
+
+
+class Findings(Protocol):
+    """What guardrails found, and what people said of it; a part of the store."""
+
+    def findings(self, wanted: FindingFilter, *, limit: int) -> list[FindingRow]:
+        """List what guardrails found, what was found last first."""
+        ...
+
+    def cleared(self) -> frozenset[str]:
+        """Return the marks of which people said last that they are no findings."""
         ...
 
 

@@ -19,10 +19,11 @@ from remit.kernel.usage import Usage
 from remit.ports import Store
 from remit.record.call_entry import Call, Hold, Mark, Purpose, Refusal
 from remit.record.chain import Position, start
-from remit.record.decided import Adjustment, Apply, FindingReview, KeyChange, StageChange
+from remit.record.decided import Adjustment, AdjustmentFilter, Apply, FindingReview, KeyChange, StageChange
 from remit.record.entry import Entry
+from remit.record.found import FindingFilter
 from remit.record.ledgered import decode, encode
-from remit.record.projection import AdjustmentFilter, EntryFilter, FindingFilter, hour_of, project
+from remit.record.projection import EntryFilter, hour_of, project
 from remit.record.tally import Tally
 
 NOW = datetime(2026, 11, 23, 10, 30, tzinfo=UTC)

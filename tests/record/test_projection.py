@@ -16,17 +16,9 @@ from hypothesis import strategies as st
 from remit.kernel.money import EXACT, ZERO
 from remit.record.call_entry import Call, GuardrailCheck, Hold, Mark, Refusal
 from remit.record.decided import Apply, FindingReview, KeyChange, StageChange
+from remit.record.found import FindingKey, FindingSum
 from remit.record.ledgered import encode
-from remit.record.projection import (
-    Changes,
-    FindingKey,
-    FindingSum,
-    RefusalKey,
-    UsageKey,
-    UsageSum,
-    hour_of,
-    project,
-)
+from remit.record.projection import Changes, RefusalKey, UsageKey, UsageSum, hour_of, project
 from strategies import (
     applies,
     calls,

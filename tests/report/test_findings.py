@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from remit.record.projection import FindingKey, FindingRow, FindingSum
+from remit.record.found import FindingKey, FindingRow, FindingSum
 from remit.report.findings import Said, finding_lines
 from strategies import MOMENT
 

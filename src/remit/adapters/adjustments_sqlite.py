@@ -7,9 +7,9 @@ from typing import cast
 
 from remit.adapters.sqlite_file import SqliteFile, instant
 from remit.kernel.money import canonical
-from remit.record.decided import Adjustment
+from remit.record.decided import Adjustment, AdjustmentFilter
 from remit.record.ledgered import decode, encode
-from remit.record.projection import AdjustmentFilter, Changes
+from remit.record.projection import Changes
 
 
 class SqliteAdjustments(SqliteFile):

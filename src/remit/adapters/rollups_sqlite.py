@@ -12,7 +12,7 @@ from decimal import Decimal
 from operator import attrgetter
 from typing import Any
 
-from remit.kernel.money import EXACT, canonical
+from remit.kernel.money import EXACT, ZERO, canonical
 from remit.record.projection import (
     AMOUNTS,
     COUNTS,
@@ -52,14 +52,29 @@ def exact_add(one: str, other: str) -> str:
     return canonical(EXACT.add(Decimal(one), Decimal(other)))
 
 
+class ExactSum:
+    """Sum up amounts that are written as text; a sum that would have to be rounded fails the statement."""
+
+    def __init__(self) -> None:
+        self._sum = ZERO
+
+    def step(self, amount: str) -> None:
+        self._sum = EXACT.add(self._sum, Decimal(amount))
+
+    def finalize(self) -> str:
+        return canonical(self._sum)
+
+
 def prepare(db: sqlite3.Connection) -> None:
     db.create_function("exact_add", 2, exact_add, deterministic=True)
+    # The types of `sqlite3` know sums of whole numbers alone.
+    db.create_aggregate("exact_sum", 1, ExactSum)  # type: ignore[arg-type]  # as above
 
 
 def add_usage(db: sqlite3.Connection, changes: Changes) -> None:
     days: dict[UsageKey, UsageSum] = {}
     for key, added in changes.usage.items():
-        days.setdefault(key.total(), UsageSum()).merge(added)
+        days.setdefault(key.in_day(), UsageSum()).merge(added)
     db.executemany(_ADD_USAGE["usage"], _usage_rows(changes.usage))
     db.executemany(_ADD_USAGE["usage_day"], _usage_rows(days))
 
@@ -72,37 +87,53 @@ def _usage_rows(sums: Mapping[UsageKey, UsageSum]) -> Iterator[tuple[Any, ...]]:
 def add_refusals(db: sqlite3.Connection, changes: Changes) -> None:
     days: dict[RefusalKey, int] = {}
     for key, count in changes.refusals.items():
-        total = key.total()
+        total = key.in_day()
         days[total] = days.get(total, 0) + count
     for table, counted in (("refusal", changes.refusals), ("refusal_day", days)):
         db.executemany(_ADD_REFUSAL[table], [(*_refusal_key(key), count) for key, count in counted.items()])
 
 
-def usage_sql(table: str) -> str:
-    return f"select {_USAGE} from {table} where hour >= ? and hour < ?"  # noqa: S608 (as above)
+def _between(table: str, columns: str) -> str:
+    return f"select {columns} from {table} where hour >= ? and hour < ?"  # noqa: S608 (as above)
 
 
-def refusal_sql(table: str) -> str:
-    return f"select {_REFUSAL} from {table} where hour >= ? and hour < ?"  # noqa: S608 (as above)
+def _totals(table: str, keys: Sequence[str], columns: str, sums: Sequence[str]) -> str:
+    """Sum up days, and hours before them, whatever they are; what is not asked by is empty."""
+    by = [name for name in keys if name not in _LEFT_OUT[table]]
+    shown = [name if name in by else f"'' as {name}" for name in keys]
+    rows = f"{_between(f'{table}_day', columns)} union all {_between(table, columns)}"
+    return f"select {', '.join((*shown, *sums))} from ({rows}) group by {', '.join(by)}"  # noqa: S608 (as above)
 
+
+_LEFT_OUT = {"usage": ("hour", "key", "block"), "refusal": ("hour", "key", "model")}
+USAGE = _between("usage", _USAGE)
+REFUSALS = _between("refusal", _REFUSAL)
+USAGE_TOTALS = _totals(
+    "usage",
+    _USAGE_KEY,
+    _USAGE,
+    (*(f"sum({name})" for name in COUNTS), *(f"exact_sum({name})" for name in AMOUNTS)),
+)
+REFUSAL_TOTALS = _totals("refusal", _REFUSAL_KEY, _REFUSAL, ("sum(count)",))
+"""Each asks for the hours from the first place on and before the second; totals for days, then for hours."""
 
 END = "9999"
 """After every hour that there is."""
 
 
-def whole_days(since: datetime) -> tuple[str, str]:
-    """Name the hour that an instant lies in, and the first hour from it on with which a UTC day begins.
+def whole_days(since: datetime) -> tuple[str, str, str, str]:
+    """Say from which hour on whole days are summed up, and between which the hours before them.
 
     >>> whole_days(datetime(2026, 10, 31, 23, 30, tzinfo=UTC))
-    ('2026-10-31T23:00:00Z', '2026-11-01T00:00:00Z')
-    >>> whole_days(datetime(2026, 11, 1, 0, 30, tzinfo=UTC))
+    ('2026-11-01T00:00:00Z', '9999', '2026-10-31T23:00:00Z', '2026-11-01T00:00:00Z')
+    >>> whole_days(datetime(2026, 11, 1, 0, 30, tzinfo=UTC))[2:]
     ('2026-11-01T00:00:00Z', '2026-11-01T00:00:00Z')
     """
     since = since.astimezone(UTC)
     midnight = datetime.combine(since.date(), time(), UTC)
     if since - midnight >= timedelta(hours=1):
         midnight += timedelta(days=1)
-    return hour_of(since), hour_of(midnight)
+    return hour_of(midnight), END, hour_of(since), hour_of(midnight)
 
 
 def usage_of(rows: Iterable[Sequence[Any]]) -> list[tuple[UsageKey, UsageSum]]:

@@ -24,15 +24,12 @@ from remit.kernel.money import EXACT, ZERO, canonical
 from remit.record.call_entry import Hold
 from remit.record.chain import Position
 from remit.record.decided import Apply
+from remit.record.found import FindingFilter, FindingKey, FindingRow, FindingSum
 from remit.record.ledgered import decode, encode
 from remit.record.projection import (
     Called,
     Changes,
     EntryFilter,
-    FindingFilter,
-    FindingKey,
-    FindingRow,
-    FindingSum,
     RefusalKey,
     Row,
     StageFact,
@@ -137,19 +134,10 @@ class SqliteStore(SqliteSeals, SqliteFollowers, SqliteTally, SqliteAdjustments):
 
     def usage(self, *, since: datetime, until: datetime | None = None) -> list[tuple[UsageKey, UsageSum]]:
         end = hour_of(until) if until else rollups.END
-        return rollups.usage_of(self._all(rollups.usage_sql("usage"), hour_of(since), end))
+        return rollups.usage_of(self._all(rollups.USAGE, hour_of(since), end))
 
     def totals(self, *, since: datetime) -> list[tuple[UsageKey, UsageSum]]:
-        hour, midnight = rollups.whole_days(since)
-        found: dict[UsageKey, UsageSum] = {}
-        with self._reading() as db:
-            days = db.execute(rollups.usage_sql("usage_day"), (midnight, rollups.END)).fetchall()
-            hours = db.execute(rollups.usage_sql("usage"), (hour, midnight)).fetchall()
-        for key, each in rollups.usage_of([*days, *hours]):
-            total = found.setdefault(key.total(), each)
-            if total is not each:
-                total.merge(each)
-        return list(found.items())
+        return rollups.usage_of(self._all(rollups.USAGE_TOTALS, *rollups.whole_days(since)))
 
     def called(self, *, since: datetime) -> list[Called]:
         rows = self._all(
@@ -161,18 +149,10 @@ class SqliteStore(SqliteSeals, SqliteFollowers, SqliteTally, SqliteAdjustments):
         return [Called(*row) for row in rows]
 
     def refusals(self, *, since: datetime) -> list[tuple[RefusalKey, int]]:
-        rows = self._all(rollups.refusal_sql("refusal"), hour_of(since), rollups.END)
-        return rollups.refusals_of(rows)
+        return rollups.refusals_of(self._all(rollups.REFUSALS, hour_of(since), rollups.END))
 
     def refusal_totals(self, *, since: datetime) -> list[tuple[RefusalKey, int]]:
-        hour, midnight = rollups.whole_days(since)
-        found: dict[RefusalKey, int] = {}
-        with self._reading() as db:
-            days = db.execute(rollups.refusal_sql("refusal_day"), (midnight, rollups.END)).fetchall()
-            hours = db.execute(rollups.refusal_sql("refusal"), (hour, midnight)).fetchall()
-        for key, count in rollups.refusals_of([*days, *hours]):
-            found[key.total()] = found.get(key.total(), 0) + count
-        return list(found.items())
+        return rollups.refusals_of(self._all(rollups.REFUSAL_TOTALS, *rollups.whole_days(since)))
 
     def entries(self, wanted: EntryFilter, *, limit: int) -> list[Row]:
         clauses = ["1"]

@@ -14,7 +14,7 @@ from remit.cli.try_guardrail import try_text
 from remit.operations.read_findings import read_findings
 from remit.operations.read_guardrails import read_guardrails
 from remit.operations.review_finding import review_finding
-from remit.record.projection import FindingFilter
+from remit.record.found import FindingFilter
 from remit.report.findings import FindingLine
 from remit.settings import Settings
 

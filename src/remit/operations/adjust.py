@@ -12,8 +12,7 @@ from remit.operations.fold_ledger import fold_ledger
 from remit.operations.lookup import require_model, require_use_case
 from remit.operations.model_in_force import REASON_MAX, model_in_force
 from remit.operations.system import RECORD, System
-from remit.record.decided import Adjustment
-from remit.record.projection import AdjustmentFilter
+from remit.record.decided import Adjustment, AdjustmentFilter
 from remit.report.reconciliation import Reconciliation
 
 DAYS_MAX = 3_660

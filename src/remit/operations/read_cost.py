@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from remit.decide.bill_sum import Span
 from remit.operations.model_in_force import model_in_force
 from remit.operations.system import System
-from remit.record.projection import AdjustmentFilter
+from remit.record.decided import AdjustmentFilter
 from remit.report.cost import CostReport, cost_report
 
 

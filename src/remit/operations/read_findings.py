@@ -6,7 +6,7 @@ from remit.operations.fold_ledger import fold_ledger
 from remit.operations.lookup import require_use_case
 from remit.operations.model_in_force import model_in_force
 from remit.operations.system import System
-from remit.record.projection import FindingFilter
+from remit.record.found import FindingFilter
 from remit.report.findings import Findings, finding_lines
 
 

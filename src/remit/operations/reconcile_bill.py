@@ -23,9 +23,8 @@ from remit.operations.system import System
 from remit.record.bill_format import BillFormat
 from remit.record.billed import billed
 from remit.record.call_entry import Call
-from remit.record.decided import Adjustment
+from remit.record.decided import Adjustment, AdjustmentFilter
 from remit.record.export_row import Unreadable
-from remit.record.projection import AdjustmentFilter
 from remit.report.reconciliation import Read, Reconciliation, reconciliation
 from remit.report.sprawl import RowFault
 

@@ -7,7 +7,7 @@ from remit.operations.fold_ledger import fold_ledger
 from remit.operations.model_in_force import REASON_MAX
 from remit.operations.system import CONTROL, System
 from remit.record.decided import FindingReview, Verdict
-from remit.record.projection import FindingFilter
+from remit.record.found import FindingFilter
 
 GUARDRAILS_MAX = 50
 

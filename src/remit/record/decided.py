@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Literal
@@ -132,3 +133,16 @@ class Adjustment(Entry, frozen=True, kw_only=True, tag="adjustment"):
     source: str = ""
     commitment: str = ""
     author: str
+
+
+@dataclass(frozen=True, slots=True)
+class AdjustmentFilter:
+    """Which adjustments to list: of any of the days from `since` to `until`, both included.
+
+    Those `known` before an instant were written before it; `source` is the digest of a bill.
+    """
+
+    since: date = date.min
+    until: date = date.max
+    known: datetime | None = None
+    source: str | None = None

@@ -9,17 +9,16 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 
-from remit.declare.guardrail import Handling
 from remit.declare.organisation import StageName
 from remit.enforce.guardrail.noted import Noted
-from remit.enforce.guardrail.trust import Policy, Side
 from remit.kernel.money import EXACT, ZERO
 from remit.record.call_entry import Call, GuardrailCheck, Hold, Mark, Purpose, Refusal
-from remit.record.decided import Adjustment, Apply, FindingReview, KeyChange, StageChange, Verdict
+from remit.record.decided import Adjustment, Apply, FindingReview, KeyChange, StageChange
+from remit.record.found import FindingKey, FindingSum
 from remit.record.keeping import Seal, SealKey
 from remit.record.ledgered import Ledgered
 from remit.record.tally import Tally
@@ -28,8 +27,7 @@ from remit.record.tally import Tally
 class UsageKey(msgspec.Struct, frozen=True):
     """What calls are rolled up by. `hour` is the start of a UTC hour, written as ISO 8601.
 
-    `block` is the exact address of the prompt block that was called. In totals, `hour` may be the start of a
-    UTC day, and `key` and `block` are empty.
+    `block` is the exact address of the prompt block that was called. What is not told apart is empty.
     """
 
     hour: str
@@ -42,8 +40,8 @@ class UsageKey(msgspec.Struct, frozen=True):
     simulated: bool
     block: str = ""
 
-    def total(self) -> UsageKey:
-        """Name the day's total that a row is part of."""
+    def in_day(self) -> UsageKey:
+        """Name the row of its whole day, without key and block."""
         return msgspec.structs.replace(self, hour=day_of(self.hour), key="", block="")
 
 
@@ -121,7 +119,7 @@ class Called:
 
 
 class RefusalKey(msgspec.Struct, frozen=True):
-    """What refusals are counted by; in totals `hour` may start a day, and `model` and `key` are empty."""
+    """What refusals are counted by; what is not told apart is empty."""
 
     hour: str
     use_case: str
@@ -129,8 +127,8 @@ class RefusalKey(msgspec.Struct, frozen=True):
     model: str = ""
     key: str = ""
 
-    def total(self) -> RefusalKey:
-        """Name the day's total that a row is part of."""
+    def in_day(self) -> RefusalKey:
+        """Name the row of its whole day, without model and key."""
         return RefusalKey(day_of(self.hour), self.use_case, self.rule)
 
 
@@ -180,77 +178,6 @@ class EntryFilter:
     since: datetime | None = None
     before: str = ""
     since_id: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class FindingKey:
-    """What findings are counted by: the same words, found by the same guardrail, which said the same of them.
-
-    `action` is its own word, and what it would have been where it only watches, in `shadow`. `kind` says of
-    an attack which sort it is. Words that were too many to be marked, and texts that have no mark, have none.
-    """
-
-    use_case: str
-    side: Side
-    policy: Policy
-    type: str
-    kind: str
-    guardrail: str
-    shadow: bool
-    action: Handling
-    mark: str
-
-
-@dataclass(slots=True)
-class FindingSum:
-    """In how many calls something was found, and in which first and last."""
-
-    calls: int
-    first: datetime
-    last: datetime
-    first_call: str
-    last_call: str
-
-    def add(self, other: FindingSum) -> None:
-        self.calls += other.calls
-        if (other.first, other.first_call) < (self.first, self.first_call):
-            self.first, self.first_call = other.first, other.first_call
-        if (other.last, other.last_call) > (self.last, self.last_call):
-            self.last, self.last_call = other.last, other.last_call
-
-
-@dataclass(frozen=True, slots=True)
-class FindingRow:
-    """A finding as the queue has it, with what a person said of it last; empty if nobody did."""
-
-    key: FindingKey
-    sum: FindingSum
-    verdict: Verdict | Literal[""] = ""
-
-
-@dataclass(frozen=True, slots=True)
-class FindingFilter:
-    """Which findings to list; empty fields do not filter. Those `waiting` are those nobody spoke of yet."""
-
-    use_case: str = ""
-    type: str = ""
-    mark: str = ""
-    shadow: bool | None = None
-    waiting: bool | None = None
-    since: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class AdjustmentFilter:
-    """Which adjustments to list: of any of the days from `since` to `until`, both included.
-
-    Those `known` before an instant were written before it; `source` is the digest of a bill.
-    """
-
-    since: date = date.min
-    until: date = date.max
-    known: datetime | None = None
-    source: str | None = None
 
 
 @dataclass(slots=True)

@@ -10,7 +10,7 @@ from typing import Literal
 from remit.declare.guardrail import Handling
 from remit.enforce.guardrail.trust import Policy, Side
 from remit.record.decided import Verdict
-from remit.record.projection import FindingKey, FindingRow
+from remit.record.found import FindingKey, FindingRow
 
 
 @dataclass(frozen=True, slots=True)
