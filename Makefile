@@ -5,7 +5,8 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 MODEL := .cache/models/smollm2-135m-instruct-q4_1.gguf
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help up down test fuzz check format bench bench-gateway bench-peers bench-declare bench-guardrails bench-telemetry \
+.PHONY: help up down test fuzz check format bench bench-gateway bench-peers bench-declare bench-guardrails \
+  bench-telemetry bench-record \
   golden conformance lock clean
 
 help:           ## list these commands
@@ -54,6 +55,9 @@ bench-telemetry: .venv/.dev  ## measure what telemetry costs the portal
 
 bench-guardrails: .venv/.dev  ## measure what guardrails find and cost; REMIT_GUARDRAIL_DATA names the data
 	@$(BIN)/python benchmarks/guardrails.py
+
+bench-record: .venv/.dev  ## measure the record on a month of ten million entries; REMIT_TRACE_DATA names the traces
+	@$(BIN)/python benchmarks/record_lake.py
 
 golden: .venv/.dev  ## rewrite the expected outputs; read the difference before committing it
 	@REMIT_GOLDEN=write $(BIN)/python -m pytest -q tests/golden

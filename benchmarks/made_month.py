@@ -14,7 +14,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from itertools import count
 from pathlib import Path
 
 from remit.declare.price import Rates
@@ -143,11 +142,8 @@ def day_of(
         yield heapq.heappop(under_way)[2]
 
 
-_SERIAL = count(1)
-
-
 def _id(at: datetime, rng: random.Random) -> str:
-    return ulid(int(at.timestamp() * 1000), rng.getrandbits(48) << 31 | next(_SERIAL) & 0x7FFFFFFF)
+    return ulid(int(at.timestamp() * 1000), rng.getrandbits(79))
 
 
 def _refused(made: Made, at: datetime, rng: random.Random) -> Refusal:
@@ -201,3 +197,44 @@ def _call(hold: Hold, shape: Shape, rng: random.Random) -> Call:
         fault="provider-timeout" if failed else None,
         reference=f"req-{rng.getrandbits(64):016x}",
     )
+
+
+_HOUSE = """
+organisation:
+  name: A made-up house
+  contact: administrator@example.com
+  currency: EUR
+  remit:
+    models: any
+    data_class_max: confidential
+    spend: [{limit: 100000000.00 EUR, per: month}]
+providers:
+  echo: {technology: echo}
+blocks:
+  model/echo:
+    name: Echo
+    provider: echo
+    context_tokens: 100000
+    output_tokens_max: 50000
+    prices: [{starts: 2020-01-01, input: 1.00, output: 2.00}]
+stages:
+  experiment: {description: A pilot., remit: {calls: true}}
+  launch: {description: In use., remit: {calls: true}}
+units:
+"""
+
+
+def declared(cases: Sequence[Sequence[Made]]) -> str:
+    """Declare the units and use cases of the organisation, so that its pages can be made."""
+    purposes = [ways[0].purpose for ways in cases]
+    lines = [_HOUSE]
+    for unit in sorted({purpose.unit for purpose in purposes}):
+        lines.append(f"  {unit}: {{name: {unit}, lead: {unit}@example.com}}\n")
+    lines.append("use_cases:\n")
+    for purpose in purposes:
+        lines.append(
+            f"  {purpose.use_case}:\n    name: {purpose.use_case}\n    unit: {purpose.unit}\n"
+            f"    owner: owner@example.com\n    purpose: Made up to measure.\n"
+            f"    adoption: {{stage: {purpose.stage}, basis: It is made up.}}\n"
+        )
+    return "".join(lines)
