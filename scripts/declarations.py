@@ -272,6 +272,7 @@ _READ_AS: dict[str, Any] = {
     "Score": {"type": "integer", "minimum": 0, "maximum": 5},
     "Figure": {"type": "number"},
     "Month": {"type": "integer", "minimum": 1, "maximum": 12},
+    "RetentionDays": {"type": "integer", "minimum": 1, "maximum": 36_500},
     "ZoneName": {"type": "string"},
     "Day": {"type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}$"},
     # A name such as `2026` is a number to an editor and a text to its field.

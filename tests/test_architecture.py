@@ -40,6 +40,7 @@ LONGER_FILES: dict[str, str] = {}
 LATE_IMPORTS: dict[str, str] = {
     "bootstrap.py": "an adapter or a server is loaded when something declared or asked for needs it",
     "adapters/master_key_setting.py": "what signs for AWS is loaded where a key of KMS is set",
+    "adapters/lake_late.py": "DuckDB takes longer to load than most commands run",
     "adapters/embedding_wordllama.py": "what vectors need takes longer to load than most commands run",
 }
 """File that imports inside of functions, and why."""

@@ -28,6 +28,7 @@ from remit.adapters.credentials_sealed import SealedCredentials
 from remit.adapters.embedding_wordllama import WordllamaEmbedding
 from remit.adapters.ids_random import RandomIds
 from remit.adapters.journal_file import FileJournals, lock
+from remit.adapters.lake_late import open_lake
 from remit.adapters.leases_sqlite import SqliteLeases
 from remit.adapters.masker_process import ProcessMasker
 from remit.adapters.master_key_setting import open_captures
@@ -186,14 +187,22 @@ def parquet_writer() -> Parquet:
     return DuckdbParquet()
 
 
+def _started(settings: Settings) -> Provider:
+    from remit.adapters.provider_local import LocalProvider
+
+    started = LocalProvider(settings.local_model, threads=settings.local_threads)
+    started.start()
+    return started
+
+
 @contextmanager
 def open_system(settings: Settings) -> Iterator[System]:
     """Put the system together for one command or one server."""
-    pepper = read_pepper(settings.home)
+    home, pepper = settings.home, read_pepper(settings.home)
     clock, ids = SystemClock(), RandomIds()
     local: list[Provider] = []
     embedding = WordllamaEmbedding()
-    sealed = SealedCredentials(settings.home / "credentials", pepper)
+    sealed = SealedCredentials(home / "credentials", pepper)
 
     def credential(name: str) -> str | None:
         return settings.credential(name) or sealed.open(name)
@@ -206,19 +215,17 @@ def open_system(settings: Settings) -> Iterator[System]:
         return _hosted(declared, credential(name), clock)
 
     with (
-        closing(SqliteStore(settings.home / "store.sqlite")) as store,
-        closing(SqliteLeases(settings.home / "store.sqlite")) as leases,
-        closing(SqliteOutbox(settings.home / "store.sqlite")) as outbox,
-        closing(SqliteBatches(settings.home / "batches.sqlite", pepper)) as batches,
+        closing(SqliteStore(home / "store.sqlite")) as store,
+        closing(SqliteLeases(home / "store.sqlite")) as leases,
+        closing(SqliteOutbox(home / "store.sqlite")) as outbox,
+        closing(SqliteBatches(home / "batches.sqlite", pepper)) as batches,
         closing(open_captures(settings, pepper)) as captures,
     ):
         yield System(
             clock=clock,
             ids=ids,
             store=store,
-            journals=FileJournals(
-                settings.home / "journal", clock=clock, ids=ids, power_safe=settings.power_safe
-            ),
+            journals=FileJournals(home / "journal", clock=clock, ids=ids, power_safe=settings.power_safe),
             leases=leases,
             batches=batches,
             captures=captures,
@@ -227,13 +234,14 @@ def open_system(settings: Settings) -> Iterator[System]:
             make_provider=make_provider,
             make_tokens=_oidc,
             make_kit=partial(_kit, embedding),
+            make_lake=partial(open_lake, home / "lake"),
             make_judge=partial(_judge, settings.guardrail_models, credential, clock),
             make_masker=ProcessMasker,
             make_receiver=partial(_receiver, credential),
             judge_by_model=_judge_by_model,
             embedding=embedding,
             credentials=sealed,
-            signer=FileSigner(settings.home, pepper),
+            signer=FileSigner(home, pepper),
             pepper=pepper,
             power_safe=settings.power_safe,
         )

@@ -9,7 +9,7 @@ import click
 import msgspec
 
 from remit.bootstrap import open_system
-from remit.cli import seals
+from remit.cli import lake, seals
 from remit.cli.adjust import adjust_command
 from remit.cli.context import PROBLEMS, count, json_option, note, say, say_json
 from remit.cli.table import table
@@ -31,7 +31,7 @@ def ledger() -> None:
     """The append-only record of calls, refusals and decisions."""
 
 
-for each in (*seals.COMMANDS, adjust_command):
+for each in (*seals.COMMANDS, *lake.COMMANDS, adjust_command):
     ledger.add_command(each)
 
 

@@ -41,6 +41,19 @@ Month = Annotated[int, Reads(_month)]
 """The number of a month, 1 to 12."""
 
 
+def _retention(value: Any) -> int:
+    days = int(whole(value))
+    if not 1 <= days <= 36_500:
+        raise ValueError("write a number of days from 1 to 36500")
+    return days
+
+
+RetentionDays = Annotated[int, Reads(_retention)]
+"""A number of whole days, 1 to 36500."""
+
+CallKind = Literal["call", "hold", "mark", "refusal", "guardrail_check"]
+"""A kind of entry about calls; entries about decisions are kept for good."""
+
 GovernanceMode = Literal["centralized", "federated", "decentralized"]
 """Who owns which field of the remit: the centre, both, or the units."""
 
@@ -79,6 +92,8 @@ class Organisation(Declared):
     """Roles of the responsibility tables, with the mail address of each."""
     committees: dict[Id, Committee] = {}
     """Bodies that decide together."""
+    ledger_retention_days: dict[CallKind, RetentionDays] = {}
+    """For how many days the lake keeps what entries say, by kind; a kind that is not named is kept."""
     remit: RemitLayer = RemitLayer()
     """The floor: what holds for every use case."""
 

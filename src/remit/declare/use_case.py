@@ -27,7 +27,7 @@ from remit.declare.declared import (
     Word,
     whole,
 )
-from remit.declare.organisation import StageName
+from remit.declare.organisation import CallKind, RetentionDays, StageName
 from remit.declare.remit_layer import RemitLayer
 from remit.kernel.money import canonical
 
@@ -212,6 +212,8 @@ class UseCase(Declared):
     """Use cases that seem to do the same job, by id, and why this one does another."""
     labels: dict[Word, Title] = {}
     """Words of your own, to find it by."""
+    ledger_retention_days: dict[CallKind, RetentionDays] = {}
+    """For how many days the lake keeps what its entries say, in place of the organisation's number."""
     adoption: Adoption | None = None
     """For a use case that already ran: the stage that it begins at."""
     history: History = History()

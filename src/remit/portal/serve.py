@@ -1,4 +1,4 @@
-"""Serve the pages, fold the ledger, run its followers and tell web hooks, until told to stop."""
+"""Serve the pages, fold the ledger and see to all that follows from it, until told to stop."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from remit.operations.deliver import keep_notifying
 from remit.operations.follow_ledger import keep_folded
 from remit.operations.followers import keep_following
 from remit.operations.keep_captures import keep_captures
+from remit.operations.keep_lake import keep_lake
 from remit.operations.keep_sealed import keep_sealed
 from remit.operations.system import System
 from remit.portal import app
@@ -65,12 +66,14 @@ async def serve_portal(
     keeper = asyncio.create_task(keep_sealed(system, stop))
     following = asyncio.create_task(keep_following(system, followers, stop))
     notifying = asyncio.create_task(keep_notifying(system, stop))
+    lake = asyncio.create_task(keep_lake(system, stop))
+    lake.add_done_callback(lambda _: stop.set())
     serving = asyncio.create_task(server.serve(sockets=[listener]))
     serving.add_done_callback(lambda _: stop.set())
     ready()
     await stop.wait()
     server.should_exit = True
-    await asyncio.gather(serving, folder, keeper, purger, following, notifying)
+    await asyncio.gather(serving, folder, keeper, purger, following, notifying, lake)
 
 
 def make_app(system: System, *, metrics_token: str) -> Starlette:

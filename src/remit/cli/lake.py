@@ -1,0 +1,110 @@
+"""Commands on the lake: a question in SQL over every entry, and moving old days elsewhere."""
+
+from __future__ import annotations
+
+import csv
+import sys
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import click
+import msgspec
+
+from remit.bootstrap import open_system
+from remit.cli.context import count, json_option, note, plain, say
+from remit.cli.table import table
+from remit.kernel.money import canonical
+from remit.operations.archive_days import archive_days
+from remit.operations.query_ledger import query_ledger
+from remit.ports_lake import Bounds, Table
+from remit.settings import Settings
+
+ROWS_MAX = 100_000
+SECONDS_MAX = 3_600
+MEMORY_MAX = 1 << 20
+
+
+@click.command()
+@click.argument("sql")
+@click.option("--limit", default=1_000, type=click.IntRange(1, ROWS_MAX), help="At most so many rows.")
+@click.option("--seconds", default=30, type=click.IntRange(1, SECONDS_MAX), help="At most so long.")
+@click.option("--memory", default=1_024, type=click.IntRange(64, MEMORY_MAX), help="At most so many MB.")
+@click.option("--csv", "as_csv", is_flag=True, help="Write CSV instead of text.")
+@json_option
+@click.pass_obj
+def query(
+    settings: Settings, sql: str, limit: int, seconds: int, memory: int, as_csv: bool, as_json: bool
+) -> None:
+    """Answer a question in SQL over every entry.
+
+    It is one SELECT, and can change nothing. It can ask of `entries`, or of some of them: `calls`,
+    `refusals`, `holds` and `decisions`. `DESCRIBE entries` lists the columns.
+    """
+    bounds = Bounds(rows=limit, seconds=seconds, memory=memory * 1_000_000)
+    with open_system(settings) as system:
+        found = query_ledger(system, sql, bounds)
+    if as_json:
+        rows = [dict(zip(found.columns, map(_json, row), strict=True)) for row in found.rows]
+        say(msgspec.json.encode({"rows": rows, "cut": found.cut}).decode())
+    elif as_csv:
+        _write_csv(found)
+    else:
+        say(table(list(found.columns), [tuple(map(_text, row)) for row in found.rows]))
+    if found.cut:
+        note(f"only the first {count(limit, 'row')}: ask for fewer, or for more with `--limit`")
+
+
+def _json(value: Any) -> Any:
+    return value.hex() if isinstance(value, bytes) else plain(value)
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bytes):
+        return value.hex()
+    if isinstance(value, Decimal):
+        return canonical(value)
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    return str(value)
+
+
+def _write_csv(found: Table) -> None:
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer.writerow(found.columns)
+    writer.writerows([_text(value) for value in row] for row in found.rows)
+
+
+@click.command()
+@click.option(
+    "--before",
+    required=True,
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="Days before this one, in UTC; it must be over.",
+)
+@click.option(
+    "--to",
+    "directory",
+    required=True,
+    type=click.Path(file_okay=False, path_type=Path),
+    help="A directory, such as where an object store is mounted.",
+)
+@json_option
+@click.pass_obj
+def archive(settings: Settings, before: datetime, directory: Path, as_json: bool) -> None:
+    """Move old days of the lake to another directory, from which questions read them then.
+
+    Each file is compared with its checksum before the one here is let go.
+    """
+    with open_system(settings) as system:
+        moved = archive_days(system, before=before.replace(tzinfo=UTC).date(), to=directory.absolute())
+    if as_json:
+        say(msgspec.json.encode({"files": moved}).decode())
+    else:
+        note(f"{count(moved, 'file')} moved")
+
+
+COMMANDS = (query, archive)

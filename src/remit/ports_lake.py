@@ -1,0 +1,94 @@
+"""The lake as a protocol: entries by column, and questions about them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any, NamedTuple, Protocol
+
+from remit.record.chain import Position
+
+
+class Part(NamedTuple):
+    """Whole lines of a journal as they stand in it: from line `first`, counted from 1, at a byte `offset`."""
+
+    journal: str
+    first: int
+    offset: int
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What a question may cost: so many rows, seconds and bytes of memory."""
+
+    rows: int = 1_000
+    seconds: float = 30.0
+    memory: int = 1 << 30
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The answer to a question; `cut` if there were more rows than were asked for."""
+
+    columns: tuple[str, ...]
+    rows: Sequence[tuple[Any, ...]]
+    cut: bool
+
+
+Tail = Callable[[Mapping[str, Position]], Iterable[Part]]
+"""Gives what the journals have beyond what lies in the lake."""
+
+
+class Lake(Protocol):
+    """Entries in columns, a file or some for each UTC day. It is derived from the journals, and only grows.
+
+    Lines of a journal come into it in their order, each once; what was taken is there for whoever looks next,
+    whenever this process ends.
+    """
+
+    def taken(self) -> Mapping[str, Position]:
+        """Say how far each journal lies here."""
+        ...
+
+    def take(self, part: Part) -> bool:
+        """Take in a part, all or nothing; False if it does not begin where the journal's last one ended."""
+        ...
+
+    def compact(self, *, before: date, files_max: int = 64) -> int:
+        """Make one file of each day before a date, and of days with more than so many; returns how many."""
+        ...
+
+    def expire(self, days: Mapping[tuple[str, str], int], *, today: date) -> int:
+        """Remove what entries say whose time is over, for good; returns in how many days there were some.
+
+        `days` says for how many days they are kept, by kind and use case, or by kind and "" for all others.
+        What stays of an entry is its place, its leaf, its kind, id and time, and whose it was.
+        """
+        ...
+
+    def archive(self, *, before: date, to: Path) -> int:
+        """Move the files of days before a date to a directory, where they are read then; returns how many."""
+        ...
+
+    def leaves(self, journal: str, *, first: int, last: int) -> Iterator[bytes]:
+        """Give the leaves of a journal's lines in order, also of those whose time was over."""
+        ...
+
+    def read(
+        self, *, since: datetime, until: datetime, kinds: Sequence[str] = ()
+    ) -> tuple[Mapping[str, Position], Iterator[bytes]]:
+        """Say how far each journal lies here, and give what is here of a time and of some kinds, or of all.
+
+        Each entry is its JSON; one whose time was over is left out.
+        """
+        ...
+
+    def query(self, sql: str, *, tail: Tail, bounds: Bounds) -> Table:
+        """Answer a question in SQL over what is here and a `tail` that is not yet; it can change nothing.
+
+        Raises RemitError for what is no question, or costs too much.
+        """
+        ...
