@@ -187,14 +187,6 @@ def parquet_writer() -> Parquet:
     return DuckdbParquet()
 
 
-def _started(settings: Settings) -> Provider:
-    from remit.adapters.provider_local import LocalProvider
-
-    started = LocalProvider(settings.local_model, threads=settings.local_threads)
-    started.start()
-    return started
-
-
 @contextmanager
 def open_system(settings: Settings) -> Iterator[System]:
     """Put the system together for one command or one server."""
