@@ -18,11 +18,12 @@ import msgspec
 
 from exchange import CHARGE, CUT, INPUT_RATE, OUTPUT_RATE, WHOLE
 from host import Running, process, python
-from remit.bootstrap import open_system, running_file
+from remit.bootstrap import open_system
 from remit.operations.fold_ledger import fold_ledger
 from remit.record.call_entry import Call, Hold
 from remit.record.chain import HASH_CHARS
 from remit.record.ledgered import decode
+from remit.serving import running_file
 from remit.settings import read_settings
 
 USE_CASE = "roof-damage"

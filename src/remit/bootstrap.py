@@ -1,4 +1,4 @@
-"""Bootstrap: from settings to a system and its server; the only module that knows every adapter.
+"""Bootstrap: from settings to a system; the only module that knows every adapter.
 
 What only some installations or commands need is loaded when it is needed: all of it together takes a second,
 which nobody shall wait for who asks for a line of text.
@@ -6,28 +6,19 @@ which nobody shall wait for who asks for a line of text.
 
 from __future__ import annotations
 
-import asyncio
-import errno
-import os
-import signal
-import socket
-import sys
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import ExitStack, closing, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
-import msgspec
-
-from remit import __version__
 from remit.adapters.answers_memory import MemoryAnswers
 from remit.adapters.batches_sqlite import SqliteBatches
 from remit.adapters.clock_system import SystemClock
 from remit.adapters.credentials_sealed import SealedCredentials
 from remit.adapters.embedding_wordllama import WordllamaEmbedding
 from remit.adapters.ids_random import RandomIds
-from remit.adapters.journal_file import FileJournals, lock
+from remit.adapters.journal_file import FileJournals
 from remit.adapters.lake_late import open_lake
 from remit.adapters.leases_sqlite import SqliteLeases
 from remit.adapters.masker_process import ProcessMasker
@@ -35,7 +26,6 @@ from remit.adapters.master_key_setting import open_captures
 from remit.adapters.outbox_sqlite import SqliteOutbox
 from remit.adapters.pepper_file import read_pepper
 from remit.adapters.signer_file import FileSigner
-from remit.adapters.startup_code import require_known
 from remit.adapters.store_sqlite import SqliteStore
 from remit.declare.guardrail import CustomRule
 from remit.declare.issuer import Issuer
@@ -45,11 +35,11 @@ from remit.enforce.guardrail.kit import Kit
 from remit.enforce.request import ModelRequest
 from remit.kernel.errors import RemitError
 from remit.operations.judged_call import JudgedCall
-from remit.operations.system import GATEWAY, System, journal_of
+from remit.operations.system import System
 from remit.ports import Clock, Embedding, Judge, Provider, Tokens
 from remit.ports_record import Follower, Parquet
 from remit.ports_webhooks import Receiver
-from remit.settings import OTLP_HEADERS, Address, Part, Settings, read_headers
+from remit.settings import OTLP_HEADERS, Settings, read_headers
 
 _T = TypeVar("_T")
 
@@ -239,7 +229,7 @@ def open_system(settings: Settings) -> Iterator[System]:
         )
 
 
-def _followers(settings: Settings, system: System) -> tuple[Follower, ...]:
+def followers_of(settings: Settings, system: System) -> tuple[Follower, ...]:
     """Make whoever is told of every entry."""
     if not settings.otlp_endpoint:
         return ()
@@ -248,156 +238,3 @@ def _followers(settings: Settings, system: System) -> tuple[Follower, ...]:
 
     headers = settings.otlp_headers or read_headers(system.credentials.open(OTLP_HEADERS) or "")
     return (TelemetryFollower(system, OtlpCollector(settings.otlp_endpoint, headers)),)
-
-
-class Running(msgspec.Struct, frozen=True):
-    """What a server says of itself in the data directory, for the commands that look for it."""
-
-    pid: int
-    address: str
-    version: str
-
-
-def running_file(settings: Settings, part: Part) -> Path:
-    return settings.home / f"{part}.json"
-
-
-def bind(address: Address, *, shared: bool = False) -> socket.socket:
-    """Take the address, before anything else is started; `shared` lets other sockets of ours take it too."""
-    family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    if shared:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-    try:
-        listener.bind((address.host.strip("[]"), address.port))
-    except OSError as error:
-        listener.close()
-        name = errno.errorcode.get(error.errno or 0, "error")
-        raise RemitError(
-            f"address {address} cannot be bound ({name})",
-            help=f"stop what uses it, or set {address.setting} to another, such as `127.0.0.1:8790`",
-            code="address-in-use",
-        ) from error
-    return listener
-
-
-Serving = Callable[[socket.socket, Callable[[], None], asyncio.Event], Awaitable[None]]
-"""Serves on a listener, says when it is ready, and ends when the event is set."""
-
-
-def serve(settings: Settings, part: Part, say: Callable[[str], None], *, workers: int = 1) -> None:
-    """Run one server until it is told to stop; what is under way gets some seconds to end.
-
-    The gateway and the portal are processes of their own and listen apart: whatever pages cost, and whoever
-    reaches them, calls do not feel it. `say` hears the address as soon as callers can connect to it.
-    """
-    require_known(settings.startup_code)
-    if part == "gateway" and workers > 1:
-        _serve_crew(settings, say, workers)
-        return
-    with open_system(settings) as system, bind(settings.address(part)) as listener:
-        if part == "portal":
-            from remit.portal.serve import serve_portal
-
-            with _said(settings, part, listener) as said:
-                followers, token = _followers(settings, system), settings.metrics_token
-                serving = partial(serve_portal, system, followers, metrics_token=token)
-                _run(listener, serving, lambda: say(f"listening on {said.address}"))
-            return
-        from remit.gateway.serve import serve_gateway
-        from remit.operations.worker import Worker
-
-        with (
-            _gateways(settings),
-            system.journals.exclusive(GATEWAY, wait_s=0) as journal,
-            _said(settings, part, listener) as said,
-        ):
-            serving = partial(serve_gateway, Worker(system, journal), settings.trusted_proxies)
-            _run(listener, serving, lambda: say(f"listening on {said.address}"))
-
-
-def _serve_crew(settings: Settings, say: Callable[[str], None], workers: int) -> None:
-    """Run several workers of the gateway, each a process with a journal of its own.
-
-    Linux spreads connections evenly over sockets that listen on one address; from a single one, whoever wakes
-    first takes all that wait. Elsewhere the last of several sockets would get every connection.
-    """
-    from remit.gateway.crew import Crew
-    from remit.gateway.serve import serve_gateway
-    from remit.operations.worker import Worker
-
-    address = settings.address("gateway")
-    # Sockets that share an address would let another server of ours in, so it is tried alone first.
-    bind(address).close()
-    with ExitStack() as stack:
-        stack.enter_context(_gateways(settings))
-        listener = stack.enter_context(bind(address, shared=True))
-        said = stack.enter_context(_said(settings, "gateway", listener))
-        crew = Crew(workers)
-        post = crew.run(lambda: say(f"listening on {said.address}"), listener.close)
-        if post is None:
-            return
-        if sys.platform == "linux":
-            taken = Address(address.host, listener.getsockname()[1], address.setting)
-            listener = stack.enter_context(bind(taken, shared=True))
-        name = journal_of(post.number)
-        try:
-            with open_system(settings) as system, system.journals.exclusive(name) as journal:
-                worker = Worker(system, journal, name=name, shares=True)
-                serving = partial(serve_gateway, worker, settings.trusted_proxies)
-                _run(listener, serving, post.ready, parent=post.parent)
-        except RemitError:
-            if post.says_why():
-                raise
-            sys.exit(1)
-
-
-@contextmanager
-def _gateways(settings: Settings) -> Iterator[None]:
-    """Be the only gateway on the data directory, workers included: they inherit the lock."""
-    settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
-    descriptor = os.open(settings.home / "gateway.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        lock(descriptor, wait_s=0, what=f"journal `{GATEWAY}`")
-        yield
-    finally:
-        os.close(descriptor)
-
-
-@contextmanager
-def _said(settings: Settings, part: Part, listener: socket.socket) -> Iterator[Running]:
-    """Say in the data directory where the server is, until this process has ended it."""
-    host, port = settings.address(part).host, listener.getsockname()[1]
-    said = Running(os.getpid(), f"http://{host}:{port}", __version__)
-    path = running_file(settings, part)
-    path.write_bytes(msgspec.json.encode(said))
-    try:
-        yield said
-    finally:
-        # A worker that was forked meanwhile leaves it to its parent.
-        if os.getpid() == said.pid:
-            path.unlink(missing_ok=True)
-
-
-def _run(
-    listener: socket.socket, serving: Serving, ready: Callable[[], None], *, parent: int | None = None
-) -> None:
-    """Serve until a signal, or until the parent has gone."""
-    import uvloop
-
-    async def run() -> None:
-        stop, loop = asyncio.Event(), asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, stop.set)
-        if parent is not None:
-
-            def orphaned() -> None:
-                loop.remove_reader(parent)
-                stop.set()
-
-            loop.add_reader(parent, orphaned)
-        await serving(listener, ready, stop)
-
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(run())

@@ -15,7 +15,7 @@ from pathlib import Path
 import click
 import msgspec
 
-from remit.bootstrap import Running, open_system, running_file, serve
+from remit.bootstrap import open_system
 from remit.cli.context import (
     PROBLEMS,
     note,
@@ -31,6 +31,7 @@ from remit.operations.apply_model import apply_model
 from remit.operations.fold_ledger import fold_ledger
 from remit.operations.issue_key import issue_key
 from remit.operations.system import System
+from remit.serving import Running, running_file, serve
 from remit.settings import LISTEN, WORKERS_MAX, Part, Settings
 
 START_S = 60.0
