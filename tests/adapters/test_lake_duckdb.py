@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from remit.adapters.lake_duckdb import DuckdbLake
+from remit.adapters.lake_scratch import scratch_below
 from remit.kernel.errors import RemitError
 from remit.ports_lake import Bounds, Part, Table
 from remit.record.call_entry import Call
@@ -168,6 +169,17 @@ def test_a_crash_before_the_manifest_names_a_file_loses_and_doubles_nothing(
     assert lake.take(written.part(4, 4))
     assert lines_in(lake) == [("gateway", number) for number in (1, 2, 3, 4)]
     assert len(files_below(root)) == 4
+
+
+def test_what_a_killed_process_left_is_removed_and_what_another_one_uses_is_not(tmp_path: Path) -> None:
+    lake = DuckdbLake(tmp_path)
+    (tmp_path / "scratch-left").mkdir()
+    (tmp_path / "scratch-left" / "lines").write_bytes(b"x")
+    with scratch_below(tmp_path) as used:
+        lake.take(Written("gateway", recoveries(0)).part(1, 1))
+        assert used.exists()
+        assert list(tmp_path.glob("scratch-*")) == [used]
+    assert list(tmp_path.glob("scratch-*")) == []
 
 
 def test_entries_of_a_time_are_found_by_kind(tmp_path: Path) -> None:

@@ -11,9 +11,8 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager, suppress
+from contextlib import AbstractContextManager, closing, contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -31,6 +30,7 @@ from remit.adapters.lake_manifest import (
     unusable,
 )
 from remit.adapters.lake_query import answer
+from remit.adapters.lake_scratch import scratch_below
 from remit.kernel.errors import StoreError
 from remit.ports_lake import Bounds, Part, Table, Tail
 from remit.record.chain import HASH_CHARS, Position, start
@@ -254,8 +254,8 @@ class DuckdbLake:
     def _paths(self, files: Iterable[LakeFile]) -> list[Path]:
         return [(Path(file.archive or self._root) / file.path).absolute() for file in files]
 
-    def _scratch(self) -> _Scratch:
-        return _Scratch(self._root)
+    def _scratch(self) -> AbstractContextManager[Path]:
+        return scratch_below(self._root)
 
 
 def sha256_of(path: Path) -> str:
@@ -268,27 +268,6 @@ def _by_day(manifest: Manifest) -> dict[date, list[LakeFile]]:
     for file in manifest.files:
         days.setdefault(file.day, []).append(file)
     return days
-
-
-class _Scratch:
-    """A directory beside the files that is gone afterwards, for what does not fit into memory."""
-
-    def __init__(self, root: Path) -> None:
-        self._root = root
-        self._made: tempfile.TemporaryDirectory[str] | None = None
-
-    def __enter__(self) -> Path:
-        try:
-            self._root.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._made = tempfile.TemporaryDirectory(prefix="scratch-", dir=self._root)
-        except OSError as error:
-            raise unusable(error) from error
-        return Path(self._made.name)
-
-    def __exit__(self, *_: object) -> None:
-        if self._made is not None:
-            with suppress(OSError):
-                self._made.cleanup()
 
 
 def _taken(manifest: Manifest) -> dict[str, Position]:
