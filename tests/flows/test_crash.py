@@ -93,7 +93,7 @@ def test_a_torn_last_write_is_set_aside_and_said(house: Any) -> None:
     house.serve().stop()
     [recovery] = house.entries("recovery")
     assert recovery["bytes_set_aside"] == 9
-    assert (house.home / "journal" / f"gateway.torn-{len(whole)}").read_bytes() == b"0123 torn"
+    assert (house.home / "journal" / "gateway" / f"torn-{len(whole)}").read_bytes() == b"0123 torn"
     assert house.verify() == ()
 
 

@@ -15,6 +15,7 @@ from typing import Any
 from remit.kernel.errors import StoreError
 
 _BUSY_S = 5
+_OURS = "user-defined function raised exception"
 
 
 class SqliteFile:
@@ -54,6 +55,9 @@ class SqliteFile:
             try:
                 yield self._db
             except sqlite3.Error as error:
+                if _OURS in str(error):
+                    # What a function of ours cannot do is no fault of the file; to try again helps nobody.
+                    raise
                 raise self._unavailable(error) from error
 
     @contextmanager

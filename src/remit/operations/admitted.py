@@ -10,7 +10,7 @@ from hashlib import blake2b
 import msgspec
 
 from remit.declare.block import Fallback, ModelBlock
-from remit.enforce.answer import ModelEvent
+from remit.enforce.answer import ModelEvent, Piece
 from remit.enforce.escrow import Need
 from remit.enforce.guardrail.guards import Guards
 from remit.enforce.guardrail.noted import Noted
@@ -66,7 +66,7 @@ class Admitted:
     `written` is how many tokens of it guardrails have seen, whether they have let go of them or not.
     `gathering` is what is given out of an answer that is to be kept.
     `due` is how long the journal was after this call last wrote to it.
-    `given` becomes the digest of the words that came back.
+    `given` becomes a digest of the words that came back, of which the last ones are still `said`.
     An answer that may be given again has a `place`; `kept` is one that is, to a call that is settled already.
     """
 
@@ -88,6 +88,7 @@ class Admitted:
     place: Place | None = None
     kept: Sequence[ModelEvent] | None = None
     gathering: Gathering | None = None
+    said: list[Piece] = field(default_factory=list)
     given: blake2b | None = None
     due: int = 0
 

@@ -18,7 +18,7 @@ from remit.enforce.remit import Remit
 from remit.enforce.request import Request
 from remit.kernel.money import ZERO
 from remit.kernel.usage import Usage
-from remit.operations.given import given
+from remit.operations.given import added
 from remit.operations.stop_call import unasked
 from remit.operations.worker import Worker
 from remit.record.call_entry import Call, Hold, call_of, took_ms
@@ -106,7 +106,7 @@ def give(worker: Worker, hold: Hold, kept: Kept, meters: tuple[Meter, ...], refe
     Nothing is held. Raises JournalError, and then it is not given.
     """
     now, finish = worker.system.clock.now(), kept.finish
-    digest = given(worker.system, hold, kept.events)
+    given = added(worker.system, hold.purpose.use_case, kept.events)
     call = call_of(
         hold,
         at=now,
@@ -120,6 +120,6 @@ def give(worker: Worker, hold: Hold, kept: Kept, meters: tuple[Meter, ...], refe
         cached=kept.call,
         held=False,
         saved=hold.rates.cost(finish.usage),
-        given_digest=digest.hexdigest() if digest else "",
+        given_digest=given.hexdigest() if given else "",
     )
     return unasked(worker, call, hold, meters)

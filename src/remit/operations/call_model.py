@@ -27,7 +27,7 @@ from remit.operations.admitted import Admitted, Settled
 from remit.operations.asked import Seen
 from remit.operations.capture_call import gather, hand_over
 from remit.operations.give_again import given_again
-from remit.operations.given import given
+from remit.operations.given import PIECES_MAX, added
 from remit.operations.group_commit import committed
 from remit.operations.hedge import hedged
 from remit.operations.judge_answer import judged
@@ -263,7 +263,18 @@ def _count(admitted: Admitted, batch: Sequence[ModelEvent]) -> None:
     for event in batch:
         if not isinstance(event, Finish):
             admitted.received += event.tokens
-    admitted.given = given(admitted.worker.system, admitted.hold, batch, admitted.given)
+            admitted.said.append(event)
+    if len(admitted.said) >= PIECES_MAX:
+        _digest(admitted)
+
+
+def _digest(admitted: Admitted) -> str:
+    """Add what came back since the last time to the digest of the answer."""
+    if admitted.said:
+        use_case = admitted.target.hold.purpose.use_case
+        admitted.given = added(admitted.caller.worker.system, use_case, admitted.said, admitted.given)
+        admitted.said.clear()
+    return admitted.given.hexdigest() if admitted.given else ""
 
 
 def _note(admitted: Admitted, batch: Sequence[ModelEvent]) -> None:
@@ -276,7 +287,8 @@ def _note(admitted: Admitted, batch: Sequence[ModelEvent]) -> None:
         admitted.marked = 1 << (admitted.received - 1).bit_length()
         now = admitted.worker.system.clock.now()
         admitted.worker.record(Mark(id=admitted.hold.id, at=now, output_tokens=admitted.marked))
-        admitted.due = admitted.worker.journal.size
+        if admitted.worker.commit is not None:
+            admitted.due = admitted.worker.journal.size
 
 
 def _usage(admitted: Admitted, finish: Finish | None, status: Status) -> tuple[Usage, bool]:
@@ -321,7 +333,7 @@ def _settle(admitted: Admitted, finish: Finish | None, status: Status, fault: st
         fault=fault,
         reference=admitted.caller.found.asked.reference,
         attempts=tuple(admitted.failed),
-        given_digest=admitted.given.hexdigest() if admitted.given else "",
+        given_digest=_digest(admitted),
         tier=finish.tier if finish else "",
         found=(*_watched(admitted), *admitted.found, *admitted.remarked),
     )
@@ -330,7 +342,8 @@ def _settle(admitted: Admitted, finish: Finish | None, status: Status, fault: st
         call = msgspec.structs.replace(call, fault="usage-above-hold")
     try:
         worker.settle(call)
-        admitted.due = worker.journal.size
+        if worker.commit is not None:
+            admitted.due = worker.journal.size
     finally:
         # Also where the journal refuses: the worker owes the entry now, and a second one would post twice.
         left = [worker.accounts[name].available(limit) for name, limit in target.limits.items()]

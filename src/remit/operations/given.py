@@ -2,33 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from hashlib import blake2b
 
 from remit.enforce.answer import Delta, ModelEvent, ToolDelta, ToolStart
 from remit.operations.system import System
-from remit.record.call_entry import Hold
+
+PIECES_MAX = 256
+"""How many pieces are gathered before they are added to the digest; an answer may be long."""
 
 
-def given(
-    system: System, hold: Hold, events: Iterable[ModelEvent], before: blake2b | None = None
+def added(
+    system: System, use_case: str, pieces: Sequence[ModelEvent], before: blake2b | None = None
 ) -> blake2b | None:
-    """Add the words of an answer's next events, and the tools that it asks for; None where there are none."""
-    said = "".join([_words(event) for event in events])
-    if said:
-        if before is None:
-            before = system.content_hash(hold.purpose.use_case)
-        before.update(said.encode("utf-8", "surrogatepass"))
-    return before
-
-
-def _words(event: ModelEvent) -> str:
-    match event:
-        case Delta():
-            return event.text
-        case ToolDelta():
-            return event.arguments
-        case ToolStart():
-            return event.name
-        case _:
-            return ""
+    """Add an answer's next words, and the tools that it asks for, to its digest; None where none came."""
+    said: list[str] = []
+    for piece in pieces:
+        if isinstance(piece, Delta):
+            said.append(piece.text)
+        elif isinstance(piece, ToolDelta):
+            said.append(piece.arguments)
+        elif isinstance(piece, ToolStart):
+            said.append(piece.name)
+    if not said:
+        return before
+    digest = system.content_hash(use_case) if before is None else before
+    digest.update("".join(said).encode("utf-8", "surrogatepass"))
+    return digest

@@ -223,7 +223,7 @@ def call_of(
         attempts=attempts,
         cached=cached,
         saved=saved,
-        list_charge=hold.rates.list_cost(usage),
+        list_charge=None if hold.rates.list is None else hold.rates.list_cost(usage),
         given_digest=given_digest,
         tier=tier,
         findings=(*hold.findings, *found) if found else hold.findings,

@@ -15,7 +15,8 @@ class Restorer:
     def __init__(self, vault: Vault) -> None:
         self._vault = vault
         self._kept = ""
-        # The character before, if it is one that a bare token cannot stand after.
+        # A digit in the place of the character before, if it is one that a bare token cannot stand after: no
+        # token begins with a digit, so it cannot become one with what follows.
         self._before = ""
 
     def feed(self, text: str) -> str:
@@ -34,7 +35,7 @@ class Restorer:
     def _restored(self, text: str) -> str:
         before = self._before
         if text:
-            self._before = text[-1] if text[-1].isalnum() or text[-1] == "_" else ""
+            self._before = "0" if text[-1].isalnum() or text[-1] == "_" else ""
         return self._vault.restored(before + text)[len(before) :]
 
     def in_json(self, arguments: str) -> str:
