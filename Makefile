@@ -5,7 +5,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 MODEL := .cache/models/smollm2-135m-instruct-q4_1.gguf
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help up down test fuzz check format bench bench-gateway bench-peers bench-declare bench-guardrails \
+.PHONY: help up down test fuzz faults check format bench bench-gateway bench-peers bench-declare bench-guardrails \
   bench-telemetry bench-record \
   golden conformance lock clean
 
@@ -57,7 +57,11 @@ bench-guardrails: .venv/.dev  ## measure what guardrails find and cost; REMIT_GU
 	@$(BIN)/python benchmarks/guardrails.py
 
 bench-record: .venv/.dev  ## measure the record on a month of ten million entries; REMIT_TRACE_DATA names the traces
+	@$(BIN)/python benchmarks/record.py
 	@$(BIN)/python benchmarks/record_lake.py
+
+faults: .venv/.dev  ## break the record at a thousand random moments, and count what it lost
+	@$(BIN)/python benchmarks/record_faults.py --faults $${REMIT_FAULTS:-1000}
 
 golden: .venv/.dev  ## rewrite the expected outputs; read the difference before committing it
 	@REMIT_GOLDEN=write $(BIN)/python -m pytest -q tests/golden

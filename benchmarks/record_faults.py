@@ -91,6 +91,11 @@ use_cases:
 """
 
 
+def operating_model() -> str:
+    """One use case with money for more calls than any run makes, on a model that repeats what it is asked."""
+    return _OPERATING_MODEL
+
+
 @dataclass
 class Found:
     """What was found after faults. All but the first three should be none."""
@@ -339,7 +344,7 @@ def _installed() -> Iterator[tuple[Path, str]]:
     with tempfile.TemporaryDirectory(prefix="remit-faults-") as root:
         home, declared = Path(root, "home"), Path(root, "declared")
         declared.mkdir()
-        (declared / "model.yaml").write_text(_OPERATING_MODEL, "utf-8")
+        (declared / "model.yaml").write_text(operating_model(), "utf-8")
         loaded = load_directory(declared)
         assert loaded.operating_model is not None, loaded.diagnostics
         with open_system(_settings(home)) as system:
