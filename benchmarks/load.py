@@ -15,6 +15,7 @@ from typing import cast
 import msgspec
 import uvloop
 
+_CONTENT = re.compile(rb'"content":"([^"]*)"')
 _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 _GRACE_S = 10.0
 
@@ -66,7 +67,7 @@ class _Run:
 
     def judge(self, answer: bytes) -> None:
         sound = answer.startswith(b"HTTP/1.1 200 ")
-        if sound and (not self.word or answer.count(self.word) == self.task.words):
+        if sound and (not self.word or said_in(answer).count(self.word) == self.task.words):
             return
         self.fail(answer[:300].decode("utf-8", "replace"))
 
@@ -95,6 +96,11 @@ class _Run:
             ms_p99=ms(0.99),
             ms_max=ms(1.0),
         )
+
+
+def said_in(answer: bytes) -> bytes:
+    """Join the words of an answer: guardrails give them on in pieces of their own, cut anywhere."""
+    return b"".join(_CONTENT.findall(answer))
 
 
 class _Connection(asyncio.Protocol):
