@@ -32,6 +32,7 @@ from remit.record.decided import (
     ChangedField,
     FindingReview,
     KeyChange,
+    KillSwitch,
     StageChange,
 )
 from remit.record.entry import Entry
@@ -517,6 +518,14 @@ finding_reviews = st.builds(
     reason=texts,
 )
 recoveries = st.builds(Recovery, **headers, bytes_set_aside=counts)
+kill_switches = st.builds(
+    KillSwitch,
+    **headers,
+    address=st.sampled_from(("all", "unit/desk", "use-case/pilot", "model/echo")),
+    on=st.booleans(),
+    author=names,
+    reason=names,
+)
 adjustments = st.builds(
     Adjustment,
     **headers,
@@ -574,6 +583,7 @@ ENTRIES: dict[type[Entry], st.SearchStrategy[Any]] = {
     StageChange: stage_changes,
     KeyChange: key_changes,
     FindingReview: finding_reviews,
+    KillSwitch: kill_switches,
     Adjustment: adjustments,
     CaptureErased: captures_erased,
     CaptureShown: captures_shown,

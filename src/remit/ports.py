@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from remit.enforce.answer import ModelEvent
-from remit.enforce.batch import Batch, File
 from remit.enforce.escrow import Grant, Retained, Want
 from remit.enforce.guardrail.remark import Inquiry, Remark
 from remit.enforce.key import Key
 from remit.enforce.request import ModelRequest, Request, Terms
+from remit.enforce.stop import Stop
 from remit.ports_record import Adjustments, Findings, Followers, Rollups, Seals, Tallies
 from remit.record.call_entry import Hold
 from remit.record.chain import Position
@@ -249,6 +249,10 @@ class Store(Rollups, Seals, Findings, Followers, Tallies, Adjustments, Protocol)
         """List entries, the newest first."""
         ...
 
+    def stops(self) -> dict[str, Stop]:
+        """Return the kill switches that are on, by address."""
+        ...
+
     def entry(self, id: str) -> Row | None: ...
 
     def copies(self, journal: str, *, first: int, last: int) -> list[Row]:
@@ -305,93 +309,6 @@ class Leases(Protocol):
 
         Whoever called in it counts as well.
         """
-        ...
-
-    def close(self) -> None: ...
-
-
-Line = tuple[int, bytes]
-"""A line of a file with its number, from 1. Lines without a word in them belong to the one before."""
-
-
-class Kept(NamedTuple):
-    """How much one use case has here."""
-
-    files: int
-    bytes: int
-    batches: int
-    batches_open: int
-
-
-class Batches(Protocol):
-    """Files that callers left here, and the batches that run on them: durable, and sealed.
-
-    What was put survives the end of this process at any point. Whatever a caller wrote is sealed under a key
-    of its file's own; what cannot be opened raises StoreError with the code `file-unreadable`.
-    """
-
-    def put_file(self, file: File, lines: Iterable[Line]) -> None:
-        """Keep a file, all of it or nothing."""
-        ...
-
-    def file(self, id: str, *, now: datetime) -> File | None:
-        """Return what is known of a file that is kept still."""
-        ...
-
-    def files(self, use_case: str, *, now: datetime) -> list[File]:
-        """Return the files of a use case, the newest first."""
-        ...
-
-    def lines(self, file: str, *, after: int = 0, bytes_max: int) -> list[Line]:
-        """Return the lines after a number: as many as fit, at least one if there is one."""
-        ...
-
-    def delete_file(self, id: str) -> bool:
-        """Forget a file; False if a batch that has not ended reads it."""
-        ...
-
-    def kept(self, use_case: str, *, now: datetime) -> Kept: ...
-
-    def put_batch(self, batch: Batch, *, files: Sequence[File] = ()) -> None:
-        """Keep a batch in the place of what was known of it, together with the files that it has written."""
-        ...
-
-    def batch(self, id: str) -> Batch | None: ...
-
-    def batches(self, use_case: str | None = None) -> list[Batch]:
-        """Return the batches of one use case, or of all, the newest first."""
-        ...
-
-    def open_batches(self) -> list[Batch]:
-        """Return the batches that have not ended, the oldest first."""
-        ...
-
-    def ask_cancel(self, batch: str) -> None:
-        """Leave word for whoever runs the batches that one is to be cancelled."""
-        ...
-
-    def asked_cancels(self) -> list[str]:
-        """Return the batches for which somebody left word."""
-        ...
-
-    def forget_cancel(self, batch: str) -> None: ...
-
-    def pending(self, batch: Batch, *, after: int = 0, bytes_max: int) -> list[Line]:
-        """Return the lines of a batch's input after a number that have no result; as many as `lines`."""
-        ...
-
-    def has_result(self, batch: Batch, line: int) -> bool: ...
-
-    def put_results(self, batch: Batch, file: str, lines: Sequence[Line]) -> None:
-        """Keep results, in a file of their batch, together with what is then known of the batch."""
-        ...
-
-    def size(self, file: str) -> int:
-        """Return the bytes of the lines that a file has."""
-        ...
-
-    def purge(self, now: datetime) -> None:
-        """Forget files past their time that no batch reads, and batches that ended long ago."""
         ...
 
     def close(self) -> None: ...

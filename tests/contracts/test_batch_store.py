@@ -15,7 +15,7 @@ from remit.adapters.batches_sqlite import SqliteBatches
 from remit.enforce.batch import KEPT, WINDOW, Batch, File, LineFault, Status
 from remit.kernel.errors import StoreError
 from remit.kernel.usage import Usage
-from remit.ports import Batches, Kept, Line
+from remit.ports_batches import Batches, Kept, Line
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
 LINES: list[Line] = [(1, b'{"a": "a word"}\n\n'), (3, b'{"b": "more words"}\n'), (4, b"{}")]

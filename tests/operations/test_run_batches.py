@@ -41,7 +41,8 @@ from remit.operations.keep_files import Order, Upload, keep_file, take_in
 from remit.operations.run_batches import Queue
 from remit.operations.system import GATEWAY, System, journal_of
 from remit.operations.worker import Worker
-from remit.ports import Line, Provider
+from remit.ports import Provider
+from remit.ports_batches import Line
 
 URL = "/v1/chat/completions"
 MODELS = """

@@ -14,7 +14,7 @@ from remit.adapters.sealed import Seal
 from remit.adapters.sqlite_file import SqliteFile, instant
 from remit.enforce.batch import KEPT, Batch, File
 from remit.kernel.errors import StoreError
-from remit.ports import Kept, Line
+from remit.ports_batches import Kept, Line
 
 SCHEMA_VERSION = 1
 LINES_READ_MAX = 1_000

@@ -104,6 +104,9 @@ create table stage (
     use_case text primary key, stage text not null, since text not null, basis text not null,
     since_known integer not null
 ) strict;
+create table stop (
+    address text primary key, since text not null, author text not null, reason text not null
+) strict, without rowid;
 create table applied (version integer primary key, body blob not null) strict;
 create table seal (
     number integer primary key, journal text not null, first integer not null, lines integer not null,

@@ -19,6 +19,7 @@ from remit.adapters.sqlite_followers import SqliteFollowers
 from remit.adapters.sqlite_tally import SqliteTally, add_tally
 from remit.declare.organisation import StageName
 from remit.enforce.key import Key
+from remit.enforce.stop import Stop
 from remit.kernel.errors import NotFound, StoreError
 from remit.kernel.money import EXACT, ZERO, canonical
 from remit.record.call_entry import Hold
@@ -215,6 +216,13 @@ class SqliteStore(SqliteSeals, SqliteFollowers, SqliteTally, SqliteAdjustments):
         rows = self._all("select mark from finding_verdict where verdict = 'false_positive'")
         return frozenset(mark for (mark,) in rows)
 
+    def stops(self) -> dict[str, Stop]:
+        rows = self._all("select address, since, author, reason from stop")
+        return {
+            address: Stop(address, datetime.fromisoformat(since), author, reason)
+            for address, since, author, reason in rows
+        }
+
     def entry(self, id: str) -> Row | None:
         rows = self._all("select * from entry where id = ?", id)
         return _row(rows[0]) if rows else None
@@ -366,6 +374,11 @@ def _change_facts(db: sqlite3.Connection, changes: Changes) -> None:
             )
         else:
             db.execute("update key set revoked = 1 where id = ?", (key.key,))
+    for switch in changes.switches:
+        db.execute("delete from stop where address = ?", (switch.address,))
+        if switch.on:
+            on = (switch.address, switch.at.isoformat(), switch.author, switch.reason)
+            db.execute("insert into stop values (?, ?, ?, ?)", on)
     db.executemany(
         "insert or replace into stage values (?, ?, ?, ?, ?)",
         [

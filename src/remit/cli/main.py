@@ -37,6 +37,7 @@ COMMANDS: Mapping[str, str] = {
     "ledger": "ledger:ledger",
     "export": "export:export",
     "key": "key:key",
+    "kill-switch": "kill_switch:kill_switch",
     "batch": "batch:batch",
     "capture": "capture:capture",
     "provider": "provider:provider",

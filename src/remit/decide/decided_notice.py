@@ -10,7 +10,7 @@ from remit.decide.notice import Notice
 from remit.declare.operating_model import OperatingModel
 from remit.declare.webhook import EventName
 from remit.kernel.money import Money, canonical
-from remit.record.decided import Adjustment, Apply, FindingReview, KeyChange, StageChange
+from remit.record.decided import Adjustment, Apply, FindingReview, KeyChange, KillSwitch, StageChange
 from remit.record.entry import Entry
 
 CHANGES_MAX = 20
@@ -95,9 +95,19 @@ ROWS: Mapping[type[Entry], Row] = {
             "verdict": entry.verdict,
         },
     ),
+    KillSwitch: Row(
+        "calls.stopped",
+        lambda entry: f"`{entry.address}` " + ("was stopped" if entry.on else "was let go on"),
+        lambda entry: {"address": entry.address, "on": entry.on},
+    ),
     Adjustment: Row("cost.adjusted", _adjusted, _adjusted_data),
 }
 """Kinds of entries of which each is told by itself."""
+
+
+def _stopped_use_case(entry: Entry) -> str:
+    kind, _, name = entry.address.partition("/") if isinstance(entry, KillSwitch) else ("", "", "")
+    return name if kind == "use-case" else ""
 
 
 def notice_of(entry: Entry, model: OperatingModel) -> Notice | None:
@@ -105,7 +115,7 @@ def notice_of(entry: Entry, model: OperatingModel) -> Notice | None:
     row = ROWS.get(type(entry))
     if row is None:
         return None
-    use_case = getattr(entry, "use_case", "")
+    use_case = getattr(entry, "use_case", "") or _stopped_use_case(entry)
     case = model.use_cases.get(use_case)
     return Notice(
         event=row.event,

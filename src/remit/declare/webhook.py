@@ -28,6 +28,7 @@ EventName = Literal[
     "stage.changed",
     "key.changed",
     "finding.reviewed",
+    "calls.stopped",
     "cost.adjusted",
     "ledger.halted",
 ]

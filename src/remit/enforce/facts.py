@@ -19,6 +19,7 @@ from remit.enforce.rate import NO_COUNTS, Counts, Meter
 from remit.enforce.remit import Remit
 from remit.enforce.request import Request
 from remit.enforce.spend import Spend
+from remit.enforce.stop import Stops
 
 
 class Held(msgspec.Struct, frozen=True):
@@ -89,5 +90,9 @@ class Facts(msgspec.Struct, frozen=True):
     user: str = ""
     users: AbstractSet[str] = frozenset()
     """Whom the call is for, and who called for the use case this month, as pseudonyms."""
+    stops: Stops = msgspec.field(default_factory=dict)
+    """The kill switches that are on."""
+    whose: tuple[str, ...] = ()
+    """The addresses that stop this caller."""
     granted: Grant | None = None
     """The grant where it is known already; where it is not, it is worked out."""

@@ -12,6 +12,7 @@ from remit.enforce.decision import ALLOW, Decision, deny
 from remit.enforce.facts import Facts, Grant, Held
 from remit.enforce.model_rules import Reach, may_call, refuse
 from remit.enforce.remit import Remit
+from remit.enforce.stop import of_model, refusal, stopped
 from remit.kernel.diagnostic import named
 from remit.kernel.period import window
 
@@ -117,4 +118,15 @@ def _model_may_be_called(facts: Facts) -> Decision:
 RUNNING_RULES: tuple[Rule, ...] = (_stage_allows_calls, _remit_is_current)
 """Whether a use case runs at all, whatever it asks for."""
 
-GRANT_RULES: tuple[Rule, ...] = (*RUNNING_RULES, _key_is_for_model, _model_may_be_called)
+
+def _nothing_is_stopped(facts: Facts) -> Decision:
+    if not facts.stops:
+        return ALLOW
+    addresses = facts.whose
+    if facts.block is not None:
+        addresses += of_model(facts.request.model, facts.block.provider)
+    stop = stopped(facts.stops, addresses)
+    return ALLOW if stop is None else refusal(stop)
+
+
+GRANT_RULES: tuple[Rule, ...] = (_nothing_is_stopped, *RUNNING_RULES, _key_is_for_model, _model_may_be_called)

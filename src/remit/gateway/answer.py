@@ -37,6 +37,7 @@ STATUS_OF_FAULT: dict[str, int] = {
     "batch-without-key": 403,
     "file-in-use": 400,
     "too-much-kept": 400,
+    "kill-switch": 403,
 }
 """Faults of the world that are none of the provider's, and not a plain 503. None is 409: clients of the
 formats repeat that too."""

@@ -12,7 +12,7 @@ from remit.gateway.multipart import FormPart, read_form
 from remit.gateway.reading import invalid, unsupported
 from remit.gateway.wire import Failure, malformed
 from remit.operations.keep_files import Upload
-from remit.ports import Line
+from remit.ports_batches import Line
 
 NAME_MAX = 200
 FIELDS = ("file", "purpose", "expires_after[anchor]", "expires_after[seconds]")

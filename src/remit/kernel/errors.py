@@ -92,6 +92,12 @@ class TelemetryFailed(RemitError):
         self.too_large = too_large
 
 
+class CallStopped(RemitError):
+    """A kill switch cuts a call that is under way."""
+
+    code = "kill-switch"
+
+
 class JudgeFailed(RemitError):
     code = "guardrail-unavailable"
     retryable = True

@@ -15,7 +15,7 @@ from remit.kernel.errors import RemitError, StoreError
 from remit.operations.batch_line import BatchLine, LineFormat, Result
 from remit.operations.refused import Refused
 from remit.operations.system import System
-from remit.ports import Line
+from remit.ports_batches import Line
 from remit.record.call_entry import Call
 
 PAGE_BYTES = 256 << 10

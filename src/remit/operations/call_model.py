@@ -20,7 +20,15 @@ from remit.enforce.answer import Finish, ModelEvent, Piece
 from remit.enforce.guardrail.noted import Noted
 from remit.enforce.patience import Failed, advice, limits, remedy, step
 from remit.enforce.request import Terms
-from remit.kernel.errors import JournalError, ProviderBrokeOff, ProviderError, RemitError, StoreError
+from remit.enforce.stop import refusal
+from remit.kernel.errors import (
+    CallStopped,
+    JournalError,
+    ProviderBrokeOff,
+    ProviderError,
+    RemitError,
+    StoreError,
+)
 from remit.kernel.money import ZERO
 from remit.kernel.usage import Usage
 from remit.operations.admitted import Admitted, Settled
@@ -98,7 +106,7 @@ async def _asked(admitted: Admitted) -> AsyncGenerator[Sequence[ModelEvent], Non
             finally:
                 await events.aclose()
         status, fault = _ended_as(admitted, finish), None
-    except (ProviderError, JournalError) as error:
+    except (ProviderError, JournalError, CallStopped) as error:
         fault = error.code
         raise
     except (GeneratorExit, asyncio.CancelledError):
@@ -120,6 +128,15 @@ async def whole(admitted: Admitted) -> tuple[list[Piece], Finish]:
                     return pieces, event
                 pieces.append(event)
     raise AssertionError("the answer ended without its last event")
+
+
+def _require_not_stopped(admitted: Admitted) -> None:
+    """See that no kill switch was thrown since the call was admitted; what came back is charged."""
+    target, caller = admitted.target, admitted.caller
+    stop = caller.worker.view.stopped(caller.key, target.block, target.model)
+    if stop is not None:
+        decision = refusal(stop)
+        raise CallStopped(decision.summary, help=decision.help)
 
 
 def _guarded(
@@ -278,7 +295,7 @@ def _digest(admitted: Admitted) -> str:
 
 
 def _note(admitted: Admitted, batch: Sequence[ModelEvent]) -> None:
-    """Count what came back, and write a mark before each doubling of it goes out.
+    """Count what came back, and write a mark before each doubling of it goes out, unless the call is stopped.
 
     Of an answer that is given whole nothing goes out before its entry is written, so it needs no marks.
     """
@@ -289,6 +306,8 @@ def _note(admitted: Admitted, batch: Sequence[ModelEvent]) -> None:
         admitted.worker.record(Mark(id=admitted.hold.id, at=now, output_tokens=admitted.marked))
         if admitted.worker.commit is not None:
             admitted.due = admitted.worker.journal.size
+    if admitted.caller.worker.view.stops:
+        _require_not_stopped(admitted)
 
 
 def _usage(admitted: Admitted, finish: Finish | None, status: Status) -> tuple[Usage, bool]:

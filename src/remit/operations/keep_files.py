@@ -20,7 +20,7 @@ from remit.enforce.key import Key
 from remit.enforce.sender import NOWHERE, Sender
 from remit.kernel.errors import Conflict, NotFound, RemitError
 from remit.operations.system import System
-from remit.ports import Line
+from remit.ports_batches import Line
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ from remit.operations.refused import Refused
 from remit.operations.system import GATEWAY, System
 from remit.operations.wait_for_lease import authorize_or_wait
 from remit.operations.worker import Worker
-from remit.ports import Line
+from remit.ports_batches import Line
 from remit.record.call_entry import Call
 from remit.record.ledgered import decode
 from remit.record.projection import EntryFilter

@@ -18,7 +18,6 @@ from remit.enforce.request import ModelRequest
 from remit.operations.judged_call import JudgedCall
 from remit.ports import (
     Answers,
-    Batches,
     Clock,
     Credentials,
     Embedding,
@@ -30,6 +29,7 @@ from remit.ports import (
     Store,
     Tokens,
 )
+from remit.ports_batches import Batches
 from remit.ports_capture import Captures, Masker
 from remit.ports_lake import Lake
 from remit.ports_record import Signer

@@ -23,6 +23,7 @@ from remit.enforce.policy import Parties, Policies, compile_policies, parties
 from remit.enforce.rate import Meter, meters_of
 from remit.enforce.remit import Remit, resolve
 from remit.enforce.request import ModelRequest, Request
+from remit.enforce.stop import Stop, Stops, of_caller, of_model, stopped
 from remit.kernel.period import window
 from remit.operations.model_in_force import model_in_force
 from remit.operations.system import CONTROL, System
@@ -66,6 +67,8 @@ class View:
     policies: Policies | None = None
     cleared: frozenset[str] = frozenset()
     """Marks of findings that people have said are none."""
+    stops: Stops = field(default_factory=dict)
+    """Kill switches that are on."""
     remits: dict[str, Remit] = field(default_factory=dict)
     named: dict[str, tuple[date, Mapping[str, str]]] = field(default_factory=dict)
     asked: dict[tuple[str, str], Parties] = field(default_factory=dict)
@@ -161,8 +164,21 @@ class View:
             unsaid=unsaid,
             meters=partial(self.meters, key),
             key_models=key.models,
+            stops=self.stops,
+            whose=self.whose(key),
         )
         return msgspec.structs.replace(facts, granted=grant(facts))
+
+    def whose(self, key: Key) -> tuple[str, ...]:
+        """List the addresses by which a key's calls can be stopped, whatever model they ask for."""
+        units = self.model.lineage(self.remit(key.use_case).unit)
+        return of_caller(units=units, use_case=key.use_case, agent=key.agent, key=key.id)
+
+    def stopped(self, key: Key, block: ModelBlock, address: str) -> Stop | None:
+        """Find what stops a call that is under way, if anything does."""
+        if not self.stops or key.use_case not in self.model.use_cases:
+            return None
+        return stopped(self.stops, self.whose(key) + of_model(address, block.provider))
 
     def parties(self, key: Key, address: str) -> Parties | None:
         """Return what the policies can ask of a key and a model; None where there is nothing to ask."""
@@ -210,4 +226,5 @@ def read_view(system: System) -> View:
         control_offset=folded.offset if folded else 0,
         policies=compile_policies(model),
         cleared=system.store.cleared(),
+        stops=system.store.stops(),
     )

@@ -104,6 +104,19 @@ class FindingReview(Entry, frozen=True, kw_only=True, tag="finding_review"):
     reason: str
 
 
+class KillSwitch(Entry, frozen=True, kw_only=True, tag="kill_switch"):
+    """That calls are stopped at once, or may go on.
+
+    `address` says whose: `all`, or a unit with all below it, a use case, an agent, a key, a model, or a
+    provider. Of several entries for one address the last holds.
+    """
+
+    address: str
+    on: bool
+    author: str
+    reason: str
+
+
 class Adjustment(Entry, frozen=True, kw_only=True, tag="adjustment"):
     """That past cost is corrected, or a cost that no call makes is added, without rewriting the past.
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
 from remit.declare.guardrail import Handling
+from remit.enforce.guardrail.noted import Noted
 from remit.enforce.guardrail.trust import Policy, Side
 from remit.record.decided import Verdict
 
@@ -67,3 +69,21 @@ class FindingFilter:
     shadow: bool | None = None
     waiting: bool | None = None
     since: datetime | None = None
+
+
+def finding_keys(use_case: str, found: Noted) -> Iterable[FindingKey]:
+    """List what a finding is counted by: each guardrail's word on each of the words that were found."""
+    for said, shadow in ((found.guardrails, False), (found.shadow, True)):
+        for guardrail, action in said.items():
+            for mark in found.marks or ("",):
+                yield FindingKey(
+                    use_case=use_case,
+                    side=found.side,
+                    policy=found.policy,
+                    type=found.type,
+                    kind=found.kind,
+                    guardrail=guardrail,
+                    shadow=shadow,
+                    action=action,
+                    mark=mark,
+                )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from remit.record.call_entry import Call, GuardrailCheck, Hold, Mark, Refusal
-from remit.record.decided import Adjustment, Apply, FindingReview, KeyChange, StageChange
+from remit.record.decided import Adjustment, Apply, FindingReview, KeyChange, KillSwitch, StageChange
 from remit.record.entry import Entry
 from remit.record.keeping import CaptureErased, CaptureShown, Recovery, Seal, SealKey
 
@@ -19,6 +19,7 @@ Ledgered = (
     | StageChange
     | KeyChange
     | FindingReview
+    | KillSwitch
     | Adjustment
     | CaptureErased
     | CaptureShown
@@ -30,7 +31,7 @@ Ledgered = (
 KINDS: tuple[str, ...] = tuple(
     str(kind.__struct_config__.tag)
     for kind in (
-        *(Call, Refusal, GuardrailCheck, Apply, StageChange, KeyChange, FindingReview),
+        *(Call, Refusal, GuardrailCheck, Apply, StageChange, KeyChange, FindingReview, KillSwitch),
         *(Adjustment, CaptureErased, CaptureShown, SealKey, Seal, Recovery),
     )
 )

@@ -17,8 +17,8 @@ from remit.declare.organisation import StageName
 from remit.enforce.guardrail.noted import Noted
 from remit.kernel.money import EXACT, ZERO
 from remit.record.call_entry import Call, GuardrailCheck, Hold, Mark, Purpose, Refusal
-from remit.record.decided import Adjustment, Apply, FindingReview, KeyChange, StageChange
-from remit.record.found import FindingKey, FindingSum
+from remit.record.decided import Adjustment, Apply, FindingReview, KeyChange, KillSwitch, StageChange
+from remit.record.found import FindingKey, FindingSum, finding_keys
 from remit.record.keeping import Seal, SealKey
 from remit.record.ledgered import Ledgered
 from remit.record.tally import Tally
@@ -199,6 +199,7 @@ class Changes:
     reviews: list[FindingReview] = field(default_factory=list)
     applied: list[Apply] = field(default_factory=list)
     adjustments: list[Adjustment] = field(default_factory=list)
+    switches: list[KillSwitch] = field(default_factory=list)
     seals: list[Seal] = field(default_factory=list)
     seal_keys: list[SealKey] = field(default_factory=list)
     tally: Tally = field(default_factory=Tally)
@@ -306,6 +307,12 @@ def _adjustment(changes: Changes, adjustment: Adjustment) -> _Of:
     return _Of(adjustment.use_case)
 
 
+def _kill_switch(changes: Changes, switch: KillSwitch) -> _Of:
+    changes.switches.append(switch)
+    kind, _, name = switch.address.partition("/")
+    return _Of(name if kind == "use-case" else "")
+
+
 def _apply(changes: Changes, applied: Apply) -> _Of:
     changes.applied.append(applied)
     return _NOBODY
@@ -330,6 +337,7 @@ _TAKE: Mapping[type, Callable[[Changes, Any], _Of]] = {
     KeyChange: _key_change,
     FindingReview: _finding_review,
     Adjustment: _adjustment,
+    KillSwitch: _kill_switch,
     Apply: _apply,
     Seal: _seal,
     SealKey: _seal_key,
@@ -369,25 +377,8 @@ def _find(
     changes: Changes, entry: Call | Refusal | GuardrailCheck, use_case: str, findings: Iterable[Noted]
 ) -> None:
     """Count an entry once for each guardrail's word on each of the words that were found."""
-    for key in {key for each in findings for key in _keys(use_case, each)}:
+    for key in {key for each in findings for key in finding_keys(use_case, each)}:
         found = FindingSum(1, entry.at, entry.at, entry.id, entry.id)
         known = changes.findings.setdefault(key, found)
         if known is not found:
             known.add(found)
-
-
-def _keys(use_case: str, found: Noted) -> Iterable[FindingKey]:
-    for said, shadow in ((found.guardrails, False), (found.shadow, True)):
-        for guardrail, action in said.items():
-            for mark in found.marks or ("",):
-                yield FindingKey(
-                    use_case=use_case,
-                    side=found.side,
-                    policy=found.policy,
-                    type=found.type,
-                    kind=found.kind,
-                    guardrail=guardrail,
-                    shadow=shadow,
-                    action=action,
-                    mark=mark,
-                )

@@ -7,7 +7,7 @@ from functools import singledispatch
 from remit.declare.guardrail import Handling
 from remit.kernel.money import Money
 from remit.record.call_entry import Call, GuardrailCheck, Refusal
-from remit.record.decided import Adjustment, Apply, FindingReview, KeyChange, StageChange
+from remit.record.decided import Adjustment, Apply, FindingReview, KeyChange, KillSwitch, StageChange
 from remit.record.entry import Entry
 from remit.record.keeping import CaptureErased, CaptureShown, Recovery, Seal, SealKey
 from remit.record.ledgered import decode
@@ -80,6 +80,13 @@ def _(key: KeyChange) -> str:
 def _(review: FindingReview) -> str:
     said = "is no finding" if review.verdict == "false_positive" else "is one"
     return f"{review.type} {review.mark} {said}, says {review.author}"
+
+
+@_said.register
+def _(switch: KillSwitch) -> str:
+    done = "stopped" if switch.on else "let go on"
+    why = f": {switch.reason}" if switch.reason else ""
+    return f"{switch.address} {done}{why}, by {switch.author}"
 
 
 @_said.register

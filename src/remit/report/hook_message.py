@@ -30,6 +30,7 @@ TITLES: Mapping[str, str] = {
     "stage.changed": "Stage",
     "key.changed": "Key",
     "finding.reviewed": "Finding looked at",
+    "calls.stopped": "Calls stopped, or let go on",
     "cost.adjusted": "Past cost corrected",
     "ledger.halted": "The ledger is not what was written",
     "webhook.test": "A test",
