@@ -14,6 +14,7 @@ from remit.record.found import FindingFilter, FindingRow
 from remit.record.keeping import Seal, SealKey
 from remit.record.ledgered import Ledgered
 from remit.record.projection import Called, RefusalKey, UsageKey, UsageSum
+from remit.record.seal import Newest
 from remit.record.tally import LatencyKey, LatencySum, Tally
 
 
@@ -143,6 +144,14 @@ class Signer(Protocol):
 
     def take_next(self) -> None:
         """Sign with the next key from here on; the one before is gone."""
+        ...
+
+    def newest(self) -> Newest | None:
+        """Return what was kept of the newest seal; None where there is no key to sign with."""
+        ...
+
+    def keep(self, newest: Newest) -> None:
+        """Keep the newest seal with the key, so that who lacks the secret cannot say another one."""
         ...
 
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import shutil
+from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from msgspec import structs
 
 from remit.kernel.errors import Conflict, JournalTampered, RemitError
@@ -19,9 +22,12 @@ from remit.operations.prove_entry import prove_entry
 from remit.operations.seal_ledger import rotate_key, seal_ledger
 from remit.operations.system import CONTROL, GATEWAY, RECORD
 from remit.operations.verify_ledger import Head, Verification, verify_ledger
-from remit.record.chain import HASH_CHARS, leaf, line, link, start
+from remit.record.chain import HASH_CHARS, first_link, leaf, line, link, start
+from remit.record.keeping import Seal, SealKey
+from remit.record.ledgered import decode, encode
 from remit.record.projection import EntryFilter
 from remit.record.proof import Proof, check
+from remit.record.seal import digest, endorsed_bytes, faults_among, key_name, public_of, signed_bytes
 
 QUESTION: Any = [{"role": "user", "content": "x"}]
 FIRST = "000000000000000.journal"
@@ -155,6 +161,107 @@ def test_a_ledger_that_was_made_anew_is_found_by_a_head_that_was_kept(recorded: 
     assert verified(copied).faults == ()
     assert len(verified(copied, kept=kept).faults) == 1
     assert "was kept elsewhere" in verified(copied, kept=Head(1, kept.digest)).faults[0]
+
+
+def test_who_lacks_the_secret_cannot_begin_the_seals_anew_with_a_key_of_their_own(copied: Any) -> None:
+    with copied.system() as system:
+        record = system.store.seal_keys()
+        real = public_of(record[-1])
+    forger = Ed25519PrivateKey.generate()
+
+    def forged(bodies: list[bytes]) -> list[bytes]:
+        """Sign every seal with another key, which endorses the one that will sign the next ones."""
+        entries = [decode(body) for body in bodies]
+        own = _public(forger)
+        keys = [each for each in entries if isinstance(each, SealKey)]
+        first = structs.replace(keys[0], key=key_name(own), public=b64encode(own).decode())
+        after = structs.replace(
+            keys[-1],
+            previous=first.key,
+            endorsement=b64encode(forger.sign(endorsed_bytes(real))).decode(),
+        )
+        made: list[bytes] = [encode(first)]
+        previous = ""
+        for each in (each for each in entries if isinstance(each, Seal)):
+            if each.journal == RECORD:
+                continue
+            seal = structs.replace(each, number=len(made), previous=previous, key=first.key, signature="")
+            seal = structs.replace(seal, signature=b64encode(forger.sign(signed_bytes(seal))).decode())
+            previous = digest(seal)
+            made.append(encode(seal))
+        return [*made, encode(after)]
+
+    rewritten(copied, RECORD, forged)
+    assert verified(copied).faults == (
+        f"the first seal key is not `{record[0].key}`, with which this ledger began",
+    )
+    copied.key()
+    with copied.system() as system, pytest.raises(RemitError) as refused:
+        seal_ledger(system, author="auditor@example.com")
+    assert refused.value.code == "seals-replaced"
+
+
+def test_who_lacks_the_secret_cannot_take_the_last_seals_away(copied: Any) -> None:
+    rewritten(copied, RECORD, lambda bodies: bodies[:2])
+    rewritten(copied, GATEWAY, lambda bodies: bodies[:-2])
+    assert any("was made here, and the ledger has 1" in each for each in verified(copied).faults)
+    shutil.rmtree(copied.home / "journal" / RECORD)
+    rewritten(copied, GATEWAY, cheaper)
+    assert any("the first seal key is not" in each for each in verified(copied).faults)
+
+
+def test_without_the_key_it_is_said_that_seals_may_be_missing(copied: Any) -> None:
+    (copied.home / "seal-key").unlink()
+    assert "the last ones may be missing" in verified(copied).faults[0]
+    (copied.home / "seal-key").write_bytes(b"x" * 60)
+    assert verified(copied).faults == ("`seal-key` is not the key that was kept here",)
+
+
+def test_what_is_kept_of_the_newest_seal_outlives_a_change_of_keys(copied: Any) -> None:
+    with copied.system() as system:
+        newest = system.signer.newest()
+        last = system.store.last_seal()
+        assert (newest.number, newest.digest) == (last.number, digest(last))
+        rotate_key(system, author="auditor@example.com")
+        assert system.signer.newest() == newest
+    assert verified(copied).faults == ()
+
+
+def test_a_key_that_was_replaced_signs_no_later_seal() -> None:
+    old, new = (Ed25519PrivateKey.generate() for _ in range(2))
+    keys = {key_name(public): public for public in map(_public, (old, new))}
+    names = list(keys)
+
+    def chain(*signers: int) -> list[Seal]:
+        seals: list[Seal] = []
+        for number, which in enumerate(signers, 1):
+            seal = Seal(
+                id=str(number),
+                at=datetime(2026, 11, 30, tzinfo=UTC),
+                number=number,
+                journal=f"gateway-{number}",
+                first=1,
+                lines=1,
+                offset=0,
+                bytes=9,
+                after=first_link(f"gateway-{number}").hex(),
+                hash="0" * 64,
+                root="0" * 64,
+                previous=digest(seals[-1]) if seals else "",
+                key=names[which],
+            )
+            signature = b64encode((old, new)[which].sign(signed_bytes(seal))).decode()
+            seals.append(structs.replace(seal, signature=signature))
+        return seals
+
+    assert faults_among(chain(0, 0, 1), keys) == []
+    assert faults_among(chain(0, 1, 0), keys) == [
+        f"seal 3 is signed by `{names[0]}`, which another key had replaced by then"
+    ]
+
+
+def _public(key: Ed25519PrivateKey) -> bytes:
+    return key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
 
 
 def test_nothing_is_sealed_over_what_was_changed(copied: Any) -> None:

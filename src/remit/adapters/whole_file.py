@@ -20,3 +20,28 @@ def write_whole(path: Path, data: bytes) -> None:
             os.link(name, path)
     finally:
         os.unlink(name)
+    sync_directory(path.parent)
+
+
+def replace_whole(path: Path, data: bytes) -> None:
+    """Put a file in the place of one; wherever this stops, one of the two is there, whole."""
+    descriptor, name = tempfile.mkstemp(dir=path.parent)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(name, path)
+    except BaseException:
+        os.unlink(name)
+        raise
+    sync_directory(path.parent)
+
+
+def sync_directory(directory: Path) -> None:
+    """Bring to the disk which files a directory has."""
+    descriptor = os.open(directory, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

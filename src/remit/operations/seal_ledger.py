@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from remit.kernel.errors import Conflict
+from remit.kernel.errors import Conflict, RemitError
 from remit.operations.fold_ledger import broken, fold_ledger
 from remit.operations.system import RECORD, System
 from remit.ports import Journal
@@ -16,7 +16,7 @@ from remit.record.entry import Entry
 from remit.record.keeping import Seal, SealKey
 from remit.record.ledgered import decode
 from remit.record.merkle import Tree
-from remit.record.seal import digest, endorsed_bytes, key_name, signed_bytes
+from remit.record.seal import Newest, digest, endorsed_bytes, key_name, signed_bytes
 
 LINES_MAX = 1 << 20
 """The most lines that one seal closes; the path of a proof then has twenty hashes."""
@@ -58,7 +58,9 @@ def seal_ledger(system: System, *, author: str) -> list[Seal]:
             seals.append(last)
         journal.append(seals)
         journal.sync()
-    fold_ledger(system, (RECORD,))
+        fold_ledger(system, (RECORD,))
+        first = system.store.seal_keys()[0].key
+        system.signer.keep(Newest(first, seals[-1].number, digest(seals[-1])))
     return seals
 
 
@@ -87,6 +89,7 @@ def rotate_key(system: System, *, author: str) -> SealKey:
 def _require_key(system: System, journal: Journal, author: str) -> None:
     """See that the ledger knows the key that signs; one whose taking up was cut short is taken up now."""
     known = system.store.seal_keys()
+    _meets_newest(system, known)
     name = key_name(system.signer.public())
     if known and known[-1].key != name and key_name(system.signer.next_public()) == known[-1].key:
         system.signer.take_next()
@@ -96,6 +99,21 @@ def _require_key(system: System, journal: Journal, author: str) -> None:
     # A key that nobody endorses, because the one before is lost, is written down and found by `verify`.
     previous = known[-1].key if known else ""
     journal.append([_key_entry(system, system.signer.public(), author=author, previous=previous)])
+
+
+def _meets_newest(system: System, known: Sequence[SealKey]) -> None:
+    """See that the last seal that was made here is still there; nothing is sealed where it is not."""
+    newest, last = system.signer.newest(), system.store.last_seal()
+    if newest is None or not newest.number:
+        return
+    reached = last.number if last else 0
+    replaced = reached == newest.number and last is not None and digest(last) != newest.digest
+    if not known or known[0].key != newest.first_key or reached < newest.number or replaced:
+        raise RemitError(
+            f"seal {newest.number}, which was made here, is not in the ledger any more",
+            help="run `remit ledger verify`, and restore the data directory from one copy",
+            code="seals-replaced",
+        )
 
 
 def _key_entry(

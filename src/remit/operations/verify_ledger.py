@@ -8,13 +8,14 @@ from decimal import Decimal
 
 import msgspec
 
+from remit.kernel.errors import RemitError
 from remit.kernel.money import EXACT, ZERO, canonical
 from remit.operations.system import RECORD, System
 from remit.record.call_entry import Call, Hold, Mark
 from remit.record.chain import Broken, Position, leaf, start, walk
 from remit.record.keeping import Seal, SealKey
 from remit.record.ledgered import Ledgered, decode
-from remit.record.seal import Parts, digest, faults_among, keys_of
+from remit.record.seal import Newest, Parts, against_newest, digest, faults_among, keys_of
 
 _BYTES = 8 << 20
 FAULTS_MAX = 1_000
@@ -67,13 +68,16 @@ def verify_ledger(
 ) -> Verification:
     """Find any entry that was changed, removed, reordered or inserted, and name it.
 
-    Whoever can rewrite the journals and the store alike must forge the seals as well; and whoever has the key
-    of the seals is found by a head that was `kept` elsewhere.
+    Whoever can rewrite the journals and the store alike must forge the seals as well, and what is kept of the
+    newest one under the secret; and whoever has that is found by a head that was `kept` elsewhere.
     """
     found = _Walk(system, progress)
+    # Before the seals are read: one that is made meanwhile is then one more.
+    newest, unread = _newest(system)
     keys, seals = _seals(system)
     opened, faults = keys_of(keys)
     found.faults += faults + faults_among(seals, opened) + _against(kept, seals)
+    found.faults += unread or against_newest(newest, keys, seals)
     entries = size = 0
     positions = system.store.positions()
     names = sorted({*system.journals.names(), *positions, *(seal.journal for seal in seals)})
@@ -95,6 +99,14 @@ def verify_ledger(
         head=Head(seals[-1].number, digest(seals[-1])) if seals else None,
         first_key=keys[0].key if keys else "",
     )
+
+
+def _newest(system: System) -> tuple[Newest | None, list[str]]:
+    """Read what is kept of the newest seal; where it cannot be read, whoever reads is told."""
+    try:
+        return system.signer.newest(), []
+    except RemitError as error:
+        return None, [error.summary]
 
 
 def _seals(system: System) -> tuple[list[SealKey], list[Seal]]:

@@ -18,6 +18,17 @@ from remit.record.ledgered import encode
 from remit.record.merkle import Tree
 
 
+class Newest(msgspec.Struct, frozen=True):
+    """What an installation keeps of its seals: the first key's name, and the last one's number and digest.
+
+    Number 0 says that nothing is sealed yet.
+    """
+
+    first_key: str = ""
+    number: int = 0
+    digest: str = ""
+
+
 def key_name(public: bytes) -> str:
     """Name a public key by its fingerprint: the first 16 hexadecimal digits of its SHA-256."""
     return hashlib.sha256(public).hexdigest()[:16]
@@ -75,8 +86,13 @@ def keys_of(entries: Iterable[SealKey]) -> tuple[dict[str, bytes], list[str]]:
 
 
 def faults_among(seals: Sequence[Seal], keys: Mapping[str, bytes]) -> list[str]:
-    """Say what seals do not hold of each other: their order, their chain, their signatures, their parts."""
+    """Say what seals do not hold of each other: their order, their chain, their signatures, their parts.
+
+    `keys` come in the order in which each took the place of the one before.
+    """
     faults: list[str] = []
+    order = {key: place for place, key in enumerate(keys)}
+    latest = 0
     before, ends = "", dict[str, tuple[int, int, str]]()
     for number, seal in enumerate(seals, 1):
         name = f"seal {number}"
@@ -89,12 +105,34 @@ def faults_among(seals: Sequence[Seal], keys: Mapping[str, bytes]) -> list[str]:
             faults.append(f"{name} is signed by `{seal.key[:16]}`, which is no key of this ledger")
         elif not verifies(public, seal.signature, signed_bytes(seal)):
             faults.append(f"{name} is not signed by `{seal.key}`")
+        elif order[seal.key] < latest:
+            faults.append(f"{name} is signed by `{seal.key}`, which another key had replaced by then")
+        latest = max(latest, order.get(seal.key, 0))
         start = ends.get(seal.journal, (0, 0, first_link(seal.journal).hex()))
         if (seal.first - 1, seal.offset, seal.after) != start:
             faults.append(f"{name} does not begin where journal `{seal.journal}` was sealed up to")
         ends[seal.journal] = seal.first - 1 + seal.lines, seal.offset + seal.bytes, seal.hash
         before = digest(seal)
     return faults
+
+
+def against_newest(newest: Newest | None, keys: Sequence[SealKey], seals: Sequence[Seal]) -> list[str]:
+    """Hold a ledger's seals against what the installation kept of them itself.
+
+    A seal more than that is none too many: it may have been made just before the end of a process.
+    """
+    if newest is None:
+        said = "the key that seals are signed with is not here, so the last ones may be missing"
+        return [said] if seals else []
+    if not newest.number:
+        return []
+    if not keys or keys[0].key != newest.first_key:
+        return [f"the first seal key is not `{newest.first_key}`, with which this ledger began"]
+    if newest.number > len(seals):
+        return [f"seal {newest.number} was made here, and the ledger has {len(seals)}"]
+    if digest(seals[newest.number - 1]) != newest.digest:
+        return [f"seal {newest.number} is not the one that was made here"]
+    return []
 
 
 @dataclass(slots=True)
