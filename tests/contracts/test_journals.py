@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import resource
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -213,3 +215,41 @@ def test_a_directory_that_cannot_be_made_is_said(tmp_path: Path) -> None:
     with pytest.raises(JournalError) as refused, _files(tmp_path / "file").exclusive("gateway"):
         pass
     assert "REMIT_HOME" in refused.value.help
+
+
+def test_a_disk_that_fails_as_a_day_ends_is_not_believed_when_it_is_asked_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Linux tells of a failed write once; the next sync of the same file says that all is well."""
+
+    def refuses(descriptor: int) -> None:
+        raise OSError(errno.EIO, "the disk is broken")
+
+    journals = _files(tmp_path)
+    with journals.exclusive("gateway") as journal:
+        journal.append([later(0, 1)])
+        with monkeypatch.context() as patched:
+            patched.setattr("os.fdatasync", refuses)
+            with pytest.raises(JournalError):
+                journal.append([later(1, 2)])
+        with pytest.raises(JournalError):
+            journal.append([later(1, 3)])
+    assert len(list((tmp_path / "gateway").glob("*.journal"))) == 1
+
+
+def test_a_new_journal_is_in_its_directory_for_good_before_it_is_written_to(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: list[str] = []
+    fsync = os.fsync
+
+    def noted(descriptor: int) -> None:
+        synced.append(os.readlink(f"/proc/self/fd/{descriptor}"))
+        fsync(descriptor)
+
+    monkeypatch.setattr("os.fsync", noted)
+    journals = _files(tmp_path / "journal")
+    with journals.exclusive("gateway"):
+        assert synced == [str(tmp_path / "journal" / "gateway"), str(tmp_path / "journal")]
+    with journals.exclusive("gateway"):
+        assert len(synced) == 2

@@ -22,6 +22,7 @@ from pathlib import Path
 
 import msgspec
 
+from remit.adapters.whole_file import sync_directory
 from remit.kernel.errors import DirectoryInUse, JournalError
 from remit.ports import Clock, Ids
 from remit.record.chain import HASH_CHARS, LINE_MAX, first_link, leaf, line, link
@@ -89,10 +90,14 @@ class FileJournal:
         began = self._began() if self._size else day
         if self._size >= SEGMENT_BYTES or day > began:
             with _refusing("cannot be gone on with"):
-                os.fdatasync(self._descriptor)
+                self._sync(self._descriptor)
                 path = _segment(self._directory, self.size)
                 descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
-                sync_directory(self._directory)
+                try:
+                    sync_directory(self._directory)
+                except OSError:
+                    os.close(descriptor)
+                    raise
             with self._swapping:
                 os.close(self._descriptor)
                 self._descriptor, self._start, self._size = descriptor, self.size, 0
@@ -146,13 +151,17 @@ class FileJournal:
             with self._swapping:
                 descriptor = os.dup(self._descriptor)
             try:
-                os.fdatasync(descriptor)
-            except OSError:
-                # What the system dropped it will not write later: nothing may be built on it.
-                self._sound = False
-                raise
+                self._sync(descriptor)
             finally:
                 os.close(descriptor)
+
+    def _sync(self, descriptor: int) -> None:
+        try:
+            os.fdatasync(descriptor)
+        except OSError:
+            # What the system dropped it will not write later: nothing may be built on it.
+            self._sound = False
+            raise
 
     def close(self) -> None:
         if self._descriptor >= 0:
@@ -255,11 +264,18 @@ class FileJournals:
             journal.close()
 
     def _open(self, directory: Path, name: str) -> FileJournal:
-        starts = _found(directory) or [0]
+        starts = _found(directory)
+        is_new = not starts
+        starts = starts or [0]
         with _refusing(f"`{name}` cannot be opened"):
             flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
             descriptor = os.open(_segment(directory, starts[-1]), flags, 0o600)
         try:
+            if is_new:
+                with _refusing(f"`{name}` cannot be opened"):
+                    # Else the end of the power may take the file away, whatever was synced into it.
+                    for each in (directory, self._directory):
+                        sync_directory(each)
             return self._continue(directory, descriptor, starts, name)
         except BaseException:
             os.close(descriptor)
@@ -305,15 +321,6 @@ def _refusing(what: str) -> Iterator[None]:
             f"the journal {what} ({errno.errorcode.get(error.errno or 0, 'error')})",
             help="make the data directory writable and free space on its disk, or set REMIT_HOME to another",
         ) from error
-
-
-def sync_directory(directory: Path) -> None:
-    """Bring to the disk which files a directory has."""
-    descriptor = os.open(directory, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _midnight(at: datetime) -> datetime:
