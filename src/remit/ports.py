@@ -259,6 +259,10 @@ class Store(Rollups, Seals, Findings, Followers, Tallies, Adjustments, Protocol)
         """Return the entries that stand on these lines of a journal; holds and marks are not among them."""
         ...
 
+    def strays(self, *, limit: int) -> list[str]:
+        """Return the ids of entries that stand on no line that was taken in from a journal."""
+        ...
+
     def put_pass(self, hash: str, *, purpose: str, until: datetime) -> None:
         """Keep the hash of a token or session until a time."""
         ...

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import shutil
 import sqlite3
 from pathlib import Path
 from typing import Any
@@ -74,6 +75,28 @@ def test_lines_that_are_moved_or_missing_are_found(recorded: Any, change: str) -
         assert "journal `gateway`" in _found(recorded)
     finally:
         path.write_bytes(whole)
+
+
+_PUT_IN = "insert into entry select 'x', at, kind, use_case, rule, stage, body"
+TAMPERED = {
+    "put in after the last line": f"{_PUT_IN}, journal, line + 100 from entry limit 1",
+    "put in for a journal that there is not": f"{_PUT_IN}, 'gateway-9', 1 from entry limit 1",
+    "put in at a hold's line": f"{_PUT_IN}, journal, line - 1 from entry where kind = 'call' limit 1",
+    "found at another time": "update entry set at = '2020-01-01T00:00:00.000000+00:00' where kind = 'call'",
+    "found by no use case": "update entry set use_case = 'nobody' where kind = 'call'",
+    "found by another id": "update entry set id = 'x' || id where kind = 'call'",
+}
+
+
+@pytest.mark.parametrize("sql", TAMPERED.values(), ids=TAMPERED)
+def test_what_only_the_store_says_is_found(recorded: Any, tmp_path: Path, sql: str) -> None:
+    house = type(recorded)(tmp_path, recorded.forks)
+    shutil.copytree(recorded.home, house.home)
+    assert _found(house) == ""
+    with sqlite3.connect(house.home / "store.sqlite") as db:
+        assert db.execute(sql).rowcount > 0
+    db.close()
+    assert "the store" in _found(house)
 
 
 def test_the_command_names_the_fault_and_ends_with_1(recorded: Any) -> None:

@@ -233,6 +233,13 @@ class SqliteStore(SqliteSeals, SqliteFollowers, SqliteTally, SqliteAdjustments):
         )
         return [_row(row) for row in rows]
 
+    def strays(self, *, limit: int) -> list[str]:
+        sql = (
+            "select id from entry where line > coalesce("
+            "(select lines from position where position.journal = entry.journal), 0) limit ?"
+        )
+        return [id for (id,) in self._all(sql, limit)]
+
     def put_pass(self, hash: str, *, purpose: str, until: datetime) -> None:
         with self._transaction() as db:
             db.execute("insert into pass values (?, ?, ?)", (hash, purpose, instant(until)))

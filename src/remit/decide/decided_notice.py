@@ -105,17 +105,12 @@ ROWS: Mapping[type[Entry], Row] = {
 """Kinds of entries of which each is told by itself."""
 
 
-def _stopped_use_case(entry: Entry) -> str:
-    kind, _, name = entry.address.partition("/") if isinstance(entry, KillSwitch) else ("", "", "")
-    return name if kind == "use-case" else ""
-
-
 def notice_of(entry: Entry, model: OperatingModel) -> Notice | None:
     """Say what an entry tells people by itself; None for a kind that has no row."""
     row = ROWS.get(type(entry))
     if row is None:
         return None
-    use_case = getattr(entry, "use_case", "") or _stopped_use_case(entry)
+    use_case = getattr(entry, "use_case", "")
     case = model.use_cases.get(use_case)
     return Notice(
         event=row.event,

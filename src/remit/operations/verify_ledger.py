@@ -15,6 +15,7 @@ from remit.record.call_entry import Call, Hold, Mark
 from remit.record.chain import Broken, Position, leaf, start, walk
 from remit.record.keeping import Seal, SealKey
 from remit.record.ledgered import Ledgered, decode
+from remit.record.projection import row_of
 from remit.record.seal import Newest, Parts, against_newest, digest, faults_among, keys_of
 
 _BYTES = 8 << 20
@@ -87,6 +88,7 @@ def verify_ledger(
         entries += walked.lines
         size += walked.offset
         found.faults += own.faults
+    found.faults += map(_stray, system.store.strays(limit=FAULTS_MAX))
     if not found.faults:
         found.faults += _balances(system, found.posted)
     return Verification(
@@ -180,15 +182,21 @@ def _compare(found: _Walk, name: str, lines: Sequence[tuple[int, bytes]]) -> Non
         if entry is None:
             found.faults.append(f"journal `{name}`, line {number}: the line is not an entry")
             continue
+        row = copies.get(number)
         if isinstance(entry, Hold | Mark):
+            if row is not None:
+                found.faults.append(_stray(row.id))
             continue
         if isinstance(entry, Call):
             for account in entry.accounts:
                 found.posted[account] = EXACT.add(found.posted.get(account, ZERO), entry.charge)
-        row = copies.get(number)
-        if row is None or row.body != body:
+        if row is None or row != row_of(entry, body, name, number):
             what = "is missing from" if row is None else "differs in"
             found.faults.append(f"entry `{entry.id}` (journal `{name}`, line {number}) {what} the store")
+
+
+def _stray(id: str) -> str:
+    return f"entry `{id}` is in the store and in no journal"
 
 
 def _entry(body: bytes) -> Ledgered | None:

@@ -116,6 +116,12 @@ class KillSwitch(Entry, frozen=True, kw_only=True, tag="kill_switch"):
     author: str
     reason: str
 
+    @property
+    def use_case(self) -> str:
+        """The use case that it is about; empty where it is about more, or less, than one."""
+        kind, _, name = self.address.partition("/")
+        return name if kind == "use-case" else ""
+
 
 class Adjustment(Entry, frozen=True, kw_only=True, tag="adjustment"):
     """That past cost is corrected, or a cost that no call makes is added, without rewriting the past.

@@ -9,14 +9,14 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 
 from remit.declare.organisation import StageName
 from remit.enforce.guardrail.noted import Noted
 from remit.kernel.money import EXACT, ZERO
-from remit.record.call_entry import Call, GuardrailCheck, Hold, Mark, Purpose, Refusal
+from remit.record.call_entry import Call, GuardrailCheck, Hold, Mark, Refusal
 from remit.record.decided import Adjustment, Apply, FindingReview, KeyChange, KillSwitch, StageChange
 from remit.record.found import FindingKey, FindingSum, finding_keys
 from remit.record.keeping import Seal, SealKey
@@ -229,120 +229,77 @@ def project(
     return changes
 
 
+def row_of(entry: Ledgered, body: bytes, journal: str, line: int) -> Row:
+    """Say how lists find an entry."""
+    purpose = getattr(entry, "purpose", None)
+    use_case = getattr(entry, "use_case", "") if purpose is None else purpose.use_case
+    stage = purpose.stage if purpose is not None else entry.stage if isinstance(entry, StageChange) else ""
+    rule = entry.decision.rule if isinstance(entry, Refusal) else ""
+    kind = str(type(entry).__struct_config__.tag)
+    return Row(entry.id, entry.at, kind, use_case, rule, stage, body, journal, line)
+
+
 def _project(changes: Changes, entry: Ledgered, body: bytes, journal: str, line: int) -> None:
-    if isinstance(entry, Mark):
-        changes.marked[entry.id] = entry.output_tokens
-        return
-    of = _TAKE.get(type(entry), _plain)(changes, entry)
-    if not isinstance(entry, Hold):
-        kind = str(type(entry).__struct_config__.tag)
-        changes.rows.append(
-            Row(entry.id, entry.at, kind, of.use_case, of.rule, of.stage, body, journal, line)
-        )
+    take = _TAKE.get(type(entry))
+    if take is not None:
+        take(changes, entry)
+    if not isinstance(entry, Hold | Mark):
+        changes.rows.append(row_of(entry, body, journal, line))
 
 
-class _Of(NamedTuple):
-    """What lists of entries find an entry by."""
-
-    use_case: str = ""
-    rule: str = ""
-    stage: str = ""
+def _mark(changes: Changes, mark: Mark) -> None:
+    changes.marked[mark.id] = mark.output_tokens
 
 
-_NOBODY = _Of()
-
-
-def _of_purpose(purpose: Purpose | None, rule: str = "") -> _Of:
-    return _Of(purpose.use_case, rule, purpose.stage) if purpose else _Of(rule=rule)
-
-
-def _plain(changes: Changes, entry: Ledgered) -> _Of:
-    return _Of(getattr(entry, "use_case", ""))
-
-
-def _hold(changes: Changes, hold: Hold) -> _Of:
+def _hold(changes: Changes, hold: Hold) -> None:
     changes.opened[hold.id] = hold
-    return _of_purpose(hold.purpose)
 
 
-def _call(changes: Changes, call: Call) -> _Of:
-    _close(changes, call)
-    return _of_purpose(call.purpose)
-
-
-def _refusal(changes: Changes, refusal: Refusal) -> _Of:
-    of = _of_purpose(refusal.purpose, refusal.decision.rule)
+def _refusal(changes: Changes, refusal: Refusal) -> None:
+    use_case = refusal.purpose.use_case if refusal.purpose else ""
     if not refusal.judges:
         model, holder = (refusal.purpose.model, refusal.purpose.key) if refusal.purpose else ("", "")
-        key = RefusalKey(hour_of(refusal.at), of.use_case, of.rule, model, holder)
+        key = RefusalKey(hour_of(refusal.at), use_case, refusal.decision.rule, model, holder)
         changes.refusals[key] = changes.refusals.get(key, 0) + 1 + refusal.repeated
-    _find(changes, refusal, of.use_case, refusal.findings)
+    _find(changes, refusal, use_case, refusal.findings)
     changes.tally.add(refusal, "")
-    return of
 
 
-def _guardrail_check(changes: Changes, check: GuardrailCheck) -> _Of:
+def _guardrail_check(changes: Changes, check: GuardrailCheck) -> None:
     _find(changes, check, check.purpose.use_case, check.findings)
     changes.tally.add(check, "")
-    return _of_purpose(check.purpose)
 
 
-def _stage_change(changes: Changes, change: StageChange) -> _Of:
+def _stage_change(changes: Changes, change: StageChange) -> None:
     changes.stages.append(change)
-    return _Of(change.use_case, stage=change.stage)
 
 
-def _key_change(changes: Changes, change: KeyChange) -> _Of:
+def _key_change(changes: Changes, change: KeyChange) -> None:
     changes.keys.append(change)
-    return _Of(change.use_case)
 
 
-def _finding_review(changes: Changes, review: FindingReview) -> _Of:
+def _finding_review(changes: Changes, review: FindingReview) -> None:
     changes.reviews.append(review)
-    return _Of(review.use_case)
 
 
-def _adjustment(changes: Changes, adjustment: Adjustment) -> _Of:
+def _adjustment(changes: Changes, adjustment: Adjustment) -> None:
     changes.adjustments.append(adjustment)
-    return _Of(adjustment.use_case)
 
 
-def _kill_switch(changes: Changes, switch: KillSwitch) -> _Of:
+def _kill_switch(changes: Changes, switch: KillSwitch) -> None:
     changes.switches.append(switch)
-    kind, _, name = switch.address.partition("/")
-    return _Of(name if kind == "use-case" else "")
 
 
-def _apply(changes: Changes, applied: Apply) -> _Of:
+def _apply(changes: Changes, applied: Apply) -> None:
     changes.applied.append(applied)
-    return _NOBODY
 
 
-def _seal(changes: Changes, seal: Seal) -> _Of:
+def _seal(changes: Changes, seal: Seal) -> None:
     changes.seals.append(seal)
-    return _NOBODY
 
 
-def _seal_key(changes: Changes, key: SealKey) -> _Of:
+def _seal_key(changes: Changes, key: SealKey) -> None:
     changes.seal_keys.append(key)
-    return _NOBODY
-
-
-_TAKE: Mapping[type, Callable[[Changes, Any], _Of]] = {
-    Hold: _hold,
-    Call: _call,
-    Refusal: _refusal,
-    GuardrailCheck: _guardrail_check,
-    StageChange: _stage_change,
-    KeyChange: _key_change,
-    FindingReview: _finding_review,
-    Adjustment: _adjustment,
-    KillSwitch: _kill_switch,
-    Apply: _apply,
-    Seal: _seal,
-    SealKey: _seal_key,
-}
-"""What each kind of entry changes, and what it is listed by; other kinds are only listed."""
 
 
 def _close(changes: Changes, call: Call) -> None:
@@ -371,6 +328,24 @@ def _close(changes: Changes, call: Call) -> None:
     if not (call.hedge_of or call.judges):
         # What was found in the text of the call that it stands beside is that call's.
         _find(changes, call, purpose.use_case, call.findings)
+
+
+_TAKE: Mapping[type, Callable[[Changes, Any], None]] = {
+    Hold: _hold,
+    Mark: _mark,
+    Call: _close,
+    Refusal: _refusal,
+    GuardrailCheck: _guardrail_check,
+    StageChange: _stage_change,
+    KeyChange: _key_change,
+    FindingReview: _finding_review,
+    Adjustment: _adjustment,
+    KillSwitch: _kill_switch,
+    Apply: _apply,
+    Seal: _seal,
+    SealKey: _seal_key,
+}
+"""What each kind of entry changes; other kinds are only listed."""
 
 
 def _find(
