@@ -282,6 +282,12 @@ def test_a_question_that_takes_too_long_or_too_much_is_stopped(filled: DuckdbLak
     assert large.value.code == "query-too-large"
 
 
+def test_a_question_fills_no_disk_with_what_does_not_fit_into_memory(filled: DuckdbLake) -> None:
+    limits = "current_setting('max_temp_directory_size'), current_setting('lock_configuration')"
+    found = ask(filled, f"select {limits}", memory=1 << 30)
+    assert list(found.rows) == [("3.9 GiB", True)]
+
+
 WRITES = (
     "copy (select 1) to '{file}'",
     "with x as (copy (select 1) to '{file}' (use_tmp_file false)) select * from x",

@@ -19,6 +19,9 @@ import duckdb
 from remit.kernel.errors import RemitError
 from remit.ports_lake import Bounds, Table
 
+SPILL_TIMES = 4
+"""How many times its memory a question may write to the disk while it is answered."""
+
 VIEWS = {
     "entries": "true",
     "calls": "kind = 'call'",
@@ -39,6 +42,8 @@ def answer(
             db.execute(f"create view {name} as select * from entries where {condition}")  # noqa: S608
     names = ", ".join("'" + str(path).replace("'", "''") + "'" for path in paths)
     db.execute(f"set allowed_paths = [{names}]")
+    # What does not fit into memory is written beside the journals, and must not fill their disk.
+    db.execute(f"set max_temp_directory_size = '{SPILL_TIMES * bounds.memory // 1_000_000}MB'")
     db.execute("set enable_external_access = false")
     db.execute("set lock_configuration = true")
     db.execute("begin transaction read only")
