@@ -153,6 +153,21 @@ def test_a_disk_that_refuses_gives_no_answer(house: Any) -> None:
     asyncio.run(run())
 
 
+def test_who_waits_hears_of_what_nobody_foresaw(house: Any) -> None:
+    class Odd(FullDisk):
+        size = 10
+
+        def sync(self) -> None:
+            raise RuntimeError("can't start new thread")
+
+    async def run() -> None:
+        async with asyncio.timeout(20):
+            with pytest.raises(RuntimeError):
+                await GroupCommit(Odd()).reached(5)
+
+    asyncio.run(run())
+
+
 def test_a_journal_whose_disk_refused_a_sync_takes_nothing_more(house: Any, monkeypatch: Any) -> None:
     house.apply()
     with house.system() as opened, opened.journals.exclusive(GATEWAY) as journal:
@@ -164,6 +179,9 @@ def test_a_journal_whose_disk_refused_a_sync_takes_nothing_more(house: Any, monk
             patched.setattr("os.fdatasync", refuses)
             with pytest.raises(JournalError):
                 journal.sync()
+        # The kernel tells of a failed write once; asked again, it would say that all is well.
+        with pytest.raises(JournalError):
+            journal.sync()
         with pytest.raises(JournalError):
             journal.append([Entry(id="1", at=opened.clock.now())])
 

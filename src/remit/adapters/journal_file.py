@@ -59,11 +59,7 @@ class FileJournal:
     def append(self, entries: Sequence[Entry]) -> None:
         if not entries:
             return
-        if not self._sound:
-            raise JournalError(
-                "the disk failed in the middle of a write, and what it holds of the journal is not known",
-                help="free space on the disk, or replace it, and restart; what was acknowledged is safe",
-            )
+        self._must_be_sound()
         if self._turns is None or entries[0].at >= self._turns or self._size >= SEGMENT_BYTES:
             self._turn(entries[0].at)
         lines: list[bytes] = []
@@ -80,6 +76,13 @@ class FileJournal:
             self._size += sent
         else:
             raise self._refused(lines, sent, fault) from fault
+
+    def _must_be_sound(self) -> None:
+        if not self._sound:
+            raise JournalError(
+                "the disk failed in the middle of a write, and what it holds of the journal is not known",
+                help="free space on the disk, or replace it, and restart; what was acknowledged is safe",
+            )
 
     def _turn(self, at: datetime) -> None:
         """Begin a new segment where this one's day is over; a clock that was set back begins none.
@@ -156,6 +159,8 @@ class FileJournal:
                 os.close(descriptor)
 
     def _sync(self, descriptor: int) -> None:
+        # The system tells once of what it dropped: asked again, it says that all is well.
+        self._must_be_sound()
         try:
             os.fdatasync(descriptor)
         except OSError:

@@ -8,7 +8,6 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING
 
 from remit.enforce.answer import Finish, ModelEvent
-from remit.kernel.errors import JournalError
 from remit.ports import Journal
 
 if TYPE_CHECKING:
@@ -40,11 +39,11 @@ class GroupCommit:
             while self._waiting:
                 waiting, self._waiting = self._waiting, []
                 size = self._journal.size
-                fault: JournalError | None = None
+                fault: Exception | None = None
                 try:
                     await asyncio.to_thread(self._journal.sync)
                     self._synced = size
-                except JournalError as error:
+                except Exception as error:  # noqa: BLE001 (a door: whoever waits must hear of it)
                     fault = error
                 for _, future in waiting:
                     if future.done():
