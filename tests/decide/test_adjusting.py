@@ -89,6 +89,16 @@ def test_a_purchase_changes_what_is_billed_alone_and_is_nobodys() -> None:
     assert several.about.provider == ""
 
 
+def test_of_what_was_drawn_from_a_commitment_nothing_is_taken_off_the_bill_twice() -> None:
+    drawn = own("triage", "3")
+    drawn.sum.committed = Decimal(3)
+    assert missing([line(drawn, purchase="-3")]) == ()
+    assert [each.amount for each in missing([line(own("triage", "3"), purchase="-3")])] == [Decimal(-3)]
+    # The provider bills some of it all the same.
+    [found] = missing([line(drawn, purchase="-2.5")])
+    assert (found.about, found.amount) == (about("triage", "purchase", "billed"), Decimal("0.5"))
+
+
 def test_what_was_adjusted_is_not_proposed_again_and_what_no_bill_says_is_taken_back() -> None:
     said = adjustment("-0.4", model="model/large", unit="motor", use_case="triage")
     lines = [line(own("triage", "1"), discount="-0.4")]

@@ -10,16 +10,21 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from remit.declare.price import Rates
 from remit.kernel.money import EXACT, ZERO
 from remit.kernel.usage import Usage
 from remit.operations.fold_ledger import fold_ledger
+from remit.operations.model_in_force import model_in_force
 from remit.operations.read_cost import read_cost
+from remit.operations.read_entries import read_entries
 from remit.operations.reconcile_bill import month_of
 from remit.operations.system import GATEWAY, RECORD
 from remit.record.call_entry import Call, Purpose
 from remit.record.decided import Adjustment
+from remit.report.focus import FocusExport, FocusSums, add_entries
+from remit.report.focus_shape import FocusMonth
 
 MONTH = month_of(2026, 11)
 RATES = Rates(date(2026, 1, 1), Decimal(1), Decimal(2))
@@ -50,7 +55,7 @@ def adjustment(at: datetime, amount: Decimal, since: date, length: int, cost: An
     )
 
 
-def call(at: datetime, tokens: int) -> Call:
+def call(at: datetime, tokens: int, rates: Rates = RATES) -> Call:
     usage = Usage(input_tokens=tokens)
     purpose = Purpose(
         key="k", use_case="pilot", unit="desk", stage="s", model="model/m", model_version=1, remit="r"
@@ -68,9 +73,9 @@ def call(at: datetime, tokens: int) -> Call:
         usage=usage,
         accounts=(),
         held=ZERO,
-        charge=RATES.cost(usage),
+        charge=rates.cost(usage),
         currency="EUR",
-        rates=RATES,
+        rates=rates,
         began=at,
         latency_ms=1,
     )
@@ -121,3 +126,23 @@ def test_months_share_what_is_adjusted_over_both(applied: Any) -> None:
         fold_ledger(system)
         found = [read_cost(system, month_of(2020, month)).total.billed.amount for month in (9, 10, 11, 12)]
         assert found == [0, 2, 8, 0]
+
+
+def test_what_is_drawn_from_a_commitment_is_billed_with_it_here_as_in_focus(applied: Any) -> None:
+    """The ledger's report and its export are of the same entries, and say the same of them."""
+    at = datetime(2021, 3, 4, tzinfo=UTC)
+    drawn = replace(RATES, commitment="subscription-1111")
+    with applied.system() as system:
+        with system.journals.exclusive(GATEWAY) as journal:
+            journal.append([call(at, 3_000_000), call(at, 5_000_000, drawn), call(at, 1_000_000, drawn)])
+        bought = replace(adjustment(at, Decimal(100), at.date(), 0, "billed"), reason="purchase")
+        with system.journals.exclusive(RECORD) as journal:
+            journal.append([bought])
+        fold_ledger(system)
+        total = read_cost(system, month_of(2021, 3)).total
+        export = FocusExport(model_in_force(system)[1], FocusMonth.parse("2021-03"))
+        since, until = datetime(2021, 3, 1, tzinfo=UTC), datetime(2021, 4, 1, tzinfo=UTC)
+        add_entries(export, read_entries(system, since=since, until=until, kinds=(Call, Adjustment)))
+    assert [each.display() for each in (total.charged, total.billed)] == ["9.00 EUR", "103.00 EUR"]
+    assert total.effective == total.charged
+    assert export.sums["EUR"] == FocusSums(total.billed.amount, total.effective.amount)

@@ -163,6 +163,8 @@ def test_roll_ups_are_the_sums_of_the_calls_of_their_hour(ledger: list[Any]) -> 
         assert int(total.charge * 10**9) == sum(int(call.charge * 10**9) for call in mine)
         listed = [call.charge if call.list_charge is None else call.list_charge for call in mine]
         assert int(total.list_charge * 10**9) == sum(int(each * 10**9) for each in listed)
+        drawn = [call.charge for call in mine if call.rates.commitment]
+        assert int(total.committed * 10**9) == sum(int(each * 10**9) for each in drawn)
         assert int(total.saved * 10**9) == sum(int(call.saved * 10**9) for call in mine)
     assert sum(total.calls for total in book.usage.values()) == len(found)
 

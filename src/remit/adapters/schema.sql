@@ -28,7 +28,8 @@ create table usage (
     calls integer not null, failed integer not null, blocked integer not null, cached integer not null,
     input_tokens integer not null, cache_read_tokens integer not null, cache_write_tokens integer not null,
     cache_write_1h_tokens integer not null, output_tokens integer not null, reasoning_tokens integer not null,
-    latency_ms integer not null, charge text not null, list_charge text not null, saved text not null,
+    latency_ms integer not null, charge text not null, list_charge text not null, committed text not null,
+    saved text not null,
     primary key (hour, use_case, unit, stage, model, key, block, currency, simulated)
 ) strict, without rowid;
 -- What `usage` adds up to in whole days, for whoever asks neither by key nor by block: both are empty in it.
@@ -38,7 +39,8 @@ create table usage_day (
     calls integer not null, failed integer not null, blocked integer not null, cached integer not null,
     input_tokens integer not null, cache_read_tokens integer not null, cache_write_tokens integer not null,
     cache_write_1h_tokens integer not null, output_tokens integer not null, reasoning_tokens integer not null,
-    latency_ms integer not null, charge text not null, list_charge text not null, saved text not null,
+    latency_ms integer not null, charge text not null, list_charge text not null, committed text not null,
+    saved text not null,
     primary key (hour, use_case, unit, stage, model, key, block, currency, simulated)
 ) strict, without rowid;
 create table refusal (

@@ -39,7 +39,7 @@ from remit.record.projection import (
     hour_of,
 )
 
-SCHEMA_VERSION = 7
+SCHEMA_VERSION = 8
 
 _finding_key: Callable[[FindingKey], tuple[Any, ...]] = attrgetter(
     *(each.name for each in fields(FindingKey))

@@ -154,6 +154,10 @@ def _shares(
 ) -> Iterator[tuple[About, Decimal]]:
     """Share what a cause makes of a line out to whom its calls are of, by what they were charged."""
     amount = line.causes.get(cause, ZERO)
+    if reason == "purchase":
+        # Of what calls drew from a commitment, the ledger says by itself that no bill has it.
+        for each in line.own:
+            amount = EXACT.add(amount, each.sum.committed)
     if not amount:
         return
     cost: Cost = "billed" if reason == "purchase" else "both"

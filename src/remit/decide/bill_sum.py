@@ -62,7 +62,10 @@ class BilledSum:
 
 @dataclass(slots=True)
 class OwnSum:
-    """Sums of our own calls of one model block. `untold` is what was not charged for their tokens."""
+    """Sums of our own calls of one model block.
+
+    `committed` is what of the charge is drawn from a commitment, `untold` what was not charged for tokens.
+    """
 
     block: str
     unit: str
@@ -72,6 +75,7 @@ class OwnSum:
     tokens: dict[TokenKind, Decimal] = field(default_factory=dict)
     charge: Decimal = ZERO
     list_charge: Decimal = ZERO
+    committed: Decimal = ZERO
     untold: Decimal = ZERO
 
 
@@ -176,6 +180,8 @@ class OwnSums:
         if call.rates.starts > found.rates.starts:
             found.rates = call.rates
         found.charge = EXACT.add(found.charge, call.charge)
+        if call.rates.commitment:
+            found.committed = EXACT.add(found.committed, call.charge)
         found.list_charge = EXACT.add(found.list_charge, _listed(call))
         by_tokens = call.rates.cost(call.usage)
         found.untold = EXACT.add(found.untold, EXACT.subtract(call.charge, by_tokens))

@@ -66,6 +66,7 @@ class UsageSum:
     latency_ms: int = 0
     charge: Decimal = ZERO
     list_charge: Decimal = ZERO
+    committed: Decimal = ZERO
     saved: Decimal = ZERO
 
     @property
@@ -91,6 +92,8 @@ class UsageSum:
         self.charge = EXACT.add(self.charge, call.charge)
         at_list = call.charge if call.list_charge is None else call.list_charge
         self.list_charge = EXACT.add(self.list_charge, at_list)
+        if call.rates.commitment:
+            self.committed = EXACT.add(self.committed, call.charge)
         self.saved = EXACT.add(self.saved, call.saved)
 
     def merge(self, other: UsageSum) -> None:
@@ -101,7 +104,7 @@ class UsageSum:
             setattr(self, name, EXACT.add(getattr(self, name), getattr(other, name)))
 
 
-AMOUNTS = ("charge", "list_charge", "saved")
+AMOUNTS = ("charge", "list_charge", "committed", "saved")
 COUNTS = tuple(each.name for each in fields(UsageSum) if each.name not in AMOUNTS)
 """What a roll-up row sums up: amounts of money, and whole numbers."""
 

@@ -18,6 +18,7 @@ from remit.record.projection import UsageKey, UsageSum
 class CostLine:
     """One use case and model. `billed` is what is to be paid, `effective` what was used up, also of before.
 
+    So what is `charged` and drawn from a commitment is effective, and not billed.
     Where `use_case` or `model` is empty it is of no one of them alone.
     """
 
@@ -48,6 +49,7 @@ class CostReport:
 class _Sum:
     calls: int = 0
     charged: Decimal = ZERO
+    committed: Decimal = ZERO
     billed: Decimal = ZERO
     effective: Decimal = ZERO
 
@@ -68,6 +70,7 @@ def cost_report(
         found = sums.setdefault((key.use_case, key.unit, key.model), _Sum())
         found.calls += each.calls
         found.charged = EXACT.add(found.charged, each.charge)
+        found.committed = EXACT.add(found.committed, each.committed)
     number = 0
     for adjustment in adjustments:
         if adjustment.currency != currency:
@@ -83,6 +86,7 @@ def cost_report(
     total = _Sum(
         calls=sum(each.calls for each in sums.values()),
         charged=_total(each.charged for each in sums.values()),
+        committed=_total(each.committed for each in sums.values()),
         billed=_total(each.billed for each in sums.values()),
         effective=_total(each.effective for each in sums.values()),
     )
@@ -98,7 +102,8 @@ def cost_report(
 
 
 def _line(use_case: str, unit: str, model: str, found: _Sum, currency: str) -> CostLine:
-    billed = EXACT.add(found.charged, found.billed)
+    # What is drawn from a commitment was paid with it.
+    billed = EXACT.subtract(EXACT.add(found.charged, found.billed), found.committed)
     return CostLine(
         use_case=use_case,
         unit=unit,
