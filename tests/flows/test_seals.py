@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import shutil
 from base64 import b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -17,7 +18,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from msgspec import structs
 
 from remit.kernel.errors import Conflict, JournalTampered, RemitError
-from remit.operations.keep_sealed import seal_when_due
+from remit.operations.keep_sealed import keep_sealed, seal_when_due
 from remit.operations.prove_entry import prove_entry
 from remit.operations.seal_ledger import rotate_key, seal_ledger
 from remit.operations.system import CONTROL, GATEWAY, RECORD
@@ -399,3 +400,47 @@ def test_a_seal_key_of_another_installation_is_not_used(copied: Any) -> None:
     with copied.system() as system, pytest.raises(RemitError) as refused:
         seal_ledger(system, author="auditor@example.com")
     assert refused.value.code == "seal-key-unusable"
+
+
+def test_sealing_goes_on_once_a_journal_is_restored_and_says_a_fault_once(
+    copied: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    copied.key()
+    path = copied.home / "journal" / CONTROL / FIRST
+    whole = path.read_bytes()
+
+    def restore() -> None:
+        path.write_bytes(whole)
+
+    def surprise() -> None:
+        monkeypatch.setattr("remit.operations.keep_sealed.seal_when_due", _unforeseen)
+
+    def nothing() -> None: ...
+
+    rounds: Iterator[Callable[[], None]] = iter((nothing, restore, surprise, nothing))
+
+    class Rounds(asyncio.Event):
+        """What happens between one look and the next; after the last one it is time to stop."""
+
+        async def wait(self) -> Literal[True]:
+            step = next(rounds, None)
+            if step is None:
+                self.set()
+                return True
+            step()
+            raise TimeoutError
+
+    with copied.system() as system:
+        later = replace(system, clock=At(system.store.last_seal().at + timedelta(hours=1)))
+        before = system.store.last_seal().number
+        path.write_bytes(whole[:-10] + bytes([whole[-10] ^ 1]) + whole[-9:])
+        asyncio.run(keep_sealed(later, Rounds()))
+        assert system.store.last_seal().number > before
+    tampered, unforeseen = (each.getMessage() for each in caplog.records)
+    assert tampered == "the ledger was not sealed: journal-tampered"
+    assert unforeseen.startswith("the ledger was not sealed: LookupError at ")
+    assert verified(copied).faults == ()
+
+
+def _unforeseen(system: Any) -> bool:
+    raise LookupError("words that could be anybody's")

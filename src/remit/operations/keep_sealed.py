@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 
-from remit.kernel.errors import Conflict, JournalTampered, RemitError
+from remit.kernel.errors import Conflict, RemitError, where
 from remit.operations.seal_ledger import seal_ledger
 from remit.operations.system import System
 from remit.record.projection import hour_of
@@ -26,18 +26,30 @@ def seal_when_due(system: System) -> bool:
     return True
 
 
+async def _fault(system: System) -> str:
+    """Seal if it is time to; says what kept it from being done, if anything did."""
+    try:
+        await asyncio.to_thread(seal_when_due, system)
+    except Conflict:
+        return ""
+    except RemitError as error:
+        return error.code
+    except Exception as error:  # noqa: BLE001 (a door: what nobody foresaw must not end it unsaid)
+        return where(error)
+    return ""
+
+
 async def keep_sealed(system: System, stop: asyncio.Event) -> None:
-    """Seal every hour until told to stop; what cannot be done now is done later, and said."""
+    """Seal every hour until told to stop; what cannot be done now is done later, and said.
+
+    Nothing is sealed over a journal that was tampered with; one that was restored is gone on with.
+    """
+    said = ""
     while not stop.is_set():
-        try:
-            await asyncio.to_thread(seal_when_due, system)
-        except Conflict:
-            pass
-        except JournalTampered:
-            # Whoever folds finds it as well, and halts all calls; nothing is sealed over it.
-            return
-        except RemitError as error:
-            _LOG.warning("the ledger was not sealed: %s", error.code)
+        fault = await _fault(system)
+        if fault and fault != said:
+            _LOG.warning("the ledger was not sealed: %s", fault)
+        said = fault
         try:
             await asyncio.wait_for(stop.wait(), INTERVAL_S)
         except TimeoutError:
