@@ -25,6 +25,7 @@ from remit.enforce.key import Key, live
 from remit.enforce.rate import Counts, Meter, meters_of
 from remit.enforce.remit import resolve
 from remit.enforce.request import EmbedRequest, Message, ModelRequest
+from remit.enforce.stop import Stop, Stops, of_caller
 from remit.kernel.money import EXACT
 from remit.kernel.usage import Usage
 from strategies import (
@@ -107,7 +108,25 @@ def spend(limit: str, per: str = "month") -> list[dict[str, str]]:
     return [{"limit": f"{limit} EUR", "per": per}]
 
 
+def stops(*addresses: str) -> Stops:
+    return {each: Stop(each, MOMENT, "risk@example.com", "a drill") for each in addresses}
+
+
+WHOSE = of_caller(units=("claims", "motor"), use_case="triage", agent="", key="k1")
+
 REFUSALS: dict[str, tuple[Facts, str, str, str]] = {
+    "a kill switch for all versions of the model": (
+        replace(facts(), stops=stops("model/a"), whose=WHOSE),
+        "kill-switch",
+        "model/a",
+        "risk@example.com",
+    ),
+    "of several kill switches the widest": (
+        replace(facts(), stops=stops("key/k1", "unit/claims", "unit/motor"), whose=WHOSE),
+        "kill-switch",
+        "unit/claims",
+        "risk@example.com",
+    ),
     "a stage that allows no calls": (
         facts({**OPEN, "calls": "false"}),
         "stage-allows-no-calls",
@@ -358,6 +377,10 @@ def test_every_rule_refuses_something_in_these_tests() -> None:
     first = {next(rule for rule in RULES if rule(found).effect == "deny") for found, *_ in REFUSALS.values()
              if any(rule(found).effect == "deny" for rule in RULES)}  # fmt: skip
     assert first == set(RULES)
+
+
+def test_a_kill_switch_for_others_stops_nobody() -> None:
+    allowed(replace(facts(), stops=stops("model/b", "unit/other", "agent/k1", "key/k2"), whose=WHOSE))
 
 
 def test_what_is_stated_in_three_words_is_allowed() -> None:

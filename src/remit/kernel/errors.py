@@ -8,6 +8,7 @@
     ├── NotFound              what was asked for by name is not there
     ├── Conflict              somebody else changed it first
     ├── TelemetryFailed       a collector of telemetry has not taken what it was sent
+    ├── CallStopped           a kill switch cuts a call that is under way
     ├── JudgeFailed           a guardrail by somebody else has not said what it was asked
     └── ProviderError         a model's provider did not do its part
         ├── ProviderBusy      its queue is full; trying later helps
