@@ -25,6 +25,7 @@ from remit.record.projection import (
     Row,
     StageFact,
 )
+from remit.record.standing import Standing
 
 if TYPE_CHECKING:
     # To load it takes longer than most commands do.
@@ -257,6 +258,10 @@ class Store(Rollups, Seals, Findings, Followers, Tallies, Adjustments, Protocol)
 
     def copies(self, journal: str, *, first: int, last: int) -> list[Row]:
         """Return the entries that stand on these lines of a journal; holds and marks are not among them."""
+        ...
+
+    def standing(self) -> Standing:
+        """Say how all of it stands at one moment, while others may fold."""
         ...
 
     def strays(self, *, limit: int) -> list[str]:

@@ -11,6 +11,7 @@ from typing import Any
 import openai
 import pytest
 
+from remit.operations.fold_ledger import fold_ledger
 from remit.operations.verify_ledger import verify_ledger
 
 QUESTION: Any = [{"role": "user", "content": "x"}]
@@ -86,6 +87,39 @@ TAMPERED = {
     "found by no use case": "update entry set use_case = 'nobody' where kind = 'call'",
     "found by another id": "update entry set id = 'x' || id where kind = 'call'",
 }
+
+
+ROLLED = {
+    "hours": "update usage set charge = '0'",
+    "days": "delete from usage_day",
+    "totals": "update total set calls = calls + 1",
+}
+
+
+@pytest.mark.parametrize("sql", ROLLED.values(), ids=ROLLED)
+def test_roll_ups_that_say_something_else_than_the_entries_are_found(
+    recorded: Any, tmp_path: Path, sql: str
+) -> None:
+    house = type(recorded)(tmp_path, recorded.forks)
+    shutil.copytree(recorded.home, house.home)
+    with sqlite3.connect(house.home / "store.sqlite") as db:
+        assert db.execute(sql).rowcount > 0
+    db.close()
+    assert "roll-ups by " in _found(house)
+
+
+def test_a_ledger_that_grows_while_it_is_verified_is_sound(house: Any) -> None:
+    house.apply()
+    client = house.serve().client(house.key())
+    client.chat.completions.create(model="echo", messages=QUESTION)
+    with house.system() as system:
+        fold_ledger(system)
+
+        def meanwhile(name: str, done: int, size: int) -> None:
+            client.chat.completions.create(model="echo", messages=QUESTION)
+            fold_ledger(system)
+
+        assert verify_ledger(system, progress=meanwhile).faults == ()
 
 
 @pytest.mark.parametrize("sql", TAMPERED.values(), ids=TAMPERED)

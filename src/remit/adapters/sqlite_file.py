@@ -75,6 +75,16 @@ class SqliteFile:
                 raise
             db.execute("commit")
 
+    @contextmanager
+    def _snapshot(self) -> Iterator[sqlite3.Connection]:
+        """Read several things as they stand at one moment."""
+        with self._reading() as db:
+            db.execute("begin")
+            try:
+                yield db
+            finally:
+                db.execute("commit")
+
     def _all(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
         with self._reading() as db:
             return db.execute(sql, values).fetchall()

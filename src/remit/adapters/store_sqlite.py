@@ -16,6 +16,7 @@ from remit.adapters.adjustments_sqlite import SqliteAdjustments, add_adjustments
 from remit.adapters.seals_sqlite import SqliteSeals, add_seals
 from remit.adapters.sqlite_file import instant
 from remit.adapters.sqlite_followers import SqliteFollowers
+from remit.adapters.sqlite_standing import SqliteStanding
 from remit.adapters.sqlite_tally import SqliteTally, add_tally
 from remit.declare.organisation import StageName
 from remit.enforce.key import Key
@@ -46,7 +47,7 @@ _finding_key: Callable[[FindingKey], tuple[Any, ...]] = attrgetter(
 )
 
 
-class SqliteStore(SqliteSeals, SqliteFollowers, SqliteTally, SqliteAdjustments):
+class SqliteStore(SqliteSeals, SqliteFollowers, SqliteTally, SqliteAdjustments, SqliteStanding):
     """What is folded from the journals. Amounts are text, so that they stay exact."""
 
     def __init__(self, path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -17,6 +17,7 @@ from remit.record.keeping import Seal, SealKey
 from remit.record.ledgered import Ledgered, decode
 from remit.record.projection import row_of
 from remit.record.seal import Newest, Parts, against_newest, digest, faults_among, keys_of
+from remit.record.standing import Charged, Whose
 
 _BYTES = 8 << 20
 FAULTS_MAX = 1_000
@@ -59,6 +60,14 @@ class _Walk:
     progress: Progress
     faults: list[str] = field(default_factory=list)
     posted: dict[str, Decimal] = field(default_factory=dict)
+    charged: dict[Whose, Charged] = field(default_factory=dict)
+
+    def add(self, call: Call) -> None:
+        for account in call.accounts:
+            self.posted[account] = EXACT.add(self.posted.get(account, ZERO), call.charge)
+        whose = Whose(call.purpose.use_case, call.currency, call.simulated)
+        calls, charge = self.charged.get(whose, (0, ZERO))
+        self.charged[whose] = Charged(calls + 1, EXACT.add(charge, call.charge))
 
 
 def verify_ledger(
@@ -80,7 +89,9 @@ def verify_ledger(
     found.faults += faults + faults_among(seals, opened) + _against(kept, seals)
     found.faults += unread or against_newest(newest, keys, seals)
     entries = size = 0
-    positions = system.store.positions()
+    # At one moment: others may fold while this goes on.
+    standing = system.store.standing()
+    positions = standing.positions
     names = sorted({*system.journals.names(), *positions, *(seal.journal for seal in seals)})
     for name in names:
         own = Parts([seal for seal in seals if seal.journal == name])
@@ -90,7 +101,7 @@ def verify_ledger(
         found.faults += own.faults
     found.faults += map(_stray, system.store.strays(limit=FAULTS_MAX))
     if not found.faults:
-        found.faults += _balances(system, found.posted)
+        found.faults += _balances(standing.posted, found.posted) + _rolled(standing.charged, found.charged)
     return Verification(
         entries,
         len(names),
@@ -188,8 +199,7 @@ def _compare(found: _Walk, name: str, lines: Sequence[tuple[int, bytes]]) -> Non
                 found.faults.append(_stray(row.id))
             continue
         if isinstance(entry, Call):
-            for account in entry.accounts:
-                found.posted[account] = EXACT.add(found.posted.get(account, ZERO), entry.charge)
+            found.add(entry)
         if row is None or row != row_of(entry, body, name, number):
             what = "is missing from" if row is None else "differs in"
             found.faults.append(f"entry `{entry.id}` (journal `{name}`, line {number}) {what} the store")
@@ -206,12 +216,27 @@ def _entry(body: bytes) -> Ledgered | None:
         return None
 
 
-def _balances(system: System, posted: dict[str, Decimal]) -> list[str]:
+def _balances(kept: Mapping[str, Decimal], posted: Mapping[str, Decimal]) -> list[str]:
     """Hold the store's balances against the exact sums of the entries."""
-    kept = system.store.posted()
     return [
         f"account `{name}` is {canonical(kept.get(name, ZERO))} in the store and"
         f" {canonical(posted.get(name, ZERO))} by its entries"
         for name in sorted({*kept, *posted})
         if kept.get(name, ZERO) != posted.get(name, ZERO)
     ]
+
+
+def _rolled(kept: Mapping[str, Mapping[Whose, Charged]], charged: Mapping[Whose, Charged]) -> list[str]:
+    """Hold what reports are made from against the entries."""
+    none = Charged(0, ZERO)
+    return [
+        f"roll-ups {what} of use case `{whose.use_case}` say {_said(sums.get(whose, none), whose)}, and its"
+        f" entries {_said(charged.get(whose, none), whose)}"
+        for what, sums in kept.items()
+        for whose in sorted({*sums, *charged})
+        if sums.get(whose, none) != charged.get(whose, none)
+    ]
+
+
+def _said(charged: Charged, whose: Whose) -> str:
+    return f"{charged.calls:,} calls for {canonical(charged.charge)} {whose.currency}"

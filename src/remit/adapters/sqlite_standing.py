@@ -1,0 +1,36 @@
+"""How the store stands at one moment, read as one while others fold."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from remit.adapters.sqlite_file import SqliteFile
+from remit.record.chain import Position
+from remit.record.standing import Charged, Standing, Whose
+
+_SUMS = {
+    f"by {what}": "select use_case, currency, simulated, sum(calls), exact_sum(charge)"  # noqa: S608 (all names are ours)
+    f" from {table} group by use_case, currency, simulated"
+    for what, table in (("hour", "usage"), ("day", "usage_day"), ("status", "total"))
+}
+
+
+class SqliteStanding(SqliteFile):
+    """The part of the store that its sums are verified from; it has a function `exact_sum`."""
+
+    def standing(self) -> Standing:
+        with self._snapshot() as db:
+            positions = db.execute("select journal, lines, offset, hash from position").fetchall()
+            posted = db.execute("select name, exact_sum(posted) from account group by name").fetchall()
+            charged = {name: db.execute(sql).fetchall() for name, sql in _SUMS.items()}
+        return Standing(
+            {journal: Position(lines, offset, hash) for journal, lines, offset, hash in positions},
+            {name: Decimal(amount) for name, amount in posted},
+            {
+                name: {
+                    Whose(use_case, currency, bool(simulated)): Charged(calls, Decimal(charge))
+                    for use_case, currency, simulated, calls, charge in rows
+                }
+                for name, rows in charged.items()
+            },
+        )
