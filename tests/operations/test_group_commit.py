@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
@@ -149,6 +150,28 @@ def test_a_disk_that_refuses_gives_no_answer(house: Any) -> None:
         with pytest.raises(JournalError):
             await commit.reached(5)
         await commit.reached(0)
+
+    asyncio.run(run())
+
+
+def test_no_answer_waits_for_threads_that_others_have_taken(house: Any) -> None:
+    class Quick(FullDisk):
+        size = 10
+
+    async def run() -> None:
+        free = threading.Event()
+        loop = asyncio.get_running_loop()
+        loop.set_default_executor(ThreadPoolExecutor(1))
+        taken = asyncio.create_task(asyncio.to_thread(free.wait))
+        await asyncio.sleep(0)
+        commit = GroupCommit(Quick())
+        try:
+            async with asyncio.timeout(20):
+                await commit.reached(5)
+        finally:
+            free.set()
+            await taken
+            commit.close()
 
     asyncio.run(run())
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,8 @@ class GroupCommit:
         self._synced = 0
         self._waiting: list[tuple[int, asyncio.Future[None]]] = []
         self._task: asyncio.Task[None] | None = None
+        # One of its own: those that all share may be taken, by names that are slow to be looked up for one.
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="commit")
 
     async def reached(self, size: int) -> None:
         """Wait until so many bytes of the journal are on the disk; raises JournalError if it refuses."""
@@ -41,7 +44,7 @@ class GroupCommit:
                 size = self._journal.size
                 fault: Exception | None = None
                 try:
-                    await asyncio.to_thread(self._journal.sync)
+                    await asyncio.get_running_loop().run_in_executor(self._thread, self._journal.sync)
                     self._synced = size
                 except Exception as error:  # noqa: BLE001 (a door: whoever waits must hear of it)
                     fault = error
@@ -54,6 +57,10 @@ class GroupCommit:
                         future.set_exception(fault)
         finally:
             self._task = None
+
+    def close(self) -> None:
+        """End the thread, once it has nothing to do."""
+        self._thread.shutdown(wait=False)
 
 
 async def committed(

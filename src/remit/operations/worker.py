@@ -233,6 +233,8 @@ class Worker:
                 # In this order: until it is folded, what was posted is claimed by the lease.
                 fold_ledger(self.system, (self.name,))
                 self.system.leases.end(self.name)
+        if self.commit is not None:
+            self.commit.close()
         self.journal.close()
 
 
