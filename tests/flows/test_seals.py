@@ -28,7 +28,15 @@ from remit.record.keeping import Seal, SealKey
 from remit.record.ledgered import decode, encode
 from remit.record.projection import EntryFilter
 from remit.record.proof import Proof, check
-from remit.record.seal import digest, endorsed_bytes, faults_among, key_name, public_of, signed_bytes
+from remit.record.seal import (
+    digest,
+    endorsed_bytes,
+    faults_among,
+    fingerprint,
+    key_name,
+    public_of,
+    signed_bytes,
+)
 
 QUESTION: Any = [{"role": "user", "content": "x"}]
 FIRST = "000000000000000.journal"
@@ -85,7 +93,7 @@ def test_what_nobody_touched_is_sound_and_all_of_it_but_the_last_seals_is_sealed
     with recorded.system() as system:
         keys = system.store.seal_keys()
         sealed, folded = system.store.sealed(), system.store.positions()
-    assert found.first_key == keys[0].key
+    assert found.first_key == fingerprint(public_of(keys[0]))
     assert [key.previous for key in keys] == ["", keys[0].key]
     assert sealed[GATEWAY] == folded[GATEWAY]
     assert sealed[CONTROL] == folded[CONTROL]
@@ -321,8 +329,12 @@ def test_the_commands_seal_prove_and_check(copied: Any) -> None:
     assert f"key_change {entry} stood on line" in said.stdout
     first = json.loads(run("ledger", "check-proof", str(proof), "--json").stdout)["first_key"]
     assert first in said.stderr
-    run("ledger", "check-proof", str(proof), "--trust", first[:16])
-    wrong = run("ledger", "check-proof", str(proof), "--trust", "0" * 16, code=1)
+    run("ledger", "check-proof", str(proof), "--trust", first)
+    assert (
+        "not the one that is trusted"
+        in run("ledger", "check-proof", str(proof), "--trust", first[:16], code=1).stdout
+    )
+    wrong = run("ledger", "check-proof", str(proof), "--trust", "0" * 64, code=1)
     assert "error[proof-does-not-hold]" in wrong.stdout
     proof.write_text("{}", "utf-8")
     assert "error[not-a-proof]" in run("ledger", "check-proof", str(proof), code=1).stderr

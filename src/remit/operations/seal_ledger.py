@@ -16,7 +16,7 @@ from remit.record.entry import Entry
 from remit.record.keeping import Seal, SealKey
 from remit.record.ledgered import decode
 from remit.record.merkle import Tree
-from remit.record.seal import Newest, digest, endorsed_bytes, key_name, signed_bytes
+from remit.record.seal import Newest, digest, endorsed_bytes, first_of, key_name, signed_bytes
 
 LINES_MAX = 1 << 20
 """The most lines that one seal closes; the path of a proof then has twenty hashes."""
@@ -59,7 +59,7 @@ def seal_ledger(system: System, *, author: str) -> list[Seal]:
         journal.append(seals)
         journal.sync()
         fold_ledger(system, (RECORD,))
-        first = system.store.seal_keys()[0].key
+        first = first_of(system.store.seal_keys())
         system.signer.keep(Newest(first, seals[-1].number, digest(seals[-1])))
     return seals
 
@@ -108,7 +108,7 @@ def _meets_newest(system: System, known: Sequence[SealKey]) -> None:
         return
     reached = last.number if last else 0
     replaced = reached == newest.number and last is not None and digest(last) != newest.digest
-    if not known or known[0].key != newest.first_key or reached < newest.number or replaced:
+    if first_of(known) != newest.first_key or reached < newest.number or replaced:
         raise RemitError(
             f"seal {newest.number}, which was made here, is not in the ledger any more",
             help="run `remit ledger verify`, and restore the data directory from one copy",

@@ -16,7 +16,7 @@ from remit.record.chain import Broken, Position, leaf, start, walk
 from remit.record.keeping import Seal, SealKey
 from remit.record.ledgered import Ledgered, decode
 from remit.record.projection import row_of
-from remit.record.seal import Newest, Parts, against_newest, digest, faults_among, keys_of
+from remit.record.seal import Newest, Parts, against_newest, digest, faults_among, first_of, keys_of
 from remit.record.standing import Charged, Whose
 
 _BYTES = 8 << 20
@@ -110,7 +110,7 @@ def verify_ledger(
         sealed=sum(seal.lines for seal in seals),
         seals=len(seals),
         head=Head(seals[-1].number, digest(seals[-1])) if seals else None,
-        first_key=keys[0].key if keys else "",
+        first_key=first_of(keys),
     )
 
 

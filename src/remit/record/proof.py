@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 
 import msgspec
@@ -11,7 +10,7 @@ from remit.record.chain import leaf
 from remit.record.keeping import Seal, SealKey
 from remit.record.ledgered import decode
 from remit.record.merkle import path, root_by
-from remit.record.seal import digest, keys_of, public_of, signed_bytes, verifies
+from remit.record.seal import digest, first_of, keys_of, signed_bytes, verifies
 
 _HASH = re.compile("[0-9a-f]{64}")
 PATH_MAX = 64
@@ -93,7 +92,6 @@ def check(proof: Proof) -> Checked:
         faults.append("the key that signed the seal does not follow from the first one")
     elif not verifies(public, seal.signature, signed_bytes(seal)):
         faults.append("the seal's signature is not of that key")
-    first = public_of(proof.keys[0]) if proof.keys else b""
     return Checked(
         kind=kind,
         id=id,
@@ -102,6 +100,6 @@ def check(proof: Proof) -> Checked:
         seal_number=seal.number,
         seal=digest(seal),
         sealed_at=seal.at.isoformat(),
-        first_key=hashlib.sha256(first).hexdigest() if first else "",
+        first_key=first_of(proof.keys),
         faults=tuple(faults),
     )

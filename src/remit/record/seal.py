@@ -19,7 +19,7 @@ from remit.record.merkle import Tree
 
 
 class Newest(msgspec.Struct, frozen=True):
-    """What an installation keeps of its seals: the first key's name, and the last one's number and digest.
+    """What an installation keeps of its seals: the first key's fingerprint, the last one's number and digest.
 
     Number 0 says that nothing is sealed yet.
     """
@@ -29,9 +29,13 @@ class Newest(msgspec.Struct, frozen=True):
     digest: str = ""
 
 
+def fingerprint(public: bytes) -> str:
+    return hashlib.sha256(public).hexdigest()
+
+
 def key_name(public: bytes) -> str:
-    """Name a public key by its fingerprint: the first 16 hexadecimal digits of its SHA-256."""
-    return hashlib.sha256(public).hexdigest()[:16]
+    """Name a public key by the first 16 digits of its fingerprint; these are too few to trust it by."""
+    return fingerprint(public)[:16]
 
 
 def signed_bytes(seal: Seal) -> bytes:
@@ -64,6 +68,12 @@ def public_of(key: SealKey) -> bytes:
     except (ValueError, binascii.Error):
         return b""
     return public if len(public) == 32 and key_name(public) == key.key else b""
+
+
+def first_of(keys: Sequence[SealKey]) -> str:
+    """Return the first key's fingerprint; empty if there is none that can be read."""
+    public = public_of(keys[0]) if keys else b""
+    return fingerprint(public) if public else ""
 
 
 def keys_of(entries: Iterable[SealKey]) -> tuple[dict[str, bytes], list[str]]:
@@ -126,8 +136,8 @@ def against_newest(newest: Newest | None, keys: Sequence[SealKey], seals: Sequen
         return [said] if seals else []
     if not newest.number:
         return []
-    if not keys or keys[0].key != newest.first_key:
-        return [f"the first seal key is not `{newest.first_key}`, with which this ledger began"]
+    if first_of(keys) != newest.first_key:
+        return [f"the first seal key is not `{newest.first_key[:16]}`, with which this ledger began"]
     if newest.number > len(seals):
         return [f"seal {newest.number} was made here, and the ledger has {len(seals)}"]
     if digest(seals[newest.number - 1]) != newest.digest:
