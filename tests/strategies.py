@@ -36,7 +36,7 @@ from remit.record.decided import (
     StageChange,
 )
 from remit.record.entry import Entry
-from remit.record.keeping import CaptureErased, CaptureShown, Recovery, Seal, SealKey
+from remit.record.keeping import CaptureErased, CaptureShown, LetGo, Recovery, Seal, SealKey
 
 # No wall clock and nothing kept on disk: a run depends on its seed alone, which pytest prints.
 settings.register_profile(
@@ -573,6 +573,7 @@ seals = st.builds(
     key=names,
     signature=names,
 )
+let_goes = st.builds(LetGo, **headers, journal=names, lines=counts, bytes=counts, hash=names, author=names)
 ENTRIES: dict[type[Entry], st.SearchStrategy[Any]] = {
     Hold: holds,
     Mark: marks,
@@ -589,6 +590,7 @@ ENTRIES: dict[type[Entry], st.SearchStrategy[Any]] = {
     CaptureShown: captures_shown,
     SealKey: seal_keys,
     Seal: seals,
+    LetGo: let_goes,
     Recovery: recoveries,
 }
 entries: st.SearchStrategy[Any] = st.one_of(*ENTRIES.values())

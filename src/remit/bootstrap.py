@@ -226,6 +226,7 @@ def open_system(settings: Settings) -> Iterator[System]:
             signer=FileSigner(home, pepper),
             pepper=pepper,
             power_safe=settings.power_safe,
+            hot_days=settings.hot_days,
         )
 
 

@@ -191,11 +191,25 @@ class Journals(Protocol):
     def size(self, name: str) -> int: ...
 
     def read(self, name: str, offset: int, *, bytes_max: int) -> bytes:
-        """Read whole lines from an offset: as many as fit, at least one if there is one."""
+        """Read whole lines from an offset: as many as fit, at least one if there is one.
+
+        Raises JournalError, with the code `journal-let-go`, for an offset before what is still here.
+        """
         ...
 
     def sync(self, name: str) -> None:
         """Bring what a journal holds to the disk, whoever wrote it."""
+        ...
+
+    def segments(self, name: str) -> tuple[int, ...]:
+        """Say where the parts begin that can be let go of; at the first of these offsets, what is here."""
+        ...
+
+    def let_go(self, name: str, until: int) -> int:
+        """Remove the parts that end at an offset or before, the oldest first; returns how many.
+
+        The last part, and the last that has a line in it, stay. To do it again removes nothing more.
+        """
         ...
 
 

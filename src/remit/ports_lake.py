@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
 from remit.record.chain import Position
+from remit.record.projection import EntryFilter, Row
 
 
 class Part(NamedTuple):
@@ -18,6 +19,27 @@ class Part(NamedTuple):
     first: int
     offset: int
     data: bytes
+
+
+class LakeLine(NamedTuple):
+    """A line of a journal as it lies in the lake; `body` is None once the entry's time was over."""
+
+    number: int
+    kind: str
+    leaf: bytes
+    body: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class LakeState:
+    """Which files are not what was written or are gone, and which cannot be reached where they were archived.
+
+    `rows` is how many lines lie in those that cannot be reached.
+    """
+
+    spoilt: tuple[str, ...] = ()
+    unreachable: tuple[str, ...] = ()
+    rows: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +65,7 @@ Tail = Callable[[Mapping[str, Position]], Iterable[Part]]
 
 
 class Lake(Protocol):
-    """Entries in columns, a file or some for each UTC day. It is derived from the journals, and only grows.
+    """Entries in columns, a file or some for each UTC day. It comes from the journals, and only grows.
 
     Lines of a journal come into it in their order, each once; what was taken is there for whoever looks next,
     whenever this process ends.
@@ -75,6 +97,25 @@ class Lake(Protocol):
 
     def leaves(self, journal: str, *, first: int, last: int) -> Iterator[bytes]:
         """Give the leaves of a journal's lines in order, also of those whose time was over."""
+        ...
+
+    def lines(self, journal: str, *, first: int, last: int) -> Iterator[LakeLine]:
+        """Give a journal's lines in order; those in files that are not in reach are left out."""
+        ...
+
+    def entry(self, id: str) -> tuple[str, LakeLine] | None:
+        """Find the entry of an id and the journal that it stands in; holds and marks are none."""
+        ...
+
+    def entries(self, wanted: EntryFilter, *, up_to: Mapping[str, int], limit: int) -> list[Row]:
+        """List entries as the store does, the newest first, of journals up to a line of each.
+
+        One whose time was over is left out.
+        """
+        ...
+
+    def state(self) -> LakeState:
+        """Hold every file against its checksum."""
         ...
 
     def read(

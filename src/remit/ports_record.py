@@ -67,6 +67,14 @@ class Seals(Protocol):
         """Return the public keys that seals were signed with, the first one first."""
         ...
 
+    def let_go(self) -> dict[str, Position]:
+        """Say up to where journals were let go of; one of which all is there still is not among them."""
+        ...
+
+    def forget(self, journal: str, *, last: int, limit: int) -> int:
+        """Delete the store's copies of a journal's lines up to one, at most so many; returns how many."""
+        ...
+
 
 class Follower(Protocol):
     """Who is told of every entry, by a permanent name."""

@@ -23,6 +23,11 @@ VARIABLES: dict[str, tuple[str, str]] = {
         "what an answer waits for: `process`, that the end of the process loses no entry, or `power`, that"
         " the end of the machine's power loses none either",
     ),
+    "REMIT_HOT_DAYS": (
+        "35",
+        "for how many days sealed entries of calls stay in the journals and the store, beside the lake; at"
+        " least 1",
+    ),
     "REMIT_LOCAL_MODEL": (
         ".cache/models/smollm2-135m-instruct-q4_1.gguf",
         "the file of the local model",
@@ -73,6 +78,7 @@ _HEADERS_MAX = 20
 CREDENTIAL_MAX = 8_000
 _PROXIES_MAX = 50
 WORKERS_MAX = 64
+HOT_DAYS_MAX = 36_500
 
 
 Part = Literal["gateway", "portal"]
@@ -108,6 +114,7 @@ class Settings:
     guardrail_models: Path = Path(".cache/guardrails")
     workers: int = 1
     power_safe: bool = False
+    hot_days: int = 35
     startup_code: frozenset[str] = frozenset()
     master_key: str = field(default="", repr=False)
     master_key_file: Path | None = None
@@ -140,6 +147,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         guardrail_models=Path(values["REMIT_GUARDRAIL_MODELS"]),
         trusted_proxies=_proxies(values["REMIT_TRUSTED_PROXIES"]),
         power_safe=_choice(values, "REMIT_DURABILITY", ("process", "power")) == "power",
+        hot_days=_count(values, "REMIT_HOT_DAYS", HOT_DAYS_MAX),
         workers=_count(values, "REMIT_WORKERS", WORKERS_MAX),
         startup_code=_marks(values["REMIT_STARTUP_CODE"]),
         master_key=_master_key(values["REMIT_MASTER_KEY"], values["REMIT_MASTER_KEY_FILE"]),

@@ -253,3 +253,69 @@ def test_a_new_journal_is_in_its_directory_for_good_before_it_is_written_to(
         assert synced == [str(tmp_path / "journal" / "gateway"), str(tmp_path / "journal")]
     with journals.exclusive("gateway"):
         assert len(synced) == 2
+
+
+def test_old_parts_are_let_go_of_and_offsets_stay_what_they_were(journals: Journals) -> None:
+    with journals.exclusive("gateway") as journal:
+        for day in range(4):
+            journal.append([later(day, day)])
+    parts = journals.segments("gateway")
+    whole = b"".join(journals.read("gateway", part, bytes_max=1) for part in parts)
+    size = journals.size("gateway")
+    assert (parts[0], len(parts)) == (0, 4)
+    assert journals.let_go("gateway", parts[2] - 1) == 1
+    assert journals.segments("gateway") == parts[1:]
+    assert journals.let_go("gateway", parts[2]) == 1
+    assert journals.let_go("gateway", parts[2]) == 0
+    assert journals.names() == ("gateway",)
+    assert journals.size("gateway") == size
+    assert journals.read("gateway", parts[2], bytes_max=1) == whole[parts[2] : parts[3]]
+    for gone in (0, parts[1]):
+        with pytest.raises(JournalError) as refused:
+            journals.read("gateway", gone, bytes_max=1)
+        assert refused.value.code == "journal-let-go"
+    # The last one stays, and is gone on with.
+    assert journals.let_go("gateway", size) == 1
+    assert journals.let_go("gateway", size) == 0
+    with journals.exclusive("gateway") as journal:
+        assert journal.size == size
+        journal.append([later(5, 5)])
+    at = parts[3]
+    data = journals.read("gateway", at, bytes_max=1) + journals.read("gateway", size, bytes_max=1)
+    before = Position(3, at, bytes.fromhex(whole[parts[2] : parts[3]][:64].decode()))
+    steps = [step for step in walk(data, before) if not isinstance(step, Broken)]
+    assert [decode(body).id for _, body in steps] == ["m3", "m5"]
+
+
+def test_a_journal_that_is_not_there_has_no_parts(journals: Journals) -> None:
+    assert journals.segments("gateway") == ()
+    assert journals.let_go("gateway", 1 << 40) == 0
+
+
+def test_the_last_part_with_a_line_in_it_stays(tmp_path: Path) -> None:
+    journals = _files(tmp_path)
+    with journals.exclusive("gateway") as journal:
+        journal.append([later(0, 1)])
+        journal.append([later(1, 2)])
+        size = journal.size
+    (tmp_path / "gateway" / f"{size:015d}.journal").touch()
+    assert journals.let_go("gateway", size) == 1
+    with journals.exclusive("gateway") as journal:
+        journal.append([later(2, 3)])
+    assert journals.size("gateway") > size
+
+
+def test_who_had_looked_before_sees_what_another_process_let_go_of(tmp_path: Path) -> None:
+    journals, other = _files(tmp_path), _files(tmp_path)
+    with journals.exclusive("gateway") as journal:
+        journal.append([later(0, 1)])
+    first = journals.size("gateway")
+    with other.exclusive("gateway") as journal:
+        journal.append([later(1, 2)])
+        journal.append([later(2, 3)])
+    assert other.let_go("gateway", other.segments("gateway")[1]) == 1
+    # All that was seen is gone, and the journal is not taken for a shorter one.
+    assert journals.size("gateway") == other.size("gateway")
+    assert journals.read("gateway", first, bytes_max=1) == other.read("gateway", first, bytes_max=1) != b""
+    with pytest.raises(JournalError):
+        journals.read("gateway", 0, bytes_max=1)

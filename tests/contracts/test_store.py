@@ -22,6 +22,7 @@ from remit.record.chain import Position, start
 from remit.record.decided import Adjustment, AdjustmentFilter, Apply, FindingReview, KeyChange, StageChange
 from remit.record.entry import Entry
 from remit.record.found import FindingFilter
+from remit.record.keeping import LetGo
 from remit.record.ledgered import decode, encode
 from remit.record.projection import EntryFilter, hour_of, project
 from remit.record.tally import Tally
@@ -485,3 +486,46 @@ def test_adjustments_are_found_by_their_days_by_when_they_were_known_and_by_thei
     assert ids(known=NOW) == []
     assert ids(source="bill") == ["a2"]
     assert ids(source="another") == []
+
+
+def test_how_far_journals_were_let_go_of_is_kept_and_their_copies_go_a_few_at_a_time(store: Store) -> None:
+    assert store.let_go() == {}
+    fold(store, start("gateway"), at(6), *(call(f"c{number}") for number in range(1, 7)))
+    gone = LetGo(
+        id="g1", at=NOW, journal="gateway", lines=4, bytes=400, hash=at(4).hash.hex(), author="a@b.example"
+    )
+    kept = project([(gone, encode(gone))], journal="record")
+    store.fold("record", before=start("record"), after=at(1), changes=kept)
+    assert store.let_go() == {"gateway": at(4)}
+    later = msgspec.structs.replace(gone, id="g2", lines=5, bytes=500, hash=at(5).hash.hex())
+    store.fold(
+        "record",
+        before=at(1),
+        after=at(2),
+        changes=project([(later, encode(later))], journal="record", first=2),
+    )
+    assert store.let_go() == {"gateway": at(5)}
+    posted = store.posted()
+    assert [store.forget("gateway", last=5, limit=3) for _ in range(3)] == [3, 2, 0]
+    assert [row.line for row in store.copies("gateway", first=1, last=9)] == [6]
+    assert store.entry("c1") is None
+    assert store.posted() == posted
+    assert {row.journal for row in store.entries(EntryFilter(kind="let_go"), limit=9)} == {"record"}
+
+
+def test_what_is_not_listed_changes_sums_all_the_same(store: Store) -> None:
+    written = [(call(), encode(call()))]
+    changes = project(written, journal="gateway", listed=False)
+    assert store.fold("gateway", before=start("gateway"), after=at(1), changes=changes)
+    assert store.entry("c1") is None
+    assert set(store.posted().values()) == {Decimal("0.1")}
+
+
+def test_of_what_is_forgotten_no_byte_is_left_in_the_file(tmp_path: Path) -> None:
+    store = SqliteStore(tmp_path / "store.sqlite")
+    gone, kept = ([call(f"{name}-{number}") for number in range(1, 40)] for name in ("spoken", "told"))
+    fold(store, start("gateway"), at(78), *gone, *kept)
+    assert store.forget("gateway", last=39, limit=100) == 39
+    store.close()
+    data = b"".join(path.read_bytes() for path in tmp_path.iterdir())
+    assert (b"spoken-" in data, b"told-" in data) == (False, True)

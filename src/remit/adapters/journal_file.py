@@ -31,6 +31,7 @@ from remit.record.keeping import Recovery
 from remit.record.ledgered import decode, encode
 
 _SUFFIX = ".journal"
+_NUMBERED = "[0-9]" * 15 + _SUFFIX
 SEGMENT_BYTES = 256 << 20
 """A segment that has become as large as this ends even before its day does."""
 
@@ -193,42 +194,70 @@ class FileJournals:
             )
 
     def names(self) -> tuple[str, ...]:
-        return tuple(sorted(path.parent.name for path in self._directory.glob(f"*/{0:015d}{_SUFFIX}")))
+        return tuple(sorted({path.parent.name for path in self._directory.glob(f"*/{_NUMBERED}")}))
 
     def _segments(self, name: str) -> list[int]:
         """List where segments begin: one that has ended is followed by one that begins at its end."""
         starts = self._starts.get(name)
         if not starts:
-            starts = _found(self._directory / name)
-            if starts:
-                self._starts[name] = starts
-            return starts
-        while (end := starts[-1] + self._bytes(name, starts[-1])) > starts[-1]:
+            return self._look(name)
+        if (size := self._bytes(name, starts[-1])) is None:
+            # The last one that was seen was let go of since; others have followed it.
+            return self._look(name)
+        while size:
+            end = starts[-1] + size
             if not _segment(self._directory / name, end).exists():
                 break
             starts.append(end)
+            size = self._bytes(name, end)
         return starts
 
-    def _bytes(self, name: str, start: int) -> int:
+    def _look(self, name: str) -> list[int]:
+        starts = _found(self._directory / name)
+        if starts:
+            self._starts[name] = starts
+        return starts
+
+    def _bytes(self, name: str, start: int) -> int | None:
+        """Say how large a segment is; None if it is not there."""
         try:
             return _segment(self._directory / name, start).stat().st_size
         except FileNotFoundError:
-            return 0
+            return None
 
     def size(self, name: str) -> int:
         starts = self._segments(name)
-        return starts[-1] + self._bytes(name, starts[-1]) if starts else 0
+        return starts[-1] + (self._bytes(name, starts[-1]) or 0) if starts else 0
+
+    def segments(self, name: str) -> tuple[int, ...]:
+        return tuple(self._look(name))
+
+    def let_go(self, name: str, until: int) -> int:
+        directory, starts, gone = self._directory / name, self._look(name), 0
+        with _refusing(f"`{name}` cannot be let go of"):
+            # INVARIANT: a segment that is written to can tell its last line's hash, or the one before it can.
+            while len(starts) > 1 and starts[1] <= until and self._bytes(name, starts[1]):
+                _segment(directory, starts.pop(0)).unlink(missing_ok=True)
+                # Each for good before the next, so that what is there is one piece whenever the power ends.
+                sync_directory(directory)
+                gone += 1
+        return gone
 
     def read(self, name: str, offset: int, *, bytes_max: int) -> bytes:
         starts = self._segments(name)
         place = bisect_right(starts, offset) - 1
         if place < 0:
+            if starts:
+                raise _gone(name, starts[0])
             return b""
         try:
             with _segment(self._directory / name, starts[place]).open("rb") as file:
                 file.seek(offset - starts[place])
                 data = file.read(max(bytes_max, LINE_MAX))
         except FileNotFoundError:
+            starts = self._look(name)
+            if starts and offset < starts[0]:
+                raise _gone(name, starts[0]) from None
             return b""
         except OSError as error:
             raise JournalError(
@@ -313,8 +342,16 @@ def _segment(directory: Path, start: int) -> Path:
     return directory / f"{start:015d}{_SUFFIX}"
 
 
+def _gone(name: str, first: int) -> JournalError:
+    return JournalError(
+        f"journal `{name}` begins at byte {first:,}: what stood before was let go of, and is not in the lake",
+        help="put the lake back from a copy",
+        code="journal-let-go",
+    )
+
+
 def _found(directory: Path) -> list[int]:
-    return sorted(int(path.stem) for path in directory.glob(f"{'[0-9]' * 15}{_SUFFIX}"))
+    return sorted(int(path.stem) for path in directory.glob(_NUMBERED))
 
 
 @contextmanager

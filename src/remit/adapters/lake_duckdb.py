@@ -15,11 +15,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import duckdb
 from msgspec.structs import replace
 
 from remit.adapters.lake_columns import ORDER, expired_sql, read_sql, table_sql
+from remit.adapters.lake_list import ENTRY, LINES, list_sql, row_of
 from remit.adapters.lake_manifest import (
     LakeFile,
     Manifest,
@@ -32,11 +34,14 @@ from remit.adapters.lake_manifest import (
 from remit.adapters.lake_query import answer
 from remit.adapters.lake_scratch import scratch_below
 from remit.kernel.errors import StoreError
-from remit.ports_lake import Bounds, Part, Table, Tail
+from remit.ports_lake import Bounds, LakeLine, LakeState, Part, Table, Tail
 from remit.record.chain import HASH_CHARS, Position, start
+from remit.record.projection import EntryFilter, Row
 
 _MEMORY = 512 << 20
 _TRIES = 3
+_LINES = 50_000
+"""How many lines are in memory at once for who reads them in order."""
 
 
 def connect(*, threads: int, memory: int, spill: Path | None) -> duckdb.DuckDBPyConnection:
@@ -231,6 +236,43 @@ class DuckdbLake:
                 for (leaf,) in rows:
                     yield leaf
 
+    def lines(self, journal: str, *, first: int, last: int) -> Iterator[LakeLine]:
+        for begin in range(first, last + 1, _LINES):
+            paths = [path for path in self._paths(self._manifests.read().files) if path.exists()]
+            for row in self._rows(LINES, paths, [journal, begin, min(last, begin + _LINES - 1)]):
+                yield _line(*row)
+
+    def entry(self, id: str) -> tuple[str, LakeLine] | None:
+        paths = self._paths(self._manifests.read().files)
+        for journal, *row in self._rows(ENTRY, paths, [id]):
+            return journal, _line(*row)
+        return None
+
+    def entries(self, wanted: EntryFilter, *, up_to: Mapping[str, int], limit: int) -> list[Row]:
+        sql, values = list_sql(wanted, up_to)
+        found = self._rows(sql, self._paths(self._manifests.read().files), [*values, limit])
+        return [row_of(row) for row in found]
+
+    def _rows(self, sql: str, paths: Sequence[Path], values: Sequence[object]) -> list[tuple[Any, ...]]:
+        """Ask a question of ours of some files, of which `{files}` takes the place."""
+        if not paths:
+            return []
+        with self._scratch() as scratch, _connected(scratch) as db:
+            return db.execute(sql.format(files=scan(paths)), values).fetchall()
+
+    def state(self) -> LakeState:
+        spoilt: list[str] = []
+        unreachable: list[LakeFile] = []
+        files = self._manifests.read().files
+        for file, path in zip(files, self._paths(files), strict=True):
+            if not path.exists():
+                unreachable += [file] if file.archive else []
+                spoilt += [] if file.archive else [file.path]
+            elif sha256_of(path) != file.sha256:
+                spoilt.append(file.path)
+        rows = sum(file.rows for file in unreachable)
+        return LakeState(tuple(spoilt), tuple(file.path for file in unreachable), rows)
+
     def query(self, sql: str, *, tail: Tail, bounds: Bounds) -> Table:
         for last in (*(False,) * (_TRIES - 1), True):
             manifest = self._manifests.read()
@@ -256,6 +298,10 @@ class DuckdbLake:
 
     def _scratch(self) -> AbstractContextManager[Path]:
         return scratch_below(self._root)
+
+
+def _line(number: int, kind: str, leaf: bytes, body: str | None) -> LakeLine:
+    return LakeLine(number, kind, leaf, None if body is None else body.encode())
 
 
 def sha256_of(path: Path) -> str:

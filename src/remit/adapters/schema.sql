@@ -116,6 +116,10 @@ create table seal (
 ) strict;
 create index seal_by_journal on seal (journal, first);
 create table seal_key (id text primary key, body blob not null) strict;
+-- Up to where each journal was let go of: its copies in `entry` go as well.
+create table let_go (
+    journal text primary key, lines integer not null, offset integer not null, hash blob not null
+) strict, without rowid;
 create table adjustment (
     id text primary key, at text not null, since text not null, until text not null, reason text not null,
     cost text not null, amount text not null, currency text not null, use_case text not null,

@@ -13,7 +13,7 @@ from remit.record.projection import Changes
 
 
 class SqliteSeals(SqliteFile):
-    """The seals, and the public keys that they were signed with."""
+    """The seals, the public keys that they were signed with, and up to where journals were let go of."""
 
     def last_seal(self) -> Seal | None:
         rows = self._all("select body from seal order by number desc limit 1")
@@ -35,6 +35,21 @@ class SqliteSeals(SqliteFile):
         rows = self._all("select body from seal_key order by rowid")
         return [cast(SealKey, decode(body)) for (body,) in rows]
 
+    def let_go(self) -> dict[str, Position]:
+        rows = self._all("select journal, lines, offset, hash from let_go")
+        return {journal: Position(lines, offset, hash) for journal, lines, offset, hash in rows}
+
+    def forget(self, journal: str, *, last: int, limit: int) -> int:
+        with self._transaction() as db:
+            # What an entry said is overwritten, and not only unlinked.
+            db.execute("pragma secure_delete = on")
+            gone = db.execute(
+                "delete from entry where rowid in"
+                " (select rowid from entry where journal = ? and line <= ? order by line limit ?)",
+                (journal, last, limit),
+            )
+            return gone.rowcount
+
 
 def add_seals(db: sqlite3.Connection, changes: Changes) -> None:
     db.executemany(
@@ -49,4 +64,9 @@ def add_seals(db: sqlite3.Connection, changes: Changes) -> None:
     )
     db.executemany(
         "insert or ignore into seal_key values (?, ?)", [(key.id, encode(key)) for key in changes.seal_keys]
+    )
+    db.executemany(
+        "insert into let_go values (?, ?, ?, ?) on conflict (journal) do update set"
+        " lines = excluded.lines, offset = excluded.offset, hash = excluded.hash",
+        [(each.journal, each.lines, each.bytes, bytes.fromhex(each.hash)) for each in changes.let_go],
     )

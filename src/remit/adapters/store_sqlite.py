@@ -40,7 +40,7 @@ from remit.record.projection import (
     hour_of,
 )
 
-SCHEMA_VERSION = 8
+SCHEMA_VERSION = 9
 
 _finding_key: Callable[[FindingKey], tuple[Any, ...]] = attrgetter(
     *(each.name for each in fields(FindingKey))

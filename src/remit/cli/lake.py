@@ -1,4 +1,4 @@
-"""Commands on the lake: a question in SQL over every entry, and moving old days elsewhere."""
+"""Commands on the lake: a question in SQL over every entry, and moving and letting go of old days."""
 
 from __future__ import annotations
 
@@ -13,10 +13,11 @@ import click
 import msgspec
 
 from remit.bootstrap import open_system
-from remit.cli.context import count, json_option, note, plain, say
+from remit.cli.context import count, json_option, note, plain, say, say_json
 from remit.cli.table import table
 from remit.kernel.money import canonical
 from remit.operations.archive_days import archive_days
+from remit.operations.let_go import tidy_ledger
 from remit.operations.query_ledger import query_ledger
 from remit.ports_lake import Bounds, Table
 from remit.settings import Settings
@@ -107,4 +108,23 @@ def archive(settings: Settings, before: datetime, directory: Path, as_json: bool
         note(f"{count(moved, 'file')} moved")
 
 
-COMMANDS = (query, archive)
+@click.command()
+@json_option
+@click.pass_obj
+def tidy(settings: Settings, as_json: bool) -> None:
+    """Let go of old parts of journals, and the store's copies of them, which lie in the lake.
+
+    Old is what is sealed and older than `REMIT_HOT_DAYS`. It is compared with the lake before it goes.
+    """
+    with open_system(settings) as system:
+        done = tidy_ledger(system, author=settings.author)
+    if as_json:
+        say_json([msgspec.to_builtins(each) for each in done])
+        return
+    for each in done:
+        say(f"journal {each.journal} begins after line {each.lines:,} now, at byte {each.bytes:,}")
+    if not done:
+        note(f"nothing that lies in the lake is older than {count(settings.hot_days, 'day')}")
+
+
+COMMANDS = (query, archive, tidy)

@@ -13,10 +13,10 @@ from remit.cli import lake, seals
 from remit.cli.adjust import adjust_command
 from remit.cli.context import PROBLEMS, count, json_option, note, say, say_json
 from remit.cli.table import table
-from remit.kernel.errors import NotFound
+from remit.operations import find_entries
 from remit.operations.fold_ledger import fold_ledger
 from remit.operations.read_followers import read_followers
-from remit.operations.verify_ledger import Head, verify_ledger
+from remit.operations.verify_ledger import Head, Verification, verify_ledger
 from remit.record.chain import HASH_CHARS
 from remit.record.ledgered import KINDS
 from remit.record.projection import EntryFilter
@@ -58,7 +58,7 @@ def list_entries(
     wanted = EntryFilter(kind=kind, use_case=use_case, rule=rule, batch=batch, before=before)
     with open_system(settings) as system:
         fold_ledger(system)
-        rows = system.store.entries(wanted, limit=limit)
+        rows = find_entries.list_entries(system, wanted, limit=limit)
     if as_json:
         say_json([msgspec.json.decode(row.body) for row in rows])
         return
@@ -73,9 +73,7 @@ def show(settings: Settings, entry: str) -> None:
     """Show one ENTRY whole, as JSON."""
     with open_system(settings) as system:
         fold_ledger(system)
-        row = system.store.entry(entry)
-    if row is None:
-        raise NotFound(f"no entry `{entry[:40]}` is recorded", help="`remit ledger list` shows the newest")
+        row = find_entries.find_entry(system, entry)
     say_json(msgspec.json.decode(row.body))
 
 
@@ -90,10 +88,15 @@ def _head(context: click.Context, option: click.Parameter, value: str) -> Head |
 
 @ledger.command()
 @click.option("--head", "kept", default="", callback=_head, help="A seal that you kept: NUMBER:DIGEST.")
+@click.option("--strict", is_flag=True, help="Have lines that are not in reach be a fault.")
 @json_option
 @click.pass_obj
-def verify(settings: Settings, kept: Head | None, as_json: bool) -> None:
-    """Find any entry that was changed, removed, reordered or inserted."""
+def verify(settings: Settings, kept: Head | None, strict: bool, as_json: bool) -> None:
+    """Find any entry that was changed, removed, reordered or inserted.
+
+    What journals have let go of is read from the lake. Where days of it were archived and are not in reach,
+    this is said; the seals around them are checked all the same.
+    """
 
     def progress(name: str, done: int, size: int) -> None:
         if sys.stderr.isatty():
@@ -115,7 +118,18 @@ def verify(settings: Settings, kept: Head | None, as_json: bool) -> None:
                 f"{count(found.seals, 'seal')} close {count(found.sealed, 'line')}, from key"
                 f" {found.first_key} on; the last is {found.head.number}:{found.head.digest}"
             )
-    sys.exit(PROBLEMS if found.faults else 0)
+        if found.in_lake:
+            note(_in_lake(found))
+    sys.exit(PROBLEMS if found.faults or (strict and found.unreachable) else 0)
+
+
+def _in_lake(found: Verification) -> str:
+    said = f"{count(found.in_lake, 'line')} are in the lake alone"
+    if found.expired:
+        said += f"; {found.expired:,} of them say no more than their leaf, because their time was over"
+    if found.unreachable:
+        said += f"; {found.unreachable:,} lie in archived files that are not in reach"
+    return said
 
 
 @ledger.command()

@@ -8,6 +8,7 @@ from datetime import date
 from remit.decide.adjusting import Cost, Reason
 from remit.kernel.errors import Conflict, NotFound, RemitError
 from remit.kernel.money import Money
+from remit.operations.find_entries import find_entry
 from remit.operations.fold_ledger import fold_ledger
 from remit.operations.lookup import require_model, require_use_case
 from remit.operations.model_in_force import REASON_MAX, model_in_force
@@ -81,8 +82,8 @@ def _checked(
         require_model(operating, model, since)
     if provider and provider not in operating.providers:
         raise NotFound(f"no provider `{provider[:80]}` is declared", help="`remit provider list` shows them")
-    if corrects and system.store.entry(corrects) is None:
-        raise NotFound(f"no entry `{corrects[:40]}` is recorded", help="`remit ledger list` shows the newest")
+    if corrects:
+        find_entry(system, corrects)
     if amount.currency != operating.organisation.currency:
         raise _unsound(
             f"the ledger is in {operating.organisation.currency} and this is in {amount.currency}",

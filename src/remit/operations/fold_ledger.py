@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import msgspec
 
 from remit.kernel.errors import JournalTampered
-from remit.operations.system import System
+from remit.operations.restore_lines import restore_lines
+from remit.operations.system import RECORD, System
 from remit.ports import Journals, Store
 from remit.record.chain import Broken, Position, start, walk
 from remit.record.ledgered import Ledgered, decode
@@ -28,6 +29,11 @@ def fold_ledger(system: System, journals: Sequence[str] = ()) -> int:
         at = positions.get(name, start(name))
         if system.journals.size(name) < at.offset:
             raise broken(name, Broken(at.lines, at.offset, "the journal ends before what was taken in"))
+        if system.journals.size(name) > at.offset < system.journals.segments(name)[0]:
+            # A store that is made again; how far the journal was let go of stands in `record`.
+            fold_ledger(system, (RECORD,))
+            at, begun = restore_lines(system, name, at), at
+            folded += at.lines - begun.lines
         while system.journals.size(name) > at.offset:
             before = at
             at = _fold_step(system.journals, system.store, name, at)

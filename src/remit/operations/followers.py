@@ -16,6 +16,7 @@ import msgspec
 
 from remit.kernel.errors import JournalTampered, RemitError, where
 from remit.operations.fold_ledger import broken, fold_ledger
+from remit.operations.sealed_lines import read_let_go
 from remit.operations.system import CONTROL, System
 from remit.ports_record import Follower
 from remit.record.chain import Broken, Position, start, walk
@@ -158,6 +159,12 @@ def read_next(system: System, journal: str, at: Position) -> tuple[list[Ledgered
     if system.journals.size(journal) < at.offset:
         raise broken(journal, Broken(at.lines, at.offset, "the journal ends before what was taken in"))
     entries: list[Ledgered] = []
+    gone = system.store.let_go().get(journal)
+    if gone is not None and at.lines < gone.lines:
+        # A follower that was away for long: what has expired meanwhile it is not told.
+        entries, at = read_let_go(system, journal, at, gone, limit=ENTRIES_MAX)
+        if entries:
+            return entries, at
     for step in walk(system.journals.read(journal, at.offset, bytes_max=_BYTES), at):
         fault = step if isinstance(step, Broken) else None
         if not isinstance(step, Broken):

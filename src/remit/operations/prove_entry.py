@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from remit.kernel.errors import NotFound, RemitError
+from remit.kernel.errors import RemitError
+from remit.operations.find_entries import find_entry
 from remit.operations.fold_ledger import broken, fold_ledger
+from remit.operations.sealed_lines import require_sealed
 from remit.operations.system import System
 from remit.record.chain import Broken, Position, leaf, walk
 from remit.record.keeping import Seal
 from remit.record.merkle import root
+from remit.record.projection import Row
 from remit.record.proof import Proof, proof_of
 
 _BYTES = 8 << 20
@@ -16,9 +19,7 @@ _BYTES = 8 << 20
 def prove_entry(system: System, id: str) -> Proof:
     """Make the proof of an entry; raises NotFound, or RemitError where it is not sealed yet."""
     fold_ledger(system)
-    row = system.store.entry(id)
-    if row is None:
-        raise NotFound(f"no entry `{id[:40]}` is recorded", help="`remit ledger list` shows the newest")
+    row = find_entry(system, id)
     seal = system.store.seal_of(row.journal, row.line)
     if seal is None:
         raise RemitError(
@@ -26,11 +27,22 @@ def prove_entry(system: System, id: str) -> Proof:
             help="run `remit ledger seal`, or wait: a running portal seals every hour",
             code="not-sealed",
         )
+    if seal.offset < system.journals.segments(row.journal)[0]:
+        leaves = list(
+            system.make_lake().leaves(row.journal, first=seal.first, last=seal.first - 1 + seal.lines)
+        )
+        require_sealed(seal, leaves)
+        return _proof(system, row, leaves, seal)
     leaves, body = _leaves(system, seal, row.line)
     if root(leaves).hex() != seal.root or body != row.body:
         where = Broken(row.line, seal.offset, f"seal {seal.number} closed other lines than stand there")
         raise broken(row.journal, where)
-    return proof_of(body, line=row.line, leaves=leaves, seal=seal, keys=tuple(system.store.seal_keys()))
+    return _proof(system, row, leaves, seal)
+
+
+def _proof(system: System, row: Row, leaves: list[bytes], seal: Seal) -> Proof:
+    keys = tuple(system.store.seal_keys())
+    return proof_of(row.body, line=row.line, leaves=leaves, seal=seal, keys=keys)
 
 
 def _leaves(system: System, seal: Seal, line: int) -> tuple[list[bytes], bytes]:

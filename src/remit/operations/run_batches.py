@@ -25,6 +25,7 @@ from remit.operations.asked import pseudonym_of
 from remit.operations.authenticate import opens
 from remit.operations.batch_life import PAGE_BYTES, Life, Running
 from remit.operations.batch_line import LineFormat, Result, TurnedAway, answer_line
+from remit.operations.find_entries import list_entries
 from remit.operations.refused import Refused
 from remit.operations.system import GATEWAY, System
 from remit.operations.wait_for_lease import authorize_or_wait
@@ -184,7 +185,7 @@ class Queue:
             wanted = EntryFilter(
                 kind="call", use_case=batch.use_case, batch=batch.id, since_id=batch.since, before=before
             )
-            rows = self._worker.system.store.entries(wanted, limit=_ROWS)
+            rows = list_entries(self._worker.system, wanted, limit=_ROWS)
             for row in rows:
                 call = decode(row.body)
                 assert isinstance(call, Call), "asked for by kind"

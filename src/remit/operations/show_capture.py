@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from remit.kernel.errors import NotFound
+from contextlib import suppress
+
+from remit.kernel.errors import NotFound, RemitError
+from remit.operations.find_entries import find_entry
 from remit.operations.fold_ledger import fold_ledger
 from remit.operations.system import RECORD, System
 from remit.record.captured import Captured, decode
@@ -58,8 +61,10 @@ def erased_with(system: System, call: str) -> CaptureErased | None:
 
 
 def _has(system: System, call: str, use_case: str) -> bool:
-    row = system.store.entry(call)
-    return row is not None and row.kind == "call" and row.use_case == use_case
+    with suppress(RemitError):
+        row = find_entry(system, call)
+        return row.kind == "call" and row.use_case == use_case
+    return False
 
 
 def erasures(system: System) -> list[CaptureErased]:

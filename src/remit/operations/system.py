@@ -64,7 +64,8 @@ class System:
     adapter for the lake, which takes long to load, and `make_masker` what masks calls that are kept.
     `judge_by_model` has a worker make a call of its own, so many seconds long, in which a model judges
     another call; here because that is what a call does while it is made. `pepper` keys hashes. It is
-    `power_safe` where answers wait for the disk.
+    `power_safe` where answers wait for the disk. What is sealed of calls stays in the journals for
+    `hot_days`, beside the lake.
     """
 
     clock: Clock
@@ -89,6 +90,7 @@ class System:
     signer: Signer
     pepper: bytes
     power_safe: bool = False
+    hot_days: int = 35
 
     def hash_secret(self, secret: str) -> str:
         """Hash a credential, keyed, so that a stolen store neither opens doors nor can be guessed at."""

@@ -24,6 +24,7 @@ from remit.enforce.model_name import names_under
 from remit.enforce.remit import resolve
 from remit.kernel.errors import NotFound, RemitError, where
 from remit.kernel.money import Money
+from remit.operations.find_entries import list_entries
 from remit.operations.model_in_force import model_in_force
 from remit.operations.read_overview import read_overview, read_portfolio
 from remit.operations.system import System
@@ -225,7 +226,7 @@ async def _use_case(system: System, request: Request) -> Response:
 
 async def _ledger(system: System, request: Request) -> Response:
     wanted = _filter(request.query_params)
-    rows = await asyncio.to_thread(system.store.entries, wanted, limit=PAGE_ROWS + 1)
+    rows = await asyncio.to_thread(list_entries, system, wanted, limit=PAGE_ROWS + 1)
     older = replace(wanted, before=rows[PAGE_ROWS - 1].id) if len(rows) > PAGE_ROWS else None
     return page("ledger.html", here="/ledger", rows=rows[:PAGE_ROWS], wanted=wanted, older=older)
 

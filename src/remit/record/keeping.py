@@ -69,6 +69,20 @@ class Seal(Entry, frozen=True, kw_only=True, tag="seal"):
     signature: str = ""
 
 
+class LetGo(Entry, frozen=True, kw_only=True, tag="let_go"):
+    """That the first lines of a journal were let go of, because they lie in the lake: it begins after them.
+
+    There are `lines` of them in `bytes` bytes, from the journal's beginning on, and `hash` is the chain's at
+    the last one. What each of them says was compared with the lake, and the lake's leaves with the seals.
+    """
+
+    journal: str
+    lines: int
+    bytes: int
+    hash: str
+    author: str
+
+
 class Recovery(Entry, frozen=True, kw_only=True, tag="recovery"):
     """That a torn last write was set aside when a journal was opened again."""
 

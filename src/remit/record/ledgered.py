@@ -7,7 +7,7 @@ import msgspec
 from remit.record.call_entry import Call, GuardrailCheck, Hold, Mark, Refusal
 from remit.record.decided import Adjustment, Apply, FindingReview, KeyChange, KillSwitch, StageChange
 from remit.record.entry import Entry
-from remit.record.keeping import CaptureErased, CaptureShown, Recovery, Seal, SealKey
+from remit.record.keeping import CaptureErased, CaptureShown, LetGo, Recovery, Seal, SealKey
 
 Ledgered = (
     Hold
@@ -25,6 +25,7 @@ Ledgered = (
     | CaptureShown
     | SealKey
     | Seal
+    | LetGo
     | Recovery
 )
 
@@ -32,7 +33,7 @@ KINDS: tuple[str, ...] = tuple(
     str(kind.__struct_config__.tag)
     for kind in (
         *(Call, Refusal, GuardrailCheck, Apply, StageChange, KeyChange, FindingReview, KillSwitch),
-        *(Adjustment, CaptureErased, CaptureShown, SealKey, Seal, Recovery),
+        *(Adjustment, CaptureErased, CaptureShown, SealKey, Seal, LetGo, Recovery),
     )
 )
 """The kinds that lists of entries show; holds and marks are parts of the call that they end in."""

@@ -19,7 +19,7 @@ from remit.kernel.money import EXACT, ZERO
 from remit.record.call_entry import Call, GuardrailCheck, Hold, Mark, Refusal
 from remit.record.decided import Adjustment, Apply, FindingReview, KeyChange, KillSwitch, StageChange
 from remit.record.found import FindingKey, FindingSum, finding_keys
-from remit.record.keeping import Seal, SealKey
+from remit.record.keeping import LetGo, Seal, SealKey
 from remit.record.ledgered import Ledgered
 from remit.record.tally import Tally
 
@@ -205,6 +205,7 @@ class Changes:
     switches: list[KillSwitch] = field(default_factory=list)
     seals: list[Seal] = field(default_factory=list)
     seal_keys: list[SealKey] = field(default_factory=list)
+    let_go: list[LetGo] = field(default_factory=list)
     tally: Tally = field(default_factory=Tally)
 
 
@@ -223,12 +224,21 @@ def day_of(hour: str) -> str:
 
 
 def project(
-    entries: Iterable[tuple[Ledgered, bytes]], *, journal: str = "gateway", first: int = 1
+    entries: Iterable[tuple[Ledgered, bytes]],
+    *,
+    journal: str = "gateway",
+    first: int = 1,
+    listed: bool = True,
 ) -> Changes:
-    """Sum up entries, each with its JSON, as they stand in a journal from its line `first` on."""
+    """Sum up entries, each with its JSON, as they stand in a journal from its line `first` on.
+
+    Unless they are `listed`, they only change sums and facts, and lists of entries find none of them.
+    """
     changes = Changes()
     for line, (entry, body) in enumerate(entries, first):
         _project(changes, entry, body, journal, line)
+        if not listed:
+            changes.rows.clear()
     return changes
 
 
@@ -305,6 +315,10 @@ def _seal_key(changes: Changes, key: SealKey) -> None:
     changes.seal_keys.append(key)
 
 
+def _let_go(changes: Changes, let_go: LetGo) -> None:
+    changes.let_go.append(let_go)
+
+
 def _close(changes: Changes, call: Call) -> None:
     purpose = call.purpose
     key = UsageKey(
@@ -347,6 +361,7 @@ _TAKE: Mapping[type, Callable[[Changes, Any], None]] = {
     Apply: _apply,
     Seal: _seal,
     SealKey: _seal_key,
+    LetGo: _let_go,
 }
 """What each kind of entry changes; other kinds are only listed."""
 

@@ -9,7 +9,7 @@ from remit.kernel.money import Money
 from remit.record.call_entry import Call, GuardrailCheck, Refusal
 from remit.record.decided import Adjustment, Apply, FindingReview, KeyChange, KillSwitch, StageChange
 from remit.record.entry import Entry
-from remit.record.keeping import CaptureErased, CaptureShown, Recovery, Seal, SealKey
+from remit.record.keeping import CaptureErased, CaptureShown, LetGo, Recovery, Seal, SealKey
 from remit.record.ledgered import decode
 from remit.record.projection import Row
 
@@ -114,6 +114,11 @@ def _(opened: SealKey) -> str:
 def _(seal: Seal) -> str:
     last = seal.first + seal.lines - 1
     return f"{seal.number:,}: journal {seal.journal}, lines {seal.first:,} to {last:,}, root {seal.root[:16]}"
+
+
+@_said.register
+def _(gone: LetGo) -> str:
+    return f"journal {gone.journal} was let go of up to line {gone.lines:,}, by {gone.author}"
 
 
 @_said.register
