@@ -546,7 +546,7 @@ def test_a_follower_that_was_away_is_told_what_the_lake_has_still(house: Any) ->
 @pytest.mark.parametrize(
     "change",
     [
-        "update entry set body = replace(body, '0.011', '0.001') where line = 4",
+        "update entry set body = cast(replace(body, '0.011', '0.001') as blob) where line = 4",
         "update entry set use_case = 'another' where line = 4",
     ],
 )

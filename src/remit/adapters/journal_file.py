@@ -14,7 +14,6 @@ import fcntl
 import os
 import threading
 import time
-from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -22,6 +21,7 @@ from pathlib import Path
 
 import msgspec
 
+from remit.adapters.journal_segments import SUFFIX, Segments, refusing, segment, segment_starts
 from remit.adapters.whole_file import sync_directory
 from remit.kernel.errors import DirectoryInUse, JournalError
 from remit.ports import Clock, Ids
@@ -30,8 +30,6 @@ from remit.record.entry import Entry
 from remit.record.keeping import Recovery
 from remit.record.ledgered import decode, encode
 
-_SUFFIX = ".journal"
-_NUMBERED = "[0-9]" * 15 + _SUFFIX
 SEGMENT_BYTES = 256 << 20
 """A segment that has become as large as this ends even before its day does."""
 
@@ -93,9 +91,9 @@ class FileJournal:
         day = _midnight(at)
         began = self._began() if self._size else day
         if self._size >= SEGMENT_BYTES or day > began:
-            with _refusing("cannot be gone on with"):
+            with refusing("cannot be gone on with"):
                 self._sync(self._descriptor)
-                path = _segment(self._directory, self.size)
+                path = segment(self._directory, self.size)
                 descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
                 try:
                     sync_directory(self._directory)
@@ -151,7 +149,7 @@ class FileJournal:
 
     def sync(self) -> None:
         # A segment that was ended meanwhile was synced before its descriptor was closed.
-        with _refusing("cannot be brought to the disk"):
+        with refusing("cannot be brought to the disk"):
             with self._swapping:
                 descriptor = os.dup(self._descriptor)
             try:
@@ -175,109 +173,26 @@ class FileJournal:
             self._descriptor = -1
 
 
-class FileJournals:
+class FileJournals(Segments):
     """The journals in one directory."""
 
     def __init__(self, directory: Path, *, clock: Clock, ids: Ids, power_safe: bool = False) -> None:
         """With `power_safe`, what a holder wrote is on the disk when it lets go of a journal."""
-        self._directory = directory
+        super().__init__(directory)
         self._power_safe = power_safe
         self._clock = clock
         self._ids = ids
-        # Where each journal's segments begin, as far as they were seen; later ones are looked for.
-        self._starts: dict[str, list[int]] = {}
-        if any(directory.glob(f"*{_SUFFIX}")):
+        if any(directory.glob(f"*{SUFFIX}")):
             raise JournalError(
                 "the journals were written by an earlier version of remit",
                 help="use that version for them, or move the data directory aside and begin anew",
                 code="journal-format",
             )
 
-    def names(self) -> tuple[str, ...]:
-        return tuple(sorted({path.parent.name for path in self._directory.glob(f"*/{_NUMBERED}")}))
-
-    def _segments(self, name: str) -> list[int]:
-        """List where segments begin: one that has ended is followed by one that begins at its end."""
-        starts = self._starts.get(name)
-        if not starts:
-            return self._look(name)
-        if (size := self._bytes(name, starts[-1])) is None:
-            # The last one that was seen was let go of since; others have followed it.
-            return self._look(name)
-        while size:
-            end = starts[-1] + size
-            if not _segment(self._directory / name, end).exists():
-                break
-            starts.append(end)
-            size = self._bytes(name, end)
-        return starts
-
-    def _look(self, name: str) -> list[int]:
-        starts = _found(self._directory / name)
-        if starts:
-            self._starts[name] = starts
-        return starts
-
-    def _bytes(self, name: str, start: int) -> int | None:
-        """Say how large a segment is; None if it is not there."""
-        try:
-            return _segment(self._directory / name, start).stat().st_size
-        except FileNotFoundError:
-            return None
-
-    def size(self, name: str) -> int:
-        starts = self._segments(name)
-        return starts[-1] + (self._bytes(name, starts[-1]) or 0) if starts else 0
-
-    def segments(self, name: str) -> tuple[int, ...]:
-        return tuple(self._look(name))
-
-    def let_go(self, name: str, until: int) -> int:
-        directory, starts, gone = self._directory / name, self._look(name), 0
-        with _refusing(f"`{name}` cannot be let go of"):
-            # INVARIANT: a segment that is written to can tell its last line's hash, or the one before it can.
-            while len(starts) > 1 and starts[1] <= until and self._bytes(name, starts[1]):
-                _segment(directory, starts.pop(0)).unlink(missing_ok=True)
-                # Each for good before the next, so that what is there is one piece whenever the power ends.
-                sync_directory(directory)
-                gone += 1
-        return gone
-
-    def read(self, name: str, offset: int, *, bytes_max: int) -> bytes:
-        starts = self._segments(name)
-        place = bisect_right(starts, offset) - 1
-        if place < 0:
-            if starts:
-                raise _gone(name, starts[0])
-            return b""
-        try:
-            with _segment(self._directory / name, starts[place]).open("rb") as file:
-                file.seek(offset - starts[place])
-                data = file.read(max(bytes_max, LINE_MAX))
-        except FileNotFoundError:
-            starts = self._look(name)
-            if starts and offset < starts[0]:
-                raise _gone(name, starts[0]) from None
-            return b""
-        except OSError as error:
-            raise JournalError(
-                f"journal `{name}` cannot be read", help="check the data directory's permissions"
-            ) from error
-        return data[: data.rfind(b"\n") + 1]
-
-    def sync(self, name: str) -> None:
-        for start in self._segments(name)[-1:]:
-            with _refusing("cannot be brought to the disk"):
-                descriptor = os.open(_segment(self._directory / name, start), os.O_RDONLY | os.O_CLOEXEC)
-                try:
-                    os.fdatasync(descriptor)
-                finally:
-                    os.close(descriptor)
-
     @contextmanager
     def exclusive(self, name: str, *, wait_s: float = 5) -> Iterator[FileJournal]:
         directory = self._directory / name
-        with _refusing(f"`{name}` cannot be opened"):
+        with refusing(f"`{name}` cannot be opened"):
             directory.mkdir(parents=True, exist_ok=True)
             held = os.open(directory / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
@@ -298,15 +213,15 @@ class FileJournals:
             journal.close()
 
     def _open(self, directory: Path, name: str) -> FileJournal:
-        starts = _found(directory)
+        starts = segment_starts(directory)
         is_new = not starts
         starts = starts or [0]
-        with _refusing(f"`{name}` cannot be opened"):
+        with refusing(f"`{name}` cannot be opened"):
             flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
-            descriptor = os.open(_segment(directory, starts[-1]), flags, 0o600)
+            descriptor = os.open(segment(directory, starts[-1]), flags, 0o600)
         try:
             if is_new:
-                with _refusing(f"`{name}` cannot be opened"):
+                with refusing(f"`{name}` cannot be opened"):
                     # Else the end of the power may take the file away, whatever was synced into it.
                     for each in (directory, self._directory):
                         sync_directory(each)
@@ -327,7 +242,7 @@ class FileJournals:
             tail, size = tail[:-torn], size - torn
         if size == 0 and len(starts) > 1:
             # A segment that nothing was written to yet: the last line stands in the one before.
-            before = _segment(directory, starts[-2]).read_bytes()[-LINE_MAX:]
+            before = segment(directory, starts[-2]).read_bytes()[-LINE_MAX:]
             last = _hash_of_last(before, name)
         else:
             last = _hash_of_last(tail, name) if size else first_link(name)
@@ -336,33 +251,6 @@ class FileJournals:
             now = self._clock.now()
             journal.append([Recovery(id=self._ids.new(now), at=now, bytes_set_aside=torn)])
         return journal
-
-
-def _segment(directory: Path, start: int) -> Path:
-    return directory / f"{start:015d}{_SUFFIX}"
-
-
-def _gone(name: str, first: int) -> JournalError:
-    return JournalError(
-        f"journal `{name}` begins at byte {first:,}: what stood before was let go of, and is not in the lake",
-        help="put the lake back from a copy",
-        code="journal-let-go",
-    )
-
-
-def _found(directory: Path) -> list[int]:
-    return sorted(int(path.stem) for path in directory.glob(_NUMBERED))
-
-
-@contextmanager
-def _refusing(what: str) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise JournalError(
-            f"the journal {what} ({errno.errorcode.get(error.errno or 0, 'error')})",
-            help="make the data directory writable and free space on its disk, or set REMIT_HOME to another",
-        ) from error
 
 
 def _midnight(at: datetime) -> datetime:
