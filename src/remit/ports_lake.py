@@ -34,12 +34,12 @@ class LakeLine(NamedTuple):
 class LakeState:
     """Which files are not what was written or are gone, and which cannot be reached where they were archived.
 
-    `rows` is how many lines lie in those that cannot be reached.
+    `places` are the journals that lines of these are of, each with its first and last line there.
     """
 
     spoilt: tuple[str, ...] = ()
     unreachable: tuple[str, ...] = ()
-    rows: int = 0
+    places: tuple[tuple[str, int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -500,6 +500,9 @@ def test_archived_days_that_are_out_of_reach_are_said_and_the_rest_is_checked(ho
     assert house.try_run("ledger", "verify", "--strict").returncode == 1
     rewritten(house, "update rows set leaf = unhex(repeat('00', 32)) where line = 22", "2026-09-03")
     assert any("line 22" in fault for fault in verified(house).faults)
+    # What is out of reach excuses nothing that lies elsewhere.
+    rewritten(house, "delete from rows where line = 31", "2026-09-04")
+    assert any("line 31: 1 lines from here on" in fault for fault in verified(house).faults)
 
 
 def test_a_part_that_is_gone_without_a_word_in_the_ledger_is_found(house: Any) -> None:

@@ -173,7 +173,10 @@ class DuckdbLake:
         assert written == (rows,), "a file holds what it was to hold"
         unfinished.chmod(0o600)
         durable(unfinished, path)
-        return LakeFile(str(path.relative_to(self._root)), day, rows, size, digest)
+        lines = db.execute(
+            f"select journal, min(line), max(line) from read_parquet({quoted(path)}) group by 1 order by 1"  # noqa: S608
+        ).fetchall()
+        return LakeFile(str(path.relative_to(self._root)), day, rows, size, digest, lines=tuple(lines))
 
     def read(
         self, *, since: datetime, until: datetime, kinds: Sequence[str] = ()
@@ -226,7 +229,7 @@ class DuckdbLake:
         return replace(file, archive=str(to))
 
     def leaves(self, journal: str, *, first: int, last: int) -> Iterator[bytes]:
-        files = self._manifests.read().files
+        files = self._files_of(journal, first, last)
         if not files:
             return
         with self._scratch() as scratch, _connected(scratch) as db:
@@ -238,7 +241,7 @@ class DuckdbLake:
 
     def lines(self, journal: str, *, first: int, last: int) -> Iterator[LakeLine]:
         for begin in range(first, last + 1, _LINES):
-            paths = [path for path in self._paths(self._manifests.read().files) if path.exists()]
+            paths = [path for path in self._paths(self._files_of(journal, begin, last)) if path.exists()]
             for row in self._rows(LINES, paths, [journal, begin, min(last, begin + _LINES - 1)]):
                 yield _line(*row)
 
@@ -252,6 +255,15 @@ class DuckdbLake:
         sql, values = list_sql(wanted, up_to)
         found = self._rows(sql, self._paths(self._manifests.read().files), [*values, limit])
         return [row_of(row) for row in found]
+
+    def _files_of(self, journal: str, first: int, last: int) -> list[LakeFile]:
+        """Give the files that lines of a journal may lie in; an older file does not say which it has."""
+        return [
+            file
+            for file in self._manifests.read().files
+            if not file.lines
+            or any(name == journal and begin <= last and first <= end for name, begin, end in file.lines)
+        ]
 
     def _rows(self, sql: str, paths: Sequence[Path], values: Sequence[object]) -> list[tuple[Any, ...]]:
         """Ask a question of ours of some files, of which `{files}` takes the place."""
@@ -270,8 +282,8 @@ class DuckdbLake:
                 spoilt += [] if file.archive else [file.path]
             elif sha256_of(path) != file.sha256:
                 spoilt.append(file.path)
-        rows = sum(file.rows for file in unreachable)
-        return LakeState(tuple(spoilt), tuple(file.path for file in unreachable), rows)
+        places = tuple(sorted(place for file in unreachable for place in file.lines))
+        return LakeState(tuple(spoilt), tuple(file.path for file in unreachable), places)
 
     def query(self, sql: str, *, tail: Tail, bounds: Bounds) -> Table:
         for last in (*(False,) * (_TRIES - 1), True):

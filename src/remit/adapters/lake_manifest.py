@@ -34,7 +34,8 @@ class LakeFile(msgspec.Struct, frozen=True, omit_defaults=True):
     """A file of one UTC day, by its path below the lake, and the SHA-256 of its bytes.
 
     `expired` names the kinds, each with a use case or none, whose entries' time was over when it was written.
-    One that was moved to an archive lies below the directory `archive`, by the same path.
+    One that was moved to an archive lies below the directory `archive`, by the same path. `lines` are, for
+    each journal that it has lines of, the first and the last.
     """
 
     path: str
@@ -44,6 +45,7 @@ class LakeFile(msgspec.Struct, frozen=True, omit_defaults=True):
     sha256: str
     expired: tuple[tuple[str, str], ...] = ()
     archive: str = ""
+    lines: tuple[tuple[str, int, int], ...] = ()
 
 
 class Manifest(msgspec.Struct, frozen=True):

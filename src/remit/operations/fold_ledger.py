@@ -29,11 +29,14 @@ def fold_ledger(system: System, journals: Sequence[str] = ()) -> int:
         at = positions.get(name, start(name))
         if system.journals.size(name) < at.offset:
             raise broken(name, Broken(at.lines, at.offset, "the journal ends before what was taken in"))
-        if system.journals.size(name) > at.offset < system.journals.segments(name)[0]:
+        while system.journals.size(name) > at.offset < system.journals.segments(name)[0]:
             # A store that is made again; how far the journal was let go of stands in `record`.
+            before = at
             fold_ledger(system, (RECORD,))
-            at, begun = restore_lines(system, name, at), at
-            folded += at.lines - begun.lines
+            at = restore_lines(system, name, at)
+            if at == before:
+                break
+            folded += at.lines - before.lines
         while system.journals.size(name) > at.offset:
             before = at
             at = _fold_step(system.journals, system.store, name, at)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from contextlib import suppress
 
 from remit.enforce.capture import capture_of
@@ -15,6 +16,10 @@ from remit.operations.view import View, read_view
 from remit.operations.worker import Worker
 
 INTERVAL_S = 0.2
+PAUSE_S = 2.0
+"""How long folding waits after it failed."""
+
+_LOG = logging.getLogger("remit.record")
 
 
 async def catch_up(worker: Worker) -> None:
@@ -85,24 +90,33 @@ async def keep_folded(system: System, stop: asyncio.Event) -> None:
 
     It is no part of a gateway, which then spends its time on calls. Any number of folders may run.
     """
+    said = ""
     while not stop.is_set():
-        await _fold(system)
-        await _pause(stop)
+        fault = await _fold(system)
+        if fault and fault != said:
+            _LOG.warning("the ledger was not folded: %s", fault)
+        said = fault
+        await _pause(stop, PAUSE_S if fault else INTERVAL_S)
     await _fold(system)
 
 
-async def _fold(system: System) -> None:
-    """Fold; what cannot be reached now is left for the next time, what was tampered with is told to all."""
+async def _fold(system: System) -> str:
+    """Fold; what cannot be reached now is left for the next time, what was tampered with is told to all.
+
+    Returns what kept it from being done, if anything did.
+    """
     try:
         await asyncio.to_thread(fold_ledger, system)
     except JournalTampered as error:
         await asyncio.to_thread(system.store.halt, error.summary)
-    except RemitError:
-        return
+        return error.code
+    except RemitError as error:
+        return error.code
+    return ""
 
 
-async def _pause(stop: asyncio.Event) -> None:
+async def _pause(stop: asyncio.Event, seconds: float = INTERVAL_S) -> None:
     try:
-        await asyncio.wait_for(stop.wait(), INTERVAL_S)
+        await asyncio.wait_for(stop.wait(), seconds)
     except TimeoutError:
         return

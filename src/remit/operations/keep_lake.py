@@ -23,13 +23,18 @@ async def keep_lake(system: System, stop: asyncio.Event) -> None:
     Then let go of what lies in it and is old elsewhere. It is no part of a gateway. Any number of processes
     may do this: they take turns.
     """
+    said = ""
     while not stop.is_set():
         with suppress(RemitError):
             await asyncio.to_thread(fill, system)
+        fault = ""
         try:
             await asyncio.to_thread(tidy, system)
         except RemitError as error:
-            _LOG.warning("old parts of journals were not let go of: %s", error.summary)
+            fault = error.summary
+        if fault and fault != said:
+            _LOG.warning("old parts of journals were not let go of: %s", fault)
+        said = fault
         with suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), INTERVAL_S)
 

@@ -105,12 +105,18 @@ class LakeWalk:
         return self._lake
 
     def ended(self) -> None:
-        """Say what is missing, unless files that are out of reach can hold all of it."""
-        if self.missing > self.state.rows:
-            self.faults += [
-                f"journal `{name}`, line {first}: {last - first + 1:,} lines from here on are not in the lake"
-                for name, first, last in self._gaps
-            ]
+        """Say what is missing, but for what files that are out of reach can hold."""
+        self.faults += [
+            f"journal `{name}`, line {first}: {last - first + 1:,} lines from here on are not in the lake"
+            for name, first, last in self._gaps
+            if not self._is_elsewhere(name, first, last)
+        ]
+
+    def _is_elsewhere(self, name: str, first: int, last: int) -> bool:
+        for journal, begin, end in self.state.places:
+            if journal == name and begin <= first <= end:
+                first = end + 1
+        return first > last
 
 
 def _is_copy(row: Row, line: LakeLine) -> bool:
