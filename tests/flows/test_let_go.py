@@ -39,7 +39,7 @@ from remit.ports_lake import Bounds
 from remit.record.call_entry import Call, Hold, Purpose, Refusal
 from remit.record.chain import start
 from remit.record.entry import Entry
-from remit.record.projection import EntryFilter
+from remit.record.projection import EntryFilter, Row
 from remit.record.proof import check
 
 BEGAN = datetime(2026, 9, 1, 12, tzinfo=UTC)
@@ -564,3 +564,35 @@ def test_a_copy_that_the_store_has_not_let_go_of_yet_is_compared_as_well(house: 
     assert verified(house).faults == (
         "entry `2026-09-01-1` (journal `gateway`, line 4) differs in the store",
     )
+
+
+class TidiedMeanwhile:
+    """A store beside which old parts are let go of as soon as somebody compares its copies."""
+
+    def __init__(self, system: System) -> None:
+        self._system, self._done = system, False
+
+    def copies(self, name: str, *, first: int, last: int) -> list[Row]:
+        if name == GATEWAY and not self._done:
+            self._done = True
+            tidy_ledger(self._system, author=AUTHOR)
+        return self._system.store.copies(name, first=first, last=last)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._system.store, name)
+
+
+def test_what_is_let_go_of_while_the_ledger_is_verified_is_not_missed(house: Any) -> None:
+    with opened(house) as system:
+        found = verify_ledger(replace(system, store=TidiedMeanwhile(system)))
+    assert (found.faults, found.in_lake) == ((), 45)
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"lines": 10**15}, {"lines": 46}, {"hash": "no hash"}, {"hash": "00" * 32}]
+)
+def test_who_says_in_the_ledger_that_another_part_was_let_go_of_is_found(house: Any, wrong: Any) -> None:
+    done = tidied(house)
+    with opened(house) as system, system.journals.exclusive(RECORD) as journal:
+        journal.append([msgspec.structs.replace(done[-1], id="forged", **wrong)])
+    assert any("journal `gateway`, line" in fault for fault in verified(house).faults)

@@ -145,6 +145,14 @@ def against_newest(newest: Newest | None, keys: Sequence[SealKey], seals: Sequen
     return []
 
 
+def hash_of(text: str) -> bytes:
+    """Read a hash; empty if it is none."""
+    try:
+        return bytes.fromhex(text)
+    except ValueError:
+        return b""
+
+
 @dataclass(slots=True)
 class Parts:
     """Holds the lines of one journal against its seals, in one walk."""
@@ -175,7 +183,7 @@ class Parts:
             self._next += 1
             self._tree = Tree()
             self._whole = True
-            return bytes.fromhex(seal.hash)
+            return hash_of(seal.hash)
         return None
 
     def missing(self, number: int) -> bytes | None:
