@@ -40,6 +40,8 @@ class LakeState:
     spoilt: tuple[str, ...] = ()
     unreachable: tuple[str, ...] = ()
     places: tuple[tuple[str, int, int], ...] = ()
+    unlike: tuple[tuple[str, int], ...] = ()
+    """Lines, each with its journal, of which columns do not say what the entry says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +117,7 @@ class Lake(Protocol):
         ...
 
     def state(self) -> LakeState:
-        """Hold every file against its checksum."""
+        """Hold every file against its checksum, and every column against the entries."""
         ...
 
     def read(

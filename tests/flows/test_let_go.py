@@ -438,7 +438,10 @@ def rewritten(house: Any, change: str, day: str = "2026-09-02", *, told: bool = 
         kept.write_bytes(msgspec.json.encode(msgspec.structs.replace(manifest, files=files)))
 
 
-CHEAPER = 'update rows set body = replace(body, \'"charge":"0.011"\', \'"charge":"0.001"\')'
+CHEAPER = """
+    update rows set body = replace(body, '"charge":"0.011"', '"charge":"0.001"'), charge = 0.001,
+    list_charge = 0.001 where line = 13 and journal = 'gateway'
+"""
 FORGED = "; update rows set leaf = unhex(sha256('\\x00'::blob || encode(body)))"
 
 
@@ -471,6 +474,26 @@ def test_nothing_is_let_go_of_that_is_not_in_the_lake_as_it_was_sealed(house: An
     assert refused.value.code == "lake-unsound"
     # The day before is sound.
     assert len(segments(house)) == DAYS - 1
+
+
+@pytest.mark.parametrize(
+    "change", ["charge = charge / 2", "use_case = 'another'", "output_tokens = null", "kind = 'hold'"]
+)
+def test_columns_that_say_something_else_than_the_entry_are_found(house: Any, change: str) -> None:
+    tidied(house)
+    rewritten(house, f"update rows set {change} where line = 13 and journal = 'gateway'")
+    assert verified(house).faults == (
+        "journal `gateway`, line 13: columns in the lake do not say what the entry says",
+    )
+
+
+def test_a_body_that_is_no_json_is_found_as_any_other(house: Any) -> None:
+    tidied(house)
+    rewritten(house, "update rows set body = 'none' where line = 13" + FORGED)
+    found = "\n".join(verified(house).faults)
+    assert "line 13: columns in the lake" in found
+    assert "line 13: the line is not an entry" in found
+    assert "lines 10 to 18 are not what it closed" in found
 
 
 def test_a_file_of_the_lake_that_is_not_what_was_written_is_named(house: Any) -> None:

@@ -131,11 +131,12 @@ def _shape() -> str:
 
 
 def _value(column: Column) -> str:
+    """Write how a column's value is read of an entry's JSON, `j`."""
     read = ", ".join("j." + ".".join(f'"{part}"' for part in path.split(".")) for path in column.paths)
     value = column.sql.format(f"coalesce({read})" if len(column.paths) > 1 else read)
     if column.type == AMOUNT:
         value = f"try_cast({value} as {AMOUNT})"
-    return f'{value} as "{column.name}"'
+    return value
 
 
 _SHAPE = _shape()
@@ -149,7 +150,7 @@ def read_sql(table: str) -> str:
 
     No control character stands in a line, so that none of them is taken apart.
     """
-    values = ", ".join(_value(column) for column in COLUMNS)
+    values = ", ".join(f'{_value(column)} as "{column.name}"' for column in COLUMNS)
     return f"""
         insert into {table}
         select {values}, ? as journal, line,
@@ -182,3 +183,12 @@ def expired_sql(view: str) -> str:
     names = [*(column.name for column in COLUMNS), *(name for name, *_ in PLACED)]
     shown = [f'"{name}"' if name in KEPT else f'if(over, null, "{name}") as "{name}"' for name in names]
     return f"select {', '.join(shown)}, day from {view}"  # noqa: S608 (every name is ours)
+
+
+def unlike_sql(rows: str, names: frozenset[str]) -> str:
+    """Select the places of rows in which a column does not say what the entry says; `names` are there."""
+    wrong = [f'"{each.name}" is distinct from {_value(each)}' for each in COLUMNS if each.name in names]
+    # A body that is no JSON says nothing, so that no column is right.
+    said = f"json_transform(if(json_valid(body), body, null), '{_SHAPE}')"
+    told = f"select *, {said} as j from ({rows}) where body is not null"  # noqa: S608
+    return f"select journal, line from ({told}) where {' or '.join(wrong)} order by all limit 1000"  # noqa: S608

@@ -20,7 +20,7 @@ from typing import Any
 import duckdb
 from msgspec.structs import replace
 
-from remit.adapters.lake_columns import ORDER, expired_sql, read_sql, table_sql
+from remit.adapters.lake_columns import ORDER, expired_sql, read_sql, table_sql, unlike_sql
 from remit.adapters.lake_list import ENTRY, LINES, list_sql, row_of
 from remit.adapters.lake_manifest import (
     LakeFile,
@@ -275,6 +275,7 @@ class DuckdbLake:
     def state(self) -> LakeState:
         spoilt: list[str] = []
         unreachable: list[LakeFile] = []
+        unlike: list[tuple[str, int]] = []
         files = self._manifests.read().files
         for file, path in zip(files, self._paths(files), strict=True):
             if not path.exists():
@@ -282,8 +283,16 @@ class DuckdbLake:
                 spoilt += [] if file.archive else [file.path]
             elif sha256_of(path) != file.sha256:
                 spoilt.append(file.path)
+            else:
+                unlike += self._unlike(path)
         places = tuple(sorted(place for file in unreachable for place in file.lines))
-        return LakeState(tuple(spoilt), tuple(file.path for file in unreachable), places)
+        return LakeState(tuple(spoilt), tuple(file.path for file in unreachable), places, tuple(unlike))
+
+    def _unlike(self, path: Path) -> list[tuple[str, int]]:
+        """Find lines of a file in which a column does not say what the entry says."""
+        with self._scratch() as scratch, _connected(scratch) as db:
+            described = db.execute(f"describe {scan([path])}").fetchall()
+            return db.execute(unlike_sql(scan([path]), frozenset(row[0] for row in described))).fetchall()
 
     def query(self, sql: str, *, tail: Tail, bounds: Bounds) -> Table:
         for last in (*(False,) * (_TRIES - 1), True):

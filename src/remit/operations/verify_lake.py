@@ -102,6 +102,10 @@ class LakeWalk:
             self.faults += [
                 f"file `{file}` of the lake is not what was written, or gone" for file in self.state.spoilt
             ]
+            self.faults += [
+                f"journal `{name}`, line {line}: columns in the lake do not say what the entry says"
+                for name, line in self.state.unlike
+            ]
         return self._lake
 
     def ended(self) -> None:
