@@ -28,6 +28,7 @@ from remit.operations.fill_lake import compact_lake, fill_lake
 from remit.operations.find_entries import find_entry, list_entries
 from remit.operations.fold_ledger import fold_ledger
 from remit.operations.followers import read_next
+from remit.operations.keep_lake import tidy
 from remit.operations.let_go import let_go, tidy_ledger
 from remit.operations.prove_entry import prove_entry
 from remit.operations.query_ledger import query_ledger
@@ -41,6 +42,7 @@ from remit.record.chain import start
 from remit.record.entry import Entry
 from remit.record.projection import EntryFilter, Row
 from remit.record.proof import check
+from remit.report.entry_line import describe
 
 BEGAN = datetime(2026, 9, 1, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -619,3 +621,14 @@ def test_who_says_in_the_ledger_that_another_part_was_let_go_of_is_found(house: 
     with opened(house) as system, system.journals.exclusive(RECORD) as journal:
         journal.append([msgspec.structs.replace(done[-1], id="forged", **wrong)])
     assert any("journal `gateway`, line" in fault for fault in verified(house).faults)
+
+
+def test_what_keeps_the_lake_lets_go_as_well_in_its_own_name(house: Any) -> None:
+    with opened(house) as system:
+        tidy(system)
+        tidy(system)
+        done = system.store.entries(EntryFilter(kind="let_go"), limit=9)
+    assert len(segments(house)) == 3
+    assert [describe(row) for row in done] == [
+        f"journal gateway was let go of up to line {line}, by remit" for line in (45, 36, 27, 18, 9)
+    ]
