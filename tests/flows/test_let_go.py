@@ -43,6 +43,7 @@ from remit.record.entry import Entry
 from remit.record.projection import EntryFilter, Row
 from remit.record.proof import check
 from remit.report.entry_line import describe
+from remit.settings import read_settings
 
 BEGAN = datetime(2026, 9, 1, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -632,3 +633,11 @@ def test_what_keeps_the_lake_lets_go_as_well_in_its_own_name(house: Any) -> None
     assert [describe(row) for row in done] == [
         f"journal gateway was let go of up to line {line}, by remit" for line in (45, 36, 27, 18, 9)
     ]
+
+
+@pytest.mark.parametrize("wrong", ["0", "-1", "some", "36501"])
+def test_hot_days_are_at_least_one(wrong: str) -> None:
+    assert read_settings({}).hot_days == 35
+    with pytest.raises(RemitError) as refused:
+        read_settings({"REMIT_HOT_DAYS": wrong})
+    assert refused.value.code == "invalid-setting"
