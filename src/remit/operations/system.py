@@ -6,6 +6,7 @@ import hashlib
 from base64 import b32encode, b64encode
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Any
 
@@ -52,6 +53,11 @@ def journal_of(worker: int) -> str:
     ('gateway', 'gateway-2')
     """
     return GATEWAY if worker == 1 else f"{GATEWAY}-{worker}"
+
+
+@lru_cache(maxsize=4096)
+def _content_secret(pepper: bytes, use_case: str) -> bytes:
+    return blake2b(use_case.encode(), key=pepper, digest_size=32, person=b"remit-content").digest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,10 +135,7 @@ class System:
 
     def content_hash(self, use_case: str, content: bytes = b"") -> blake2b:
         """Begin a digest of what was said in a call: nobody who lacks the key can try words against it."""
-        secret = hashlib.blake2b(
-            use_case.encode(), key=self.pepper, digest_size=32, person=b"remit-content"
-        ).digest()
-        return blake2b(content, key=secret, digest_size=16)
+        return blake2b(content, key=_content_secret(self.pepper, use_case), digest_size=16)
 
     def mask_key(self, use_case: str, text: str) -> str:
         """Hash what is masked, keyed for the use case: letters and digits that stand in its place."""
