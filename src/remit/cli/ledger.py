@@ -115,7 +115,8 @@ def verify(settings: Settings, kept: Head | None, strict: bool, as_json: bool) -
         )
         if found.head is not None:
             note(
-                f"{count(found.seals, 'seal')} {'closes' if found.seals == 1 else 'close'} {count(found.sealed, 'line')}, from key"
+                f"{count(found.seals, 'seal')} {'closes' if found.seals == 1 else 'close'}"
+                f" {count(found.sealed, 'line')}, from key"
                 f" {found.first_key} on; the last is {found.head.number}:{found.head.digest}"
             )
         if found.in_lake:
