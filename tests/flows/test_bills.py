@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from completed_call import completed
 from conftest import BASE, House, living_in
 from forked_command import Forks
 from remit.declare.price import Rates
@@ -65,24 +66,9 @@ def call(number: int, use_case: str, model: str, day: int, usage: Usage, rates: 
         model_version=1,
         remit="r",
     )
-    return Call(
-        id=f"{number:026d}",
-        at=at,
-        purpose=purpose,
-        provider="cloud",
-        simulated=False,
-        served_model="example.large-text-v1:0",
-        streamed=False,
-        status="completed",
-        settlement="post",
-        usage=usage,
-        accounts=(),
-        held=ZERO,
-        charge=rates.cost(usage),
-        currency="EUR",
-        rates=rates,
-        began=at,
-        latency_ms=5,
+    served = "example.large-text-v1:0"
+    return completed(
+        f"{number:026d}", at, usage, rates, purpose=purpose, provider="cloud", served_model=served
     )
 
 

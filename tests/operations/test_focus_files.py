@@ -13,10 +13,10 @@ from typing import Any
 
 import pytest
 
+from completed_call import completed
 from remit.bootstrap import open_system
 from remit.declare.price import ListRates, Rates
 from remit.kernel.errors import RemitError
-from remit.kernel.money import ZERO
 from remit.kernel.usage import Usage
 from remit.operations.apply_model import apply_model
 from remit.operations.check_focus import LINE_MAX, check_focus
@@ -50,25 +50,8 @@ def call(number: int) -> Call:
     purpose = Purpose(
         key="k1", use_case="triage", unit="motor", stage="launch", model="model/a", model_version=1, remit="r"
     )
-    return Call(
-        id=f"c{number}",
-        at=at,
-        purpose=purpose,
-        provider="echo",
-        simulated=number == 9,
-        served_model="m",
-        streamed=False,
-        status="completed",
-        settlement="post",
-        usage=usage,
-        accounts=(),
-        held=ZERO,
-        charge=RATES.cost(usage),
-        currency="EUR",
-        rates=RATES,
-        began=at,
-        latency_ms=1,
-    )
+    simulated = number == 9
+    return completed(f"c{number}", at, usage, RATES, purpose=purpose, provider="echo", simulated=simulated)
 
 
 def adjustment(**fields: Any) -> Adjustment:

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from completed_call import completed
 from remit.declare.price import Rates
 from remit.kernel.money import EXACT, ZERO
 from remit.kernel.usage import Usage
@@ -60,25 +61,7 @@ def call(at: datetime, tokens: int, rates: Rates = RATES) -> Call:
     purpose = Purpose(
         key="k", use_case="pilot", unit="desk", stage="s", model="model/m", model_version=1, remit="r"
     )
-    return Call(
-        id=f"c{next(NUMBERS):025d}",
-        at=at,
-        purpose=purpose,
-        provider="p",
-        simulated=False,
-        served_model="m",
-        streamed=False,
-        status="completed",
-        settlement="post",
-        usage=usage,
-        accounts=(),
-        held=ZERO,
-        charge=rates.cost(usage),
-        currency="EUR",
-        rates=rates,
-        began=at,
-        latency_ms=1,
-    )
+    return completed(f"c{next(NUMBERS):025d}", at, usage, rates, purpose=purpose)
 
 
 drawn = st.lists(
