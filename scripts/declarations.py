@@ -22,6 +22,7 @@ from remit.declare import (
     inventory_profile,
     issuer,
     load,
+    measure,
     organisation,
     policy,
     price,
@@ -35,7 +36,7 @@ from remit.record import bill_format, usage_format
 
 MODULES = (
     *(declared, remit_layer, organisation, governance, use_case, gate, policy, issuer, webhook),
-    *(price, block, provider, period),
+    *(price, block, provider, period, measure),
     inventory_profile,
     usage_format,
     bill_format,

@@ -21,6 +21,7 @@ from remit.kernel.money import canonical
 from remit.kernel.usage import Usage
 from remit.record.call_entry import Attempt, Origin, Purpose
 from remit.record.decided import Changed, ChangedField
+from remit.record.dossier_entry import Scored, Shown
 from remit.report.own_remit import OwnBudget, OwnField
 
 _PLAIN = {
@@ -40,6 +41,8 @@ PARTS = (
     Attempt,
     Changed,
     ChangedField,
+    Scored,
+    Shown,
     Noted,
     Units,
     Usage,

@@ -24,6 +24,7 @@ from remit.enforce.guardrail.noted import Noted
 from remit.enforce.rate_limit import RateLimit
 from remit.enforce.spend import Spend
 from remit.kernel.usage import Usage
+from remit.record.approval_entry import Approval, ApprovalRequest, Delegation
 from remit.record.call_entry import Call, GuardrailCheck, Hold, Mark, Origin, Purpose, Refusal
 from remit.record.decided import (
     Adjustment,
@@ -35,6 +36,7 @@ from remit.record.decided import (
     KillSwitch,
     StageChange,
 )
+from remit.record.dossier_entry import Evaluation, Evidence, GateReview, Scored, Shown, Waiver
 from remit.record.entry import Entry
 from remit.record.keeping import CaptureErased, CaptureShown, LetGo, Recovery, Seal, SealKey
 
@@ -494,6 +496,18 @@ stage_changes = st.builds(
     since=days,
     author=names,
     basis=st.sampled_from(("declared", "adopted")),
+) | st.builds(
+    StageChange,
+    **headers,
+    use_case=names,
+    stage=st.sampled_from(STAGES),
+    since=days,
+    author=names,
+    basis=st.sampled_from(("reviewed", "narrowed")),
+    review=names,
+    until=instants,
+    falls_to=st.sampled_from(STAGES),
+    reason=texts,
 )
 key_changes = st.builds(
     KeyChange,
@@ -574,6 +588,154 @@ seals = st.builds(
     signature=names,
 )
 let_goes = st.builds(LetGo, **headers, journal=names, lines=counts, bytes=counts, hash=names, author=names)
+roles = st.lists(st.sampled_from(("risk-owner", "unit-lead")), max_size=2, unique=True).map(tuple)
+shares = st.decimals(min_value=0, max_value=1, places=4)
+evidences = st.builds(
+    Evidence,
+    **headers,
+    use_case=st.just("") | names,
+    unit=st.sampled_from(("", *UNITS)),
+    source=st.sampled_from(("attestation", "value_study")),
+    about=st.lists(names, max_size=2).map(tuple),
+    measure=st.just("") | names,
+    value=maybe(shares),
+    low=maybe(shares),
+    high=maybe(shares),
+    sure=maybe(shares),
+    shown=days,
+    expires=maybe(days),
+    statement=texts,
+    link=texts,
+    digest=st.just("") | names,
+    withdraws=st.just("") | names,
+    owner=names,
+    author=names,
+)
+evaluations = st.builds(
+    Evaluation,
+    **headers,
+    use_case=names,
+    measure=st.sampled_from(("pass_rate", "attack_success_rate")),
+    dataset=names,
+    dataset_digest=names,
+    live=st.booleans(),
+    stage=st.sampled_from(STAGES),
+    model_version=counts,
+    run=names,
+    began=instants,
+    results=st.lists(
+        st.builds(
+            Scored,
+            release=names,
+            model=st.sampled_from(MODELS),
+            prompt_block=st.just("") | names,
+            parameters=st.dictionaries(names, names, max_size=2),
+            cases=counts,
+            passed=counts,
+            scorers=st.dictionaries(names, counts, max_size=2),
+            charge=money_written,
+            simulated=st.booleans(),
+        ),
+        max_size=2,
+    ).map(tuple),
+    judges=st.lists(names, max_size=1).map(tuple),
+    details=names,
+    currency=currencies,
+    author=names,
+)
+gate_reviews = st.builds(
+    GateReview,
+    **headers,
+    use_case=names,
+    stage=st.sampled_from(STAGES),
+    into=st.sampled_from(STAGES),
+    outcome=st.sampled_from(("proceed", "pivot", "halt")),
+    by_policy=st.booleans(),
+    tier=st.sampled_from(("low", "high")),
+    gate=names,
+    model_version=counts,
+    shown=st.lists(
+        st.builds(
+            Shown,
+            id=names,
+            status=st.sampled_from(("met", "not_met", "stale", "missing", "waived")),
+            threshold=texts,
+            value=maybe(shares),
+            sure=maybe(shares),
+            at=maybe(instants),
+            entries=st.lists(names, max_size=2).map(tuple),
+        ),
+        max_size=3,
+    ).map(tuple),
+    request=st.just("") | names,
+    approvals=st.lists(names, max_size=2).map(tuple),
+    waivers=st.lists(names, max_size=2).map(tuple),
+    releases=st.lists(names, max_size=2).map(tuple),
+    reason=texts,
+    author=names,
+)
+waivers = st.builds(
+    Waiver,
+    **headers,
+    use_case=names,
+    into=st.sampled_from(STAGES),
+    criterion=names,
+    residual_risk=texts,
+    accepted_by=names,
+    role=names,
+    tier=st.sampled_from(("low", "high")),
+    expires=days,
+    request=st.just("") | names,
+    revoked=st.just("") | names,
+    author=names,
+)
+about = st.sampled_from(("gate", "waiver", "apply", "budget", "tool"))
+approval_requests = st.builds(
+    ApprovalRequest,
+    **headers,
+    about=about,
+    use_case=st.just("") | names,
+    unit=st.sampled_from(("", *UNITS)),
+    stage=st.sampled_from(("", *STAGES)),
+    subject=names,
+    digest=names,
+    summary=texts,
+    stakes=st.lists(texts, max_size=2).map(tuple),
+    tier=st.sampled_from(("", "low", "high")),
+    roles=roles,
+    people=st.integers(1, 3),
+    barred=st.lists(names, max_size=2).map(tuple),
+    deadline=instants,
+    escalates_to=st.just("") | names,
+    expires=instants,
+    author=names,
+)
+approvals = st.builds(
+    Approval,
+    **headers,
+    request=names,
+    about=about,
+    use_case=st.just("") | names,
+    digest=names,
+    said=st.sampled_from(("approved", "denied", "withdrawn")),
+    role=names,
+    on_behalf_of=st.just("") | names,
+    batch=st.just("") | names,
+    reason=texts,
+    author=names,
+)
+delegations = st.builds(
+    Delegation,
+    **headers,
+    holder=names,
+    to=names,
+    roles=roles,
+    since=instants,
+    until=instants,
+    ends=st.just("") | names,
+    reason=texts,
+    author=names,
+)
 ENTRIES: dict[type[Entry], st.SearchStrategy[Any]] = {
     Hold: holds,
     Mark: marks,
@@ -586,6 +748,13 @@ ENTRIES: dict[type[Entry], st.SearchStrategy[Any]] = {
     FindingReview: finding_reviews,
     KillSwitch: kill_switches,
     Adjustment: adjustments,
+    Evidence: evidences,
+    Evaluation: evaluations,
+    GateReview: gate_reviews,
+    Waiver: waivers,
+    ApprovalRequest: approval_requests,
+    Approval: approvals,
+    Delegation: delegations,
     CaptureErased: captures_erased,
     CaptureShown: captures_shown,
     SealKey: seal_keys,

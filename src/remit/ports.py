@@ -14,7 +14,7 @@ from remit.enforce.guardrail.remark import Inquiry, Remark
 from remit.enforce.key import Key
 from remit.enforce.request import ModelRequest, Request, Terms
 from remit.enforce.stop import Stop
-from remit.ports_record import Adjustments, Findings, Followers, Rollups, Seals, Tallies
+from remit.ports_record import Adjustments, Dossiers, Findings, Followers, Rollups, Seals, Tallies
 from remit.record.call_entry import Hold
 from remit.record.chain import Position
 from remit.record.decided import Apply
@@ -213,7 +213,7 @@ class Journals(Protocol):
         ...
 
 
-class Store(Rollups, Seals, Findings, Followers, Tallies, Adjustments, Protocol):
+class Store(Rollups, Seals, Findings, Followers, Tallies, Adjustments, Dossiers, Protocol):
     """State that is derived from the journals, and the texts that they name by digest."""
 
     def halt(self, reason: str) -> None:
@@ -242,7 +242,9 @@ class Store(Rollups, Seals, Findings, Followers, Tallies, Adjustments, Protocol)
 
     def applied(self) -> Apply | None: ...
 
-    def stages(self) -> dict[str, StageFact]: ...
+    def stages(self, now: datetime) -> dict[str, StageFact]:
+        """Return the stage that each use case is at; what stood on a waiver that ran out has gone back."""
+        ...
 
     def keys(self) -> dict[str, Key]:
         """Return every key by its keyed hash."""

@@ -9,6 +9,7 @@ from typing import Literal, Protocol
 
 from remit.record.chain import Position
 from remit.record.decided import Adjustment, AdjustmentFilter
+from remit.record.filed import Filed, FiledFilter
 from remit.record.following import Fault, Following
 from remit.record.found import FindingFilter, FindingRow
 from remit.record.keeping import Seal, SealKey
@@ -47,6 +48,14 @@ class Adjustments(Protocol):
 
     def adjustments(self, wanted: AdjustmentFilter) -> list[Adjustment]:
         """Return adjustments, the oldest first."""
+        ...
+
+
+class Dossiers(Protocol):
+    """The entries that gates, controls and approvals rest on, for good; a part of the store."""
+
+    def filed(self, wanted: FiledFilter) -> list[Filed]:
+        """Return entries of dossiers, the oldest first."""
         ...
 
 

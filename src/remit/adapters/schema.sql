@@ -104,7 +104,7 @@ create table key (
 ) strict;
 create table stage (
     use_case text primary key, stage text not null, since text not null, basis text not null,
-    since_known integer not null
+    since_known integer not null, until text, falls_to text
 ) strict;
 create table stop (
     address text primary key, since text not null, author text not null, reason text not null
@@ -128,6 +128,12 @@ create table adjustment (
 ) strict, without rowid;
 create index adjustment_by_time on adjustment (until, since);
 create index adjustment_by_source on adjustment (source) where source <> '';
+create table dossier (
+    id text primary key, at text not null, kind text not null, use_case text not null, request text not null,
+    body blob not null
+) strict, without rowid;
+create index dossier_by_use_case on dossier (use_case, kind);
+create index dossier_by_request on dossier (request) where request <> '';
 create table pass (hash text primary key, purpose text not null, until text not null) strict;
 create table hook (
     name text primary key, declared text not null, failures integer not null, resume text not null,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Sequence
 from dataclasses import fields
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 from operator import attrgetter
 from pathlib import Path
@@ -13,12 +13,12 @@ from typing import Any, cast
 
 from remit.adapters import rollups_sqlite as rollups
 from remit.adapters.adjustments_sqlite import SqliteAdjustments, add_adjustments
+from remit.adapters.dossier_sqlite import SqliteDossier, add_dossier
 from remit.adapters.seals_sqlite import SqliteSeals, add_seals
 from remit.adapters.sqlite_file import instant
 from remit.adapters.sqlite_followers import SqliteFollowers
 from remit.adapters.sqlite_standing import SqliteStanding
 from remit.adapters.sqlite_tally import SqliteTally, add_tally
-from remit.declare.organisation import StageName
 from remit.enforce.key import Key
 from remit.enforce.stop import Stop
 from remit.kernel.errors import NotFound, StoreError
@@ -34,20 +34,21 @@ from remit.record.projection import (
     EntryFilter,
     RefusalKey,
     Row,
-    StageFact,
     UsageKey,
     UsageSum,
     hour_of,
 )
 
-SCHEMA_VERSION = 9
+SCHEMA_VERSION = 10
 
 _finding_key: Callable[[FindingKey], tuple[Any, ...]] = attrgetter(
     *(each.name for each in fields(FindingKey))
 )
 
 
-class SqliteStore(SqliteSeals, SqliteFollowers, SqliteTally, SqliteAdjustments, SqliteStanding):
+class SqliteStore(
+    SqliteSeals, SqliteFollowers, SqliteTally, SqliteAdjustments, SqliteDossier, SqliteStanding
+):
     """What is folded from the journals. Amounts are text, so that they stay exact."""
 
     def __init__(self, path: Path) -> None:
@@ -85,6 +86,7 @@ class SqliteStore(SqliteSeals, SqliteFollowers, SqliteTally, SqliteAdjustments, 
             add_seals(db, changes)
             add_tally(db, changes.tally)
             add_adjustments(db, changes)
+            add_dossier(db, changes)
             db.execute(
                 "insert into position values (?, ?, ?, ?) on conflict (journal) do update set"
                 " lines = excluded.lines, offset = excluded.offset, hash = excluded.hash",
@@ -107,13 +109,6 @@ class SqliteStore(SqliteSeals, SqliteFollowers, SqliteTally, SqliteAdjustments, 
     def applied(self) -> Apply | None:
         rows = self._all("select body from applied order by version desc limit 1")
         return cast(Apply, decode(rows[0][0])) if rows else None
-
-    def stages(self) -> dict[str, StageFact]:
-        rows = self._all("select use_case, stage, since, basis, since_known from stage")
-        return {
-            name: StageFact(cast(StageName, stage), date.fromisoformat(since), basis, bool(known))
-            for name, stage, since, basis, known in rows
-        }
 
     def keys(self) -> dict[str, Key]:
         return {hash: _key(row) for hash, *row in self._all("select hash, * from key")}
@@ -387,13 +382,6 @@ def _change_facts(db: sqlite3.Connection, changes: Changes) -> None:
         if switch.on:
             on = (switch.address, switch.at.isoformat(), switch.author, switch.reason)
             db.execute("insert into stop values (?, ?, ?, ?)", on)
-    db.executemany(
-        "insert or replace into stage values (?, ?, ?, ?, ?)",
-        [
-            (fact.use_case, fact.stage, fact.since.isoformat(), fact.basis, fact.since_known)
-            for fact in changes.stages
-        ],
-    )
     db.executemany(
         "insert into applied values (?, ?)",
         [(applied.model_version, encode(applied)) for applied in changes.applied],

@@ -52,7 +52,7 @@ def show(settings: Settings, use_case: str, into: str | None, as_json: bool) -> 
         fold_ledger(system)
         _, model = model_in_force(system)
         require_use_case(model, use_case)
-        stage = system.store.stages()[use_case].stage
+        stage = system.store.stages(system.clock.now())[use_case].stage
     found = gate_view(model, use_case, stage, into=into)  # type: ignore[arg-type]  # click.Choice
     if as_json:
         say_json(found)

@@ -43,7 +43,7 @@ def list_policies(settings: Settings, as_json: bool) -> None:
     with open_system(settings) as system:
         fold_ledger(system)
         _, model = model_in_force(system)
-        stages = system.store.stages()
+        stages = system.store.stages(system.clock.now())
     resolver = Resolver(model)
     lines = policy_lines(model, (resolver.remit(name, stages[name].stage) for name in model.use_cases))
     if as_json:

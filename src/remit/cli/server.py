@@ -173,7 +173,7 @@ def _start(settings: Settings, part: Part) -> Running:
 def _first_use_case(system: System, model: OperatingModel, wanted: str) -> Remit:
     """Find the use case that the printed lines call a model for, before anything is applied."""
     fold_ledger(system)
-    stages = system.store.stages()
+    stages = system.store.stages(system.clock.now())
     for name, case in model.use_cases.items():
         stage = stages[name].stage if name in stages else case.adoption.stage if case.adoption else "envision"
         remit = resolve(model, name, stage)

@@ -10,7 +10,9 @@ from remit.decide.notice import Notice
 from remit.declare.operating_model import OperatingModel
 from remit.declare.webhook import EventName
 from remit.kernel.money import Money, canonical
+from remit.record.approval_entry import Approval, ApprovalRequest
 from remit.record.decided import Adjustment, Apply, FindingReview, KeyChange, KillSwitch, StageChange
+from remit.record.dossier_entry import Evaluation, Evidence, GateReview, Waiver
 from remit.record.entry import Entry
 
 CHANGES_MAX = 20
@@ -78,12 +80,97 @@ def _adjusted_data(entry: Adjustment) -> Mapping[str, Any]:
     return data | {name: value for name in ("model", "provider", "key") if (value := getattr(entry, name))}
 
 
+def _evidence(entry: Evidence) -> str:
+    if entry.withdraws:
+        return f"evidence of `{entry.use_case or entry.unit or 'the organisation'}` was taken back"
+    what = entry.measure or ", ".join(entry.about)
+    return f"`{what}` of `{entry.use_case or entry.unit or 'the organisation'}` has new evidence"
+
+
+def _evaluated(entry: Evaluation) -> str:
+    scores = ", ".join(f"`{each.model}` {each.passed:,} of {each.cases:,}" for each in entry.results)
+    return f"`{entry.use_case}` was tried on `{entry.dataset}` ({entry.measure}): {scores}"
+
+
+def _evaluated_data(entry: Evaluation) -> Mapping[str, Any]:
+    results = [
+        {"model": each.model, "release": each.release, "cases": each.cases, "passed": each.passed}
+        for each in entry.results
+    ]
+    return {"measure": entry.measure, "dataset": entry.dataset, "results": results}
+
+
+def _reviewed(entry: GateReview) -> str:
+    lane = " by policy" if entry.by_policy else ""
+    return f"the gate of `{entry.use_case}` into `{entry.into}` was reviewed{lane}: {entry.outcome}"
+
+
+def _reviewed_data(entry: GateReview) -> Mapping[str, Any]:
+    shown = {each.id: each.status for each in entry.shown}
+    return {
+        "stage": entry.stage,
+        "into": entry.into,
+        "outcome": entry.outcome,
+        "by_policy": entry.by_policy,
+        "tier": entry.tier,
+        "shown": shown,
+    }
+
+
+def _waived(entry: Waiver) -> str:
+    what = f"`{entry.criterion}` of `{entry.use_case}` into `{entry.into}`"
+    return f"the waiver of {what} was taken back" if entry.revoked else f"{what} is waived to {entry.expires}"
+
+
+def _asked(entry: ApprovalRequest) -> str:
+    roles = ", ".join(f"`{each}`" for each in entry.roles)
+    return f"`{entry.subject}` of `{entry.use_case or entry.unit or 'the organisation'}` waits for {roles}"
+
+
+def _asked_data(entry: ApprovalRequest) -> Mapping[str, Any]:
+    return {
+        "about": entry.about,
+        "subject": entry.subject,
+        "roles": list(entry.roles),
+        "people": entry.people,
+        "deadline": entry.deadline.isoformat(),
+    }
+
+
 ROWS: Mapping[type[Entry], Row] = {
     Apply: Row("model.applied", _applied, _applied_data),
     StageChange: Row(
         "stage.changed",
         lambda entry: f"`{entry.use_case}` entered the stage `{entry.stage}`",
         lambda entry: {"stage": entry.stage, "since": entry.since.isoformat(), "basis": entry.basis},
+    ),
+    Evidence: Row(
+        "evidence.given",
+        _evidence,
+        lambda entry: {
+            "about": list(entry.about),
+            "measure": entry.measure,
+            "source": entry.source,
+            "withdrawn": bool(entry.withdraws),
+        },
+    ),
+    Evaluation: Row("evaluation.done", _evaluated, _evaluated_data),
+    GateReview: Row("gate.reviewed", _reviewed, _reviewed_data),
+    Waiver: Row(
+        "criterion.waived",
+        _waived,
+        lambda entry: {
+            "into": entry.into,
+            "criterion": entry.criterion,
+            "expires": entry.expires.isoformat(),
+            "revoked": bool(entry.revoked),
+        },
+    ),
+    ApprovalRequest: Row("approval.requested", _asked, _asked_data),
+    Approval: Row(
+        "approval.given",
+        lambda entry: f"request `{entry.request}` was {entry.said}",
+        lambda entry: {"request": entry.request, "about": entry.about, "said": entry.said},
     ),
     KeyChange: Row("key.changed", _key, _key_data),
     FindingReview: Row(

@@ -10,6 +10,7 @@ from pydantic import PlainSerializer
 from pydantic import PlainValidator as Reads
 
 from remit.declare.declared import Count, Declared, Id, Prose, Title, Word
+from remit.declare.measure import EvidenceKind
 from remit.declare.organisation import STAGES, StageName
 from remit.declare.use_case import Figure
 from remit.kernel.money import canonical
@@ -40,9 +41,6 @@ Present = Annotated[Literal[True], Reads(_present)]
 Pillar = Literal["business", "people", "governance", "platform", "security", "operations"]
 """What a criterion belongs to."""
 
-EvidenceKind = Literal["ledger", "evaluation", "value_study", "attestation", "approval"]
-"""Where what is shown comes from; the first three are measured by machine."""
-
 RiskTier = Literal["low", "medium", "high"]
 """How much can go wrong with a use case."""
 
@@ -52,8 +50,9 @@ ATTESTED: frozenset[EvidenceKind] = frozenset({"attestation", "approval"})
 GATED: tuple[StageName, ...] = STAGES[1:]
 """Stages that a gate leads into; every use case begins at the first one."""
 
-ROLES_OF_A_USE_CASE = ("use-case-owner", "risk-owner", "unit-lead")
-"""Roles that every use case has of its own, beside those that the organisation declares."""
+ROLES_OF_A_USE_CASE = ("use-case-owner", "risk-owner", "unit-lead", "centre")
+"""Roles that every use case has of its own, beside those that the organisation declares. `centre` is held by
+the organisation's contact."""
 
 
 class Criterion(Declared):

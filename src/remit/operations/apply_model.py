@@ -96,7 +96,8 @@ def _require_base(planned: Planned, current: Apply | None) -> None:
 
 def _entering(system: System, model: OperatingModel, author: str) -> list[StageChange]:
     """Record the first stage of every use case that has none yet."""
-    known, now = system.store.stages(), system.clock.now()
+    now = system.clock.now()
+    known = system.store.stages(now)
     today = now.astimezone(model.organisation.zone).date()
     entries = []
     for name, case in model.use_cases.items():

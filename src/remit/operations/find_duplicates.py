@@ -37,5 +37,5 @@ def find_similar(system: System, text: str, *, limit: int) -> tuple[Near, ...]:
 
 def _read(system: System) -> tuple[tuple[Subject, ...], Vectors]:
     _, model = model_in_force(system)
-    found = subjects(model, system.store.stages())
+    found = subjects(model, system.store.stages(system.clock.now()))
     return found, system.embedding.vectors([each.text for each in found])

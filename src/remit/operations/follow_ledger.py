@@ -73,7 +73,9 @@ def prepare_captures(worker: Worker, view: View) -> None:
 
 
 def _has_more(worker: Worker) -> bool:
-    """Say whether the store holds decisions that the view does not; a torn line at the end is none."""
+    """Say whether the store shows more than the view does; a torn line at the end is no decision."""
+    if worker.view.is_past(worker.system.clock.now()):
+        return True
     folded = worker.system.store.positions().get(CONTROL)
     return folded is not None and folded.offset > worker.view.control_offset
 

@@ -110,7 +110,7 @@ def _newcomers(system: System, model: OperatingModel, planned: Plan) -> tuple[Ne
     new = frozenset(change.name for change in planned.changes if _comes_in(change))
     if not new or len(model.use_cases) == 1:
         return ()
-    found = subjects(model, system.store.stages())
+    found = subjects(model, system.store.stages(system.clock.now()))
     return newcomers(found, system.embedding.vectors([each.text for each in found]), new=new)
 
 
@@ -132,7 +132,7 @@ def _standings(system: System) -> Mapping[str, Standing]:
         used.setdefault(each.use_case, {})[each.model] = use
     return {
         name: Standing(fact.stage, fact.since, keys.get(name, 0), used.get(name, {}))
-        for name, fact in system.store.stages().items()
+        for name, fact in system.store.stages(system.clock.now()).items()
     }
 
 

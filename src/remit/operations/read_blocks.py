@@ -34,7 +34,7 @@ def _facts(system: System, model: OperatingModel) -> BlockFacts:
     since = now - timedelta(days=DAYS)
     store = system.store
     return BlockFacts(
-        stages=store.stages(),
+        stages=store.stages(now),
         usage=store.totals(since=since),
         keys=tuple(store.keys().values()),
         since=since.astimezone(model.organisation.zone).date(),

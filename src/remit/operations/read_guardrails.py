@@ -13,7 +13,7 @@ def read_guardrails(system: System) -> Guardrails:
     """Build the report of all guardrails as of today."""
     fold_ledger(system)
     _, model = model_in_force(system)
-    stages, resolver = system.store.stages(), Resolver(model)
+    stages, resolver = system.store.stages(system.clock.now()), Resolver(model)
     today = system.clock.now().astimezone(model.organisation.zone).date()
     return guardrails_report(
         model, (resolver.remit(name, stages[name].stage) for name in model.use_cases), today

@@ -19,7 +19,7 @@ def read_overview(system: System) -> Overview:
     since = month_of(model, now).start
     store = system.store
     recorded = Recorded(
-        stages=store.stages(),
+        stages=store.stages(now),
         usage=store.totals(since=since),
         refusals=store.refusal_totals(since=since),
         posted=store.posted(),
@@ -33,4 +33,4 @@ def read_portfolio(system: System, wanted: Wanted) -> tuple[Item, ...]:
     if wanted.unit:
         require_unit(model, wanted.unit)
     today = system.clock.now().astimezone(model.organisation.zone).date()
-    return portfolio(model, system.store.stages(), wanted=wanted, today=today)
+    return portfolio(model, system.store.stages(system.clock.now()), wanted=wanted, today=today)

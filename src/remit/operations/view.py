@@ -69,6 +69,8 @@ class View:
     """Marks of findings that people have said are none."""
     stops: Stops = field(default_factory=dict)
     """Kill switches that are on."""
+    narrows_at: datetime | None = None
+    """The first instant at which a use case goes back to an earlier stage by itself."""
     remits: dict[str, Remit] = field(default_factory=dict)
     named: dict[str, tuple[date, Mapping[str, str]]] = field(default_factory=dict)
     asked: dict[tuple[str, str], Parties] = field(default_factory=dict)
@@ -78,6 +80,10 @@ class View:
     guarded: dict[tuple[str, tuple[str, ...]], tuple[date, Guards | Decision]] = field(default_factory=dict)
     standing: dict[tuple[str, str], tuple[date, Facts]] = field(default_factory=dict)
     proved: dict[str, Key] = field(default_factory=dict)
+
+    def is_past(self, now: datetime) -> bool:
+        """Say whether time alone has made it untrue."""
+        return self.narrows_at is not None and now >= self.narrows_at
 
     def opened_by(self, hash: str) -> Key | None:
         """Find the key that a credential is, by its hash: one that was issued, or that an issuer proved."""
@@ -217,14 +223,16 @@ def read_view(system: System) -> View:
     # The position is read first: what is decided meanwhile is then read again, never missed.
     folded = system.store.positions().get(CONTROL)
     version, model = model_in_force(system)
+    stages = system.store.stages(system.clock.now())
     return View(
         version=version,
         model=model,
         zone=model.organisation.zone,
         keys=system.store.keys(),
-        stages=system.store.stages(),
+        stages=stages,
         control_offset=folded.offset if folded else 0,
         policies=compile_policies(model),
         cleared=system.store.cleared(),
         stops=system.store.stops(),
+        narrows_at=min((fact.until for fact in stages.values() if fact.until), default=None),
     )

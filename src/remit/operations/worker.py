@@ -201,8 +201,10 @@ class Worker:
             self.view, self._current = view, {}
 
     def is_behind(self) -> bool:
-        """Say whether people decided something that the view does not show yet."""
-        return self.system.journals.size(CONTROL) > self.view.control_offset
+        """Say whether people decided something that the view does not show yet, or a time ran out."""
+        return self.system.journals.size(CONTROL) > self.view.control_offset or self.view.is_past(
+            self.system.clock.now()
+        )
 
     def warm(self) -> None:
         """Make the adapters of all declared providers, so that what loads slowly begins to."""

@@ -201,7 +201,7 @@ async def _use_case(system: System, request: Request) -> Response:
         version, model = model_in_force(system)
         if name not in model.use_cases:
             raise NotFound(f"no use case `{name[:80]}` is declared", help="the portfolio lists all")
-        fact = system.store.stages()[name]
+        fact = system.store.stages(system.clock.now())[name]
         remit = resolve(model, name, fact.stage)
         today = system.clock.now().astimezone(model.organisation.zone).date()
         entries = system.store.entries(EntryFilter(use_case=name), limit=15)

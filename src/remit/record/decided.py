@@ -52,15 +52,24 @@ class Apply(Entry, frozen=True, kw_only=True, tag="apply"):
 class StageChange(Entry, frozen=True, kw_only=True, tag="stage_change"):
     """That a use case entered a stage, and on what ground.
 
-    `basis` is `declared` for a new use case (always `envision`) or `adopted` for one that already ran. Where
-    nobody knows since when, `since` is the day of this entry and `since_known` is false.
+    `basis` is `declared` for a new use case (always `envision`), `adopted` for one that already ran, and
+    `reviewed` where the gate review of the id `review` moved it. It is `narrowed` where it went back:
+    somebody took it back for a `reason`, or what it stood on ended. Where nobody knows since when, `since` is
+    the day of this entry and `since_known` is false.
+
+    Where it stands on waivers, it lasts until `until`, and then it is at the stage `falls_to`, by itself and
+    without another entry.
     """
 
     use_case: str
     stage: str
     since: date
     since_known: bool = True
-    basis: Literal["declared", "adopted"]
+    basis: Literal["declared", "adopted", "reviewed", "narrowed"]
+    review: str = ""
+    until: datetime | None = None
+    falls_to: str = ""
+    reason: str = ""
     author: str
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import msgspec
 
+from remit.record.approval_entry import Approval, ApprovalRequest, Delegation
 from remit.record.call_entry import Call, GuardrailCheck, Hold, Mark, Refusal
 from remit.record.decided import Adjustment, Apply, FindingReview, KeyChange, KillSwitch, StageChange
+from remit.record.dossier_entry import Evaluation, Evidence, GateReview, Waiver
 from remit.record.entry import Entry
 from remit.record.keeping import CaptureErased, CaptureShown, LetGo, Recovery, Seal, SealKey
 
@@ -21,6 +23,13 @@ Ledgered = (
     | FindingReview
     | KillSwitch
     | Adjustment
+    | Evidence
+    | Evaluation
+    | GateReview
+    | Waiver
+    | ApprovalRequest
+    | Approval
+    | Delegation
     | CaptureErased
     | CaptureShown
     | SealKey
@@ -33,6 +42,7 @@ KINDS: tuple[str, ...] = tuple(
     str(kind.__struct_config__.tag)
     for kind in (
         *(Call, Refusal, GuardrailCheck, Apply, StageChange, KeyChange, FindingReview, KillSwitch),
+        *(Evidence, Evaluation, GateReview, Waiver, ApprovalRequest, Approval, Delegation),
         *(Adjustment, CaptureErased, CaptureShown, SealKey, Seal, LetGo, Recovery),
     )
 )

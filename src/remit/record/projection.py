@@ -18,6 +18,7 @@ from remit.enforce.guardrail.noted import Noted
 from remit.kernel.money import EXACT, ZERO
 from remit.record.call_entry import Call, GuardrailCheck, Hold, Mark, Refusal
 from remit.record.decided import Adjustment, Apply, FindingReview, KeyChange, KillSwitch, StageChange
+from remit.record.filed import FILED, Filed
 from remit.record.found import FindingKey, FindingSum, finding_keys
 from remit.record.keeping import LetGo, Seal, SealKey
 from remit.record.ledgered import Ledgered
@@ -152,12 +153,24 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class StageFact:
-    """The stage that a use case is at, since when (at the latest, if that is not known), and why."""
+    """The stage that a use case is at, since when (at the latest, if that is not known), and why.
+
+    With `until` it lasts up to that instant, and from then on the use case is at `falls_to`.
+    """
 
     stage: StageName
     since: date
     basis: str
     since_known: bool = True
+    until: datetime | None = None
+    falls_to: StageName | None = None
+
+    def on(self, now: datetime) -> StageFact:
+        """Say how it stands at an instant."""
+        if self.until is None or now < self.until:
+            return self
+        assert self.falls_to is not None, "what ends falls to a stage"
+        return StageFact(self.falls_to, self.until.date(), "narrowed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +214,7 @@ class Changes:
     findings: dict[FindingKey, FindingSum] = field(default_factory=dict)
     reviews: list[FindingReview] = field(default_factory=list)
     applied: list[Apply] = field(default_factory=list)
+    dossier: list[Filed] = field(default_factory=list)
     adjustments: list[Adjustment] = field(default_factory=list)
     switches: list[KillSwitch] = field(default_factory=list)
     seals: list[Seal] = field(default_factory=list)
@@ -299,6 +313,10 @@ def _adjustment(changes: Changes, adjustment: Adjustment) -> None:
     changes.adjustments.append(adjustment)
 
 
+def _filed(changes: Changes, entry: Filed) -> None:
+    changes.dossier.append(entry)
+
+
 def _kill_switch(changes: Changes, switch: KillSwitch) -> None:
     changes.switches.append(switch)
 
@@ -358,6 +376,7 @@ _TAKE: Mapping[type, Callable[[Changes, Any], None]] = {
     FindingReview: _finding_review,
     Adjustment: _adjustment,
     KillSwitch: _kill_switch,
+    **dict.fromkeys(FILED, _filed),
     Apply: _apply,
     Seal: _seal,
     SealKey: _seal_key,

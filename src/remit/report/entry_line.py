@@ -5,9 +5,11 @@ from __future__ import annotations
 from functools import singledispatch
 
 from remit.declare.guardrail import Handling
-from remit.kernel.money import Money
+from remit.kernel.money import Money, canonical
+from remit.record.approval_entry import Approval, ApprovalRequest, Delegation
 from remit.record.call_entry import Call, GuardrailCheck, Refusal
 from remit.record.decided import Adjustment, Apply, FindingReview, KeyChange, KillSwitch, StageChange
+from remit.record.dossier_entry import Evaluation, Evidence, GateReview, Waiver
 from remit.record.entry import Entry
 from remit.record.keeping import CaptureErased, CaptureShown, LetGo, Recovery, Seal, SealKey
 from remit.record.ledgered import decode
@@ -87,6 +89,60 @@ def _(switch: KillSwitch) -> str:
     done = "stopped" if switch.on else "let go on"
     why = f": {switch.reason}" if switch.reason else ""
     return f"{switch.address} {done}{why}, by {switch.author}"
+
+
+@_said.register
+def _(given: Evidence) -> str:
+    if given.withdraws:
+        return f"{given.withdraws} shows nothing any more, by {given.author}"
+    value = f" {canonical(given.value)}" if given.value is not None else ""
+    what = given.measure + value if given.measure else ", ".join(given.about)
+    return f"{given.source.replace('_', ' ')}: {what}, of {given.shown}, {given.owner} answers for it"
+
+
+@_said.register
+def _(tried: Evaluation) -> str:
+    scores = (f"{each.model} {each.passed:,} of {each.cases:,}" for each in tried.results)
+    return f"{tried.measure} on {tried.dataset}: {', '.join(scores)}, by {tried.author}"
+
+
+@_said.register
+def _(review: GateReview) -> str:
+    who = "policy" if review.by_policy else review.author
+    met = sum(each.status == "met" for each in review.shown if not each.id.startswith("kill/"))
+    return f"{review.outcome} into {review.into}: {met} criteria met, {_waived(review)} waived, by {who}"
+
+
+def _waived(review: GateReview) -> int:
+    return sum(each.status == "waived" for each in review.shown)
+
+
+@_said.register
+def _(waiver: Waiver) -> str:
+    what = f"{waiver.criterion} into {waiver.into}"
+    if waiver.revoked:
+        return f"the waiver of {what} is taken back, by {waiver.author}"
+    return f"{what} is waived until {waiver.expires}; {waiver.accepted_by} accepts what remains of the risk"
+
+
+@_said.register
+def _(request: ApprovalRequest) -> str:
+    return f"{request.subject} waits for {', '.join(request.roles)}, asked by {request.author}"
+
+
+@_said.register
+def _(approval: Approval) -> str:
+    role = f" as {approval.role}" if approval.role else ""
+    behalf = f" for {approval.on_behalf_of}" if approval.on_behalf_of else ""
+    return f"{approval.said} {approval.request}, by {approval.author}{role}{behalf}"
+
+
+@_said.register
+def _(each: Delegation) -> str:
+    if each.ends:
+        return f"{each.to} does not answer for {each.holder} any more, by {each.author}"
+    roles = ", ".join(each.roles) or "all roles"
+    return f"{each.to} answers for {each.holder} ({roles}) until {each.until:%Y-%m-%d %H:%M} UTC"
 
 
 @_said.register

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from remit.declare.gate import Criterion, EvidenceKind, Pillar, RiskTier, next_stage
+from remit.decide.roles import holder
+from remit.declare.gate import Criterion, Pillar, RiskTier, next_stage
+from remit.declare.measure import EvidenceKind
 from remit.declare.operating_model import OperatingModel
 from remit.declare.organisation import StageName
 from remit.kernel.money import canonical
@@ -66,7 +68,7 @@ def gate_view(
         declared=True,
         description=gate.description,
         criteria=_lines(gate.criteria),
-        approvals=tuple(Approver(role, _holder(model, use_case, role)) for role in gate.approvals),
+        approvals=tuple(Approver(role, holder(model, role, use_case)) for role in gate.approvals),
         fast_lane=gate.fast_lane,
         kill=_lines(gate.kill),
     )
@@ -96,13 +98,3 @@ def threshold(criterion: Criterion) -> str:
     assert bound is not None, "a measured criterion has a threshold"
     sure = f", {canonical(criterion.confidence * 100)} % sure" if criterion.confidence else ""
     return f"{criterion.measure} {sign} {canonical(bound)}{sure}"
-
-
-def _holder(model: OperatingModel, use_case: str, role: str) -> str:
-    case = model.use_cases[use_case]
-    own = {
-        "use-case-owner": model.owner_of(use_case),
-        "risk-owner": case.risk_owner or "",
-        "unit-lead": model.lead_of(case.unit),
-    }
-    return own.get(role) or model.organisation.roles.get(role, "")

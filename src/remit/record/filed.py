@@ -1,0 +1,29 @@
+"""What is filed in the dossier of a use case: the entries that gates, controls and approvals rest on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import get_args
+
+from remit.record.approval_entry import Approval, ApprovalRequest, Delegation
+from remit.record.dossier_entry import Evaluation, Evidence, GateReview, Waiver
+
+Filed = Evidence | Evaluation | GateReview | Waiver | ApprovalRequest | Approval | Delegation
+
+FILED: tuple[type[Filed], ...] = get_args(Filed)
+
+
+@dataclass(frozen=True, slots=True)
+class FiledFilter:
+    """Which entries of dossiers to list; empty fields do not filter.
+
+    `kinds` are classes of entries. Entries of an empty use case are of a unit, or of the whole organisation;
+    `use_case` None lists those of all. `before` leaves out what was written at or after an instant.
+    """
+
+    kinds: tuple[type[Filed], ...] = ()
+    use_case: str | None = None
+    request: str = ""
+    since: datetime | None = None
+    before: datetime | None = None
