@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal, Protocol
 
+from remit.record.called_blocks import CalledBlocks
 from remit.record.chain import Position
 from remit.record.decided import Adjustment, AdjustmentFilter
 from remit.record.filed import Filed, FiledFilter
@@ -16,7 +17,7 @@ from remit.record.keeping import Seal, SealKey
 from remit.record.ledgered import Ledgered
 from remit.record.projection import Called, RefusalKey, UsageKey, UsageSum
 from remit.record.seal import Newest
-from remit.record.tally import LatencyKey, LatencySum, Tally
+from remit.record.tally import LatencyKey, LatencySum, Measure, Tally
 
 
 class Rollups(Protocol):
@@ -132,15 +133,26 @@ class Tallies(Protocol):
     """What is counted for good, since the ledger began; a part of the store."""
 
     def tally(self) -> Tally:
-        """Return what is counted for good; of how long calls took, the sum over all hours."""
+        """Return what is counted for good; of how long calls took, the sum over all days."""
+        ...
+
+    def called_blocks(self, *, since: datetime) -> list[CalledBlocks]:
+        """Count the calls of whole days from that of a time on, by use case, unit, model and prompt block."""
+        ...
+
+    def user_counts(self, *, since: datetime) -> dict[str, int]:
+        """Count by use case the users for whom a call began at or after a time."""
         ...
 
     def refused(self) -> dict[tuple[str, str], int]:
         """Count all refusals, by use case and rule."""
         ...
 
-    def latency(self, *, since: datetime) -> dict[LatencyKey, LatencySum]:
-        """Return how long calls took in each hour that begins at or after a time."""
+    def latency(self, measure: Measure, *, since: datetime) -> dict[LatencyKey, LatencySum]:
+        """Return how long calls took from the day of a time on, by use case and bucket.
+
+        Days and models are summed up, and are empty in the keys.
+        """
         ...
 
 

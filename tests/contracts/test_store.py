@@ -24,7 +24,7 @@ from remit.record.entry import Entry
 from remit.record.found import FindingFilter
 from remit.record.keeping import LetGo
 from remit.record.ledgered import decode, encode
-from remit.record.projection import EntryFilter, hour_of, project
+from remit.record.projection import EntryFilter, day_of, hour_of, project
 from remit.record.tally import Tally
 
 NOW = datetime(2026, 11, 23, 10, 30, tzinfo=UTC)
@@ -195,11 +195,19 @@ def test_what_is_counted_for_good_adds_up_over_folds_and_hours(store: Store) -> 
     assert fold(store, at(3), at(5), *second)
     expected = Tally()
     for entry in (*first, *second):
-        expected.add(entry, hour_of(entry.at))
-    assert store.tally() == Tally(expected.totals, expected.over_all_hours(), expected.found)
+        expected.add(entry, day_of(hour_of(entry.at)))
+    assert store.tally() == Tally(expected.totals, expected.over_all_days(), expected.found)
     assert len(expected.totals) == 3
-    assert {key.hour for key in store.latency(since=later)} == {"2026-11-23T12:00:00Z"}
-    assert store.latency(since=NOW) == expected.latency
+    took = store.latency("duration", since=NOW)
+    assert {(key.day, key.model, key.measure) for key in took} == {("", "", "duration")}
+    assert sum(each.count for each in took.values()) == 5
+    tomorrow = NOW + timedelta(days=1)
+    assert not store.latency("duration", since=tomorrow)
+    assert not store.called_blocks(since=tomorrow)
+    assert sum(each.count for each in store.latency("first_token", since=NOW).values()) == 1
+    assert sum(each.calls for each in store.called_blocks(since=NOW)) == 5
+    assert {each.simulated for each in store.called_blocks(since=later)} == {False, True}
+    assert sum(total.unguarded for _, total in store.totals(since=NOW)) == 5
 
 
 def test_all_refusals_are_counted_whatever_their_hour(store: Store) -> None:
@@ -321,6 +329,7 @@ def test_users_are_those_whose_calls_began_since_whatever_the_order(store: Store
     )
     assert sorted(store.users(since=early)) == [("other", "u1"), ("pilot", "u1"), ("pilot", "u2")]
     assert sorted(store.users(since=late)) == [("other", "u1"), ("pilot", "u1")]
+    assert store.user_counts(since=early) == {"other": 1, "pilot": 2}
     assert fold(store, at(5), at(6), call("c6", purpose=by["u2"], began=NOW))
     assert fold(store, at(6), at(7), call("c7", purpose=by["u2"], began=early))
     assert sorted(store.users(since=NOW)) == [("other", "u1"), ("pilot", "u2")]

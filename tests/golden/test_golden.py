@@ -49,6 +49,7 @@ COMMANDS = {
     "guardrail-test-masked": ("guardrail", "test", LETTER, "--use-case", "claims-triage"),
     "guardrail-test-stopped": ("guardrail", "test", ATTACK, "--guardrail", "guardrail/baseline"),
     "gate-show": ("gate", "show", "claims-triage"),
+    "gate-status": ("gate", "status"),
     "status-empty": ("status",),
     "portfolio-envision": ("portfolio", "list", "--stage", "envision"),
     "blocks-list": ("blocks", "list"),

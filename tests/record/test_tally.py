@@ -13,14 +13,14 @@ from otlp_bodies import a_call as call
 from remit.enforce.guardrail.noted import Noted
 from remit.kernel.usage import Usage
 from remit.record.call_entry import Call
-from remit.record.tally import ALL_HOURS, BOUNDS, LatencyKey, Tally
+from remit.record.tally import ALL_DAYS, BOUNDS, LatencyKey, Tally
 from strategies import calls, guardrail_checks, refusals
 
 
-def tally(*entries: Any, hour: str = "h") -> Tally:
+def tally(*entries: Any, day: str = "d") -> Tally:
     counted = Tally()
     for entry in entries:
-        counted.add(entry, hour)
+        counted.add(entry, day)
     return counted
 
 
@@ -37,12 +37,12 @@ def test_every_call_is_in_one_total_and_its_tokens_are_counted_once(entries: lis
 
 
 @given(st.lists(calls, max_size=8))
-def test_every_call_is_in_one_bucket_of_its_hour_and_of_all_hours(entries: list[Call]) -> None:
+def test_every_call_is_in_one_bucket_of_its_day_and_of_all_days(entries: list[Call]) -> None:
     counted = tally(*entries)
     counted.add(call(), "other")
     entries = [*entries, call()]
-    for hours, kept in (({"h", "other"}, counted.latency), ({ALL_HOURS}, counted.over_all_hours())):
-        assert {key.hour for key in kept} <= hours
+    for days, kept in (({"d", "other"}, counted.latency), ({ALL_DAYS}, counted.over_all_days())):
+        assert {key.day for key in kept} <= days
         took = [sum_ for key, sum_ in kept.items() if key.measure == "duration"]
         assert sum(each.count for each in took) == len(entries)
         assert sum(each.total_ms for each in took) == sum(each.latency_ms for each in entries)
@@ -55,7 +55,7 @@ def test_every_call_is_in_one_bucket_of_its_hour_and_of_all_hours(entries: list[
 @pytest.mark.parametrize(("milliseconds", "bucket"), [(0, 0), (10, 0), (11, 1), (81_920, 13), (81_921, 14)])
 def test_a_bucket_holds_what_is_at_most_its_bound(milliseconds: int, bucket: int) -> None:
     counted = tally(call(latency_ms=milliseconds, first_token_ms=None))
-    key = LatencyKey("h", "triage", "model/large@2", "duration", bucket)
+    key = LatencyKey("d", "triage", "model/large@2", "duration", bucket)
     assert counted.latency[key].count == 1
     assert len(BOUNDS["duration"]) == 14
 

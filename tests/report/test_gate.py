@@ -1,16 +1,28 @@
-"""The gate before a use case, as it is shown."""
+"""The gate before a use case, as it is shown, and how near all of them are."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
 from typing import Any
 
-import pytest
+from remit.decide.dossier import Attested, Dossier, Fact
+from remit.decide.gate import assess_gate
+from remit.record.dossier_entry import Waiver
+from remit.record.projection import StageFact
+from remit.report.gate import Approver, Behind, GateView, Waived, gate_statuses, gate_view
+from strategies import operating_model, utc
 
-from remit.declare.organisation import StageName
-from remit.report.gate import Approver, gate_view
-from strategies import operating_model
-
-WORD = {"evidence": "attestation", "pillar": "people", "help": "Say so.", "name": "Said", "measure": "word"}
+NOW = utc(2026, 11, 30, 12)
+WORD = {
+    "evidence": "attestation",
+    "pillar": "people",
+    "help": "Say so.",
+    "name": "Said",
+    "measure": "attestation",
+    "present": "true",
+}
 MEASURED = {
     "name": "Good",
     "measure": "pass_rate",
@@ -23,10 +35,24 @@ GATE: dict[str, Any] = {
     "approvals": ["risk-owner", "unit-lead", "use-case-owner", "privacy-office", "nobody"],
     "criteria": {
         "quality": {**MEASURED, "at_least": "0.90", "confidence": "0.975", "fresh_days": "30"},
-        "said": {**WORD, "present": "true"},
+        "said": WORD,
+        "heard": WORD,
     },
-    "kill": {"bad": {**MEASURED, "at_most": "-1"}},
+    "kill": {"bad": {**MEASURED, "at_most": "0.1"}},
 }
+EVALUATED = Fact(
+    *("pass_rate", Decimal(1) / 3, NOW, "evaluation", "claims on model/a"),
+    passed=33,
+    total=99,
+    entries=("v1",),
+    simulated=True,
+)
+SAID = Attested("gate/launch/said", date(2026, 11, 3), None, "e1", "a@example.com", "It is so.", file="a.pdf")
+WAIVER = Waiver(
+    id="w1", at=NOW, use_case="triage", into="launch", criterion="heard", residual_risk="None hears.",
+    accepted_by="r@example.com", role="risk-owner", tier="low", expires=date(2026, 12, 5),
+    author="a@example.com",
+)  # fmt: skip
 
 
 def model(**gates: Any) -> Any:
@@ -39,18 +65,66 @@ def model(**gates: Any) -> Any:
     return operating_model(organisation=organisation, gates=gates)
 
 
-def test_a_gate_says_in_words_what_meets_each_criterion() -> None:
-    found = gate_view(model(launch=GATE), "triage", "experiment")
-    assert [(each.id, each.threshold) for each in found.criteria] == [
-        ("quality", "pass_rate ≥ 0.9, 97.5 % sure"),
-        ("said", "word is there"),
+def dossier(*facts: Fact, stage: Any = "experiment", **fields: Any) -> Dossier:
+    at = StageFact(stage, date(2026, 1, 1), "declared")
+    return Dossier("triage", NOW, NOW.date(), at, facts={"pass_rate": facts}, **fields)
+
+
+def view(*facts: Fact, **fields: Any) -> GateView:
+    house = model(launch=GATE)
+    known = dossier(*facts, **fields)
+    return gate_view(house, known, assess_gate(house, known))
+
+
+def test_a_gate_says_of_each_criterion_what_meets_it_and_what_shows_it() -> None:
+    found = view(EVALUATED, attested={SAID.about: SAID}, waivers={"gate/launch/heard": WAIVER})
+    assert [(each.id, each.status, each.threshold) for each in found.criteria] == [
+        ("quality", "not_met", "pass_rate ≥ 0.9, 97.5 % sure"),
+        ("said", "met", "attestation is there"),
+        ("heard", "waived", "attestation is there"),
     ]
-    assert [each.threshold for each in found.kill] == ["pass_rate ≤ -1"]
-    assert not found.reviewed
+    quality, said, heard = found.criteria
+    assert quality.behind == Behind(
+        says="claims on model/a",
+        on=date(2026, 11, 30),
+        until=date(2026, 12, 30),
+        entries=("v1",),
+        simulated=True,
+        value=Decimal("0.333333"),
+        passed=33,
+        total=99,
+        low=Decimal("0.2482"),
+        high=Decimal("0.4309"),
+        sure=Decimal("0.95"),
+    )
+    assert said.behind == Behind(
+        "It is so.", date(2026, 11, 3), None, ("e1",), owner="a@example.com", file="a.pdf"
+    )
+    assert (heard.behind, heard.waiver) == (
+        None,
+        Waived("w1", date(2026, 12, 5), "r@example.com", "None hears."),
+    )
+    assert found.counts == {"met": 1, "waived": 1, "not_met": 1, "stale": 0, "missing": 0}
+    assert (found.nearest, found.simulated) == ("quality", True)
 
 
-def test_who_must_agree_is_named_by_role_and_address() -> None:
-    assert gate_view(model(launch=GATE), "triage", "experiment").approvals == (
+def test_the_interval_of_a_study_is_shown_as_it_says() -> None:
+    study = replace(EVALUATED, passed=None, total=None, low=Decimal("0.1"), high=Decimal("0.5"))
+    behind = view(replace(study, sure=Decimal("0.9"))).criteria[0].behind
+    assert behind is not None
+    assert (behind.low, behind.high, behind.sure) == (Decimal("0.1"), Decimal("0.5"), Decimal("0.9"))
+
+
+def test_what_takes_least_is_nearest_and_a_kill_criterion_is_said() -> None:
+    found = view(replace(EVALUATED, passed=1))
+    assert (found.nearest, found.killed) == ("said", ("bad",))
+    assert [each.threshold for each in found.kill] == ["pass_rate ≤ 0.1"]
+
+
+def test_roles_are_named_with_who_holds_them() -> None:
+    house = model(launch=GATE)
+    found = gate_view(house, dossier(), assess_gate(house, dossier()))
+    assert found.approvals == (
         Approver("risk-owner", ""),
         Approver("unit-lead", "claims@example.com"),
         Approver("use-case-owner", "claims@example.com"),
@@ -59,21 +133,39 @@ def test_who_must_agree_is_named_by_role_and_address() -> None:
     )
 
 
-@pytest.mark.parametrize(
-    ("stage", "into"),
-    [
-        ("envision", "experiment"),
-        ("experiment", "launch"),
-        ("launch", "scale"),
-        ("scale", None),
-        ("retired", None),
-    ],
-)
-def test_the_next_gate_leads_into_the_next_stage(stage: StageName, into: StageName | None) -> None:
-    found = gate_view(model(), "triage", stage)
-    assert (found.into, found.declared) == (into, False)
+def test_where_no_gate_is_declared_nothing_is_asked() -> None:
+    house, known = model(), dossier(stage="scale")
+    found = gate_view(house, known, assess_gate(house, known))
+    assert (found.into, found.declared, found.counts) == (None, False, None)
 
 
-def test_another_stage_can_be_asked_about() -> None:
-    found = gate_view(model(retired=GATE), "triage", "scale", into="retired")
-    assert (found.into, found.declared) == ("retired", True)
+def test_statuses_are_the_nearest_first_and_last_those_before_no_next_gate() -> None:
+    house = operating_model(
+        gates={"launch": GATE, "scale": GATE},
+        use_cases={
+            name: {"name": "N", "unit": "motor", "purpose": "P"} for name in ("far", "near", "last", "none")
+        },
+    )
+    far = replace(dossier(), use_case="far")
+    near = replace(dossier(EVALUATED, attested={SAID.about: SAID}), use_case="near")
+    last = replace(dossier(stage="scale"), use_case="last")
+    none = replace(dossier(stage="envision"), use_case="none")
+    found = gate_statuses(
+        house,
+        [
+            assess_gate(house, none),
+            assess_gate(house, last, into="scale"),
+            assess_gate(house, far),
+            assess_gate(house, near),
+        ],
+    )
+    assert [(each.use_case, each.into, len(each.lacks), each.criteria) for each in found] == [
+        ("near", "launch", 2, 3),
+        ("far", "launch", 3, 3),
+        ("last", "scale", 3, 3),
+        ("none", None, 0, 0),
+    ]
+    assert found[0].simulated
+    assert found[0].lacks == ("quality", "heard")
+    ended = replace(near, facts={"pass_rate": (replace(EVALUATED, passed=0),)})
+    assert gate_statuses(house, [assess_gate(house, ended)])[0].killed == ("bad",)

@@ -28,7 +28,7 @@ def measured(*entries: Any, **changes: Any) -> Measured:
     tally = Tally()
     for entry in entries:
         tally.add(entry, "h")
-    tally.latency = tally.over_all_hours()
+    tally.latency = tally.over_all_days()
     fields: dict[str, Any] = {
         "version": "1.2",
         "model_version": 3,

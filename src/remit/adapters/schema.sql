@@ -26,21 +26,21 @@ create table usage (
     hour text not null, use_case text not null, unit text not null, stage text not null, model text not null,
     key text not null, block text not null, currency text not null, simulated integer not null,
     calls integer not null, failed integer not null, blocked integer not null, cached integer not null,
-    input_tokens integer not null, cache_read_tokens integer not null, cache_write_tokens integer not null,
-    cache_write_1h_tokens integer not null, output_tokens integer not null, reasoning_tokens integer not null,
-    latency_ms integer not null, charge text not null, list_charge text not null, committed text not null,
-    saved text not null,
+    unguarded integer not null, input_tokens integer not null, cache_read_tokens integer not null,
+    cache_write_tokens integer not null, cache_write_1h_tokens integer not null,
+    output_tokens integer not null, reasoning_tokens integer not null, latency_ms integer not null,
+    charge text not null, list_charge text not null, committed text not null, saved text not null,
     primary key (hour, use_case, unit, stage, model, key, block, currency, simulated)
 ) strict, without rowid;
--- What `usage` adds up to in whole days, for whoever asks neither by key nor by block: both are empty in it.
+-- What `usage` adds up to in whole days, for whoever does not ask by key, which is empty in it.
 create table usage_day (
     hour text not null, use_case text not null, unit text not null, stage text not null, model text not null,
     key text not null, block text not null, currency text not null, simulated integer not null,
     calls integer not null, failed integer not null, blocked integer not null, cached integer not null,
-    input_tokens integer not null, cache_read_tokens integer not null, cache_write_tokens integer not null,
-    cache_write_1h_tokens integer not null, output_tokens integer not null, reasoning_tokens integer not null,
-    latency_ms integer not null, charge text not null, list_charge text not null, committed text not null,
-    saved text not null,
+    unguarded integer not null, input_tokens integer not null, cache_read_tokens integer not null,
+    cache_write_tokens integer not null, cache_write_1h_tokens integer not null,
+    output_tokens integer not null, reasoning_tokens integer not null, latency_ms integer not null,
+    charge text not null, list_charge text not null, committed text not null, saved text not null,
     primary key (hour, use_case, unit, stage, model, key, block, currency, simulated)
 ) strict, without rowid;
 create table refusal (
@@ -60,9 +60,9 @@ create table total (
     primary key (use_case, unit, model, provider, status, currency, simulated)
 ) strict, without rowid;
 create table latency (
-    hour text not null, use_case text not null, model text not null, measure text not null,
+    day text not null, use_case text not null, model text not null, measure text not null,
     bucket integer not null, count integer not null, total_ms integer not null,
-    primary key (hour, use_case, model, measure, bucket)
+    primary key (day, use_case, model, measure, bucket)
 ) strict, without rowid;
 create table found (
     use_case text not null, side text not null, policy text not null, action text not null,

@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterable
 from dataclasses import astuple
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from remit.adapters.sqlite_file import SqliteFile
+from remit.adapters.sqlite_file import SqliteFile, instant
 from remit.kernel.money import EXACT, canonical
-from remit.record.projection import hour_of
-from remit.record.tally import ALL_HOURS, FoundKey, LatencyKey, LatencySum, Tally, TotalKey, TotalSum
+from remit.record.called_blocks import CalledBlocks
+from remit.record.projection import day_of, hour_of
+from remit.record.tally import (
+    ALL_DAYS,
+    FoundKey,
+    LatencyKey,
+    LatencySum,
+    Measure,
+    Tally,
+    TotalKey,
+    TotalSum,
+)
 
 
 class SqliteTally(SqliteFile):
@@ -20,18 +31,41 @@ class SqliteTally(SqliteFile):
     def tally(self) -> Tally:
         totals = dict(_total(row) for row in self._all("select * from total"))
         found = {FoundKey(*row[:4]): row[4] for row in self._all("select * from found")}
-        return Tally(totals, self._latency("hour = ?", ALL_HOURS), found)
+        latency = self._all("select * from latency where day = ?", ALL_DAYS)
+        return Tally(totals, _latency(latency), found)
 
-    def latency(self, *, since: datetime) -> dict[LatencyKey, LatencySum]:
-        return self._latency("hour >= ?", hour_of(since))
+    def latency(self, measure: Measure, *, since: datetime) -> dict[LatencyKey, LatencySum]:
+        return _latency(
+            self._all(
+                "select '', use_case, '', measure, bucket, sum(count), sum(total_ms) from latency"
+                " where day >= ? and measure = ? group by use_case, bucket",
+                day_of(hour_of(since)),
+                measure,
+            )
+        )
+
+    def called_blocks(self, *, since: datetime) -> list[CalledBlocks]:
+        rows = self._all(
+            "select use_case, unit, model, block, simulated, sum(calls) from usage_day where hour >= ?"
+            " group by use_case, unit, model, block, simulated",
+            day_of(hour_of(since)),
+        )
+        return [
+            CalledBlocks(use_case, unit, model, block, bool(simulated), calls)
+            for use_case, unit, model, block, simulated, calls in rows
+        ]
+
+    def user_counts(self, *, since: datetime) -> dict[str, int]:
+        sql = "select use_case, count(*) from user where seen >= ? group by use_case"
+        return dict(self._all(sql, instant(since)))
 
     def refused(self) -> dict[tuple[str, str], int]:
         rows = self._all("select use_case, rule, sum(count) from refusal_day group by use_case, rule")
         return {(use_case, rule): count for use_case, rule, count in rows}
 
-    def _latency(self, where: str, hour: str) -> dict[LatencyKey, LatencySum]:
-        rows = self._all(f"select * from latency where {where}", hour)  # noqa: S608 (the clauses are ours)
-        return {LatencyKey(*row[:5]): LatencySum(*row[5:]) for row in rows}
+
+def _latency(rows: Iterable[tuple[Any, ...]]) -> dict[LatencyKey, LatencySum]:
+    return {LatencyKey(*row[:5]): LatencySum(*row[5:]) for row in rows}
 
 
 def _total(row: tuple[Any, ...]) -> tuple[TotalKey, TotalSum]:
@@ -64,8 +98,8 @@ def add_tally(db: sqlite3.Connection, tally: Tally) -> None:
         " count = count + excluded.count, total_ms = total_ms + excluded.total_ms",
         [
             (*key, took.count, took.total_ms)
-            for hours in (tally.latency, tally.over_all_hours())
-            for key, took in hours.items()
+            for days in (tally.latency, tally.over_all_days())
+            for key, took in days.items()
         ],
     )
     db.executemany(

@@ -1,17 +1,24 @@
-"""Commands on gates: list, show."""
+"""Commands on gates: list, show, status."""
 
 from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
 
 import click
 
 from remit.bootstrap import open_system
 from remit.cli.context import count, json_option, note, say, say_json
 from remit.cli.table import table
-from remit.declare.gate import GATED
+from remit.declare.gate import GATED, threshold
+from remit.declare.measure import EvidenceKind
+from remit.declare.organisation import STAGES
+from remit.kernel.money import canonical
 from remit.operations.fold_ledger import fold_ledger
-from remit.operations.lookup import require_use_case
 from remit.operations.model_in_force import model_in_force
-from remit.report.gate import NOT_REVIEWED, CriterionLine, GateView, gate_view, threshold
+from remit.operations.read_gates import read_gate, read_gate_status
+from remit.report.gate import STATUSES, Behind, CriterionLine, GateStatus, GateView
 from remit.settings import Settings
 
 
@@ -38,7 +45,6 @@ def list_gates(settings: Settings, as_json: bool) -> None:
         for id, each in model.gates[name].criteria.items()
     ]
     say(table(["into", "criterion", "threshold", "evidence", "pillar", "what must be so"], rows))
-    note(NOT_REVIEWED)
 
 
 @gate.command()
@@ -47,42 +53,147 @@ def list_gates(settings: Settings, as_json: bool) -> None:
 @json_option
 @click.pass_obj
 def show(settings: Settings, use_case: str, into: str | None, as_json: bool) -> None:
-    """Show what stands between USE_CASE and its next stage."""
+    """Show what stands between USE_CASE and its next stage.
+
+    It says of each criterion whether it is met, what shows that, and what would meet it in the shortest way.
+    """
     with open_system(settings) as system:
         fold_ledger(system)
-        _, model = model_in_force(system)
-        require_use_case(model, use_case)
-        stage = system.store.stages(system.clock.now())[use_case].stage
-    found = gate_view(model, use_case, stage, into=into)  # type: ignore[arg-type]  # click.Choice
+        found = read_gate(system, use_case, into=into)  # type: ignore[arg-type]  # click.Choice
     if as_json:
         say_json(found)
     else:
         say(render(found))
-        note(NOT_REVIEWED)
+
+
+@gate.command()
+@click.option("--unit", default="", help="Only this unit and those below it.")
+@click.option("--stage", default="", type=click.Choice(["", *STAGES]), help="Only this stage.")
+@json_option
+@click.pass_obj
+def status(settings: Settings, unit: str, stage: str, as_json: bool) -> None:
+    """Show how near every use case is to its next gate, and what it lacks; the nearest first."""
+    with open_system(settings) as system:
+        fold_ledger(system)
+        found = read_gate_status(system, unit=unit, stage=stage)
+    if as_json:
+        say_json(found)
+        return
+    say(table(_HEADINGS, [_row(each) for each in found], right=frozenset(range(4, 8))))
+    note(_summary(found))
+
+
+_HEADINGS = ("use case", "at", "into", "tier", "met", "not met", "stale", "missing", "what it lacks")
+
+
+def _row(each: GateStatus) -> tuple[str, ...]:
+    if each.into is None:
+        return (each.use_case, each.stage, "-", each.tier, *("-",) * 4, "no gate is declared")
+    passed = each.counts["met"] + each.counts["waived"]
+    said = ", ".join(each.lacks)
+    if not each.lacks:
+        said = "nothing: the fast lane is open" if each.fast_lane else "nothing: ask for its review"
+        said = "nothing" if each.into == each.stage else said
+    if each.killed:
+        said = f"ENDED BY {', '.join(each.killed)}; {said}"
+    marks = [f"{each.counts['waived']} waived"] if each.counts["waived"] else []
+    marks += ["partly simulated"] if each.simulated else []
+    return (
+        *(each.use_case, each.stage, "stays" if each.into == each.stage else each.into, each.tier),
+        f"{passed} of {each.criteria}",
+        *(str(each.counts[name]) for name in ("not_met", "stale", "missing")),
+        said + (f" ({', '.join(marks)})" if marks else ""),
+    )
+
+
+def _summary(found: Sequence[GateStatus]) -> str:
+    before = [each for each in found if each.into not in (None, each.stage)]
+    ready = sum(not each.lacks and not each.killed for each in before)
+    lacking = Counter(id for each in before for id in each.lacks).most_common(3)
+    said = f"{count(len(found), 'use case')}, {len(before):,} before a gate; {ready:,} of these lack nothing"
+    if lacking:
+        said += "; lacking most: " + ", ".join(f"{id} ({number:,})" for id, number in lacking)
+    return said
 
 
 def render(found: GateView) -> str:
-    """Lay out one gate: its criteria with the shortest way to each, who must agree, and what ends it."""
+    """Lay out one gate: how it stands on top, then each criterion, who must agree, and what ends it."""
     where = f"{found.use_case} is at {found.stage}"
-    if found.into is None:
-        return f"{where}; no gate comes after it"
     if not found.declared:
         return f"{where}; no gate into {found.into} is declared"
-    parts = [f"{where}; into {found.into}: {found.description}"]
-    parts += [_criterion(each) for each in found.criteria]
+    leads = "what this stage asks for" if found.into == found.stage else f"into {found.into}"
+    parts = [f"{where}; {leads}: {found.description}", _standing(found), ""]
+    for each in found.criteria:
+        parts += _criterion(each)
+    parts.append("")
     if found.approvals:
         names = ", ".join(f"{each.role} ({each.contact or 'nobody'})" for each in found.approvals)
         parts.append(f"must agree: {names}")
-    if found.fast_lane:
-        parts.append(f"at risk tier {' or '.join(found.fast_lane)}, what is measured is enough")
-    parts += [f"ends it: {each.name} ({each.threshold})" for each in found.kill]
-    return "\n".join(parts)
+    for each in found.kill:
+        status = "this is so" if each.id in found.killed else "this is not shown"
+        parts.append(f"ends it: {each.name} ({each.threshold}); {status}")
+        if each.behind is not None:
+            parts.append(f"    {_said(each.behind, each.sure, each.evidence)}")
+    return "\n".join(parts).rstrip()
 
 
-def _criterion(line: CriterionLine) -> str:
+def _standing(found: GateView) -> str:
+    """Say in one line how many criteria are met, which of the rest is nearest, and in which lane it is."""
+    assert found.counts is not None, "a gate that is declared was assessed"
+    said = f"{found.counts['met']} of {sum(found.counts.values())} met"
+    for name in STATUSES[1:]:
+        if found.counts[name]:
+            said += f", {found.counts[name]} {name.replace('_', ' ')}"
+    near = next((each for each in found.criteria if each.id == found.nearest), None)
+    said += f"; nearest: {near.id}" if near else "; nothing is missing"
+    said += f". Risk tier {found.tier}"
+    said += ": what is measured is enough." if found.fast_lane else "."
+    if found.killed:
+        said = f"ENDED BY {', '.join(found.killed)}. {said}"
+    return said + (" Some of it is simulated." if found.simulated else "")
+
+
+_GIVEN = {"attestation": "attested", "approval": "approved by the risk owner"}
+
+
+def _criterion(line: CriterionLine) -> Iterator[str]:
+    yield f"{line.status.replace('_', ' '):<8}  {line.id}: {line.name}"
+    what = _GIVEN.get(line.evidence) or f"{line.threshold}, by {line.evidence.replace('_', ' ')}"
     fresh = f", not older than {count(line.fresh_days, 'day')}" if line.fresh_days else ""
-    return (
-        f"{line.id}: {line.name}\n"
-        f"    {line.threshold} ({line.evidence.replace('_', ' ')}{fresh}; {line.pillar})\n"
-        f"    {line.help}"
-    )
+    yield f"{'':10}{what}{fresh} ({line.pillar})"
+    if line.behind is not None:
+        yield f"{'':10}{_said(line.behind, line.sure, line.evidence)}"
+    if line.status == "waived" and line.waiver is not None:
+        yield f"{'':10}remaining risk: {line.waiver.residual_risk} ({line.waiver.entry})"
+    if line.shortest:
+        yield f"{'':8}> {line.shortest}"
+
+
+def _said(behind: Behind, sure: Decimal | None, evidence: EvidenceKind) -> str:
+    """Say what shows a criterion, how sure that is, since when and until when, and where it is written."""
+    parts = []
+    if behind.total is not None:
+        parts.append(f"{behind.passed:,} of {behind.total:,}, {_short(behind.value)}")
+    elif behind.value is not None:
+        parts.append(_short(behind.value))
+    if behind.low is not None and behind.high is not None and behind.sure is not None:
+        parts.append(f"{_short(behind.low)} to {_short(behind.high)} with {_share(behind.sure)}")
+    if sure is not None:
+        parts.append(f"{_share(sure)} sure")
+    said = ", ".join(parts)
+    if behind.simulated:
+        said += " SIMULATED"
+    # What the ledger shows is as of now, and does not run out.
+    dated = behind.says if evidence == "ledger" else f"{behind.says}, {behind.on}"
+    dated += f", counts until {behind.until}" if behind.until else ""
+    by = [f"by {behind.owner}"] if behind.owner else []
+    where = "; ".join([*by, *filter(None, (behind.link, behind.file)), *behind.entries])
+    return f"{said}{': ' if said else ''}{dated}{f' ({where})' if where else ''}"
+
+
+def _short(value: Decimal | None) -> str:
+    return "" if value is None else canonical(round(value, 4))
+
+
+def _share(share: Decimal) -> str:
+    return f"{canonical(round(share * 100, 2))} %"

@@ -25,6 +25,8 @@ COMMANDS: Mapping[str, str] = {
     "pull": "pull:pull",
     "explain": "model:explain_remit",
     "gate": "gate:gate",
+    "attest": "evidence:attest_command",
+    "evidence": "evidence:evidence",
     "policy": "policy:policy",
     "governance": "governance:governance",
     "guardrail": "guardrail:guardrail",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime, tzinfo
 from decimal import Decimal
 
 from remit.declare.measure import EvidenceKind
@@ -19,6 +19,10 @@ class Fact:
     `passed` of `total` is there where things were counted; then how sure one can be follows from these two.
     Otherwise `low` to `high`, if they are there, hold the value with the probability `sure`. `entries` are
     the ids behind it; what comes from roll-ups or from declarations has none, and `basis` says what it is.
+
+    It counts until the end of the day `expires`, if there is one. What was tried on a data set is of one
+    `release`, a prompt, a model and parameters as one; `outdated` says why calls would not get that any more,
+    and then it counts as stale.
     """
 
     measure: str
@@ -34,6 +38,9 @@ class Fact:
     sure: Decimal | None = None
     entries: tuple[str, ...] = ()
     dataset: str = ""
+    release: str = ""
+    outdated: str = ""
+    expires: date | None = None
     simulated: bool = False
 
 
@@ -55,9 +62,11 @@ class Attested:
 class Dossier:
     """All that is known of one use case at `now`.
 
-    `facts` are by measure, the newest first; `attested` by address, the newest that was not taken back;
-    `waivers` by `gate/STAGE/CRITERION`, those that are not taken back, the expired ones included.
-    `evaluations` and `reviews` are the newest first.
+    `facts` are by measure, the newest first; `attested` by address, the newest that was not taken back, and
+    before it any that has not run out. Consent is under `approval/SUBJECT/ROLE`, such as
+    `approval/gate/launch/risk-owner`. `waivers` are by `gate/STAGE/CRITERION`, those that are not taken back,
+    the expired ones included.
+    `evaluations` and `reviews` are the newest first. Days are those of `zone`.
     """
 
     use_case: str
@@ -69,3 +78,7 @@ class Dossier:
     waivers: Mapping[str, Waiver] = field(default_factory=dict)
     evaluations: tuple[Evaluation, ...] = ()
     reviews: tuple[GateReview, ...] = ()
+    zone: tzinfo = UTC
+
+    def day_of(self, at: datetime) -> date:
+        return at.astimezone(self.zone).date()

@@ -1,4 +1,4 @@
-"""Check gates: whether each criterion has the threshold that its evidence needs, and whether roles exist."""
+"""Check gates: whether each criterion can be shown and has a threshold, and whether roles exist."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from remit.declare.fault import Fault
 from remit.declare.gate import ATTESTED, ROLES_OF_A_USE_CASE, Criterion, Gate
+from remit.declare.measure import MEASURES
 from remit.declare.organisation import Organisation
 from remit.declare.scope import SHIPPED, Scope, Spot
 from remit.kernel.suggest import did_you_mean
@@ -22,6 +23,7 @@ def check_gates(scope: Scope) -> Iterator[Fault]:
         for field in ("criteria", "kill"):
             for id, criterion in getattr(gate, field).items():
                 yield from _threshold(spot.at(field, id), id, criterion)
+                yield from _measure(spot.at(field, id), id, criterion)
         if organisation is not None and not spot.file.startswith(SHIPPED):
             yield from _roles(spot, gate, organisation)
 
@@ -43,6 +45,44 @@ def _threshold(spot: Spot, id: str, criterion: Criterion) -> Iterator[Fault]:
             code="threshold-doubled",
             summary=f"`{id}` has both `{given[0]}` and `{given[1]}`",
             help=f"keep `{wanted[0]}`" if attested else "keep one; a range is two criteria",
+            at="key",
+        )
+
+
+def _measure(spot: Spot, id: str, criterion: Criterion) -> Iterator[Fault]:
+    """See that something can show it: a known measure, of that kind of evidence, as sure as asked."""
+    measure = MEASURES.get(criterion.measure)
+    kind = criterion.evidence.replace("_", " ")
+    if measure is None:
+        of_kind = [name for name, each in MEASURES.items() if each.evidence == criterion.evidence]
+        yield spot.fault(
+            "measure",
+            code="unknown-measure",
+            summary=f"`{id}` looks at `{criterion.measure}`, which nothing measures",
+            help=did_you_mean(criterion.measure, MEASURES, otherwise=f"use one of {', '.join(of_kind)}"),
+        )
+        return
+    if measure.evidence != criterion.evidence:
+        yield spot.fault(
+            "evidence",
+            code="measure-of-another-kind",
+            summary=f"`{criterion.measure}` of `{id}` is not shown by {kind}",
+            help=f"write `evidence: {measure.evidence}`, or look at another measure",
+        )
+    elif criterion.confidence is not None and not measure.can_be_sure:
+        yield spot.fault(
+            "confidence",
+            code="confidence-without-sample",
+            summary=f"of `{criterion.measure}` it cannot be said how sure one is",
+            help="leave `confidence:` out; the value itself counts",
+            at="key",
+        )
+    if criterion.dataset is not None and criterion.evidence != "evaluation":
+        yield spot.fault(
+            "dataset",
+            code="dataset-without-evaluation",
+            summary=f"`{id}` names a data set and is shown by {kind}",
+            help="leave `dataset:` out, or write `evidence: evaluation`",
             at="key",
         )
 

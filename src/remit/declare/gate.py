@@ -74,6 +74,8 @@ class Criterion(Declared):
     """After how many days evidence is too old to count."""
     evidence: EvidenceKind
     """Which kind of evidence shows it."""
+    dataset: Id | None = None
+    """For an evaluation: the data set that it has to be of; left out, any counts."""
     pillar: Pillar
     """What it belongs to."""
     help: Prose
@@ -103,3 +105,13 @@ def next_stage(stage: StageName) -> StageName | None:
     """
     working = STAGES[:-1]
     return working[working.index(stage) + 1] if stage in working[:-1] else None
+
+
+def threshold(criterion: Criterion) -> str:
+    """Say what meets a criterion, such as `pass_rate ≥ 0.9, 95 % sure`."""
+    if criterion.present:
+        return f"{criterion.measure} is there"
+    sign, bound = ("≥", criterion.at_least) if criterion.at_least is not None else ("≤", criterion.at_most)
+    assert bound is not None, "a measured criterion has a threshold"
+    sure = f", {canonical(criterion.confidence * 100)} % sure" if criterion.confidence else ""
+    return f"{criterion.measure} {sign} {canonical(bound)}{sure}"

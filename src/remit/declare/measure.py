@@ -23,6 +23,11 @@ class Measure:
     meaning: str
     counted: bool = False
 
+    @property
+    def can_be_sure(self) -> bool:
+        """Say whether a criterion may ask how sure one is; only a study brings an interval of its own."""
+        return self.counted or self.evidence == "value_study"
+
 
 MEASURES: Mapping[str, Measure] = {
     # What is declared, as of now.
@@ -32,11 +37,14 @@ MEASURES: Mapping[str, Measure] = {
     "declared_owners": Measure(
         "ledger", "count", "Different persons who answer for the use case and for its risk"
     ),
-    "declared_guardrails": Measure("ledger", "count", "Guardrails that every call passes"),
+    "declared_guardrails": Measure("ledger", "count", "Guardrails that every call passes at the next stage"),
     "pinned_guardrails": Measure(
-        "ledger", "share", "Of the guardrails that calls pass, those fixed to a version"
+        "ledger", "share", "Of the guardrails that calls pass at the next stage, those fixed to a version"
     ),
-    "declared_budgets": Measure("ledger", "count", "Budgets that calls must fit into"),
+    "declared_budgets": Measure("ledger", "count", "Budgets that calls must fit into at the next stage"),
+    "unbounded_agency": Measure(
+        "ledger", "count", "Ways in which agents may act without a list or a limit at the next stage"
+    ),
     "live_keys": Measure("ledger", "count", "Keys that open the use case and have not ended"),
     # What calls left behind in the last 30 days.
     "calls": Measure("ledger", "count", "Calls that were answered"),

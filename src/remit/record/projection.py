@@ -42,13 +42,15 @@ class UsageKey(msgspec.Struct, frozen=True):
     block: str = ""
 
     def in_day(self) -> UsageKey:
-        """Name the row of its whole day, without key and block."""
-        return msgspec.structs.replace(self, hour=day_of(self.hour), key="", block="")
+        """Name the row of its whole day, without key."""
+        return msgspec.structs.replace(self, hour=day_of(self.hour), key="")
 
 
 @dataclass(slots=True)
 class UsageSum:
     """Sums over the calls of one roll-up row; `cached` of them were answered from what was kept.
+
+    `unguarded` passed no guardrail; one that judges a text of another call is none of these.
 
     Kinds of tokens exclude each other as those of `Usage` do, but for `reasoning_tokens`, which are part of
     the output. One that a guardrail stopped is `blocked`, and has not failed.
@@ -58,6 +60,7 @@ class UsageSum:
     failed: int = 0
     blocked: int = 0
     cached: int = 0
+    unguarded: int = 0
     input_tokens: int = 0
     cache_read_tokens: int = 0
     cache_write_tokens: int = 0
@@ -83,6 +86,7 @@ class UsageSum:
         self.failed += call.status not in ("completed", "blocked")
         self.blocked += call.status == "blocked"
         self.cached += bool(call.cached)
+        self.unguarded += not call.guardrails and not call.judges
         self.input_tokens += usage.input_tokens
         self.cache_read_tokens += usage.cache_read_tokens
         self.cache_write_tokens += usage.cache_write_tokens
@@ -351,7 +355,7 @@ def _close(changes: Changes, call: Call) -> None:
         block=call.prompt_block,
     )
     changes.usage.setdefault(key, UsageSum()).add(call)
-    changes.tally.add(call, key.hour)
+    changes.tally.add(call, day_of(key.hour))
     if purpose.user:
         who = purpose.use_case, purpose.user
         changes.users[who] = max(call.began, changes.users.get(who, call.began))

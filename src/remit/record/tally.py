@@ -18,7 +18,7 @@ Measure = Literal["duration", "first_token"]
 BOUNDS: dict[Measure, tuple[float, ...]] = {"duration": DURATION_BOUNDS, "first_token": FIRST_TOKEN_BOUNDS}
 """The seconds at which buckets end, the last one without an end."""
 
-ALL_HOURS = ""
+ALL_DAYS = ""
 
 
 class TotalKey(NamedTuple):
@@ -45,9 +45,9 @@ class TotalSum:
 
 
 class LatencyKey(NamedTuple):
-    """A bucket of how long calls took. `hour` is as in roll-ups, or empty in the sum over all hours."""
+    """A bucket of how long calls took. `day` is a UTC day by its first hour, or empty in the sum over all."""
 
-    hour: str
+    day: str
     use_case: str
     model: str
     measure: Measure
@@ -75,14 +75,14 @@ class Tally:
     latency: dict[LatencyKey, LatencySum] = field(default_factory=dict)
     found: dict[FoundKey, int] = field(default_factory=dict)
 
-    def add(self, entry: Call | Refusal | GuardrailCheck, hour: str) -> None:
-        """Count an entry; `hour` is the one that a call ended in. Refusals are counted by their roll-up."""
+    def add(self, entry: Call | Refusal | GuardrailCheck, day: str) -> None:
+        """Count an entry; `day` is the one that a call ended in. Refusals are counted by their roll-up."""
         use_case = entry.purpose.use_case if entry.purpose is not None else ""
         if isinstance(entry, Call):
             self._total(entry)
-            self._took(entry, hour, "duration", entry.latency_ms)
+            self._took(entry, day, "duration", entry.latency_ms)
             if entry.first_token_ms is not None and entry.status == "completed":
-                self._took(entry, hour, "first_token", entry.first_token_ms)
+                self._took(entry, day, "first_token", entry.first_token_ms)
             if entry.hedge_of or entry.judges:
                 # What was found in the text of the call that it stands beside is that call's.
                 return
@@ -113,20 +113,20 @@ class Tally:
         total.reasoning_tokens += usage.reasoning_tokens
         total.charge = EXACT.add(total.charge, call.charge)
 
-    def _took(self, call: Call, hour: str, measure: Measure, milliseconds: int) -> None:
+    def _took(self, call: Call, day: str, measure: Measure, milliseconds: int) -> None:
         bucket = bisect_left(BOUNDS[measure], milliseconds / 1000)
-        key: Any = (hour, call.purpose.use_case, call.purpose.model, measure, bucket)
+        key: Any = (day, call.purpose.use_case, call.purpose.model, measure, bucket)
         took = self.latency.get(key)
         if took is None:
             took = self.latency[LatencyKey(*key)] = LatencySum()
         took.count += 1
         took.total_ms += milliseconds
 
-    def over_all_hours(self) -> dict[LatencyKey, LatencySum]:
+    def over_all_days(self) -> dict[LatencyKey, LatencySum]:
         """Sum up how long calls took, whenever that was."""
         sums: dict[LatencyKey, LatencySum] = {}
         for key, took in self.latency.items():
-            total = sums.setdefault(key._replace(hour=ALL_HOURS), LatencySum())
+            total = sums.setdefault(key._replace(day=ALL_DAYS), LatencySum())
             total.count += took.count
             total.total_ms += took.total_ms
         return sums

@@ -1,32 +1,81 @@
-"""The gate before a use case: what is to be shown until the next stage, and who must agree."""
+"""The gate before a use case: how each criterion stands, what shows it, and who must agree."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
 
+from remit.decide.confidence import wilson
+from remit.decide.dossier import Dossier, Fact
+from remit.decide.gate import CriterionStanding, GateStanding
 from remit.decide.roles import holder
-from remit.declare.gate import Criterion, Pillar, RiskTier, next_stage
+from remit.declare.gate import Pillar, RiskTier, threshold
 from remit.declare.measure import EvidenceKind
 from remit.declare.operating_model import OperatingModel
 from remit.declare.organisation import StageName
-from remit.kernel.money import canonical
+from remit.record.dossier_entry import CriterionStatus
 
-NOT_REVIEWED = "gates are declared and shown; this version does not review them, and no stage moves by them"
+WILSON = Decimal("0.95")
+"""How sure the interval is that is shown for what was counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Behind:
+    """What shows a criterion: since when it is known, until which day it counts, and by which entries.
+
+    What was counted has `passed` of `total`, and `low` to `high` is Wilson's interval of its share; of
+    anything else they are what the evidence says. They hold the value with the probability `sure`. `says` is
+    a sentence, or what was counted.
+    """
+
+    says: str
+    on: date
+    until: date | None
+    entries: tuple[str, ...]
+    simulated: bool = False
+    value: Decimal | None = None
+    passed: int | None = None
+    total: int | None = None
+    low: Decimal | None = None
+    high: Decimal | None = None
+    sure: Decimal | None = None
+    owner: str = ""
+    link: str = ""
+    file: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Waived:
+    """That a criterion need not be met for a time, and who bears the risk that remains."""
+
+    entry: str
+    until: date
+    accepted_by: str
+    residual_risk: str
 
 
 @dataclass(frozen=True, slots=True)
 class CriterionLine:
-    """One criterion; `threshold` says in words what meets it."""
+    """One criterion; `threshold` says in words what meets it.
+
+    `sure` is how sure one can be that it is met, where it asks for that.
+    """
 
     id: str
     name: str
+    status: CriterionStatus
     measure: str
     threshold: str
     evidence: EvidenceKind
     fresh_days: int | None
     pillar: Pillar
+    shortest: str
     help: str
+    behind: Behind | None = None
+    sure: Decimal | None = None
+    waiver: Waived | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,62 +88,187 @@ class Approver:
 
 @dataclass(frozen=True, slots=True)
 class GateView:
-    """A gate as it is declared. `declared` is False where none leads into that stage."""
+    """A gate as it stands. `declared` is False where none leads into that stage.
+
+    `counts` are how many criteria have each status, and `nearest` is the id of the one that takes least.
+    `killed` are kill criteria that are met. `simulated` says that something of it was only simulated.
+    """
 
     use_case: str
     stage: StageName
     into: StageName | None
     declared: bool
+    tier: RiskTier
     description: str = ""
+    counts: Mapping[CriterionStatus, int] | None = None
+    nearest: str = ""
     criteria: tuple[CriterionLine, ...] = ()
     approvals: tuple[Approver, ...] = ()
-    fast_lane: tuple[RiskTier, ...] = ()
+    fast_lane: bool = False
     kill: tuple[CriterionLine, ...] = ()
-    reviewed: bool = False
+    killed: tuple[str, ...] = ()
+    release: str = ""
+    simulated: bool = False
 
 
-def gate_view(
-    model: OperatingModel, use_case: str, stage: StageName, *, into: StageName | None = None
-) -> GateView:
-    """Lay out the gate between a use case's stage and another one, the next if none is named."""
-    into = into or next_stage(stage)
-    gate = model.gates.get(into) if into else None
+def gate_view(model: OperatingModel, dossier: Dossier, standing: GateStanding) -> GateView:
+    """Lay out how the gate into a stage stands for a use case."""
+    gate = standing.gate
+    begun = (standing.use_case, standing.stage, standing.into)
     if gate is None:
-        return GateView(use_case, stage, into, declared=False)
+        return GateView(*begun, declared=False, tier=standing.tier)
+    near = nearest(standing)
     return GateView(
-        use_case=use_case,
-        stage=stage,
-        into=into,
+        *begun,
         declared=True,
+        tier=standing.tier,
         description=gate.description,
-        criteria=_lines(gate.criteria),
-        approvals=tuple(Approver(role, holder(model, role, use_case)) for role in gate.approvals),
-        fast_lane=gate.fast_lane,
-        kill=_lines(gate.kill),
+        counts=counts(standing),
+        nearest=near.id if near else "",
+        criteria=tuple(_line(each, dossier) for each in standing.criteria),
+        approvals=tuple(Approver(role, holder(model, role, standing.use_case)) for role in standing.roles),
+        fast_lane=standing.fast_lane,
+        kill=tuple(_line(each, dossier) for each in standing.kill),
+        killed=tuple(each.id for each in standing.killed),
+        release=standing.release,
+        simulated=standing.simulated,
     )
 
 
-def _lines(criteria: Mapping[str, Criterion]) -> tuple[CriterionLine, ...]:
-    return tuple(
-        CriterionLine(
-            id=id,
-            name=each.name,
-            measure=each.measure,
-            threshold=threshold(each),
-            evidence=each.evidence,
-            fresh_days=each.fresh_days,
-            pillar=each.pillar,
-            help=each.help,
+def counts(standing: GateStanding) -> dict[CriterionStatus, int]:
+    """Count the criteria by how they stand."""
+    found: dict[CriterionStatus, int] = dict.fromkeys(STATUSES, 0)
+    for each in standing.criteria:
+        found[each.status] += 1
+    return found
+
+
+STATUSES: tuple[CriterionStatus, ...] = ("met", "waived", "not_met", "stale", "missing")
+_EFFORT: Mapping[EvidenceKind, int] = {
+    "approval": 0,
+    "attestation": 1,
+    "ledger": 2,
+    "evaluation": 3,
+    "value_study": 4,
+}
+"""Which kind of evidence takes least: a word less than a declaration or calls, a study most."""
+
+
+def nearest(standing: GateStanding) -> CriterionStanding | None:
+    """Choose what takes least of all that stands in the way."""
+    return min(standing.missing, key=lambda each: _EFFORT[each.criterion.evidence], default=None)
+
+
+def _line(standing: CriterionStanding, dossier: Dossier) -> CriterionLine:
+    criterion = standing.criterion
+    waiver = standing.waiver
+    return CriterionLine(
+        id=standing.id,
+        name=criterion.name,
+        status=standing.status,
+        measure=criterion.measure,
+        threshold=threshold(criterion),
+        evidence=criterion.evidence,
+        fresh_days=criterion.fresh_days,
+        pillar=criterion.pillar,
+        shortest=standing.shortest,
+        help=criterion.help,
+        behind=_behind(standing, dossier),
+        sure=standing.sure,
+        waiver=None
+        if waiver is None
+        else Waived(waiver.id, waiver.expires, waiver.accepted_by, waiver.residual_risk),
+    )
+
+
+def _behind(standing: CriterionStanding, dossier: Dossier) -> Behind | None:
+    fact, word = standing.fact, standing.attested
+    if fact is not None:
+        low, high, sure = _interval(fact)
+        return Behind(
+            says=fact.basis,
+            on=dossier.day_of(fact.at),
+            until=standing.until,
+            entries=fact.entries,
+            simulated=fact.simulated,
+            value=fact.value.quantize(_PLACES).normalize() + 0,
+            passed=fact.passed,
+            total=fact.total,
+            low=low,
+            high=high,
+            sure=sure,
         )
-        for id, each in criteria.items()
+    if word is not None:
+        return Behind(
+            says=word.statement,
+            on=word.shown,
+            until=standing.until,
+            entries=(word.entry,),
+            owner=word.owner,
+            link=word.link,
+            file=word.file,
+        )
+    return None
+
+
+_PLACES = Decimal("0.000001")
+
+
+def _interval(fact: Fact) -> tuple[Decimal | None, Decimal | None, Decimal | None]:
+    if fact.passed is None or not fact.total:
+        return fact.low, fact.high, fact.sure
+    low, high = wilson(fact.passed, fact.total, sure=float(WILSON))
+    return Decimal(f"{low:.4f}"), Decimal(f"{high:.4f}"), WILSON
+
+
+@dataclass(frozen=True, slots=True)
+class GateStatus:
+    """How near one use case is to its next gate, and what it lacks.
+
+    Where no gate comes next, `into` is the stage that it is at, and it lacks what that stage asks for.
+    """
+
+    use_case: str
+    unit: str
+    stage: StageName
+    tier: RiskTier
+    into: StageName | None
+    fast_lane: bool
+    counts: Mapping[CriterionStatus, int]
+    lacks: tuple[str, ...]
+    nearest: str
+    killed: tuple[str, ...]
+    simulated: bool
+
+    @property
+    def criteria(self) -> int:
+        return sum(self.counts.values())
+
+
+def gate_statuses(model: OperatingModel, standings: Iterable[GateStanding]) -> tuple[GateStatus, ...]:
+    """List how near use cases are to their gates: the nearest first, and last those before no next one."""
+    found = []
+    for each in standings:
+        near = nearest(each)
+        found.append(
+            GateStatus(
+                use_case=each.use_case,
+                unit=model.use_cases[each.use_case].unit,
+                stage=each.stage,
+                tier=each.tier,
+                into=each.into if each.gate else None,
+                fast_lane=each.fast_lane,
+                counts=counts(each),
+                lacks=tuple(one.id for one in each.missing),
+                nearest=near.id if near else "",
+                killed=tuple(one.id for one in each.killed),
+                simulated=each.simulated,
+            )
+        )
+    found.sort(
+        key=lambda each: (
+            *(each.into is None, each.into == each.stage, bool(each.killed)),
+            *(len(each.lacks), each.use_case),
+        )
     )
-
-
-def threshold(criterion: Criterion) -> str:
-    """Say what meets a criterion, such as `pass_rate ≥ 0.9, 95 % sure`."""
-    if criterion.present:
-        return f"{criterion.measure} is there"
-    sign, bound = ("≥", criterion.at_least) if criterion.at_least is not None else ("≤", criterion.at_most)
-    assert bound is not None, "a measured criterion has a threshold"
-    sure = f", {canonical(criterion.confidence * 100)} % sure" if criterion.confidence else ""
-    return f"{criterion.measure} {sign} {canonical(bound)}{sure}"
+    return tuple(found)

@@ -1,4 +1,4 @@
-"""Policies from their file to a refusal over HTTP, and gates as they are shown."""
+"""Policies from their file to a refusal over HTTP."""
 
 from __future__ import annotations
 
@@ -146,18 +146,3 @@ def test_what_a_policy_would_say_can_be_asked_before_anybody_calls(house: Any) -
     assert "streams (only noted) (administrator@example.com)" in house.run("explain", "pilot")
     listed = json.loads(house.run("policy", "list", "--json"))
     assert [(each["id"], each["use_cases"]) for each in listed] == [("short-answers", 1), ("streams", 1)]
-
-
-def test_a_gate_is_shown_with_what_is_missing_and_said_to_be_declared_only(house: Any) -> None:
-    house.apply()
-    done = house.try_run("gate", "show", "pilot")
-    assert done.returncode == 0
-    assert done.stdout.startswith("pilot is at experiment; into launch: ")
-    assert "pass_rate ≥ 0.9, 95 % sure (evaluation, not older than 60 days; platform)" in done.stdout
-    assert "must agree: risk-owner (nobody), unit-lead (desk-lead@example.com)" in done.stdout
-    assert "does not review them" in done.stderr
-    shown = json.loads(house.run("gate", "show", "pilot", "--into", "retired", "--json"))
-    assert (shown["into"], shown["reviewed"]) == ("retired", False)
-    assert "does not review them" in house.try_run("gate", "list").stderr
-    listed = json.loads(house.run("gate", "list", "--json"))
-    assert list(listed) == ["experiment", "launch", "scale", "retired"]

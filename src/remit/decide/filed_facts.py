@@ -1,0 +1,130 @@
+"""Filed facts: what evaluations, studies, attestations and approvals in a dossier show."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, date, datetime, time, tzinfo
+from decimal import Decimal
+from typing import TypeVar
+
+from remit.decide.approval import standing
+from remit.decide.dossier import Attested, Fact
+from remit.record.approval_entry import Approval, ApprovalRequest
+from remit.record.dossier_entry import Evaluation, Evidence, Waiver
+
+_Entry = TypeVar("_Entry", Evidence, Waiver)
+
+
+def standing_evidence(entries: Iterable[Evidence]) -> list[Evidence]:
+    """Leave out evidence that was taken back, and what took it back."""
+    return _standing(list(entries), "withdraws")
+
+
+def standing_waivers(entries: Iterable[Waiver]) -> dict[str, Waiver]:
+    """Return the newest waiver of each criterion that was not taken back, by `gate/STAGE/CRITERION`."""
+    kept = _standing(list(entries), "revoked")
+    return {f"gate/{each.into}/{each.criterion}": each for each in sorted(kept, key=lambda each: each.id)}
+
+
+def _standing(entries: Sequence[_Entry], ends: str) -> list[_Entry]:
+    # What takes back another's evidence takes back nothing: both are of one use case, or of one unit.
+    about = {each.id: (each.use_case, getattr(each, "unit", "")) for each in entries}
+    gone = {
+        getattr(each, ends)
+        for each in entries
+        if about.get(getattr(each, ends)) == (each.use_case, getattr(each, "unit", ""))
+    }
+    return [each for each in entries if not getattr(each, ends) and each.id not in gone]
+
+
+def evaluated(evaluations: Iterable[Evaluation]) -> Iterator[Fact]:
+    """Say what each evaluation counted, for each release that it tried.
+
+    An attack that was not fended off is a case that was not passed.
+    """
+    for each in evaluations:
+        for tried in each.results:
+            if not tried.cases:
+                continue
+            of_attacks = each.measure == "attack_success_rate"
+            counted = tried.cases - tried.passed if of_attacks else tried.passed
+            yield Fact(
+                measure=each.measure,
+                value=Decimal(counted) / tried.cases,
+                at=each.at,
+                evidence="evaluation",
+                basis=f"{each.dataset} on {tried.model}" + (" (live calls)" if each.live else ""),
+                since=each.began,
+                passed=counted,
+                total=tried.cases,
+                entries=(each.id,),
+                dataset=each.dataset,
+                release=tried.release,
+                simulated=tried.simulated,
+            )
+
+
+def studied(evidence: Iterable[Evidence], zone: tzinfo) -> Iterator[Fact]:
+    """Say what studies of value found; each is from the beginning of a day in that zone."""
+    for each in evidence:
+        if each.source == "value_study" and each.measure and each.value is not None:
+            yield Fact(
+                measure=each.measure,
+                value=each.value,
+                at=datetime.combine(each.shown, time(), zone).astimezone(UTC),
+                evidence="value_study",
+                basis=each.statement or "a study of value",
+                low=each.low,
+                high=each.high,
+                sure=each.sure,
+                entries=(each.id,),
+                expires=each.expires,
+                simulated=each.simulated,
+            )
+
+
+def attested(evidence: Iterable[Evidence], today: date) -> dict[str, Attested]:
+    """Return by address the newest word on it, and before it any that has not run out."""
+    words = [each for each in evidence if each.source == "attestation"]
+    words.sort(key=lambda each: (each.expires is None or each.expires >= today, each.shown, each.id))
+    return {
+        about: Attested(
+            about=about,
+            shown=each.shown,
+            expires=each.expires,
+            entry=each.id,
+            owner=each.owner,
+            statement=each.statement,
+            link=each.link,
+            file=each.file,
+        )
+        for each in words
+        for about in each.about
+    }
+
+
+def consented(
+    requests: Iterable[ApprovalRequest], approvals: Iterable[Approval], now: datetime
+) -> dict[str, Attested]:
+    """Return who consented to which gate in which role, under `approval/gate/STAGE/ROLE`.
+
+    Consent to a request that somebody denied, or that was taken back, is none.
+    """
+    answers: Mapping[str, list[Approval]] = defaultdict(list)
+    for each in approvals:
+        answers[each.request].append(each)
+    found: dict[str, Attested] = {}
+    for request in sorted(requests, key=lambda each: each.id):
+        if request.about != "gate" or request.id not in answers:
+            continue
+        asked = standing(request, answers[request.id], now)
+        if asked.state in ("denied", "withdrawn"):
+            continue
+        for consent in asked.consents:
+            about = f"approval/{request.subject}/{consent.role}"
+            shown = consent.at.date()
+            found[about] = Attested(
+                about, shown, None, consent.id, consent.author, statement=consent.reason or request.summary
+            )
+    return found
