@@ -15,6 +15,7 @@ from pydantic import StringConstraints
 
 from markdown import page, rows, words
 from remit.declare import (
+    approval,
     block,
     declared,
     gate,
@@ -36,7 +37,7 @@ from remit.record import bill_format, usage_format
 
 MODULES = (
     *(declared, remit_layer, organisation, governance, use_case, gate, policy, issuer, webhook),
-    *(price, block, provider, period, measure),
+    *(price, block, provider, period, measure, approval),
     inventory_profile,
     usage_format,
     bill_format,
@@ -49,6 +50,7 @@ SECTIONS = {
     "providers": ("Provider", "by id"),
     "governance": ("Capability", "by id"),
     "gates": ("Gate", "by the stage that it leads into"),
+    "approvals": ("ApprovalRule", "by what is asked for"),
     "issuers": ("Issuer", "by id"),
     "webhooks": ("Webhook", "by id"),
 }
@@ -71,7 +73,7 @@ NESTED = (
         "PromptParameters",
     ),
     *("Adoption", "History", "Origin", "Criterion", "RouteTarget", "RouteCondition"),
-    "IssuerRule",
+    *("IssuerRule", "TierRule"),
 )
 
 
@@ -270,6 +272,8 @@ _READ_AS: dict[str, Any] = {
     "Portion": {"type": "number", "minimum": 0, "maximum": 1},
     "SchemaText": {"type": "string", "maxLength": 20_000},
     "KeySet": {"type": "string", "maxLength": 20_000},
+    "Hours": {"type": "integer", "minimum": 1, "maximum": approval.HOURS_MAX},
+    "People": {"type": "integer", "minimum": 1, "maximum": approval.PEOPLE_MAX},
     "Score": {"type": "integer", "minimum": 0, "maximum": 5},
     "Figure": {"type": "number"},
     "Month": {"type": "integer", "minimum": 1, "maximum": 12},
@@ -288,7 +292,7 @@ _OR_ANY = {
 }
 
 
-_BY_STAGE = {"stages": organisation.STAGES, "gates": gate.GATED}
+_BY_STAGE = {"stages": organisation.STAGES, "gates": gate.GATED, "approvals": approval.ASKED}
 """Sections that are not by id, and the names that they know."""
 
 

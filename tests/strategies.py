@@ -487,6 +487,8 @@ applies = st.builds(
     ).map(tuple),
     plan=names,
     restores=counts,
+    request=st.just("") | names,
+    approvals=st.lists(names, max_size=2).map(tuple),
 )
 stage_changes = st.builds(
     StageChange,
@@ -708,6 +710,10 @@ approval_requests = st.builds(
     deadline=instants,
     escalates_to=st.just("") | names,
     expires=instants,
+    stood_in=roles,
+    reminders=st.lists(instants, max_size=2).map(tuple),
+    evidence=st.lists(names, max_size=2).map(tuple),
+    reason=texts,
     author=names,
 )
 approvals = st.builds(
@@ -720,6 +726,7 @@ approvals = st.builds(
     said=st.sampled_from(("approved", "denied", "withdrawn")),
     role=names,
     on_behalf_of=st.just("") | names,
+    in_place_of=st.just("") | names,
     batch=st.just("") | names,
     reason=texts,
     author=names,

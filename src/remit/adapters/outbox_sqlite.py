@@ -14,9 +14,11 @@ import msgspec
 from remit.adapters.sqlite_file import SqliteFile, instant
 from remit.decide.hook_delivery import Delivery, HookState, Settled
 from remit.decide.notice import Notice, Watched, seeds
+from remit.decide.reminder import awaited
 from remit.kernel.money import EXACT, ZERO
 from remit.ports_webhooks import Watching
 from remit.record.chain import Position
+from remit.record.ledgered import Ledgered, decode
 
 FOLLOWER = "webhooks"
 """The name under which the positions are kept, beside those of other followers."""
@@ -42,7 +44,7 @@ class SqliteOutbox(SqliteFile):
                 db.execute("insert into watch_step values (1, 0)")
                 sql = "insert or replace into follower select ?, journal, lines, offset, hash from position"
                 db.execute(sql, (FOLLOWER,))
-                _remember(db, seeds(_posted(db), now))
+                _remember(db, seeds(_posted(db), now) | dict(awaited(_asked(db), now)))
             sql = "select journal, lines, offset, hash from follower where name = ?"
             found = db.execute(sql, (FOLLOWER,)).fetchall()
             watched = db.execute("select key, body from watched").fetchall()
@@ -157,6 +159,11 @@ class SqliteOutbox(SqliteFile):
     def deliveries(self, webhook: str = "", *, limit: int) -> list[Delivery]:
         sql = f"select {_COLUMNS} from delivery where ?1 in ('', webhook) order by number desc limit ?2"  # noqa: S608 (columns are ours)
         return [_delivery(row) for row in self._all(sql, webhook, limit)]
+
+
+def _asked(db: sqlite3.Connection) -> list[Ledgered]:
+    sql = "select body from dossier where kind in ('approval_request', 'approval') order by id"
+    return [decode(body) for (body,) in db.execute(sql)]
 
 
 def _posted(db: sqlite3.Connection) -> dict[str, Decimal]:

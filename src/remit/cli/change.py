@@ -20,14 +20,16 @@ from remit.cli.context import (
 )
 from remit.cli.directory import load_directory
 from remit.cli.table import shorten, table
+from remit.decide.approval import Standing
 from remit.declare.operating_model import OperatingModel
 from remit.declare.plan import Plan
 from remit.kernel.errors import RemitError
-from remit.operations.apply_model import Applied, apply_planned
+from remit.operations.apply_model import Applied
 from remit.operations.fold_ledger import fold_ledger
 from remit.operations.plan_model import Planned, plan_model
 from remit.operations.read_history import changes_of, find_version, model_of, versions
 from remit.operations.system import System
+from remit.operations.widen_model import needs, put_in_force
 from remit.record.apply_diff import every_change, value_of
 from remit.record.decided import Apply
 from remit.report.plan_view import PlanView, change_lines, plan_lines
@@ -59,6 +61,8 @@ def plan(settings: Settings, directory: Path, everything: bool, as_json: bool) -
         say_json(plan_values(planned.plan) | effect_values(planned))
     else:
         say("\n".join(plan_lines(view_of(planned), everything=everything)))
+        if (found := needs(planned)) is not None:
+            note(f"others must agree before it is applied: {', '.join(found.rule.roles)}")
     sys.exit(CHANGES if planned.plan.changes else 0)
 
 
@@ -104,7 +108,14 @@ def effect_values(planned: Planned) -> dict[str, Any]:
         }
         for effect in planned.effects
     ]
-    return {"version": planned.base, "effects": effects, "newcomers": planned.newcomers, "asks": planned.asks}
+    waits = needs(planned)
+    return {
+        "version": planned.base,
+        "effects": effects,
+        "newcomers": planned.newcomers,
+        "asks": planned.asks,
+        "must_agree": waits.rule.roles if waits else (),
+    }
 
 
 @click.command()
@@ -117,13 +128,13 @@ def apply(settings: Settings, directory: Path, reason: str, yes: bool, as_json: 
     """Put the operating model in DIRECTORY in force.
 
     Asks first if a use case that is there may do more than before, if one in use would break, or if one
-    comes in that seems to do the job of another.
+    comes in that seems to do the job of another. Where others must agree, it waits for them instead.
     """
     model = sound_model(directory, otherwise="nothing was applied")
     with open_system(settings) as system:
         planned = plan_model(system, model)
         confirm(planned, yes=yes, as_json=as_json)
-        applied = apply_planned(system, planned, author=settings.author, reason=reason)
+        applied = put_in_force(system, planned, author=settings.author, reason=reason)
     _say_applied(applied, as_json=as_json)
 
 
@@ -149,8 +160,10 @@ def confirm(planned: Planned, *, yes: bool, as_json: bool) -> None:
         sys.exit(PROBLEMS)
 
 
-def _say_applied(applied: Applied, *, as_json: bool) -> None:
-    if as_json:
+def _say_applied(applied: Applied | Standing, *, as_json: bool) -> None:
+    if isinstance(applied, Standing):
+        _say_asked(applied, as_json=as_json)
+    elif as_json:
         say_json(applied)
     elif applied.changed:
         say(
@@ -159,6 +172,20 @@ def _say_applied(applied: Applied, *, as_json: bool) -> None:
         )
     else:
         say(f"version {applied.version} is in force already; nothing changed")
+
+
+def _say_asked(found: Standing, *, as_json: bool) -> None:
+    """Say that nothing is in force yet, whom it waits for, and what can be done meanwhile."""
+    request = found.request
+    if as_json:
+        waits_for = {"roles": found.waits_for, "persons": found.people}
+        say_json({"changed": False, "request": request.id, "about": request.about, "waits_for": waits_for})
+        return
+    persons = f", {found.people} persons in all" if found.people > 1 else ""
+    say(f"nothing is applied yet: request {request.id} waits for {', '.join(found.waits_for)}{persons}")
+    note("\n".join(f"  {stake}" for stake in request.stakes))
+    note(f"they see it with `remit approval show {request.id}`, and it is applied when they agree")
+    note("what only narrows waits for nobody: apply that by itself")
 
 
 @click.command()
@@ -253,5 +280,5 @@ def rollback(settings: Settings, version: int, reason: str, yes: bool, as_json: 
         fold_ledger(system)
         planned = plan_model(system, model_of(system, find_version(system, version)))
         confirm(planned, yes=yes, as_json=as_json)
-        applied = apply_planned(system, planned, author=settings.author, reason=reason, restores=version)
+        applied = put_in_force(system, planned, author=settings.author, reason=reason, restores=version)
     _say_applied(applied, as_json=as_json)

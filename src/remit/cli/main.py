@@ -27,6 +27,7 @@ COMMANDS: Mapping[str, str] = {
     "gate": "gate:gate",
     "attest": "evidence:attest_command",
     "evidence": "evidence:evidence",
+    "approval": "approval:approval",
     "policy": "policy:policy",
     "governance": "governance:governance",
     "guardrail": "guardrail:guardrail",

@@ -15,6 +15,7 @@ import msgspec
 
 from remit.declare.operating_model import OperatingModel
 from remit.declare.webhook import EventName, Webhook
+from remit.record.approval_entry import Approval, ApprovalRequest
 
 TestName = Literal["webhook.test"]
 """What a receiver is told to try it out."""
@@ -78,7 +79,15 @@ class Halted(msgspec.Struct, frozen=True, tag="halted"):
     seen: datetime
 
 
-Watched = Spent | Refused | Stops | Halted
+class Waiting(msgspec.Struct, frozen=True, tag="waiting"):
+    """A request that waits for people's consent, its answers, and of how many steps people were told."""
+
+    request: ApprovalRequest
+    answers: tuple[Approval, ...] = ()
+    told: int = 0
+
+
+Watched = Spent | Refused | Stops | Halted | Waiting
 
 Memory = Mapping[str, Watched]
 

@@ -22,10 +22,12 @@ from remit.decide.notice import (
     Refused,
     Spent,
     Stops,
+    Waiting,
     Watched,
     hour_start,
     kept_for,
 )
+from remit.decide.reminder import due, key_of, settled, with_answer
 from remit.declare.operating_model import OperatingModel
 from remit.declare.organisation import StageName
 from remit.enforce.guardrail.noted import Noted
@@ -34,6 +36,7 @@ from remit.enforce.remit import Resolver
 from remit.enforce.spend import Spend
 from remit.kernel.money import EXACT, ZERO, Money, canonical
 from remit.kernel.period import Per, window
+from remit.record.approval_entry import Approval, ApprovalRequest
 from remit.record.call_entry import Call, Purpose, Refusal
 from remit.record.entry import Entry
 
@@ -77,8 +80,11 @@ class Watch:
             if entry.purpose is not None and not entry.judges:
                 yield from self._refused(entry, entry.purpose)
                 self._stopped(entry, entry.purpose, entry.findings)
-        elif (notice := notice_of(entry, self.model)) is not None:
-            yield notice
+        else:
+            if isinstance(entry, ApprovalRequest | Approval):
+                self._asked(entry)
+            if (notice := notice_of(entry, self.model)) is not None:
+                yield notice
 
     def _keep(self, key: str, value: Watched | None) -> None:
         self.changed[key] = value
@@ -230,10 +236,31 @@ class Watch:
                 ),
             )
 
+    # Approvals.
+
+    def _asked(self, entry: ApprovalRequest | Approval) -> None:
+        """Remember what waits for an answer, up to the answer that settles it."""
+        if isinstance(entry, ApprovalRequest):
+            self._keep(key_of(entry.id), Waiting(entry))
+            return
+        known = self.known.get(key_of(entry.request))
+        if isinstance(known, Waiting):
+            answered = with_answer(known, entry)
+            self._keep(key_of(entry.request), None if settled(answered, entry.at) else answered)
+
+    def _waiting(self, key: str, known: Waiting, now: datetime) -> Iterator[Notice]:
+        told, notice = due(known, now)
+        if notice is not None:
+            yield notice
+            after = msgspec.structs.replace(known, told=told)
+            self._keep(key, None if settled(after, now) else after)
+
     def due(self, now: datetime) -> Iterator[Notice]:
-        """Say what people are told of because its hour has passed, and forget what is long past."""
+        """Say what people are told of because its time has come, and forget what is long past."""
         for key, known in list(self.known.items()):
-            if isinstance(known, Stops):
+            if isinstance(known, Waiting):
+                yield from self._waiting(key, known, now)
+            elif isinstance(known, Stops):
                 if known.hour + timedelta(hours=1) + GRACE <= now:
                     self._keep(key, None)
                     yield _stops(known)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import pairwise
 
 from remit.declare.block import Block, ModelBlock, RouteBlock
+from remit.declare.check_approvals import check_approvals
 from remit.declare.check_gates import check_gates
 from remit.declare.check_governance import check_governance
 from remit.declare.check_guardrails import check_guardrails
@@ -39,7 +40,7 @@ def check(
         *(_units, _use_cases, _blocks, _models, _downgrades, _providers),
         *(check_layers, check_governance, check_names, check_gates, check_policies),
         *(check_prompts, check_routes, check_issuers, check_guardrails),
-        check_webhooks,
+        *(check_webhooks, check_approvals),
     )
     return [fault for rule in rules for fault in rule(scope)]
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
+from remit.declare.approval import ASKED, ApprovalRule
 from remit.declare.block import KINDS, Block
 from remit.declare.cedar import SUFFIX
 from remit.declare.check import check
@@ -40,6 +41,7 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "providers": Provider,
     "governance": Capability,
     "gates": Gate,
+    "approvals": ApprovalRule,
     "issuers": Issuer,
     "webhooks": Webhook,
 }
@@ -186,6 +188,9 @@ def _kind(file: str, section: str, name: str, path: Path) -> type[BaseModel] | F
     elif section == "gates" and name not in GATED:
         summary = f"{quoted(name)} is not a stage that a gate leads into"
         help = did_you_mean(name, GATED, otherwise=f"use one of {', '.join(GATED)}")
+    elif section == "approvals" and name not in ASKED:
+        summary = f"{quoted(name)} is nothing that an approval is asked for"
+        help = did_you_mean(name, ASKED, otherwise=f"use one of {', '.join(ASKED)}")
     elif section == "blocks" and not _fits(_ADDRESS, name):
         summary = f"{quoted(name)} is not a block's address"
         help = "write `kind/name`, as `model/small`, or with a version, as `prompt/letter@4`"

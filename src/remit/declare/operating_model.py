@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 from pydantic import PlainSerializer, PlainValidator
 
+from remit.declare.approval import ApprovalRule, Asked
 from remit.declare.block import KINDS, Block, ModelBlock, RouteBlock
 from remit.declare.declared import Declared
 from remit.declare.gate import Gate
@@ -48,6 +49,7 @@ class OperatingModel(Declared):
     providers: dict[str, Provider] = {}
     governance: dict[str, Capability] = {}
     gates: dict[StageName, Gate] = {}
+    approvals: dict[Asked, ApprovalRule] = {}
     policies: dict[str, Policy] = {}
     issuers: dict[str, Issuer] = {}
     webhooks: dict[str, Webhook] = {}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from remit.decide.intake import Newcomer, newcomers
@@ -18,11 +18,15 @@ from remit.kernel.errors import Conflict, NotFound
 from remit.operations.fold_ledger import fold_ledger
 from remit.operations.system import System
 from remit.record.decided import Apply
+from remit.record.projection import StageFact
 
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A change that is ready to be applied to the version it rests on; 0 stands for none."""
+    """A change that is ready to be applied to the version it rests on; 0 stands for none.
+
+    `before` is the model of that version and `stages` where use cases were; the effects rest on both.
+    """
 
     base: int
     base_digest: str
@@ -31,6 +35,8 @@ class Planned:
     plan: Plan
     effects: tuple[Effect, ...]
     newcomers: tuple[Newcomer, ...]
+    before: OperatingModel | None = None
+    stages: Mapping[str, StageFact] = field(default_factory=dict)
 
     @property
     def digest(self) -> str:
@@ -84,13 +90,14 @@ def plan_model(system: System, model: OperatingModel) -> Planned:
     _require_same_currency(before, model)
     _require_same_versions(before, model)
     planned = plan(before, model)
+    stages = system.store.stages(system.clock.now())
     found: tuple[Effect, ...] = ()
     if before is not None and planned.changes:
         found = effects(
             before,
             model,
             planned,
-            standings=_standings(system),
+            standings=_standings(system, stages),
             posted=system.store.posted(),
             now=system.clock.now(),
         )
@@ -102,6 +109,8 @@ def plan_model(system: System, model: OperatingModel) -> Planned:
         plan=planned,
         effects=found,
         newcomers=_newcomers(system, model, planned),
+        before=before,
+        stages=stages,
     )
 
 
@@ -120,7 +129,7 @@ def _comes_in(change: Change) -> bool:
     return change.action == "create" or any(field.path[0] in ("name", "purpose") for field in change.fields)
 
 
-def _standings(system: System) -> Mapping[str, Standing]:
+def _standings(system: System, stages: Mapping[str, StageFact]) -> Mapping[str, Standing]:
     now = system.clock.now()
     keys: dict[str, int] = {}
     for key in system.store.keys().values():
@@ -132,7 +141,7 @@ def _standings(system: System) -> Mapping[str, Standing]:
         used.setdefault(each.use_case, {})[each.model] = use
     return {
         name: Standing(fact.stage, fact.since, keys.get(name, 0), used.get(name, {}))
-        for name, fact in system.store.stages(system.clock.now()).items()
+        for name, fact in stages.items()
     }
 
 

@@ -5,10 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal
 
+from remit.declare.approval import Asked
 from remit.record.entry import Entry
-
-Asked = Literal["gate", "waiver", "apply", "budget", "tool"]
-"""What an approval is asked for."""
 
 
 class ApprovalRequest(Entry, frozen=True, kw_only=True, tag="approval_request"):
@@ -21,7 +19,11 @@ class ApprovalRequest(Entry, frozen=True, kw_only=True, tag="approval_request"):
 
     Every role of `roles` must consent, and at least `people` different persons in all. `barred` are the
     addresses of those who may not answer: whoever asks for it, and whose own use case it is. At `deadline` it
-    goes to `escalates_to` as well, a role, and at `expires` it is over.
+    goes to `escalates_to` as well, a role, and at `expires` it is over. That role answers from the beginning
+    in place of those of `stood_in`, whose holders are barred. At each of `reminders` people are told that it
+    waits.
+
+    `evidence` are ids of entries that it rests on, and `reason` is what the asker said.
     """
 
     about: Asked
@@ -39,13 +41,18 @@ class ApprovalRequest(Entry, frozen=True, kw_only=True, tag="approval_request"):
     deadline: datetime
     escalates_to: str = ""
     expires: datetime
+    stood_in: tuple[str, ...] = ()
+    reminders: tuple[datetime, ...] = ()
+    evidence: tuple[str, ...] = ()
+    reason: str = ""
     author: str
 
 
 class Approval(Entry, frozen=True, kw_only=True, tag="approval"):
     """That somebody consented to what was asked, or did not, or took the request back.
 
-    `role` is in which capacity, and `on_behalf_of` who delegated it. `digest` is what was before them.
+    `role` is in which capacity, and `on_behalf_of` who delegated it. `in_place_of` is the role whose consent
+    it stands for, where that one had not answered in time or might not. `digest` is what was before them.
     Several that were given in one go have the same `batch`.
     """
 
@@ -57,6 +64,7 @@ class Approval(Entry, frozen=True, kw_only=True, tag="approval"):
     said: Literal["approved", "denied", "withdrawn"]
     role: str = ""
     on_behalf_of: str = ""
+    in_place_of: str = ""
     batch: str = ""
     reason: str = ""
     author: str

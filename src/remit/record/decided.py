@@ -33,7 +33,8 @@ class Apply(Entry, frozen=True, kw_only=True, tag="apply"):
     """That an operating model took effect. `digest` names the stored text, `previous` the one before it.
 
     `changes` says what is different, within bounds. Where that is not all, `plan` names a stored text with
-    every change whole. `restores` is the version that a rollback went back to.
+    every change whole. `restores` is the version that a rollback went back to. Where it let use cases do more
+    than anybody may alone, `request` is the id of what was asked, and `approvals` are those of the consents.
     """
 
     model_version: int
@@ -47,6 +48,8 @@ class Apply(Entry, frozen=True, kw_only=True, tag="apply"):
     changes: tuple[Changed, ...] = ()
     plan: str = ""
     restores: int = 0
+    request: str = ""
+    approvals: tuple[str, ...] = ()
 
 
 class StageChange(Entry, frozen=True, kw_only=True, tag="stage_change"):

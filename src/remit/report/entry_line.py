@@ -134,7 +134,8 @@ def _(request: ApprovalRequest) -> str:
 def _(approval: Approval) -> str:
     role = f" as {approval.role}" if approval.role else ""
     behalf = f" for {approval.on_behalf_of}" if approval.on_behalf_of else ""
-    return f"{approval.said} {approval.request}, by {approval.author}{role}{behalf}"
+    place = f" in place of {approval.in_place_of}" if approval.in_place_of else ""
+    return f"{approval.said} {approval.request}, by {approval.author}{role}{place}{behalf}"
 
 
 @_said.register

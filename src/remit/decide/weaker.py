@@ -1,0 +1,103 @@
+"""Weaker rules: which changes of gates, approvals and governance ask for less than before.
+
+What cannot be said to be at least as strict counts as weaker.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from remit.declare.approval import ASKED, TIERS, ApprovalRule, TierRule
+from remit.declare.gate import GATED, Criterion, Gate
+from remit.declare.operating_model import OperatingModel
+
+
+def weaker_rules(before: OperatingModel, after: OperatingModel) -> Iterator[str]:
+    """Say in sentences what asks for less after a change than before it."""
+    for into in GATED:
+        yield from _gate(f"the gate into `{into}`", before.gates.get(into), after.gates.get(into))
+    for about in ASKED:
+        was, becomes = before.approvals.get(about), after.approvals.get(about)
+        yield from _rule(f"the rule for approvals of `{about}`", was, becomes)
+    if before.organisation.governance != after.organisation.governance:
+        yield (
+            f"governance is {after.organisation.governance} instead of {before.organisation.governance},"
+            " so others decide"
+        )
+    for name, capability in before.governance.items():
+        other = after.governance.get(name)
+        if other is None or other.decides != capability.decides:
+            yield f"others decide on `{name}`"
+
+
+def _gate(what: str, was: Gate | None, becomes: Gate | None) -> Iterator[str]:
+    if was is None:
+        return
+    if becomes is None:
+        yield f"{what} is gone"
+        return
+    for role in was.approvals:
+        if role not in becomes.approvals:
+            yield f"{what} does not ask `{role}` any more"
+    for tier in becomes.fast_lane:
+        if tier not in was.fast_lane:
+            yield f"{what} lets {tier} risk pass by policy"
+    yield from _criteria(what, was.criteria, becomes.criteria)
+    for id, criterion in was.kill.items():
+        if id not in becomes.kill or _test(criterion) != _test(becomes.kill[id]):
+            yield f"{what} does not end a use case by `{id}` as it did"
+
+
+def _criteria(what: str, was: Mapping[str, Criterion], becomes: Mapping[str, Criterion]) -> Iterator[str]:
+    for id, criterion in was.items():
+        other = becomes.get(id)
+        if other is None:
+            yield f"{what} does not ask for `{id}` any more"
+        elif _asks_less(criterion, other):
+            yield f"{what} asks less of `{id}`"
+
+
+def _test(criterion: Criterion) -> tuple[object, ...]:
+    return (
+        *(criterion.measure, criterion.evidence, criterion.present, criterion.at_least, criterion.at_most),
+        *(criterion.confidence, criterion.fresh_days),
+    )
+
+
+def _asks_less(was: Criterion, becomes: Criterion) -> bool:
+    if (was.measure, was.evidence, was.present) != (becomes.measure, becomes.evidence, becomes.present):
+        return True
+    low = was.at_least is not None and (becomes.at_least is None or becomes.at_least < was.at_least)
+    high = was.at_most is not None and (becomes.at_most is None or becomes.at_most > was.at_most)
+    unsure = was.confidence is not None and (
+        becomes.confidence is None or becomes.confidence < was.confidence
+    )
+    old = was.fresh_days is not None and (becomes.fresh_days is None or becomes.fresh_days > was.fresh_days)
+    return low or high or unsure or old
+
+
+def _rule(what: str, was: ApprovalRule | None, becomes: ApprovalRule | None) -> Iterator[str]:
+    if was is None:
+        return
+    if becomes is None:
+        yield f"{what} is gone"
+        return
+    if was.capability != becomes.capability:
+        yield f"{what} follows `{becomes.capability}` instead of `{was.capability}`"
+    for stage in was.stages:
+        if stage not in becomes.stages:
+            yield f"{what} does not hold at `{stage}` any more"
+    for tier in TIERS:
+        one, other = was.at(tier), becomes.at(tier)
+        if one is not None and (other is None or _tier_asks_less(one, other)):
+            yield f"{what} asks less at {tier} risk"
+
+
+def _tier_asks_less(was: TierRule, becomes: TierRule) -> bool:
+    return (
+        not set(was.roles) <= set(becomes.roles)
+        or becomes.people < was.people
+        or (was.with_centre and not becomes.with_centre)
+        or becomes.escalates_to not in (was.escalates_to, None)
+        or becomes.deadline_hours < was.deadline_hours
+    )
