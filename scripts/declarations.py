@@ -17,6 +17,7 @@ from markdown import page, rows, words
 from remit.declare import (
     approval,
     block,
+    control,
     declared,
     gate,
     governance,
@@ -29,6 +30,7 @@ from remit.declare import (
     price,
     provider,
     remit_layer,
+    risk,
     use_case,
     webhook,
 )
@@ -38,6 +40,7 @@ from remit.record import bill_format, usage_format
 MODULES = (
     *(declared, remit_layer, organisation, governance, use_case, gate, policy, issuer, webhook),
     *(price, block, provider, period, measure, approval),
+    *(price, block, provider, period, measure, control, risk),
     inventory_profile,
     usage_format,
     bill_format,
@@ -51,6 +54,8 @@ SECTIONS = {
     "governance": ("Capability", "by id"),
     "gates": ("Gate", "by the stage that it leads into"),
     "approvals": ("ApprovalRule", "by what is asked for"),
+    "controls": ("Control", "by id"),
+    "risks": ("Risk", "by id"),
     "issuers": ("Issuer", "by id"),
     "webhooks": ("Webhook", "by id"),
 }
@@ -274,6 +279,7 @@ _READ_AS: dict[str, Any] = {
     "KeySet": {"type": "string", "maxLength": 20_000},
     "Hours": {"type": "integer", "minimum": 1, "maximum": approval.HOURS_MAX},
     "People": {"type": "integer", "minimum": 1, "maximum": approval.PEOPLE_MAX},
+    "Level": {"type": "integer", "minimum": 1, "maximum": 5},
     "Score": {"type": "integer", "minimum": 0, "maximum": 5},
     "Figure": {"type": "number"},
     "Month": {"type": "integer", "minimum": 1, "maximum": 12},

@@ -11,6 +11,7 @@ from typing import Any
 
 import click
 
+from controls_reference import controls_page
 from declarations import declarations_page, formats_page, profiles_page, schema
 from error_codes import DIAGNOSTIC, FAULT, MALFORMED, REFUSAL, codes
 from http_reference import http_page, status_of
@@ -183,6 +184,7 @@ PAGES = {
     REFERENCE / "sensitive-types.md": sensitive_types_page,
     REFERENCE / "commands.md": commands_page,
     REFERENCE / "declarations.md": declarations_page,
+    REFERENCE / "controls.md": controls_page,
     REFERENCE / "profiles.md": profiles_page,
     REFERENCE / "formats.md": formats_page,
     REFERENCE / "operating-model.schema.json": schema,

@@ -16,6 +16,7 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from remit.decide.risk import tier_of
 from remit.declare.cell import ids, visible
 from remit.declare.inventory import Imported, Sheet, Unmapped, column_names, map_inventory
 from remit.declare.inventory_profile import Profile, read_profile
@@ -77,6 +78,14 @@ def test_the_federal_inventory_becomes_2133_use_cases_of_41_units() -> None:
     }
 
 
+def test_351_use_cases_of_the_federal_inventory_touch_rights_or_safety_and_are_in_the_high_tier() -> None:
+    _, model = federal()
+    impacts = Counter(case.impact for case in model.use_cases.values())
+    assert impacts == {"neither": 1_722, "both": 195, "rights": 131, "safety": 25, None: 60}
+    tiers = Counter(tier_of(case) for case in model.use_cases.values())
+    assert tiers == {"low": 1_675, "medium": 107, "high": 351}
+
+
 def test_loading_the_federal_model_warns_of_units_without_lead_and_of_dates_that_run_backwards() -> None:
     loaded = load(federal()[0].files)
     assert Counter(diagnostic.code for diagnostic in loaded.diagnostics) == {
@@ -127,7 +136,7 @@ def test_every_cell_is_in_the_model_or_in_the_report_or_kept_in_the_source() -> 
         "mapped": counts.cells_mapped,
         "reported": counts.cells_reported,
     }
-    assert (counts.cells_mapped, counts.cells_kept, counts.cells_reported) == (33_108, 15_266, 257)
+    assert (counts.cells_mapped, counts.cells_kept, counts.cells_reported) == (33_087, 15_266, 278)
     assert sum(fates.values()) == 2_133 * 62
 
 
@@ -148,6 +157,9 @@ def says(case: UseCase, model: OperatingModel, path: tuple[str | int, ...], cell
             return case.adoption is not None and omb().stages.get(text) == case.adoption.stage
         case (_, "personal_data"):
             return case.personal_data is {"Yes": True, "No": False}[text]
+        case (_, "impact"):
+            words = {"Both": "both", "Neither": "neither", "Rights-Impacting": "rights"}
+            return case.impact == words.get(text, "safety" if text.startswith("Safety") else "")
         case (_, field):
             return " ".join((getattr(case, str(field)) or "").split()) == text
     raise AssertionError(path)
@@ -158,6 +170,7 @@ def test_what_the_federal_inventory_leaves_open_is_said_row_by_row() -> None:
     assert Counter(entry.reason for entry in imported.unmapped) == {
         "date-out-of-range": 148,
         "not-a-date": 109,
+        "unknown-impact": 21,
         "character-replaced": 98,
         "purpose-not-given": 11,
         "stage-not-given": 4,

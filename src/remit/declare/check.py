@@ -7,6 +7,7 @@ from itertools import pairwise
 
 from remit.declare.block import Block, ModelBlock, RouteBlock
 from remit.declare.check_approvals import check_approvals
+from remit.declare.check_controls import check_controls, check_risks
 from remit.declare.check_gates import check_gates
 from remit.declare.check_governance import check_governance
 from remit.declare.check_guardrails import check_guardrails
@@ -41,6 +42,7 @@ def check(
         *(check_layers, check_governance, check_names, check_gates, check_policies),
         *(check_prompts, check_routes, check_issuers, check_guardrails),
         *(check_webhooks, check_approvals),
+        *(check_webhooks, check_controls, check_risks),
     )
     return [fault for rule in rules for fault in rule(scope)]
 

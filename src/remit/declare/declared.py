@@ -153,6 +153,11 @@ ROLE_PATTERN = r"^arn:aws[a-z-]{0,20}:iam::[0-9]{12}:role/[A-Za-z0-9_+=,.@/-]{1,
 Role = Annotated[str, StringConstraints(pattern=ROLE_PATTERN)]
 """The ARN of a role of AWS, such as `arn:aws:iam::123456789012:role/remit`."""
 
+RiskTier = Literal["low", "medium", "high"]
+"""How much can go wrong with a use case."""
+
+RISK_TIERS: tuple[RiskTier, ...] = ("low", "medium", "high")
+
 Autonomy = Literal["none", "suggest", "act_with_approval", "act_within_limits", "autonomous"]
 """How much an agent may do by itself, from the least to the most."""
 

@@ -10,6 +10,7 @@ from pydantic import PlainSerializer
 from pydantic import PlainValidator as Reads
 
 from remit.declare.declared import Count, Declared, Id, Prose, Title, Word
+from remit.declare.declared import RiskTier as RiskTier
 from remit.declare.measure import EvidenceKind
 from remit.declare.organisation import STAGES, StageName
 from remit.declare.use_case import Figure
@@ -40,9 +41,6 @@ Present = Annotated[Literal[True], Reads(_present)]
 
 Pillar = Literal["business", "people", "governance", "platform", "security", "operations"]
 """What a criterion belongs to."""
-
-RiskTier = Literal["low", "medium", "high"]
-"""How much can go wrong with a use case."""
 
 ATTESTED: frozenset[EvidenceKind] = frozenset({"attestation", "approval"})
 """Kinds of evidence that somebody gives; all others are measured."""

@@ -92,6 +92,7 @@ class _Words:
     stages: Mapping[str, StageName]
     truths: Mapping[str, bool]
     data_classes: Mapping[str, str]
+    impacts: Mapping[str, str]
 
 
 @dataclass(slots=True)
@@ -187,6 +188,7 @@ def _words(profile: Profile) -> _Words:
         stages={folded(word): stage for word, stage in profile.stages.items()},
         truths={folded(word): truth for word, truth in profile.truths.items()},
         data_classes={folded(word): data_class for word, data_class in profile.data_classes.items()},
+        impacts={folded(word): impact for word, impact in profile.impacts.items()},
     )
 
 
@@ -265,6 +267,7 @@ def _use_case(row: _Row, unit: str, source_file: str) -> dict[str, Any]:
         "risk_owner": row.text(columns.risk_owner, "contact"),
         "data_class": row.word(columns.data_class, words.data_classes, "unknown-data-class"),
         "personal_data": row.word(columns.personal_data, words.truths, "unknown-truth"),
+        "impact": row.word(columns.impact, words.impacts, "unknown-impact"),
         "labels": labels or None,
         "adoption": _adoption(row, history),
         "history": history or None,

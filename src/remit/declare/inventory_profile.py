@@ -11,6 +11,7 @@ from remit.declare.declared import DataClass, Day, Declared, Title, Truth, Word
 from remit.declare.fault import Fault, faults_in, in_place
 from remit.declare.organisation import Organisation, StageName
 from remit.declare.text import Path, read
+from remit.declare.use_case import Impact
 from remit.kernel.diagnostic import Diagnostic, in_order
 from remit.kernel.suggest import did_you_mean
 
@@ -49,6 +50,8 @@ class FieldColumns(Declared):
     """The column of its data class, in the words of `data_classes`."""
     personal_data: Title | None = None
     """The column of whether it handles data about people, in the words of `truths`."""
+    impact: Title | None = None
+    """The column of whether it touches people's rights or safety, in the words of `impacts`."""
     stage: Title | None = None
     """The column of its stage, in the words of `stages`."""
 
@@ -97,6 +100,8 @@ class Profile(Declared):
     """The inventory's words for yes and no."""
     data_classes: dict[Title, DataClass] = Field(default_factory=dict)
     """The inventory's words for data classes."""
+    impacts: dict[Title, Impact] = Field(default_factory=dict)
+    """The inventory's words for what it can touch."""
     dates: DateReading | None = None
     """How dates are read; needed where `history` is given."""
     blanks: tuple[Title, ...] = ()
@@ -147,7 +152,7 @@ def _faults(profile: Profile, file: str) -> Iterator[Fault]:
     """Find what would make a profile read a row in two ways."""
     kept: Iterable[tuple[Path, str]] = ((("kept", index), name) for index, name in enumerate(profile.kept))
     yield from _repeated_columns([*profile.mapped(), *kept], file)
-    for field in ("stages", "truths", "data_classes"):
+    for field in ("stages", "truths", "data_classes", "impacts"):
         yield from _repeated_words(getattr(profile, field), field, file)
     if profile.dates is None:
         if profile.history:

@@ -12,6 +12,7 @@ from remit.declare.approval import ASKED, ApprovalRule
 from remit.declare.block import KINDS, Block
 from remit.declare.cedar import SUFFIX
 from remit.declare.check import check
+from remit.declare.control import Control
 from remit.declare.declared import BlockAddress, Id
 from remit.declare.fault import Fault, faults_in, in_place
 from remit.declare.gate import GATED, Gate
@@ -22,6 +23,7 @@ from remit.declare.organisation import STAGES, Organisation, Stage, Unit
 from remit.declare.policy import POLICIES_MAX
 from remit.declare.policy_file import read_policies
 from remit.declare.provider import Provider
+from remit.declare.risk import Risk
 from remit.declare.scope import SHIPPED
 from remit.declare.text import Path, Tree, read, refused
 from remit.declare.use_case import UseCase
@@ -42,11 +44,13 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "governance": Capability,
     "gates": Gate,
     "approvals": ApprovalRule,
+    "controls": Control,
+    "risks": Risk,
     "issuers": Issuer,
     "webhooks": Webhook,
 }
 
-_BY_ID = ("units", "use_cases", "providers", "governance", "issuers", "webhooks")
+_BY_ID = ("units", "use_cases", "providers", "governance", "controls", "risks", "issuers", "webhooks")
 
 POLICIES = "policies"
 """The one section that YAML does not hold: policies stand in files of their own, in the Cedar language."""
@@ -101,6 +105,11 @@ def load(files: Mapping[str, str]) -> Loaded:
     if any(diagnostic.severity == "error" for diagnostic in diagnostics):
         return Loaded(None, in_order(diagnostics))
     organisation = draft.sections.pop("organisation")[""]
+    draft.sections["controls"] = {
+        name: control
+        for name, control in draft.sections["controls"].items()
+        if not draft.where["controls", name].startswith(SHIPPED)
+    }
     # In the order of ids, so that moving a declaration to another file changes nothing.
     ordered = {section: dict(sorted(items.items())) for section, items in draft.sections.items()}
     model = OperatingModel(organisation=organisation, **ordered)

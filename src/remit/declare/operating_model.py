@@ -12,6 +12,7 @@ from pydantic import PlainSerializer, PlainValidator
 
 from remit.declare.approval import ApprovalRule, Asked
 from remit.declare.block import KINDS, Block, ModelBlock, RouteBlock
+from remit.declare.control import Control
 from remit.declare.declared import Declared
 from remit.declare.gate import Gate
 from remit.declare.governance import Capability
@@ -19,6 +20,7 @@ from remit.declare.issuer import Issuer
 from remit.declare.organisation import Organisation, Stage, StageName, Unit
 from remit.declare.policy import Policy
 from remit.declare.provider import Provider
+from remit.declare.risk import Risk
 from remit.declare.use_case import UseCase
 from remit.declare.version import family, number
 from remit.declare.webhook import Webhook
@@ -50,6 +52,8 @@ class OperatingModel(Declared):
     governance: dict[str, Capability] = {}
     gates: dict[StageName, Gate] = {}
     approvals: dict[Asked, ApprovalRule] = {}
+    controls: dict[str, Control] = {}
+    risks: dict[str, Risk] = {}
     policies: dict[str, Policy] = {}
     issuers: dict[str, Issuer] = {}
     webhooks: dict[str, Webhook] = {}

@@ -22,6 +22,7 @@ from remit.declare.declared import (
     Id,
     Prose,
     Region,
+    RiskTier,
     Title,
     Truth,
     Word,
@@ -62,8 +63,31 @@ AiActArea = Literal[
     "law_enforcement",
     "migration",
     "justice",
+    "none",
 ]
-"""An area of Annex III of the EU AI Act."""
+"""An area of Annex III of the EU AI Act; `none` says that it is in none of them."""
+
+Practice = Literal[
+    "manipulation",
+    "exploiting_vulnerability",
+    "social_scoring",
+    "predicting_crime_by_profile",
+    "scraping_faces",
+    "emotions_at_work_or_school",
+    "sorting_by_biometrics",
+    "live_biometric_identification",
+    "intimate_images_without_consent",
+    "child_abuse_images",
+]
+"""A practice of Article 5 of the EU AI Act that somebody sees in it; whether it is one, counsel says."""
+
+Exemption = Literal[
+    "narrow_task", "improves_finished_work", "detects_deviations_without_deciding", "prepares_an_assessment"
+]
+"""A ground of Article 6(3) of the EU AI Act on which a system in an area of Annex III may be exempt."""
+
+Impact = Literal["neither", "rights", "safety", "both"]
+"""Whether what it does can touch people's rights or safety."""
 
 
 class Adoption(Declared):
@@ -164,11 +188,23 @@ class AiActFacts(Declared):
     decides_on_people: Truth | None = None
     """Whether it decides on people, or prepares such decisions."""
     area: AiActArea | None = None
-    """The area of Annex III that it falls in, if any."""
+    """The area of Annex III that it falls in, or `none`."""
     profiles_people: Truth | None = None
     """Whether it makes profiles of people."""
     safety_component: Truth | None = None
     """Whether a product's safety depends on it."""
+    in_union: Truth | None = None
+    """Whether it, or what it answers, is used in the European Union."""
+    practices: tuple[Practice, ...] = ()
+    """Practices of Article 5 that somebody sees in it."""
+    exemption: Exemption | None = None
+    """The ground of Article 6(3) that somebody claims, if it falls in an area of Annex III."""
+    public_body: Truth | None = None
+    """Whether a public authority, or who provides a public service, uses it."""
+    general_purpose: Literal["none", "model", "systemic"] | None = None
+    """Whether the organisation itself offers the model to others as one of general purpose, and how large."""
+    on_market_since: Day | None = None
+    """Since when it has been on the market or in use, for rules that spare what was there before."""
 
 
 class UseCase(Declared):
@@ -192,6 +228,10 @@ class UseCase(Declared):
     """The most sensitive data that it handles."""
     personal_data: Truth | None = None
     """Whether it handles data about people."""
+    impact: Impact | None = None
+    """Whether what it does can touch people's rights or safety."""
+    risk_tier_min: RiskTier | None = None
+    """The lowest risk tier that it may have; its facts can only raise it."""
     regions: tuple[Region, ...] = ()
     """Where its data comes from or must stay."""
     chain: Chain | None = None

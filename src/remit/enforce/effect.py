@@ -132,7 +132,7 @@ def concerned(
     }
 
 
-_SPARING = ("providers", "governance", "policies", "gates", "issuers", "webhooks")
+_SPARING = ("providers", "governance", "policies", "gates", "controls", "risks", "issuers", "webhooks")
 
 
 def _spares_remits(change: Change) -> bool:

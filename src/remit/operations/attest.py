@@ -17,6 +17,7 @@ from remit.kernel.suggest import did_you_mean
 from remit.operations.fold_ledger import fold_ledger
 from remit.operations.lookup import require_unit, require_use_case
 from remit.operations.model_in_force import REASON_MAX, model_in_force
+from remit.operations.read_controls import controls_of
 from remit.operations.system import RECORD, System
 from remit.record.dossier_entry import Evidence
 from remit.record.filed import FiledFilter
@@ -56,10 +57,9 @@ class Catalogue:
 
 
 CATALOGUES: Mapping[str, Catalogue] = {
-    "control": Catalogue("control"),
     "maturity": Catalogue("maturity practice"),
 }
-"""What can be attested beside criteria of gates, by what its address begins with."""
+"""What can be attested beside criteria of gates and controls, by what its address begins with."""
 
 
 def attest(
@@ -79,8 +79,9 @@ def attest(
     today = now.astimezone(model.organisation.zone).date()
     owner = _owner(model, said)
     _check_words(said, owner, today)
+    known = {**catalogues, "control": _attested_controls(model)}
     for address in said.about:
-        _check_about(model, said, address, catalogues)
+        _check_about(model, said, address, known)
     name, body = said.file or ("", b"")
     entry = Evidence(
         id=system.ids.new(now),
@@ -99,6 +100,12 @@ def attest(
         author=author,
     )
     return _write(system, lambda: entry)
+
+
+def _attested_controls(model: OperatingModel) -> Catalogue:
+    """List the controls that somebody's word can show; what is measured or declared is seen without it."""
+    attested = {id for id, each in controls_of(model).items() if each.check == "attestation"}
+    return Catalogue("control that is attested", frozenset(attested))
 
 
 def withdraw_evidence(system: System, id: str, *, author: str, reason: str) -> Evidence:

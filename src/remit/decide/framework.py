@@ -1,0 +1,112 @@
+"""Frameworks: whose ids controls are mapped to, what is not looked at here, and how much is covered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from remit.decide.controls import APPLICABLE, Assessed, ControlStatus
+from remit.decide.shipped import read_shipped
+from remit.declare.control import Control
+from remit.declare.declared import Declared, Prose, Title
+
+
+class Framework(Declared):
+    """A framework's ids. `not_here` names those that nothing here looks at, and why."""
+
+    name: Title
+    source: Title
+    licence: Title
+    says: Prose
+    ids: tuple[Title, ...]
+    not_here: dict[Title, Prose] = {}
+
+
+def read_frameworks(text: str, file: str) -> dict[str, Framework]:
+    """Read the frameworks that ship; a fault in them is ours."""
+    tree = read_shipped(text, file)
+    return {name: Framework.model_validate(body) for name, body in tree["frameworks"].items()}
+
+
+def read_controls(text: str, file: str) -> dict[str, Control]:
+    """Read a file of the controls that ship; a fault in it is ours."""
+    tree = read_shipped(text, file)
+    return {name: Control.model_validate(body) for name, body in tree["controls"].items()}
+
+
+def framework_of(
+    name: str, shipped: Mapping[str, Framework], controls: Mapping[str, Control]
+) -> Framework | None:
+    """Find a framework: one that ships, or one of one's own to which declared controls are mapped."""
+    if name in shipped:
+        return shipped[name]
+    ids = dict.fromkeys(id for each in controls.values() for id in each.maps.get(name, ()))
+    if not ids:
+        return None
+    says = "The ids that declared controls name; what else it holds is not known here."
+    return Framework(name=name, source="declared", licence="not known", says=says, ids=tuple(ids))
+
+
+@dataclass(frozen=True, slots=True)
+class Covered:
+    """How much of one id of a framework is covered.
+
+    `asked` use cases are asked for at least one of the id's controls now; of them `hold` hold every one that
+    is asked. `not_here` says why no control is mapped, where that is known.
+    """
+
+    id: str
+    controls: tuple[str, ...]
+    asked: int = 0
+    hold: int = 0
+    not_here: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """How one control stands over use cases: how many are in each status."""
+
+    id: str
+    control: Control
+    statuses: Mapping[ControlStatus, int]
+
+    @property
+    def asked(self) -> int:
+        return sum(self.statuses.get(each, 0) for each in APPLICABLE)
+
+
+@dataclass(frozen=True, slots=True)
+class Surveyed:
+    """How every control stands over all use cases, and how many use cases hold all that is asked of them."""
+
+    use_cases: int
+    controls: tuple[Counted, ...]
+    whole: int
+    covered: tuple[Covered, ...] = ()
+
+
+def survey(
+    cases: Iterable[Assessed], controls: Mapping[str, Control], framework: str = "", ids: Iterable[str] = ()
+) -> Surveyed:
+    """Look at every control of every use case once, and sum up by control and by id of a framework."""
+    wanted = {id: each for id, each in controls.items() if not framework or framework in each.maps}
+    counts: dict[str, dict[ControlStatus, int]] = {id: {} for id in wanted}
+    of = {mapped: [id for id, each in wanted.items() if mapped in each.maps[framework]] for mapped in ids}
+    asked, hold = dict.fromkeys(of, 0), dict.fromkeys(of, 0)
+    number = whole = 0
+    for one in cases:
+        number += 1
+        found = {id: one.status(id, each) for id, each in wanted.items()}
+        for id, status in found.items():
+            counts[id][status] = counts[id].get(status, 0) + 1
+        whole += all(status == "holds" for status in found.values() if status in APPLICABLE)
+        for mapped, names in of.items():
+            now = [found[name] for name in names if found[name] in APPLICABLE]
+            asked[mapped] += bool(now)
+            hold[mapped] += bool(now) and all(status == "holds" for status in now)
+    return Surveyed(
+        use_cases=number,
+        controls=tuple(Counted(id, each, counts[id]) for id, each in wanted.items()),
+        whole=whole,
+        covered=tuple(Covered(id, tuple(names), asked[id], hold[id]) for id, names in of.items()),
+    )
