@@ -27,7 +27,7 @@ class Rollups(Protocol):
         """Return the roll-ups of the hours that begin at or after a time, and before another."""
         ...
 
-    def totals(self, *, since: datetime) -> list[tuple[UsageKey, UsageSum]]:
+    def totals(self, *, since: datetime, until: datetime | None = None) -> list[tuple[UsageKey, UsageSum]]:
         """Return what these add up to in each day, whatever the key and the block: far fewer rows."""
         ...
 

@@ -97,6 +97,11 @@ def test_totals_are_the_roll_ups_without_hours_keys_and_blocks_from_any_hour_on(
         for key, each in store.usage(since=since):
             expected.setdefault(replace(key, hour="", key="", block=""), UsageSum()).merge(each)
         assert dict(store.totals(since=since)) == expected
+        until = since + timedelta(hours=data.draw(st.integers(-30, 80)))
+        between: dict[UsageKey, UsageSum] = {}
+        for key, each in store.usage(since=since, until=until):
+            between.setdefault(replace(key, hour="", key="", block=""), UsageSum()).merge(each)
+        assert dict(store.totals(since=since, until=until)) == between
         counted: dict[RefusalKey, int] = {}
         for refusal, count in store.refusals(since=since):
             total = replace(refusal, hour="", model="", key="")

@@ -48,6 +48,8 @@ COMMANDS = {
     "guardrail-list": ("guardrail", "list"),
     "guardrail-test-masked": ("guardrail", "test", LETTER, "--use-case", "claims-triage"),
     "guardrail-test-stopped": ("guardrail", "test", ATTACK, "--guardrail", "guardrail/baseline"),
+    "maturity": ("maturity",),
+    "maturity-items": ("maturity", "--unit", "claims", "--items"),
     "gate-show": ("gate", "show", "claims-triage"),
     "gate-status": ("gate", "status"),
     "status-empty": ("status",),
@@ -86,6 +88,8 @@ def test_a_command_writes_exactly_this(applied: Any, name: str) -> None:
     text += f"--- exit code {done.returncode}\n"
     text = _TOOK.sub("<time>", _MOMENTS.sub("<moment>", text))
     text = re.sub(r"since \d{4}-\d\d-\d\d on blocks|since \d{4}-\d\d-\d\d$", "since <date>", text, flags=re.M)
+    if name.startswith("maturity"):
+        text = _DATES.sub("<date>", text)
     if name == "status-empty":
         text = _DATES.sub("<date>", text)
         text = "\n".join(line.rstrip() for line in re.sub(r" {2,}", "  ", text).splitlines()[:15]) + "\n"

@@ -98,10 +98,11 @@ def _between(table: str, columns: str) -> str:
 
 
 def _totals(table: str, keys: Sequence[str], columns: str, sums: Sequence[str]) -> str:
-    """Sum up days, and hours before them, whatever they are; what is not asked by is empty."""
+    """Sum up days, and hours before and after them, whatever they are; what is not asked by is empty."""
     by = [name for name in keys if name not in _LEFT_OUT[table]]
     shown = [name if name in by else f"'' as {name}" for name in keys]
-    rows = f"{_between(f'{table}_day', columns)} union all {_between(table, columns)}"
+    hours = _between(table, columns)
+    rows = f"{_between(f'{table}_day', columns)} union all {hours} union all {hours}"
     return f"select {', '.join((*shown, *sums))} from ({rows}) group by {', '.join(by)}"  # noqa: S608 (as above)
 
 
@@ -115,25 +116,35 @@ USAGE_TOTALS = _totals(
     (*(f"sum({name})" for name in COUNTS), *(f"exact_sum({name})" for name in AMOUNTS)),
 )
 REFUSAL_TOTALS = _totals("refusal", _REFUSAL_KEY, _REFUSAL, ("sum(count)",))
-"""Each asks for the hours from the first place on and before the second; totals for days, then for hours."""
+"""Each asks for the hours from one place on and before the next; totals for days, then twice for hours."""
 
 END = "9999"
 """After every hour that there is."""
 
 
-def whole_days(since: datetime) -> tuple[str, str, str, str]:
-    """Say from which hour on whole days are summed up, and between which the hours before them.
+def whole_days(since: datetime, until: datetime | None = None) -> tuple[str, str, str, str, str, str]:
+    """Say between which hours whole days are summed up, and between which the hours before and after them.
 
-    >>> whole_days(datetime(2026, 10, 31, 23, 30, tzinfo=UTC))
+    >>> whole_days(datetime(2026, 10, 31, 23, 30, tzinfo=UTC))[:4]
     ('2026-11-01T00:00:00Z', '9999', '2026-10-31T23:00:00Z', '2026-11-01T00:00:00Z')
-    >>> whole_days(datetime(2026, 11, 1, 0, 30, tzinfo=UTC))[2:]
+    >>> whole_days(datetime(2026, 11, 1, 0, 30, tzinfo=UTC))[2:4]
     ('2026-11-01T00:00:00Z', '2026-11-01T00:00:00Z')
+    >>> whole_days(datetime(2026, 11, 1, tzinfo=UTC), datetime(2026, 11, 3, 5, tzinfo=UTC))[4:]
+    ('2026-11-03T00:00:00Z', '2026-11-03T05:00:00Z')
     """
     since = since.astimezone(UTC)
     midnight = datetime.combine(since.date(), time(), UTC)
     if since - midnight >= timedelta(hours=1):
         midnight += timedelta(days=1)
-    return hour_of(midnight), END, hour_of(since), hour_of(midnight)
+    first, began, ended = hour_of(midnight), hour_of(since), END
+    last = END
+    if until is not None:
+        ended = max(began, hour_of(until))
+        last = hour_of(datetime.combine(until.astimezone(UTC).date(), time(), UTC))
+    if last < first:
+        # No whole day lies between the two.
+        return ended, ended, began, ended, ended, ended
+    return first, last, began, first, last, ended
 
 
 def usage_of(rows: Iterable[Sequence[Any]]) -> list[tuple[UsageKey, UsageSum]]:

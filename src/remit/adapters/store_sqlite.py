@@ -133,8 +133,8 @@ class SqliteStore(
         end = hour_of(until) if until else rollups.END
         return rollups.usage_of(self._all(rollups.USAGE, hour_of(since), end))
 
-    def totals(self, *, since: datetime) -> list[tuple[UsageKey, UsageSum]]:
-        return rollups.usage_of(self._all(rollups.USAGE_TOTALS, *rollups.whole_days(since)))
+    def totals(self, *, since: datetime, until: datetime | None = None) -> list[tuple[UsageKey, UsageSum]]:
+        return rollups.usage_of(self._all(rollups.USAGE_TOTALS, *rollups.whole_days(since, until)))
 
     def called(self, *, since: datetime) -> list[Called]:
         rows = self._all(

@@ -14,13 +14,16 @@ from remit.cli.table import shorten, table
 from remit.kernel.money import canonical
 from remit.operations.attest import (
     ABOUT_MAX,
+    CATALOGUES,
     FILE_MAX,
     Attestation,
+    Catalogue,
     attest,
     find_evidence,
     read_evidence,
     withdraw_evidence,
 )
+from remit.operations.maturity_catalogue import maturity_ids, require_attestable
 from remit.record.dossier_entry import Evidence
 from remit.settings import Settings
 
@@ -77,8 +80,10 @@ def attest_command(
         shown=shown,
         expires=expires,
     )
+    require_attestable(about)
+    catalogues = {**CATALOGUES, "maturity": Catalogue("maturity practice", maturity_ids())}
     with open_system(settings) as system:
-        entry = attest(system, said, author=settings.author)
+        entry = attest(system, said, author=settings.author, catalogues=catalogues)
     if as_json:
         say_json(entry)
         return

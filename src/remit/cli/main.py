@@ -33,6 +33,7 @@ COMMANDS: Mapping[str, str] = {
     "risk": "risk:risk",
     "policy": "policy:policy",
     "governance": "governance:governance",
+    "maturity": "maturity:maturity",
     "guardrail": "guardrail:guardrail",
     "import": "import_:import_",
     "portfolio": "portfolio:portfolio",
