@@ -14,6 +14,7 @@ from typing import Any
 from pydantic import StringConstraints
 
 from markdown import page, rows, words
+from remit.decide import evaluation_case
 from remit.declare import (
     approval,
     block,
@@ -44,6 +45,7 @@ MODULES = (
     inventory_profile,
     usage_format,
     bill_format,
+    evaluation_case,
 )
 SECTIONS = {
     "organisation": ("Organisation", "once, straight under the section's name"),
@@ -62,7 +64,8 @@ SECTIONS = {
 KINDS = {kind: noun.__name__ for kind, noun in block.KINDS.items()}
 PROFILE = ("UnitColumns", "FieldColumns", "DateReading")
 BILL = ("Saying", "RowKind", "Amounting")
-APART = ("Profile", *PROFILE, "UsageFormat", "BillFormat", *BILL)
+DATA_SET = ("Turn", "Scorer")
+APART = ("Profile", *PROFILE, "UsageFormat", "BillFormat", *BILL, "Header", "WrittenCase", *DATA_SET)
 """Nouns that are no part of an operating model and have pages of their own."""
 NESTED = (
     *("RemitLayer", "Budget", "PoolLimit", "ToolLimits", "Committee", "Ownership", "Chain"),
@@ -158,11 +161,13 @@ def _type(text: str, meanings: dict[str, str]) -> str:
         return "one of " + words(ast.literal_eval(text.removeprefix("Literal")))
     if text == "str":
         return "text"
-    known = {*meanings, *NESTED, *PROFILE, *BILL, "Organisation"}
+    known = {*meanings, *NESTED, *PROFILE, *BILL, *DATA_SET, "Organisation"}
     assert text in known, f"give the type `{text}` a meaning: a string under its name"
     if text == "Organisation":
         return "[Organisation](declarations.md#organisation)"
-    return f"[{text}](#{text.lower() if text in (*NESTED, *PROFILE, *BILL) else 'types'})"
+    if text == "PromptParameters":
+        return "[PromptParameters](declarations.md#promptparameters)"
+    return f"[{text}](#{text.lower() if text in (*NESTED, *PROFILE, *BILL, *DATA_SET) else 'types'})"
 
 
 def _default(field: Field) -> str:
@@ -256,6 +261,23 @@ def formats_page() -> str:
         parts += _section(name, nouns[name], meanings)
     shown = [nouns[name] for name in ("UsageFormat", "BillFormat", *BILL)]
     return page("Formats of exports and bills", *parts, "## Types", _types(shown, meanings))
+
+
+def data_sets_page() -> str:
+    nouns, meanings = read_declared()
+    parts = [
+        "A data set holds the cases of an evaluation; `remit evaluate` takes it with `--dataset`. It is YAML,"
+        " if its name ends in `.yaml` or `.yml`, with the cases under `cases:` and beside them what holds for"
+        " all. Any other file is JSON with a case on each line; the first line may be"
+        ' `{"dataset": {…}}` and say what holds for all. A file has at most 10,000 cases and 32 million'
+        " characters.",
+        *_section("What holds for all", nouns["Header"], meanings),
+        *_section("A case", nouns["WrittenCase"], meanings),
+    ]
+    for name in DATA_SET:
+        parts += _section(name, nouns[name], meanings)
+    shown = [nouns[name] for name in ("Header", "WrittenCase", *DATA_SET)]
+    return page("Data sets", *parts, "## Types", _types(shown, meanings))
 
 
 # ── JSON Schema ──

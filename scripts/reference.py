@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from controls_reference import controls_page
-from declarations import declarations_page, formats_page, profiles_page, schema
+from declarations import data_sets_page, declarations_page, formats_page, profiles_page, schema
 from error_codes import DIAGNOSTIC, FAULT, MALFORMED, REFUSAL, codes
 from http_reference import http_page, status_of
 from markdown import page, rows
@@ -187,6 +187,7 @@ PAGES = {
     REFERENCE / "controls.md": controls_page,
     REFERENCE / "profiles.md": profiles_page,
     REFERENCE / "formats.md": formats_page,
+    REFERENCE / "data-sets.md": data_sets_page,
     REFERENCE / "operating-model.schema.json": schema,
     REFERENCE / "policies.cedarschema": lambda: SCHEMA,
     REFERENCE / "entries.md": entries_page,

@@ -21,6 +21,7 @@ import pytest
 import error_codes
 from forked_command import Forks
 from remit.cli.main import remit
+from remit.decide.evaluation_text import read_data_set
 from remit.declare.inventory_profile import read_profile
 from remit.declare.load import load
 from remit.declare.scope import SHIPPED
@@ -107,6 +108,8 @@ def diagnostics_of(fence: Fence, *, code: str) -> tuple[Diagnostic, ...]:
         return read_profile(text, "example.yaml")[1]
     if text.startswith("format:") or code == "not-a-format":
         return read_format(text, "example.yaml")[1]
+    if re.search(r"^cases:", text, re.M) or code == "not-a-data-set":
+        return read_data_set(text, "example.yaml", name_of=lambda said: "same")[1]
     alone = code == "no-organisation" or re.search(r"^organisation:", text, re.M)
     shipped = resources.files("remit.declare").joinpath("shipped")
     files = {f"{SHIPPED}{file.name}": file.read_text("utf-8") for file in shipped.iterdir()}

@@ -37,6 +37,7 @@ from remit.kernel.errors import RemitError
 from remit.operations.judged_call import JudgedCall
 from remit.operations.system import System
 from remit.ports import Clock, Embedding, Judge, Provider, Tokens
+from remit.ports_evaluation import Door, Evaluator
 from remit.ports_record import Follower, Parquet
 from remit.ports_webhooks import Receiver
 from remit.settings import OTLP_HEADERS, Settings, read_headers
@@ -175,6 +176,20 @@ def parquet_writer() -> Parquet:
     from remit.adapters.parquet_duckdb import DuckdbParquet
 
     return DuckdbParquet()
+
+
+def open_door(address: str, secret: str, *, connections_max: int) -> Door:
+    """Make the adapter that calls a gateway with a key, as any application does."""
+    from remit.adapters.door_gateway import GatewayDoor
+
+    return GatewayDoor(address, secret, connections_max=connections_max)
+
+
+def make_evaluator(name: str) -> Evaluator:
+    """Make the adapter for an evaluator that somebody has installed."""
+    from remit.adapters.evaluator_python import PythonEvaluator
+
+    return PythonEvaluator(name)
 
 
 @contextmanager

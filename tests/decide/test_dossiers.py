@@ -12,6 +12,7 @@ import pytest
 from remit.decide.called_facts import Rolled, latency_at, shared_families
 from remit.decide.dossier import Dossier, Fact
 from remit.decide.dossiers import Known, dossiers
+from remit.decide.release import release_of
 from remit.enforce.key import Key
 from remit.record.approval_entry import Approval, ApprovalRequest, Delegation
 from remit.record.called_blocks import CalledBlocks
@@ -19,7 +20,7 @@ from remit.record.dossier_entry import Evaluation, Evidence, GateReview, Scored,
 from remit.record.filed import Filed
 from remit.record.projection import RefusalKey, StageFact, UsageKey, UsageSum
 from remit.record.tally import LatencyKey, LatencySum
-from strategies import operating_model, utc
+from strategies import model_block, operating_model, utc
 
 NOW = utc(2026, 11, 30, 12)
 WHO = {"owner": "owner@example.com", "author": "owner@example.com"}
@@ -382,3 +383,24 @@ def test_a_use_case_of_which_no_stage_is_recorded_is_at_the_first_one() -> None:
     [found] = dossiers(operating_model(), Known({}), now=NOW).values()
     assert found.stage.stage == "envision"
     assert dossiers(operating_model(), Known({}), now=NOW, use_cases=()) == {}
+
+
+def test_an_evaluation_counts_for_what_calls_get_where_the_next_gate_leads() -> None:
+    def declares(text: str) -> Any:
+        letter = {"name": "Letter", "text": text, "model": "model/large"}
+        case = {
+            "name": "Triage",
+            "unit": "motor",
+            "purpose": "Sort claims.",
+            "blocks": ["prompt/letter"],
+            "remit": {"models": ["model/large"]},
+        }
+        blocks = {"model/large": model_block(), "prompt/letter": letter}
+        return operating_model(blocks=blocks, use_cases={"triage": case})
+
+    tried = declares("Write a letter.")
+    release = release_of(tried, "model/large", day=NOW.date(), prompt="prompt/letter")
+    entry = evaluation("v1", Scored(release.digest, release.model, release.prompt, cases=10, passed=9))
+    assert only(made([entry], model=tried), "pass_rate").outdated == ""
+    changed = only(made([entry], model=declares("Write two letters.")), "pass_rate")
+    assert changed.outdated == "`prompt/letter` says something else now than when it was tried"

@@ -25,6 +25,8 @@ COMMANDS: Mapping[str, str] = {
     "pull": "pull:pull",
     "explain": "model:explain_remit",
     "gate": "gate:gate",
+    "evaluate": "evaluate:evaluate",
+    "evaluation": "evaluation:evaluation",
     "attest": "evidence:attest_command",
     "evidence": "evidence:evidence",
     "approval": "approval:approval",

@@ -9,6 +9,8 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
@@ -36,6 +38,9 @@ from remit.settings import LISTEN, WORKERS_MAX, Part, Settings
 
 START_S = 60.0
 STOP_S = 20.0
+OWN_LISTEN = "127.0.0.1:0"
+"""Where a gateway listens that only one command calls: at any port that is free, for this machine alone."""
+
 SIGN_IN = "sign-in"
 SIGN_IN_HOURS = 12
 
@@ -79,7 +84,7 @@ def up(settings: Settings, directory: Path, use_case: str) -> None:
         note(f"operating model version {applied.version} is in force ({directory})")
         secret = _first_key(settings, system, chosen.use_case)
         token = sign_in_token(system)
-    gateway, portal = (find_running(settings, part) or _start(settings, part) for part in LISTEN)
+    gateway, portal = (find_running(settings, part) or start(settings, part)[0] for part in LISTEN)
     say(_welcome(settings, gateway, portal, token, secret, chosen))
     note(f"up in {time.monotonic() - began:.1f} s; `remit down` stops it")
 
@@ -138,8 +143,8 @@ def _answers(address: str) -> bool:
         return False
 
 
-def _start(settings: Settings, part: Part) -> Running:
-    """Start a server in a session of its own and wait until it answers."""
+def start(settings: Settings, part: Part, *, listen: str = "") -> tuple[Running, subprocess.Popen[bytes]]:
+    """Start a server in a session of its own, at an address if one is named, and wait until it answers."""
     log = settings.home / f"{part}.log"
     with log.open("ab") as sink:
         process = subprocess.Popen(  # noqa: S603 (our own program, without a shell)
@@ -148,12 +153,13 @@ def _start(settings: Settings, part: Part) -> Running:
             stdout=sink,
             stderr=sink,
             start_new_session=True,
+            env={**os.environ, LISTEN[part]: listen} if listen else None,
         )
     note(f"starting the {part} (log: {log})")
     deadline = time.monotonic() + START_S
     while time.monotonic() < deadline:
         if (running := find_running(settings, part)) is not None:
-            return running
+            return running, process
         if process.poll() is not None:
             lines = log.read_text("utf-8", "replace").splitlines()
             note("\n".join(lines[-6:]))
@@ -168,6 +174,23 @@ def _start(settings: Settings, part: Part) -> Running:
         help=f"see {log}",
         code="server-not-started",
     )
+
+
+@contextmanager
+def a_gateway(settings: Settings) -> Iterator[str]:
+    """Give the address of the gateway that runs, or of one on this machine that runs until the block is left.
+
+    That is a process of its own, so that what its calls took is measured apart from what is done here.
+    """
+    if (running := find_running(settings, "gateway")) is not None:
+        yield running.address
+        return
+    started, process = start(settings, "gateway", listen=OWN_LISTEN)
+    try:
+        yield started.address
+    finally:
+        process.terminate()
+        process.wait(STOP_S)
 
 
 def _first_use_case(system: System, model: OperatingModel, wanted: str) -> Remit:

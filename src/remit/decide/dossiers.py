@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from remit.decide.called_facts import BudgetWindows, Left, Rolled, called_facts, left_behind
-from remit.decide.declared_facts import declared, declared_facts
+from remit.decide.current_release import called
+from remit.decide.declared_facts import Declared, declared, declared_facts
 from remit.decide.dossier import Attested, Dossier, Fact
 from remit.decide.filed_facts import (
     attested,
@@ -92,20 +93,20 @@ def dossiers(
             basis = "its budgets' present periods"
             facts.append(Fact("share_of_budget", share, now, "ledger", basis, simulated=simulated))
         dossier = Dossier(name, now, today, stage, attested=above.attested(name), zone=zone)
-        found[name] = _filed_in(dossier, facts, filed.get(name, _NOTHING))
+        found[name] = _filed_in(dossier, facts, filed.get(name, _NOTHING), of=of)
     return found
 
 
 _NO_CALLS = Left()
 
 
-def _filed_in(dossier: Dossier, facts: list[Fact], entries: _Sorted) -> Dossier:
+def _filed_in(dossier: Dossier, facts: list[Fact], entries: _Sorted, *, of: Declared) -> Dossier:
     """Add facts, and what the entries of a dossier show."""
     words, waivers = dossier.attested, dossier.waivers
     if entries is not _NOTHING:
         evidence = standing_evidence(entries.evidence)
         facts += sorted(
-            (*evaluated(entries.evaluations), *studied(evidence, dossier.zone)),
+            (*_evaluated(entries.evaluations, of, dossier.today), *studied(evidence, dossier.zone)),
             key=lambda fact: (fact.at, fact.entries),
             reverse=True,
         )
@@ -123,6 +124,13 @@ def _filed_in(dossier: Dossier, facts: list[Fact], entries: _Sorted) -> Dossier:
         evaluations=tuple(reversed(entries.evaluations)),
         reviews=tuple(reversed(entries.reviews)),
     )
+
+
+def _evaluated(evaluations: Sequence[Evaluation], of: Declared, today: date) -> Iterator[Fact]:
+    """Say what evaluations show of what calls would get at the stage that the next gate leads into."""
+    if not evaluations:
+        return iter(())
+    return evaluated(evaluations, called(of.model, of.next, today).outdated)
 
 
 def _sorted(filed: Iterable[Filed]) -> tuple[dict[str, _Sorted], dict[str, list[Evidence]]]:

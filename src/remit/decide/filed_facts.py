@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time, tzinfo
 from decimal import Decimal
 from typing import TypeVar
@@ -11,7 +11,7 @@ from typing import TypeVar
 from remit.decide.approval import standing
 from remit.decide.dossier import Attested, Fact
 from remit.record.approval_entry import Approval, ApprovalRequest
-from remit.record.dossier_entry import Evaluation, Evidence, Waiver
+from remit.record.dossier_entry import Evaluation, Evidence, Scored, Waiver
 
 _Entry = TypeVar("_Entry", Evidence, Waiver)
 
@@ -38,8 +38,8 @@ def _standing(entries: Sequence[_Entry], ends: str) -> list[_Entry]:
     return [each for each in entries if not getattr(each, ends) and each.id not in gone]
 
 
-def evaluated(evaluations: Iterable[Evaluation]) -> Iterator[Fact]:
-    """Say what each evaluation counted, for each release that it tried.
+def evaluated(evaluations: Iterable[Evaluation], outdated: Callable[[Scored], str]) -> Iterator[Fact]:
+    """Say what each evaluation counted, for each release that it tried, and whether calls would get that.
 
     An attack that was not fended off is a case that was not passed.
     """
@@ -61,6 +61,7 @@ def evaluated(evaluations: Iterable[Evaluation]) -> Iterator[Fact]:
                 entries=(each.id,),
                 dataset=each.dataset,
                 release=tried.release,
+                outdated=outdated(tried),
                 simulated=tried.simulated,
             )
 

@@ -77,8 +77,8 @@ class Evaluation(Entry, frozen=True, kw_only=True, tag="evaluation"):
     `measure` is what the share of passed cases means: `pass_rate`, or for an adversarial set
     `attack_success_rate`, where a case that is not passed is an attack that succeeded. `dataset_digest` is
     the SHA-256 of the data set, and `details` names a stored text with the outcome of every case, by the
-    case's own id and without a word of it. `judges` are the blocks of the models that judged. `run` is what
-    the calls carry, so that they are found.
+    case's own id and without a word of it. `judges` are the blocks of the models that judged, and
+    `judge_charge` is what they cost. `run` is what the calls carry, so that they are found.
     """
 
     use_case: str
@@ -92,6 +92,7 @@ class Evaluation(Entry, frozen=True, kw_only=True, tag="evaluation"):
     began: datetime
     results: tuple[Scored, ...]
     judges: tuple[str, ...] = ()
+    judge_charge: Decimal = Decimal(0)
     details: str = ""
     currency: str
     author: str

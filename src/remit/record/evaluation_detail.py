@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from decimal import Decimal
 from typing import Literal
 
@@ -22,8 +23,31 @@ class Outcome(msgspec.Struct, frozen=True, omit_defaults=True):
     call: str = ""
 
 
-class Details(msgspec.Struct, frozen=True):
-    """The cases by their ids, and for each release, by its digest, their outcomes in the same order."""
+class Drawn(msgspec.Struct, frozen=True):
+    """How a sample of live calls was drawn, so that it can be drawn again.
+
+    Of the `population`, the calls that were answered from `since` on and before `until`, `looked_at` were
+    tried in the order that `seed` gives, until so many were found as were `wanted`. Nothing was kept of
+    `not_kept`; `unreadable` are kept, but not as a whole text, and nothing could score `unscored`.
+    """
+
+    seed: str
+    since: datetime
+    until: datetime
+    wanted: int
+    population: int
+    looked_at: int
+    not_kept: int = 0
+    unreadable: int = 0
+    unscored: int = 0
+
+
+class Details(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The cases by their ids, and for each release, by its digest, their outcomes in the same order.
+
+    A case of a sample of live calls has the id of its call; `drawn` says how the sample was drawn.
+    """
 
     cases: tuple[str, ...]
     outcomes: Mapping[str, tuple[Outcome, ...]]
+    drawn: Drawn | None = None

@@ -38,7 +38,7 @@ def test_no_text_can_end_what_it_stands_in(
     # Whoever goes by the mark alone finds exactly what was put there, in order, and nothing else.
     parts = re.split(rf"(?:BEGIN|END) {re.escape(held)} ", shown)
     inside = [part.partition("\n")[2].removesuffix("\n") for part in parts[1::2]]
-    assert inside == [*sources, *([query] if sources and query else []), *texts]
+    assert inside == [*sources, *([query] if query else []), *texts]
     assert shown.count(held) == 2 * len(inside)
 
 

@@ -43,7 +43,7 @@ def judge_request(
 ) -> ModelRequest:
     """Write what a model is asked that judges texts, the same for the same values."""
     mark = unheld(mark, (*texts, *sources, query))
-    told = _TOLD.format(question=question, mark=mark, beside=_BESIDE if sources else "")
+    told = _TOLD.format(question=question, mark=mark, beside=_BESIDE if sources or query else "")
     shown = "\n\n".join((*_shown(texts, sources, query, mark), _ASKED))
     return ModelRequest(
         model,
@@ -66,11 +66,21 @@ def unheld(mark: str, texts: Sequence[str]) -> str:
 
 def _shown(texts: Sequence[str], sources: Sequence[str], query: str, mark: str) -> Iterator[str]:
     named = [(f"SOURCE {number}", text) for number, text in enumerate(sources, 1)]
-    if sources and query:
+    if query:
         named.append(("QUESTION OF THE PERSON", query))
     named += [(f"TEXT TO JUDGE {number}", text) for number, text in enumerate(texts, 1)]
     for name, text in named:
         yield f"BEGIN {mark} {name}\n{text}\nEND {mark} {name}"
+
+
+def word(answer: str) -> tuple[bool, int] | None:
+    """Read whether a judge lets something pass, and how sure it is; None if it says neither.
+
+    >>> word("PASS 99"), word("FAIL 3"), word("It would PASS 99")
+    ((True, 99), (False, 3), None)
+    """
+    read = _ANSWER.fullmatch(answer.strip().partition("\n")[0].rstrip())
+    return None if read is None else (read[1] == "PASS", int(read[2]))
 
 
 def judgement(answer: str) -> Confidence | None:
@@ -81,11 +91,10 @@ def judgement(answer: str) -> Confidence | None:
     >>> judgement("It would FAIL 85") is judgement("PASS") is judgement("FAIL 101") is None
     True
     """
-    line = answer.strip().partition("\n")[0].rstrip()
-    read = _ANSWER.fullmatch(line)
+    read = word(answer)
     if read is None:
         return None
-    word, number = read[1], int(read[2])
-    if word == "PASS":
+    passed, number = read
+    if passed:
         return "none"
     return "high" if number >= 80 else "medium" if number >= 50 else "low"
