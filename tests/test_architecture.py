@@ -50,6 +50,7 @@ BROAD_CATCHES: dict[str, str] = {
     "operations/capture_queue.py": "a call that cannot be kept must not keep others from it",
     "adapters/apart.py": "what code of others raises belongs to whoever waits for it",
     "operations/group_commit.py": "whoever waits for the disk must hear of whatever kept it",
+    "operations/keep_gates.py": "what keeps a lapse from being written once must not end the writing",
     "operations/keep_sealed.py": "what keeps the ledger from being sealed once must not end the sealing",
     "operations/deliver.py": "what one receiver does is kept from all that runs beside it",
     "operations/followers.py": "a follower tells others, so its fault is kept from all that runs beside it",

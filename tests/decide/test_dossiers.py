@@ -334,7 +334,11 @@ def test_consent_to_a_gate_counts_unless_it_was_denied_or_is_to_something_else()
     assert (found.entry, found.owner, found.statement) == ("p1", "risk@example.com", "Launch?")
     nothing: tuple[list[Filed], ...] = (
         [request("q1"), answer("p1", "q1", digest="other")],
-        [*asked, answer("p2", "q1", "denied", author="b@example.com")],
+        [
+            request("q1", roles=("risk-owner", "unit-lead")),
+            answer("p1", "q1"),
+            answer("p2", "q1", "denied", role="unit-lead", author="b@example.com"),
+        ],
         [request("q1", about="waiver"), answer("p1", "q1")],
         [request("q1")],
     )

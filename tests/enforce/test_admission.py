@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Mapping
 from datetime import date, timedelta
@@ -120,6 +121,12 @@ REFUSALS: dict[str, tuple[Facts, str, str, str]] = {
         "kill-switch",
         "model/a",
         "risk@example.com",
+    ),
+    "a use case that has ended": (
+        replace(facts(), remit=dataclasses.replace(facts().remit, stage="retired")),
+        "use-case-retired",
+        "stage/retired",
+        "head@example.com",
     ),
     "of several kill switches the widest": (
         replace(facts(), stops=stops("key/k1", "unit/claims", "unit/motor"), whose=WHOSE),

@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
-import gc
 import json
-import socket
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -19,9 +14,7 @@ import pytest
 from openai import OpenAI
 
 from conftest import BASE, CASE, House
-from remit.gateway.serve import serve_gateway
-from remit.operations.system import GATEWAY
-from remit.operations.worker import Worker
+from served_here import gateway
 from upstream_openai import Upstream, upstream
 
 DECLARED = """
@@ -57,38 +50,6 @@ class Clock:
 
     def now(self) -> datetime:
         return self.at
-
-
-@contextmanager
-def gateway(house: House, clock: Clock) -> Iterator[str]:
-    """Serve the house's gateway in this process, by a clock of the test."""
-    listener = socket.create_server(("127.0.0.1", 0))
-    ready, stops = threading.Event(), []
-
-    def run() -> None:
-        async def serve() -> None:
-            stop = asyncio.Event()
-            loop = asyncio.get_running_loop()
-            stops.append(lambda: loop.call_soon_threadsafe(stop.set))
-            await serve_gateway(worker, (), listener, ready.set, stop)
-
-        with house.system() as opened, opened.journals.exclusive(GATEWAY) as journal:
-            worker = Worker(replace(opened, clock=clock), journal)
-            asyncio.run(serve())
-
-    threshold = gc.get_threshold()
-    thread = threading.Thread(target=run)
-    thread.start()
-    try:
-        assert ready.wait(30)
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-    finally:
-        stops[0]()
-        thread.join()
-        listener.close()
-        # A gateway has its process to itself and takes it out of the collector's sight; this one has not.
-        gc.unfreeze()
-        gc.set_threshold(*threshold)
 
 
 @dataclass

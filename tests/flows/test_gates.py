@@ -104,11 +104,13 @@ def _said(changed: Any) -> tuple[str, ...]:
 
 def test_a_unit_and_the_organisation_attest_controls(house: Any) -> None:
     house.apply()
-    house.run("attest", "control/run-book", "maturity/l2-c1", "--unit", "desk", "--statement", "So it is.")
+    house.run(
+        "attest", "control/run-book", "maturity/p1-training", "--unit", "desk", "--statement", "So it is."
+    )
     house.run("attest", "control/run-book", "--organisation", "--statement", "So it is.", "--json")
     listed = house.run("evidence", "list")
     assert "unit/desk" in listed
-    assert "control/run-book, maturity/l2-c1" in listed
+    assert "control/run-book, maturity/p1-training" in listed
     assert "organisation" in listed
     refused = house.try_run("attest", "gate/launch/run-book", "--unit", "desk", "--statement", "So it is.")
     assert "error[attestation-unsound]" in refused.stderr

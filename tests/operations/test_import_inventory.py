@@ -53,7 +53,7 @@ def test_the_example_imports_with_its_report_and_summary() -> None:
     )
     header, *rows = csv.reader(io.StringIO(result.report, newline=""))
     assert header == ["row", "column", "value", "reason"]
-    assert len(rows) == sum(result.reasons.values()) == 370
+    assert len(rows) == sum(result.reasons.values()) == 391
 
 
 @pytest.mark.parametrize(

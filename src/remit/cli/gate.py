@@ -10,6 +10,7 @@ import click
 
 from remit.bootstrap import open_system
 from remit.cli.context import count, json_option, note, say, say_json
+from remit.cli.gate_review import COMMANDS
 from remit.cli.table import table
 from remit.declare.gate import GATED, threshold
 from remit.declare.measure import EvidenceKind
@@ -25,6 +26,10 @@ from remit.settings import Settings
 @click.group()
 def gate() -> None:
     """What must be shown before a use case enters a stage."""
+
+
+for command in COMMANDS:
+    gate.add_command(command)
 
 
 @gate.command(name="list")

@@ -15,55 +15,71 @@ from remit.cli.context import OUR_FAULT, fail, note
 from remit.kernel.errors import RemitError, where
 from remit.settings import read_settings
 
-COMMANDS: Mapping[str, str] = {
-    "init": "model:init",
-    "check": "model:check",
-    "plan": "change:plan",
-    "apply": "change:apply",
-    "history": "change:history",
-    "rollback": "change:rollback",
-    "pull": "pull:pull",
-    "explain": "model:explain_remit",
-    "gate": "gate:gate",
-    "evaluate": "evaluate:evaluate",
-    "evaluation": "evaluation:evaluation",
-    "attest": "evidence:attest_command",
-    "evidence": "evidence:evidence",
-    "approval": "approval:approval",
-    "controls": "controls:controls",
-    "risks": "risk:risks",
-    "risk": "risk:risk",
-    "policy": "policy:policy",
-    "governance": "governance:governance",
-    "maturity": "maturity:maturity",
-    "guardrail": "guardrail:guardrail",
-    "import": "import_:import_",
-    "portfolio": "portfolio:portfolio",
-    "blocks": "blocks:blocks",
-    "sprawl": "sprawl:sprawl",
-    "reconcile": "reconcile:reconcile",
-    "cost": "cost:cost",
-    "ledger": "ledger:ledger",
-    "export": "export:export",
-    "key": "key:key",
-    "kill-switch": "kill_switch:kill_switch",
-    "batch": "batch:batch",
-    "capture": "capture:capture",
-    "provider": "provider:provider",
-    "webhook": "webhook:webhook",
-    "status": "status:status",
-    "up": "server:up",
-    "down": "server:down",
-    "serve": "server:serve_here",
+GROUPS: Mapping[str, Mapping[str, tuple[str, str]]] = {
+    "Declare": {
+        "init": ("model:init", "write a small operating model to start from"),
+        "check": ("model:check", "report every fault in a directory at once"),
+        "plan": ("change:plan", "show what applying a directory would change"),
+        "apply": ("change:apply", "put a directory in force"),
+        "pull": ("pull:pull", "write what is in force into a directory"),
+        "history": ("change:history", "list the versions of the operating model"),
+        "rollback": ("change:rollback", "put an earlier version in force again"),
+        "governance": ("governance:governance", "who decides on what"),
+        "blocks": ("blocks:blocks", "what is shared, by whom, and what was built twice"),
+        "import": ("import_:import_", "bring in what is kept elsewhere"),
+    },
+    "Enforce": {
+        "explain": ("model:explain_remit", "what a use case may do, who decided, what would widen it"),
+        "key": ("key:key", "credentials, each bound to one use case"),
+        "provider": ("provider:provider", "who serves models, and their credentials, sealed"),
+        "guardrail": ("guardrail:guardrail", "what content may pass: try it, measure it, review it"),
+        "policy": ("policy:policy", "what no field can say, in the Cedar language"),
+        "kill-switch": ("kill_switch:kill_switch", "stop calls at once, and let them go on"),
+        "batch": ("batch:batch", "calls that wait in files until there is room for them"),
+    },
+    "Record": {
+        "ledger": ("ledger:ledger", "the append-only record: list, ask, seal, prove, verify"),
+        "capture": ("capture:capture", "prompts and answers that are kept: show, erase"),
+        "cost": ("cost:cost", "what a month cost, as it is known now or was then"),
+        "reconcile": ("reconcile:reconcile", "match what was billed with what was charged"),
+        "export": ("export:export", "give costs to other systems, and check such files"),
+        "sprawl": ("sprawl:sprawl", "calls in others' exports that no use case owns"),
+        "webhook": ("webhook:webhook", "who is told of what happens, and whether it arrives"),
+    },
+    "Decide": {
+        "portfolio": ("portfolio:portfolio", "use cases, and where they stand"),
+        "evaluate": ("evaluate:evaluate", "try models on a data set or on live calls"),
+        "evaluation": ("evaluation:evaluation", "what was tried, and how one release did beside another"),
+        "attest": ("evidence:attest_command", "say that something is so, with a date and a link"),
+        "evidence": ("evidence:evidence", "what people and studies say of use cases and units"),
+        "gate": ("gate:gate", "what must be shown, how it stands, and its review"),
+        "stage": ("stage:stage", "take a use case back, or end it"),
+        "approval": ("approval:approval", "what waits for consent, and the answers"),
+        "risk": ("risk:risk", "what can go wrong with a use case, and what the law asks"),
+        "risks": ("risk:risks", "the register of risks, the gravest first"),
+        "controls": ("controls:controls", "how controls stand, by use case or by framework"),
+        "maturity": ("maturity:maturity", "six pillars at four levels, and the next moves"),
+    },
+    "Run": {
+        "up": ("server:up", "apply a directory and start the servers in the background"),
+        "down": ("server:down", "stop the servers that work on this data directory"),
+        "serve": ("server:serve_here", "run one server in this terminal"),
+        "status": ("status:status", "stages, calls, spend, refusals and findings of this month"),
+    },
 }
-"""The module and the name of each command; a module is loaded when its command is asked for."""
+"""The commands by the step of the flow that they belong to: the module and name of each, and what it is for.
+
+A module is loaded when its command is asked for, and none to list them all.
+"""
+
+COMMANDS: Mapping[str, str] = {name: where for group in GROUPS.values() for name, (where, _) in group.items()}
 
 
 class Commands(click.Group):
-    """The commands by their names, each loaded only when it is asked for or when all are listed."""
+    """The commands by their names, each loaded only when it is asked for."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return sorted(COMMANDS)
+        return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
@@ -71,6 +87,12 @@ class Commands(click.Group):
         module, _, name = COMMANDS[cmd_name].partition(":")
         command: click.Command = getattr(import_module(f"remit.cli.{module}"), name)
         return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        width = max(map(len, COMMANDS))
+        for title, group in GROUPS.items():
+            with formatter.section(title):
+                formatter.write_dl([(name.ljust(width), says) for name, (_, says) in group.items()])
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from remit.declare.operating_model import OperatingModel
+from remit.declare.organisation import StageName
 from remit.declare.plan import Change, Plan
 from remit.declare.remit_layer import RATE_FIELDS, UNLIMITED, Breach
 from remit.enforce.guardrail.guardrail_effect import guardrail_effects
@@ -74,6 +75,30 @@ def effects(
                 found += route_effects((old, one), (new, other), routes, standing)
     found += (each for each in issuer_effects(before, after) if each.use_case in standings)
     return tuple(sorted(found, key=lambda effect: effect.use_case))
+
+
+def stage_effects(
+    model: OperatingModel,
+    use_case: str,
+    standing: Standing,
+    *,
+    into: StageName,
+    posted: Mapping[str, Decimal],
+    now: datetime,
+) -> tuple[Effect, ...]:
+    """Say how the remit of a use case at another stage differs from that where it stands."""
+    resolver, at = Resolver(model), Moment(model, posted, busiest(posted), now)
+    here, there = resolver.remit(use_case, standing.stage), resolver.remit(use_case, into)
+    return (*_compare(here, there, standing, at), *_other_models(here, there))
+
+
+def _other_models(here: Remit, there: Remit) -> Iterator[Effect]:
+    before, after = (each.models if each.models is not None else frozenset() for each in (here, there))
+    if isinstance(before, frozenset) and isinstance(after, frozenset):
+        for names, widens_, word in ((after - before, True, "may"), (before - after, False, "may no longer")):
+            if names:
+                what = f"{word} call {', '.join(f'`{name}`' for name in sorted(names))}"
+                yield Effect(here.use_case, "models", what, widens=widens_)
 
 
 def _guarded(

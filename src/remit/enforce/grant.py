@@ -72,6 +72,24 @@ def output_tokens_most(remit: Remit, block: ModelBlock) -> int:
     return min(limit, block.output_tokens_max) if isinstance(limit, int) else block.output_tokens_max
 
 
+def retired(use_case: str, *, owner: str) -> Decision:
+    """Refuse whatever a key of a retired use case asks for; no declaration of that stage lets it go on."""
+    return deny(
+        "use-case-retired",
+        f"use case `{use_case}` is retired, and its keys open nothing any more",
+        help="use the key of another use case; what it did stays in the ledger",
+        layer="stage/retired",
+        owner=owner,
+    )
+
+
+def _is_not_retired(facts: Facts) -> Decision:
+    remit = facts.remit
+    if remit.stage != "retired":
+        return ALLOW
+    return retired(remit.use_case, owner=facts.administrator)
+
+
 def _stage_allows_calls(facts: Facts) -> Decision:
     remit = facts.remit
     if remit.calls:
@@ -115,7 +133,7 @@ def _model_may_be_called(facts: Facts) -> Decision:
     return may_call(Reach(facts.remit, facts.request.model, facts.block, day, facts.administrator))
 
 
-RUNNING_RULES: tuple[Rule, ...] = (_stage_allows_calls, _remit_is_current)
+RUNNING_RULES: tuple[Rule, ...] = (_is_not_retired, _stage_allows_calls, _remit_is_current)
 """Whether a use case runs at all, whatever it asks for."""
 
 

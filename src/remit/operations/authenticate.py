@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from remit.enforce.decision import deny
+from remit.enforce.grant import retired
 from remit.enforce.key import Key, live
 from remit.enforce.sender import NOWHERE, Sender
 from remit.operations.refused import Refused, purpose_of, refused, unproved
@@ -59,6 +60,8 @@ def opens(worker: Worker, key: Key | None, sender: Sender, wrong: str = "") -> K
         )
         return refused(worker, decision, None, now)
     decision = live(key, now=now, administrator=administrator, sender=sender)
+    if decision.effect == "allow" and key.use_case in worker.view.retired:
+        decision = retired(key.use_case, owner=administrator)
     if decision.effect == "deny":
         remit = worker.view.remit(key.use_case)
         return refused(worker, decision, purpose_of(worker, key, remit, ""), now)

@@ -17,6 +17,7 @@ from time import monotonic
 import msgspec
 
 from remit.enforce.answer import Finish, ModelEvent, Piece
+from remit.enforce.grant import retired
 from remit.enforce.guardrail.noted import Noted
 from remit.enforce.patience import Failed, advice, limits, remedy, step
 from remit.enforce.request import Terms
@@ -131,12 +132,19 @@ async def whole(admitted: Admitted) -> tuple[list[Piece], Finish]:
 
 
 def _require_not_stopped(admitted: Admitted) -> None:
-    """See that no kill switch was thrown since the call was admitted; what came back is charged."""
+    """See that no kill switch was thrown since the call was admitted, and that its use case has not ended.
+
+    What came back is charged.
+    """
     target, caller = admitted.target, admitted.caller
-    stop = caller.worker.view.stopped(caller.key, target.block, target.model)
+    view, use_case = caller.worker.view, caller.key.use_case
+    stop = view.stopped(caller.key, target.block, target.model)
     if stop is not None:
         decision = refusal(stop)
         raise CallStopped(decision.summary, help=decision.help)
+    if use_case in view.retired:
+        decision = retired(use_case, owner=view.model.organisation.contact)
+        raise CallStopped(decision.summary, help=decision.help, code="use-case-retired")
 
 
 def _guarded(
@@ -306,7 +314,8 @@ def _note(admitted: Admitted, batch: Sequence[ModelEvent]) -> None:
         admitted.worker.record(Mark(id=admitted.hold.id, at=now, output_tokens=admitted.marked))
         if admitted.worker.commit is not None:
             admitted.due = admitted.worker.journal.size
-    if admitted.caller.worker.view.stops:
+    view = admitted.caller.worker.view
+    if view.stops or view.retired:
         _require_not_stopped(admitted)
 
 

@@ -6,7 +6,9 @@ from collections.abc import Callable, Mapping
 
 from remit.decide.approval import Standing
 from remit.declare.approval import Asked
+from remit.operations.review_gate import conclude_gate
 from remit.operations.system import System
+from remit.operations.waive import conclude_waiver
 from remit.operations.widen_model import apply_approved
 from remit.record.approval_entry import ApprovalRequest
 
@@ -14,5 +16,10 @@ Concluder = Callable[[System, ApprovalRequest, Standing], str]
 """Carries out what was agreed to, and says in one sentence what it did. It raises RemitError where that is
 not possible any more. To be called again for the same request changes nothing."""
 
-CONCLUDE: Mapping[Asked, Concluder] = {"apply": apply_approved, "budget": apply_approved}
+CONCLUDE: Mapping[Asked, Concluder] = {
+    "gate": conclude_gate,
+    "waiver": conclude_waiver,
+    "apply": apply_approved,
+    "budget": apply_approved,
+}
 """Who carries out what. A `tool` has no row: the answer is read by the run that waits for it."""

@@ -56,6 +56,17 @@ def access_key(system: System, key_id: str) -> AccessKey:
     return AccessKey(ACCESS_KEY_PREFIX + key_id, system.signing_secret(key_id))
 
 
+def _require_alive(system: System, use_case: str, now: datetime) -> None:
+    """Raise Conflict for a use case that is retired: its keys open nothing."""
+    stage = system.store.stages(now).get(use_case)
+    if stage is not None and stage.stage == "retired":
+        raise Conflict(
+            f"use case `{use_case}` is retired, and its keys open nothing any more",
+            help="issue a key of another use case",
+            code="use-case-retired",
+        )
+
+
 def issue_key(
     system: System,
     use_case: str,
@@ -74,6 +85,7 @@ def issue_key(
     model = model_in_force(system)[1]
     require_use_case(model, use_case)
     now = system.clock.now()
+    _require_alive(system, use_case, now)
     for address in models:
         require_model(model, address, now.astimezone(model.organisation.zone).date())
     key = Key(

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from remit.decide.dossier import Dossier
 from remit.decide.gate import assess_gate
+from remit.decide.reviewers import reviewing
 from remit.declare.gate import next_stage
 from remit.declare.organisation import StageName
 from remit.operations.lookup import require_unit
@@ -20,7 +23,10 @@ def read_gate(system: System, use_case: str, *, into: StageName | None = None) -
     """
     _, model = model_in_force(system)
     dossier = read_dossier(system, model, use_case)
-    return gate_view(model, dossier, assess_gate(model, dossier, into=into or _before(dossier)))
+    standing = assess_gate(model, dossier, into=into or _before(dossier))
+    if standing.gate is not None and not standing.fast_lane:
+        standing = replace(standing, roles=reviewing(model, standing))
+    return gate_view(model, dossier, standing)
 
 
 def read_gate_status(system: System, *, unit: str = "", stage: str = "") -> tuple[GateStatus, ...]:

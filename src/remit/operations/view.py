@@ -69,6 +69,8 @@ class View:
     """Marks of findings that people have said are none."""
     stops: Stops = field(default_factory=dict)
     """Kill switches that are on."""
+    retired: frozenset[str] = frozenset()
+    """Use cases that have ended."""
     narrows_at: datetime | None = None
     """The first instant at which a use case goes back to an earlier stage by itself."""
     remits: dict[str, Remit] = field(default_factory=dict)
@@ -234,5 +236,6 @@ def read_view(system: System) -> View:
         policies=compile_policies(model),
         cleared=system.store.cleared(),
         stops=system.store.stops(),
+        retired=frozenset(name for name, fact in stages.items() if fact.stage == "retired"),
         narrows_at=min((fact.until for fact in stages.values() if fact.until), default=None),
     )

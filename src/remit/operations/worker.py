@@ -194,8 +194,13 @@ class Worker:
             raise
 
     def see(self, view: View) -> None:
-        """Let a newer view take the place of this one; of two that were read at once the older is dropped."""
-        if view.control_offset > self.view.control_offset:
+        """Let a newer view take the place of this one; of two that were read at once the older is dropped.
+
+        One of the same decisions is newer where time alone has made this one untrue.
+        """
+        newer = view.control_offset > self.view.control_offset
+        same = view.control_offset == self.view.control_offset
+        if newer or (same and self.view.is_past(self.system.clock.now())):
             if self.escrow is not None and view.version != self.view.version:
                 self.escrow.release_all()
             self.view, self._current = view, {}

@@ -18,6 +18,7 @@ from remit.operations.deliver import keep_notifying
 from remit.operations.follow_ledger import keep_folded
 from remit.operations.followers import keep_following
 from remit.operations.keep_captures import keep_captures
+from remit.operations.keep_gates import keep_gates
 from remit.operations.keep_lake import keep_lake
 from remit.operations.keep_sealed import keep_sealed
 from remit.operations.system import System
@@ -66,6 +67,7 @@ async def serve_portal(
     keeper = asyncio.create_task(keep_sealed(system, stop))
     following = asyncio.create_task(keep_following(system, followers, stop))
     notifying = asyncio.create_task(keep_notifying(system, stop))
+    staging = asyncio.create_task(keep_gates(system, stop))
     lake = asyncio.create_task(keep_lake(system, stop))
     lake.add_done_callback(lambda _: stop.set())
     serving = asyncio.create_task(server.serve(sockets=[listener]))
@@ -73,7 +75,7 @@ async def serve_portal(
     ready()
     await stop.wait()
     server.should_exit = True
-    await asyncio.gather(serving, folder, keeper, purger, following, notifying, lake)
+    await asyncio.gather(serving, folder, keeper, purger, following, notifying, staging, lake)
 
 
 def make_app(system: System, *, metrics_token: str) -> Starlette:

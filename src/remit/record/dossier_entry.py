@@ -123,10 +123,12 @@ class GateReview(Entry, frozen=True, kw_only=True, tag="gate_review"):
 
     `stage` is where the use case was and `into` the stage that the gate leads to. `proceed` moves it there,
     `pivot` lets it try again from the stage where it is or an earlier one, and `halt` ends it; the stage
-    change of the same write says which stage that is. `by_policy` is set where the fast lane passed it.
+    change of the same write says which stage that is. `by_policy` is set where the fast lane passed it, or
+    where what people had waived was met, and their consents stand.
 
     INVARIANT: `shown` is the whole gate as it stood: every criterion of it, and every kill criterion under
     `kill/ID`. `gate` is the digest of the gate's declaration. `request`, `approvals` and `waivers` are ids.
+    It is `simulated` where some of what was shown was.
     """
 
     use_case: str
@@ -142,6 +144,7 @@ class GateReview(Entry, frozen=True, kw_only=True, tag="gate_review"):
     approvals: tuple[str, ...] = ()
     waivers: tuple[str, ...] = ()
     releases: tuple[str, ...] = ()
+    simulated: bool = False
     reason: str
     author: str
 

@@ -68,7 +68,8 @@ def _(applied: Apply) -> str:
 
 @_said.register
 def _(change: StageChange) -> str:
-    return f"entered {change.stage} ({change.basis}), by {change.author}"
+    ends = f" until {change.until:%Y-%m-%d %H:%M %Z}" if change.until else ""
+    return f"entered {change.stage} ({change.basis}){ends}, by {change.author}"
 
 
 @_said.register
@@ -110,7 +111,8 @@ def _(tried: Evaluation) -> str:
 def _(review: GateReview) -> str:
     who = "policy" if review.by_policy else review.author
     met = sum(each.status == "met" for each in review.shown if not each.id.startswith("kill/"))
-    return f"{review.outcome} into {review.into}: {met} criteria met, {_waived(review)} waived, by {who}"
+    on = ", some of it simulated" if review.simulated else ""
+    return f"{review.outcome} into {review.into}: {met} criteria met, {_waived(review)} waived{on}, by {who}"
 
 
 def _waived(review: GateReview) -> int:
