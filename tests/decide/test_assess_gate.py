@@ -44,7 +44,11 @@ CONSENT = {"measure": "approval", "present": "true", "evidence": "approval"}
 
 
 def model(
-    criteria: Mapping[str, Any], *, kill: Mapping[str, Any] | None = None, **case: Any
+    criteria: Mapping[str, Any],
+    *,
+    kill: Mapping[str, Any] | None = None,
+    park: Mapping[str, Any] | None = None,
+    **case: Any,
 ) -> OperatingModel:
     def whole(each: Any) -> Any:
         return {"name": "N", "pillar": "business", "help": "Do it.", **each}
@@ -55,6 +59,7 @@ def model(
         "fast_lane": ["low"],
         "criteria": {id: whole(each) for id, each in criteria.items()},
         "kill": {id: whole(each) for id, each in (kill or {}).items()},
+        "park": {id: whole(each) for id, each in (park or {}).items()},
     }
     triage = {"name": "T", "unit": "motor", "purpose": "P", "personal_data": "true", **case}
     return operating_model(gates={"launch": gate}, use_cases={"triage": triage})
@@ -289,6 +294,14 @@ def test_a_kill_criterion_that_is_met_is_said_and_nobody_is_told_how_to_meet_one
     assert [each.id for each in found.killed] == ["worse"]
     safe = assess_gate(model({}, kill=kill), dossier())
     assert ([each.status for each in safe.kill], safe.kill[0].shortest, safe.killed) == (["missing"], "", ())
+
+
+def test_what_parks_a_use_case_stands_in_nobody_s_way_and_is_said() -> None:
+    park = {"endless": {"measure": "days_at_stage", "at_least": "366", "evidence": "ledger"}}
+    waits = Fact("days_at_stage", Decimal(400), NOW, "ledger", "its change of stage")
+    found = assess_gate(model({}, park=park), dossier(waits))
+    assert ([each.id for each in found.parked], found.missing, found.killed) == (["endless"], (), ())
+    assert assess_gate(model({}, park=park), dossier()).parked == ()
 
 
 NO_CALL = "no call was made in the last 30 days"

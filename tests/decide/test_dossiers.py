@@ -189,6 +189,8 @@ def test_what_is_declared_is_taken_where_the_next_gate_leads() -> None:
         "pinned_guardrails": "0.5",
         "declared_budgets": "1",
         "unbounded_agency": "2",
+        "days_at_stage": "121",
+        "prohibited_practices": "0",
         "live_keys": "1",
     }
     assert only(found, "declared_budgets").basis == "the remit at launch"

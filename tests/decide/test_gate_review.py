@@ -26,6 +26,7 @@ from remit.decide.gate_review import (
     passes_by_policy,
     shown_of,
     snapshot,
+    stakes,
     with_consents,
 )
 from remit.decide.reviewers import held_by, reviewing
@@ -174,6 +175,8 @@ def test_policy_passes_what_is_measured_and_nothing_that_is_not() -> None:
     waived = tuple(replace(each, status="waived") for each in standing.criteria)
     assert not passes_by_policy(replace(standing, criteria=waived))
     assert not passes_by_policy(replace(standing, criteria=met, kill=met))
+    assert not passes_by_policy(replace(standing, criteria=met, park=met))
+    assert stakes(replace(standing, park=met), ())[1].startswith(f"it is parked by {met[0].id}: ")
 
 
 def test_consent_covers_just_what_was_asked() -> None:

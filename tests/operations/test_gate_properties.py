@@ -259,7 +259,11 @@ class Reading:
     def _holds_its_evidence(self, review: GateReview) -> None:
         gate, model = self.gates[review.gate], self.models[review.model_version]
         shown = {each.id: each for each in review.shown}
-        assert set(shown) == {*gate.criteria, *(f"kill/{id}" for id in gate.kill)}
+        assert set(shown) == {
+            *gate.criteria,
+            *(f"kill/{id}" for id in gate.kill),
+            *(f"park/{id}" for id in gate.park),
+        }
         if not review.by_policy:
             assert review.author != model.owner_of(review.use_case)
         if review.outcome != "proceed":

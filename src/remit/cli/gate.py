@@ -101,6 +101,8 @@ def _row(each: GateStatus) -> tuple[str, ...]:
         said = "nothing" if each.into == each.stage else said
     if each.killed:
         said = f"ENDED BY {', '.join(each.killed)}; {said}"
+    elif each.parked:
+        said = f"PARKED BY {', '.join(each.parked)}; {said}"
     marks = [f"{each.counts['waived']} waived"] if each.counts["waived"] else []
     marks += ["partly simulated"] if each.simulated else []
     return (
@@ -134,11 +136,12 @@ def render(found: GateView) -> str:
     if found.approvals:
         names = ", ".join(f"{each.role} ({each.contact or 'nobody'})" for each in found.approvals)
         parts.append(f"must agree: {names}")
-    for each in found.kill:
-        status = "this is so" if each.id in found.killed else "this is not shown"
-        parts.append(f"ends it: {each.name} ({each.threshold}); {status}")
-        if each.behind is not None:
-            parts.append(f"    {_said(each.behind, each.sure, each.evidence)}")
+    for what, lines, met in (("ends it", found.kill, found.killed), ("parks it", found.park, found.parked)):
+        for each in lines:
+            status = "this is so" if each.id in met else "this is not shown"
+            parts.append(f"{what}: {each.name} ({each.threshold}); {status}")
+            if each.behind is not None:
+                parts.append(f"    {_said(each.behind, each.sure, each.evidence)}")
     return "\n".join(parts).rstrip()
 
 
@@ -155,6 +158,8 @@ def _standing(found: GateView) -> str:
     said += ": what is measured is enough." if found.fast_lane else "."
     if found.killed:
         said = f"ENDED BY {', '.join(found.killed)}. {said}"
+    elif found.parked:
+        said = f"PARKED BY {', '.join(found.parked)}. {said}"
     return said + (" Some of it is simulated." if found.simulated else "")
 
 

@@ -32,8 +32,8 @@ def declared(resolver: Resolver, use_case: str, stage: StageName) -> Declared:
     return Declared(resolver.model, use_case, present, resolver.remit(use_case, into) if into else present)
 
 
-def declared_facts(of: Declared, *, live_keys: int, now: datetime) -> Iterator[Fact]:
-    """Say what is declared of a use case.
+def declared_facts(of: Declared, *, live_keys: int, days: int, now: datetime) -> Iterator[Fact]:
+    """Say what is declared of a use case, which has been at its stage for so many days.
 
     Guardrails and budgets are those of the stage that the next gate leads into: what is let through a gate
     has to be held there, by whichever layer.
@@ -50,6 +50,8 @@ def declared_facts(of: Declared, *, live_keys: int, now: datetime) -> Iterator[F
         ("declared_guardrails", len(guardrails), at),
         ("declared_budgets", len(of.next.spend or ()), at),
         ("unbounded_agency", len(unbounded(of)), at),
+        ("days_at_stage", days, "its change of stage"),
+        ("prohibited_practices", len(case.ai_act.practices), "the declaration"),
         ("live_keys", live_keys, "keys that were issued"),
     ):
         yield Fact(measure, Decimal(value), now, "ledger", basis)

@@ -85,8 +85,9 @@ def dossiers(
     for name in model.use_cases if use_cases is None else use_cases:
         stage = known.stages.get(name, UNKNOWN)
         of = declared(resolver, name, stage.stage)
+        days = (today - stage.since).days if stage is not UNKNOWN else 0
         calls = left.get(name, _NO_CALLS)
-        facts = [*declared_facts(of, live_keys=live[name], now=now), *called_facts(calls, now=now)]
+        facts = [*declared_facts(of, live_keys=live[name], days=days, now=now), *called_facts(calls, now=now)]
         # Of a budget from which nobody drew it is not known whether it holds.
         simulated = not calls.real.calls and calls.simulated.calls > 0
         if (calls.real.calls or simulated) and (share := budgets.share(of.present)) is not None:

@@ -16,6 +16,7 @@ from remit.declare.organisation import StageName
 from remit.record.dossier_entry import CriterionStatus
 
 KILL = "kill/"
+PARK = "park/"
 """What stands before the id of a kill criterion in its address."""
 
 
@@ -35,6 +36,7 @@ class GateStanding:
     tier: RiskTier
     criteria: tuple[CriterionStanding, ...] = ()
     kill: tuple[CriterionStanding, ...] = ()
+    park: tuple[CriterionStanding, ...] = ()
     roles: tuple[str, ...] = ()
     fast_lane: bool = False
     release: str = ""
@@ -49,9 +51,13 @@ class GateStanding:
         return tuple(each for each in self.kill if each.status == "met")
 
     @property
+    def parked(self) -> tuple[CriterionStanding, ...]:
+        return tuple(each for each in self.park if each.status == "met")
+
+    @property
     def simulated(self) -> bool:
         """Say whether anything that counts here was only simulated."""
-        return any(each.simulated for each in (*self.criteria, *self.kill))
+        return any(each.simulated for each in (*self.criteria, *self.kill, *self.park))
 
 
 def assess_gate(model: OperatingModel, dossier: Dossier, *, into: StageName | None = None) -> GateStanding:
@@ -75,6 +81,7 @@ def assess_gate(model: OperatingModel, dossier: Dossier, *, into: StageName | No
         tier=tier,
         criteria=_assessed(model, dossier, criteria, f"gate/{into}/", release),
         kill=_assessed(model, dossier, gate.kill, f"gate/{into}/{KILL}", release),
+        park=_assessed(model, dossier, gate.park, f"gate/{into}/{PARK}", release),
         roles=() if fast_lane else gate.approvals,
         fast_lane=fast_lane,
         release=release,
@@ -88,8 +95,8 @@ def _assessed(
     for id, criterion in criteria.items():
         asked = Asked(id, prefix + id, criterion, model, dossier, release)
         how = stand(asked)
-        # Nobody is told how to meet what ends a use case.
-        settled = how.status == "met" or KILL in prefix
+        # Nobody is told how to meet what ends a use case, or has it wait.
+        settled = how.status == "met" or KILL in prefix or PARK in prefix
         found.append(
             CriterionStanding(
                 id=id,

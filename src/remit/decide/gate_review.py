@@ -10,7 +10,7 @@ from hashlib import sha256
 import msgspec
 
 from remit.decide.dossier import Attested
-from remit.decide.gate import KILL, CriterionStanding, GateStanding
+from remit.decide.gate import KILL, PARK, CriterionStanding, GateStanding
 from remit.declare.gate import ATTESTED, Gate, next_stage, threshold
 from remit.declare.organisation import STAGES, StageName
 from remit.enforce.remit import FIELDS, Remit, show
@@ -144,8 +144,9 @@ def shown_of(standing: GateStanding) -> tuple[Shown, ...]:
         for id, criterion in standing.gate.criteria.items()
         if id not in asked
     )
-    killing = tuple(_shown(each, KILL + each.id) for each in standing.kill)
-    return (*(_shown(each, each.id) for each in standing.criteria), *left_out, *killing)
+    killing = (_shown(each, KILL + each.id) for each in standing.kill)
+    parking = (_shown(each, PARK + each.id) for each in standing.park)
+    return (*(_shown(each, each.id) for each in standing.criteria), *left_out, *killing, *parking)
 
 
 def _shown(each: CriterionStanding, id: str) -> Shown:
@@ -181,7 +182,8 @@ def passes_by_policy(standing: GateStanding) -> bool:
     """
     measured = [each for each in standing.criteria if each.criterion.evidence not in ATTESTED]
     met = all(each.status == "met" for each in measured)
-    return standing.fast_lane and bool(measured) and met and not (standing.killed or standing.simulated)
+    barred = standing.killed or standing.parked or standing.simulated
+    return standing.fast_lane and bool(measured) and met and not barred
 
 
 def cures_by_itself(standing: GateStanding, before: GateReview) -> bool:
@@ -191,7 +193,7 @@ def cures_by_itself(standing: GateStanding, before: GateReview) -> bool:
     """
     waived = {each.id for each in before.shown if each.status == "waived"}
     return (
-        not (standing.killed or standing.simulated)
+        not (standing.killed or standing.parked or standing.simulated)
         and before.outcome == "proceed"
         and standing.gate is not None
         and before.gate == gate_digest(standing.gate)
@@ -244,7 +246,7 @@ _STAKE_MAX = 400
 
 
 def _simulated(standing: GateStanding) -> list[str]:
-    return [each.id for each in (*standing.criteria, *standing.kill) if each.simulated]
+    return [each.id for each in (*standing.criteria, *standing.kill, *standing.park) if each.simulated]
 
 
 def stakes(standing: GateStanding, allowed: Sequence[Effect]) -> tuple[str, ...]:
@@ -254,6 +256,7 @@ def stakes(standing: GateStanding, allowed: Sequence[Effect]) -> tuple[str, ...]
     found = [f"risk tier {standing.tier}; {met} of {len(criteria)} criteria are met"]
     if standing.simulated:
         found.append("some of what is shown is simulated: " + ", ".join(_simulated(standing)))
+    found += [f"it is parked by {each.id}: {each.criterion.name}" for each in standing.parked]
     found += [f"it {each.what}" for each in allowed if each.widens]
     found += [f"it {each.what}" for each in allowed if not each.widens]
     for each in criteria:

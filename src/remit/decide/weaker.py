@@ -46,6 +46,9 @@ def _gate(what: str, was: Gate | None, becomes: Gate | None) -> Iterator[str]:
     for id, criterion in was.kill.items():
         if id not in becomes.kill or _test(criterion) != _test(becomes.kill[id]):
             yield f"{what} does not end a use case by `{id}` as it did"
+    for id, criterion in was.park.items():
+        if id not in becomes.park or _test(criterion) != _test(becomes.park[id]):
+            yield f"{what} does not have a use case wait by `{id}` as it did"
 
 
 def _criteria(what: str, was: Mapping[str, Criterion], becomes: Mapping[str, Criterion]) -> Iterator[str]:

@@ -20,7 +20,7 @@ def check_gates(scope: Scope) -> Iterator[Fault]:
     organisation: Organisation | None = scope.sections["organisation"].get("")
     for name, gate in gates.items():
         spot = scope.spot("gates", name)
-        for field in ("criteria", "kill"):
+        for field in ("criteria", "kill", "park"):
             for id, criterion in getattr(gate, field).items():
                 yield from _threshold(spot.at(field, id), id, criterion)
                 yield from _measure(spot.at(field, id), id, criterion)

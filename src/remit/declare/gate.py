@@ -92,7 +92,9 @@ class Gate(Declared):
     fast_lane: tuple[RiskTier, ...] = ()
     """Risk tiers for which what is measured is enough, without attestations and approvals."""
     kill: dict[Id, Criterion] = {}
-    """What ends or parks a use case when it is shown."""
+    """What ends a use case when it is shown: it cannot proceed."""
+    park: dict[Id, Criterion] = {}
+    """What has it wait when it is shown: no policy passes it, and people who review it see why."""
 
 
 def next_stage(stage: StageName) -> StageName | None:

@@ -45,6 +45,12 @@ MEASURES: Mapping[str, Measure] = {
     "unbounded_agency": Measure(
         "ledger", "count", "Ways in which agents may act without a list or a limit at the next stage"
     ),
+    "days_at_stage": Measure(
+        "ledger", "count", "Days since it entered its present stage, as far as is known"
+    ),
+    "prohibited_practices": Measure(
+        "ledger", "count", "Practices that Article 5 of the EU AI Act prohibits, as somebody sees them in it"
+    ),
     "live_keys": Measure("ledger", "count", "Keys that open the use case and have not ended"),
     # What calls left behind in the last 30 days.
     "calls": Measure("ledger", "count", "Calls that were answered"),

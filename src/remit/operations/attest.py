@@ -248,7 +248,11 @@ def _check_criterion(model: OperatingModel, said: Attestation, address: str) -> 
     criteria: dict[str, Criterion] = {
         f"gate/{stage}/{id}": each
         for stage, gate in model.gates.items()
-        for id, each in (*gate.criteria.items(), *((f"kill/{id}", kill) for id, kill in gate.kill.items()))
+        for id, each in (
+            *gate.criteria.items(),
+            *((f"kill/{id}", kill) for id, kill in gate.kill.items()),
+            *((f"park/{id}", park) for id, park in gate.park.items()),
+        )
     }
     criterion = criteria.get(address)
     attestable = _attestable(criteria)

@@ -127,8 +127,8 @@ class GateReview(Entry, frozen=True, kw_only=True, tag="gate_review"):
     where what people had waived was met, and their consents stand.
 
     INVARIANT: `shown` is the whole gate as it stood: every criterion of it, and every kill criterion under
-    `kill/ID`. `gate` is the digest of the gate's declaration. `request`, `approvals` and `waivers` are ids.
-    It is `simulated` where some of what was shown was.
+    `kill/ID`, and what parks it under `park/ID`. `gate` is the digest of the gate's declaration. `request`,
+    `approvals` and `waivers` are ids. It is `simulated` where some of what was shown was.
     """
 
     use_case: str

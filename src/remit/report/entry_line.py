@@ -110,7 +110,7 @@ def _(tried: Evaluation) -> str:
 @_said.register
 def _(review: GateReview) -> str:
     who = "policy" if review.by_policy else review.author
-    met = sum(each.status == "met" for each in review.shown if not each.id.startswith("kill/"))
+    met = sum(each.status == "met" for each in review.shown if "/" not in each.id)
     on = ", some of it simulated" if review.simulated else ""
     return f"{review.outcome} into {review.into}: {met} criteria met, {_waived(review)} waived{on}, by {who}"
 

@@ -91,7 +91,8 @@ class GateView:
     """A gate as it stands. `declared` is False where none leads into that stage.
 
     `counts` are how many criteria have each status, and `nearest` is the id of the one that takes least.
-    `killed` are kill criteria that are met. `simulated` says that something of it was only simulated.
+    `killed` are kill criteria that are met, and `parked` those that have it wait. `simulated` says that
+    something of it was only simulated.
     """
 
     use_case: str
@@ -107,6 +108,8 @@ class GateView:
     fast_lane: bool = False
     kill: tuple[CriterionLine, ...] = ()
     killed: tuple[str, ...] = ()
+    park: tuple[CriterionLine, ...] = ()
+    parked: tuple[str, ...] = ()
     release: str = ""
     simulated: bool = False
 
@@ -130,6 +133,8 @@ def gate_view(model: OperatingModel, dossier: Dossier, standing: GateStanding) -
         fast_lane=standing.fast_lane,
         kill=tuple(_line(each, dossier) for each in standing.kill),
         killed=tuple(each.id for each in standing.killed),
+        park=tuple(_line(each, dossier) for each in standing.park),
+        parked=tuple(each.id for each in standing.parked),
         release=standing.release,
         simulated=standing.simulated,
     )
@@ -238,6 +243,7 @@ class GateStatus:
     lacks: tuple[str, ...]
     nearest: str
     killed: tuple[str, ...]
+    parked: tuple[str, ...]
     simulated: bool
 
     @property
@@ -262,12 +268,13 @@ def gate_statuses(model: OperatingModel, standings: Iterable[GateStanding]) -> t
                 lacks=tuple(one.id for one in each.missing),
                 nearest=near.id if near else "",
                 killed=tuple(one.id for one in each.killed),
+                parked=tuple(one.id for one in each.parked),
                 simulated=each.simulated,
             )
         )
     found.sort(
         key=lambda each: (
-            *(each.into is None, each.into == each.stage, bool(each.killed)),
+            *(each.into is None, each.into == each.stage, bool(each.killed), bool(each.parked)),
             *(len(each.lacks), each.use_case),
         )
     )
