@@ -264,6 +264,21 @@ def test_an_evaluation_shows_each_release_and_counts_attacks_that_succeeded() ->
     assert [each.id for each in found.evaluations] == ["v1", "v2"]
 
 
+@pytest.mark.parametrize(
+    ("scored", "left_out", "said"),
+    [
+        ({"given": 10}, 0, "the data set brings 10 of the 10 answers, which no call made"),
+        ({"given": 1}, 0, "the data set brings 1 of the 10 answers, which no call made"),
+        ({}, 3, "it ended with 3 cases of its data set left out"),
+    ],
+)
+def test_answers_that_no_release_gave_and_a_part_of_a_set_show_no_gate_anything(
+    scored: dict[str, Any], left_out: int, said: str
+) -> None:
+    tried = Scored(release="r", model="model/large", cases=10, passed=10, **scored)
+    assert only(made([evaluation("v1", tried, left_out=left_out)]), "pass_rate").outdated == said
+
+
 def test_the_newest_study_is_first_and_counts_from_its_day() -> None:
     study = {"source": "value_study", "measure": "return_on_cost", "about": ()}
     older = evidence("e1", **study, value=Decimal(2), shown=date(2026, 9, 1), simulated=True)

@@ -147,8 +147,9 @@ def test_what_is_taken_back_within_ninety_days_counts_against_its_review() -> No
     )
     reviews = [reviewed(each, let_in, shown=good) for each in cases]
     halt = reviewed("case-0", let_in + timedelta(days=22), outcome="halt", stage="launch", shown=bad)
+    stays = reviewed("case-5", let_in + timedelta(days=5), stage="launch", shown=good, by_policy=True)
     found = measured(
-        reviews=[*reviews, halt],
+        reviews=[*reviews, stays, halt],
         moves=[
             moved("case-0", halt.at, "retired", halt.id),
             moved("case-1", let_in + timedelta(days=89), "experiment"),

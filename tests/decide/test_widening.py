@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from remit.cli.directory import shipped_files
+from remit.decide.roles import holder
 from remit.decide.weaker import weaker_rules
 from remit.decide.widening import BARRED_MAX, ROLES_MAX, Widened, widened
 from remit.declare.load import load
@@ -17,6 +18,7 @@ from remit.declare.plan import plan
 from remit.enforce.effect import effects
 from remit.enforce.standing import Standing
 from remit.record.projection import StageFact
+from remit.settings import read_settings
 
 NOW = datetime(2026, 12, 1, 9, tzinfo=UTC)
 HOUSE = """
@@ -132,7 +134,8 @@ def test_what_was_taken_out_and_what_is_adopted_comes_in_with_consent() -> None:
     assert change(without) is None
     assert (again := change(model(), before=without)) is not None
     assert again.use_cases == ("mail",)
-    assert again.rule.roles == ("centre", "unit-lead")
+    assert again.rule.roles == ("centre", "unit-lead/desk")
+    assert [holder(without, role) for role in again.rule.roles] == ["centre@example.com", "lead@example.com"]
     assert change(model(), before=without, stages={"letters": "launch"}) is None
     adopted = model(
         HOUSE + CASES.partition("  mail:")[0],
@@ -146,6 +149,22 @@ def test_what_was_taken_out_and_what_is_adopted_comes_in_with_consent() -> None:
     assert new.use_cases == ("post",)
 
 
+@pytest.mark.parametrize("stage", ["experiment", "launch", "scale"])
+def test_no_new_use_case_comes_in_past_a_gate_alone_whatever_risk_it_states(stage: str) -> None:
+    post = f"""
+use_cases:
+  post:
+    name: Post
+    unit: desk
+    purpose: Sort post.
+    adoption: {{stage: {stage}, basis: It ran.}}
+"""
+    found = change(model(HOUSE + CASES, post))
+    assert found is not None
+    assert (found.use_cases, found.tier) == (("post",), "high")
+    assert change(model(HOUSE + CASES, post.replace(stage, "envision"))) is None
+
+
 def test_whoever_answers_for_a_use_case_is_not_replaced_alone() -> None:
     found = change(edited(("risk@example.com", "friend@example.com")))
     assert found is not None
@@ -155,6 +174,44 @@ def test_whoever_answers_for_a_use_case_is_not_replaced_alone() -> None:
     assert change(edited(("lead: lead@example.com", "lead: friend@example.com"))) is not None
     assert change(edited(("owner: letters@example.com", "owner: friend@example.com"))) is not None
     assert change(edited(("mail-risk@example.com", "friend@example.com"))) is None
+
+
+PILOT = {"letters": "experiment", "mail": "launch"}
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("risk@example.com", "friend@example.com"),
+        ("lead: lead@example.com", "lead: friend@example.com"),
+        ("owner: letters@example.com", "owner: friend@example.com"),
+        ("contact: centre@example.com", "contact: friend@example.com"),
+        ("security: guard@example.com", "security: friend@example.com"),
+    ],
+)
+def test_nobody_puts_a_friend_in_the_place_of_who_reviews_the_next_gate(old: str, new: str) -> None:
+    text = HOUSE.replace("units:", "  roles: {security: guard@example.com}\nunits:") + CASES
+    text += GATE.replace("approvals: [risk-owner]", "approvals: [security]")
+    found = change(edited((old, new), text=text), before=model(text), stages=PILOT)
+    assert found is not None
+    assert "letters" in found.use_cases
+
+
+def test_a_pilot_counts_as_less_risk_only_with_consent() -> None:
+    after = edited(("data_class: restricted", "data_class: internal"))
+    found = change(after, stages=PILOT)
+    assert found is not None
+    assert [each.field for each in found.found] == ["tier"]
+
+
+@pytest.mark.parametrize("stage", ["envision", "experiment"])
+def test_a_stage_that_is_declared_to_allow_more_is_no_way_around_its_gate(stage: str) -> None:
+    wider = f"stages:\n  {stage}: {{description: All goes., remit: {{calls: true}}}}\n"
+    text = HOUSE + CASES.replace("remit: {output_tokens_max: 500, spend", "remit: {spend")
+    found = change(model(text, wider), before=model(text), stages={"letters": stage, "mail": "launch"})
+    assert found is not None
+    assert found.use_cases == ("letters",)
+    assert change(model(text, wider), before=model(text), stages={"mail": stage}) is None
 
 
 def test_several_use_cases_wait_for_the_people_of_each_and_each_person_once() -> None:
@@ -195,6 +252,12 @@ def test_of_very_many_owners_only_those_who_are_asked_are_barred_by_name() -> No
     assert found is not None
     assert len(found.use_cases) == BARRED_MAX + 1
     assert found.barred == ("lead@example.com",)
+
+
+def test_two_spellings_of_an_address_are_one_person() -> None:
+    spelt = edited(("owner: letters@example.com", "owner: Risk@Example.com"))
+    assert spelt.owner_of("letters") == spelt.use_cases["letters"].risk_owner == "risk@example.com"
+    assert read_settings({"REMIT_AUTHOR": " Risk@EXAMPLE.com "}).author == "risk@example.com"
 
 
 # ── rules ──
@@ -272,6 +335,31 @@ def test_what_asks_for_less_is_weaker_and_waits_for_consent(old: str, new: str) 
 def test_what_asks_for_as_much_or_more_is_not_weaker(old: str, new: str) -> None:
     text = HOUSE + CASES + GATE + RULE
     assert list(weaker_rules(model(text), edited((old, new), text=text))) == []
+
+
+def test_a_criterion_that_may_be_shown_on_another_data_set_asks_for_less() -> None:
+    bound = (HOUSE + CASES + GATE).replace("evidence: evaluation,", "evidence: evaluation, dataset: agreed,")
+    before = model(bound)
+    for other in ("", " dataset: easy,"):
+        after = model(bound.replace(" dataset: agreed,", other))
+        assert list(weaker_rules(before, after)) == ["the gate into `launch` asks less of `quality`"]
+    assert list(weaker_rules(model(HOUSE + CASES + GATE), before)) == []
+
+
+WAIVER = """
+approvals:
+  waiver:
+    description: It may be missing for a time.
+    capability: risk-acceptance
+    high: {roles: [risk-owner], people: 2, deadline_hours: 24, escalates_to: centre, expires_hours: 48}
+"""
+
+
+def test_a_tier_that_followed_the_next_higher_one_does_not_get_less_of_its_own_unseen() -> None:
+    low = "    low: {deadline_hours: 24, escalates_to: centre, expires_hours: 48}\n    high:"
+    text = HOUSE + CASES + WAIVER
+    before, after = model(text), edited(("    high:", low), text=text)
+    assert list(weaker_rules(before, after)) == ["the rule for approvals of `waiver` asks less at low risk"]
 
 
 def test_rules_become_weaker_freely_where_nothing_is_of_high_risk() -> None:

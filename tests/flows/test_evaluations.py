@@ -339,7 +339,9 @@ def test_whoever_interrupts_keeps_what_is_done(tryer: Tryer) -> None:
         planned = tryer.plan(system, [case(str(at), f"rain {at}", "rain") for at in range(5)], "pilot")
         found = tryer.run(system, planned, at_once=1, progress=interrupt)
     assert found.unfinished == "it was interrupted"
-    assert 2 <= found.report.evaluation.results[0].cases < 5
+    cases = found.report.evaluation.results[0].cases
+    assert 2 <= cases < 5
+    assert found.report.evaluation.left_out == 5 - cases
     keys = [each for each in tryer.house.entries("key_change") if each["use_case"] == "pilot"]
     assert keys[-1]["change"] == "revoked"
 
@@ -359,7 +361,7 @@ def test_answers_that_were_given_before_are_only_scored(tryer: Tryer) -> None:
         found = evaluate(system, planned, author="tester@example.com", open_door=None, evaluators={})
     [scored] = found.report.evaluation.results
     assert (scored.passed, scored.cases, scored.latency_ms_p95) == (1, 2, 0)
-    assert scored.charge == Decimal(0)
+    assert (scored.charge, scored.given) == (Decimal(0), 2)
     assert len(tryer.house.entries("call")) == calls
     with pytest.raises(RemitError, match="one release"):
         tryer(rows, models=["echo", "broken"])

@@ -128,7 +128,7 @@ def test_an_evaluation_shows_its_releases_beside_each_other(lab: tuple[House, li
     assert "   broke: c4, c8, c12, c16, c20, c24, c28, c32, c36" in said
     assert "B for quality (at least 0.7) into launch: no number of cases will, as 0.5 is below 0.7" in said
     assert "A for quality (at least 0.7) into launch: 75 more cases that pass as these do" in said
-    assert "C is no evidence any more: the evaluation is of `prompt/letter@1`, and `prompt/letter@2`" in said
+    assert "C is no evidence: the evaluation is of `prompt/letter@1`, and `prompt/letter@2`" in said
 
 
 def test_the_same_is_there_for_machines(lab: tuple[House, list[str]]) -> None:

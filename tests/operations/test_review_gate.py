@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+import msgspec
 import pytest
 
 from conftest import House
@@ -16,6 +17,7 @@ from remit.kernel.errors import Conflict, NotFound, RemitError
 from remit.operations.change_stage import demote, retire
 from remit.operations.keep_gates import cure_what_is_met, write_lapses
 from remit.operations.review_gate import GateBarred, review_gate
+from remit.operations.verify_ledger import verify_ledger
 from remit.operations.waive import revoke_waiver
 from remit.record.dossier_entry import Waiver
 from remit.record.ledgered import decode
@@ -248,6 +250,55 @@ def test_what_was_waived_and_is_met_lets_the_stage_stay_if_a_machine_sees_it(hou
         assert way.stage() == "launch"
 
 
+def test_whoever_writes_a_stage_into_the_journal_themselves_is_found(house: House) -> None:
+    with on_the_way(house) as way:
+        way.ready()
+        way.request()
+        way.consent()
+        demote(way.system, "pilot", to="experiment", author=OWNER, reason="It went wrong.")
+        assert verify_ledger(way.system).faults == ()
+        moved = written(way, "stage_change")
+        forged = msgspec.structs.replace(moved[-2], **way._new())
+        way.write(forged)
+        assert verify_ledger(way.system).faults == (
+            f"entry `{forged.id}` moves `pilot` to `launch`, by no review that is recorded",
+        )
+
+
+def test_a_store_that_was_made_anew_has_people_asked_again(house: House) -> None:
+    with on_the_way(house) as way:
+        way.ready()
+        first = way.request().asked
+        assert first is not None
+    (house.home / "store.sqlite").unlink()
+    with house.system() as opened:
+        clock = SetClock()
+        way = Way(replace(opened, clock=clock), clock)
+        clock.on(hours=1)
+        assert way.stage() == "experiment"
+        way.apply(house.declare(*model()))
+        again = way.request().asked
+        assert again is not None
+        assert again.request.id != first.request.id
+        way.consent()
+        assert way.stage() == "launch"
+
+
+def test_in_another_risk_tier_the_consents_of_a_review_do_not_stand(house: House) -> None:
+    with on_the_way(house) as way:
+        way.ready(without=["quality"])
+        way.waive("quality")
+        way.consent()
+        way.request()
+        way.consent()
+        way.apply(house.declare(*model(tier="high")))
+        way.evaluate(199)
+        assert cure_what_is_met(way.system) == []
+        asked = way.request().asked
+        assert asked is not None
+        assert (asked.request.tier, asked.request.people) == ("high", 2)
+
+
 def test_what_somebody_attests_in_place_of_a_waiver_people_look_at_again(house: House) -> None:
     with on_the_way(house) as way:
         on_a_waiver(way)
@@ -266,6 +317,8 @@ def test_a_waiver_that_is_taken_back_narrows_at_once(house: House) -> None:
         waiver = on_a_waiver(way)
         revoke_waiver(way.system, waiver.id, author=CENTRE, reason="There was an incident.")
         assert way.stage() == "experiment"
+        first, second = written(way, "stage_change")[-1], written(way, "waiver")[-1]
+        assert first.id < second.id, "of a write that breaks off, what narrows stays"
         with pytest.raises(NotFound, match="taken back already"):
             revoke_waiver(way.system, waiver.id, author=CENTRE, reason="Again.")
 

@@ -255,7 +255,14 @@ def delegate_roles(
         else:
             last = until or system.clock.now().date() + timedelta(days=(days or 1) - 1)
             found = [
-                delegate(system, to, roles=roles, until=last, author=settings.author, reason=reason.strip())
+                delegate(
+                    system,
+                    to.strip().lower(),
+                    roles=roles,
+                    until=last,
+                    author=settings.author,
+                    reason=reason.strip(),
+                )
             ]
     if as_json:
         say_json([msgspec.to_builtins(each) for each in found])

@@ -230,4 +230,4 @@ def _towards(each: Towards, names: Mapping[str, str]) -> str:
 
 def _outdated(found: Comparison, names: Mapping[str, str]) -> str:
     told = found.outdated.items()
-    return "\n".join(f"{names[release]} is no evidence any more: {why}" for release, why in told)
+    return "\n".join(f"{names[release]} is no evidence: {why}" for release, why in told)

@@ -74,7 +74,7 @@ def attest_command(
         statement=statement,
         use_case=use_case,
         unit=unit,
-        owner=owner,
+        owner=owner.strip().lower(),
         link=link,
         file=None if path is None else (path.name, _read(path)),
         shown=shown,

@@ -172,7 +172,7 @@ def waive_it(
     if (expires is None) == (days is None):
         raise click.UsageError("say when it ends, with `--expires` or with `--days`")
     ends = expires or timedelta(days=days or 0)
-    terms = Terms(residual_risk.strip(), accepted_by.strip(), ends, stated(reason))
+    terms = Terms(residual_risk.strip(), accepted_by.strip().lower(), ends, stated(reason))
     with open_system(settings) as system:
         found = waive(system, use_case, criterion, into=into, terms=terms, author=settings.author)  # type: ignore[arg-type]  # click.Choice
         _, model = model_in_force(system)

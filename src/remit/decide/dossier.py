@@ -21,8 +21,8 @@ class Fact:
     the ids behind it; what comes from roll-ups or from declarations has none, and `basis` says what it is.
 
     It counts until the end of the day `expires`, if there is one. What was tried on a data set is of one
-    `release`, a prompt, a model and parameters as one; `outdated` says why calls would not get that any more,
-    and then it counts as stale.
+    `release`, a prompt, a model and parameters as one; `outdated` says why it shows nothing of what calls
+    would get, or not any more, and then it counts as stale.
     """
 
     measure: str

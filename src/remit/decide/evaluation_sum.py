@@ -27,7 +27,10 @@ GUARDRAIL = "guardrail"
 
 
 class Tried(msgspec.Struct, frozen=True):
-    """What became of one case under one release, by its answer's scores and its call's entry."""
+    """What became of one case under one release, by its answer's scores and its call's entry.
+
+    It is `given` where the data set brought the answer.
+    """
 
     status: CaseStatus
     scores: tuple[Score, ...] = ()
@@ -38,6 +41,7 @@ class Tried(msgspec.Struct, frozen=True):
     input_tokens: int = 0
     output_tokens: int = 0
     simulated: bool = False
+    given: bool = False
 
     @property
     def outcome(self) -> Outcome:
@@ -85,6 +89,7 @@ def scored(release: Release, cases: Sequence[Tried], *, simulated: bool = False)
         latency_ms_p95=percentile(took, 95),
         input_tokens=sum(each.input_tokens for each in cases),
         output_tokens=sum(each.output_tokens for each in cases),
+        given=sum(each.given for each in cases),
         simulated=simulated or any(each.simulated for each in cases),
     )
 

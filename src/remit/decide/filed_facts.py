@@ -38,6 +38,18 @@ def _standing(entries: Sequence[_Entry], ends: str) -> list[_Entry]:
     return [each for each in entries if not getattr(each, ends) and each.id not in gone]
 
 
+def shows_nothing(evaluation: Evaluation, tried: Scored) -> str:
+    """Say why an evaluation shows nothing of a release, whatever it counted; empty if it does.
+
+    Whoever writes the data set could write its answers as well, or end it after the cases that passed.
+    """
+    if tried.given:
+        return f"the data set brings {tried.given:,} of the {tried.cases:,} answers, which no call made"
+    if evaluation.left_out:
+        return f"it ended with {evaluation.left_out:,} cases of its data set left out"
+    return ""
+
+
 def evaluated(evaluations: Iterable[Evaluation], outdated: Callable[[Scored], str]) -> Iterator[Fact]:
     """Say what each evaluation counted, for each release that it tried, and whether calls would get that.
 
@@ -61,7 +73,7 @@ def evaluated(evaluations: Iterable[Evaluation], outdated: Callable[[Scored], st
                 entries=(each.id,),
                 dataset=each.dataset,
                 release=tried.release,
-                outdated=outdated(tried),
+                outdated=shows_nothing(each, tried) or outdated(tried),
                 simulated=tried.simulated,
             )
 

@@ -189,7 +189,8 @@ def passes_by_policy(standing: GateStanding) -> bool:
 def cures_by_itself(standing: GateStanding, before: GateReview) -> bool:
     """Say whether what was waived at a review is met now, by machine: then nobody need be asked again.
 
-    People looked at all the rest and consented; of what somebody attests they have not.
+    People looked at all the rest and consented; of what somebody attests they have not, and in another risk
+    tier it might have been others.
     """
     waived = {each.id for each in before.shown if each.status == "waived"}
     return (
@@ -197,6 +198,7 @@ def cures_by_itself(standing: GateStanding, before: GateReview) -> bool:
         and before.outcome == "proceed"
         and standing.gate is not None
         and before.gate == gate_digest(standing.gate)
+        and before.tier == standing.tier
         and all(each.status == "met" for each in standing.criteria if not _is_consent(each, standing))
         and all(each.criterion.evidence not in ATTESTED for each in standing.criteria if each.id in waived)
     )

@@ -207,7 +207,8 @@ def _failures(entries: Governed, *, since: datetime) -> Failures:
     let_in = [
         each
         for each in entries.reviews
-        if each.outcome == "proceed" and each.into in ("launch", "scale") and each.at >= since
+        if each.outcome == "proceed" and each.into in ("launch", "scale") and each.stage != each.into
+        if each.at >= since
     ]
     moves = _by_use_case(entries.moves)
     later = _by_use_case(entries.reviews)

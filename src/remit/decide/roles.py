@@ -8,12 +8,13 @@ from remit.declare.operating_model import OperatingModel
 def holder(model: OperatingModel, role: str, use_case: str = "", unit: str = "") -> str:
     """Return the address of who holds a role for a use case, or for a unit; empty where nobody does.
 
-    A role that is written `ROLE/USE_CASE` is that of this use case, whatever else is asked about.
+    A role that is written `ROLE/USE_CASE` is that of this use case, whatever else is asked about, and as
+    `ROLE/UNIT` that of this unit, where no use case has its name.
     """
     role, _, named = role.partition("/")
     use_case = named or use_case
     case = model.use_cases.get(use_case)
-    unit = case.unit if case else unit
+    unit = case.unit if case else named if named in model.units else unit
     own = {
         "use-case-owner": model.owner_of(use_case) if case else "",
         "risk-owner": (case.risk_owner if case else "") or "",

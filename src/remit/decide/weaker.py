@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from remit.declare.approval import ASKED, TIERS, ApprovalRule, TierRule
-from remit.declare.gate import GATED, Criterion, Gate
+from remit.decide.approval_rule import tier_rule
+from remit.declare.approval import ASKED, TIERS, WIDENING, ApprovalRule, Asked, TierRule
+from remit.declare.gate import GATED, Criterion, Gate, RiskTier
 from remit.declare.operating_model import OperatingModel
 
 
@@ -17,8 +18,7 @@ def weaker_rules(before: OperatingModel, after: OperatingModel) -> Iterator[str]
     for into in GATED:
         yield from _gate(f"the gate into `{into}`", before.gates.get(into), after.gates.get(into))
     for about in ASKED:
-        was, becomes = before.approvals.get(about), after.approvals.get(about)
-        yield from _rule(f"the rule for approvals of `{about}`", was, becomes)
+        yield from _rule(f"the rule for approvals of `{about}`", about, before=before, after=after)
     if before.organisation.governance != after.organisation.governance:
         yield (
             f"governance is {after.organisation.governance} instead of {before.organisation.governance},"
@@ -63,7 +63,7 @@ def _criteria(what: str, was: Mapping[str, Criterion], becomes: Mapping[str, Cri
 def _test(criterion: Criterion) -> tuple[object, ...]:
     return (
         *(criterion.measure, criterion.evidence, criterion.present, criterion.at_least, criterion.at_most),
-        *(criterion.confidence, criterion.fresh_days),
+        *(criterion.confidence, criterion.fresh_days, criterion.dataset),
     )
 
 
@@ -76,10 +76,12 @@ def _asks_less(was: Criterion, becomes: Criterion) -> bool:
         becomes.confidence is None or becomes.confidence < was.confidence
     )
     old = was.fresh_days is not None and (becomes.fresh_days is None or becomes.fresh_days > was.fresh_days)
-    return low or high or unsure or old
+    elsewhere = was.dataset is not None and becomes.dataset != was.dataset
+    return low or high or unsure or old or elsewhere
 
 
-def _rule(what: str, was: ApprovalRule | None, becomes: ApprovalRule | None) -> Iterator[str]:
+def _rule(what: str, about: Asked, *, before: OperatingModel, after: OperatingModel) -> Iterator[str]:
+    was, becomes = before.approvals.get(about), after.approvals.get(about)
     if was is None:
         return
     if becomes is None:
@@ -91,9 +93,14 @@ def _rule(what: str, was: ApprovalRule | None, becomes: ApprovalRule | None) -> 
         if stage not in becomes.stages:
             yield f"{what} does not hold at `{stage}` any more"
     for tier in TIERS:
-        one, other = was.at(tier), becomes.at(tier)
+        one, other = _asks(before, was, about, tier), _asks(after, becomes, about, tier)
         if one is not None and (other is None or _tier_asks_less(one, other)):
             yield f"{what} asks less at {tier} risk"
+
+
+def _asks(model: OperatingModel, rule: ApprovalRule, about: Asked, tier: RiskTier) -> TierRule | None:
+    """Find what holds for a tier: where nothing is declared for it, what widens is free, and nothing else."""
+    return rule.at(tier) if about in WIDENING else tier_rule(model, about, tier)
 
 
 def _tier_asks_less(was: TierRule, becomes: TierRule) -> bool:

@@ -23,6 +23,9 @@ ROLES_MAX = 20
 BARRED_MAX = 200
 """So many owners are barred by name; of more, those of them who are asked."""
 
+_ANSWERED: tuple[Asked, ...] = ("gate", "waiver", *WIDENING)
+"""What the people of a use case are asked about it."""
+
 RULES = "rules"
 """In place of a field, where what is asked for becomes less."""
 
@@ -75,7 +78,7 @@ def widened(
     case = _Case(before, after, stages)
     found = [*case.may_do_more(effects), *case.comes_in(), *case.lower_tiers(), *case.other_holders()]
     about: Asked = "budget" if found and all(each.field == "spend" for each in found) else "apply"
-    found = [each for each in found if case.asked(each.use_case, about)]
+    found = [each for each in found if case.asked(each.use_case, about) or case.of_rules(each)]
     concerned = sorted({each.use_case for each in found})
     ruled = [name for name in stages if case.ruled(name)]
     rules = list(weaker_rules(before, after)) if ruled else []
@@ -95,8 +98,9 @@ class _Case:
     stages: Mapping[str, StageFact]
 
     def tier(self, name: str) -> RiskTier:
-        if name in self.stages and name not in self.before.use_cases:
-            # It was taken out at that stage; in which tier, its new text must not be the one to say.
+        if name not in self.before.use_cases and self.stage(name) != "envision":
+            # It was taken out at that stage, or says itself that it is there, and no gate was passed.
+            # Its new text must not be the one to say in which tier: it may say something else tomorrow.
             return "high"
         cases = (self.before.use_cases.get(name), self.after.use_cases.get(name))
         return max((tier_of(case) for case in cases if case), key=TIERS.index, default="low")
@@ -114,8 +118,22 @@ class _Case:
     def ruled(self, name: str) -> bool:
         """Say whether a use case is one for which rules must not become weaker, at any stage of its life."""
         rule = self.before.approvals.get("apply")
-        known = name in self.before.use_cases and self.stages[name].stage != "retired"
+        known = name in self.before.use_cases and name in self.stages and self.stages[name].stage != "retired"
         return known and rule is not None and rule.at(self.tier(name)) is not None
+
+    def of_rules(self, found: Widening) -> bool:
+        """Say whether it is a way around a gate, whatever the stage.
+
+        A gate asks by risk tier, of those who hold its roles, and stands before what its stage allows.
+        Whoever could change one of these alone would review themselves, or need no review.
+        """
+        if found.use_case not in self.before.use_cases and found.use_case not in self.stages:
+            rule = self.before.approvals.get("apply")
+            return self.stage(found.use_case) != "envision" and rule is not None and rule.high is not None
+        if not self.ruled(found.use_case):
+            return False
+        stage = self.stages[found.use_case].stage
+        return found.field in ("tier", RULES) or self.before.stages.get(stage) != self.after.stages.get(stage)
 
     def may_do_more(self, effects: Iterable[Effect]) -> Iterator[Widening]:
         for each in effects:
@@ -135,12 +153,15 @@ class _Case:
                 yield Widening(name, "tier", f"counts as {becomes} risk instead of {was}", was)
 
     def other_holders(self) -> Iterator[Widening]:
-        """List the roles that answer for a use case and that somebody else would hold."""
+        """List the roles that answer for a use case, or for its gates, and that somebody else would hold."""
+        of_gates = [role for gate in self.before.gates.values() for role in gate.approvals]
         for name in sorted(self.before.use_cases.keys() & self.after.use_cases.keys()):
-            if not any(self.asked(name, about) for about in WIDENING):
+            if not (self.ruled(name) or any(self.asked(name, about) for about in WIDENING)):
                 continue
-            rule = rule_for(self.before, "apply", tier=self.tier(name), use_case=name)
-            for role in dict.fromkeys((*rule.roles, rule.escalates_to, "use-case-owner")):
+            tier = self.tier(name)
+            rules = [rule_for(self.before, about, tier=tier, use_case=name) for about in _ANSWERED]
+            asked = [role for rule in rules for role in (*rule.roles, rule.escalates_to)]
+            for role in dict.fromkeys((*asked, *of_gates, "use-case-owner")):
                 was = holder(self.before, role, name) if role else ""
                 becomes = holder(self.after, role, name) if role else ""
                 if was and was != becomes:
@@ -176,7 +197,8 @@ class _Case:
             use_case = name if self.known(name) else ""
             unit = "" if use_case else self.after.use_cases[name].unit
             for role in rule_for(self.before, about, tier=tier, use_case=use_case, unit=unit).roles:
-                named = f"{role}/{use_case}" if use_case and role != "centre" else role
+                of = use_case or (unit if unit in self.before.units and not self.known(unit) else "")
+                named = f"{role}/{of}" if of and role != "centre" else role
                 held.setdefault(holder(self.before, named, unit=unit) or named, named)
         if len(held) > ROLES_MAX:
             return replace(rule, roles=("centre", *self.leads_at_the_top(names)))

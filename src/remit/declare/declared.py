@@ -111,8 +111,8 @@ BlockAddress = Annotated[str, StringConstraints(pattern=ADDRESS_PATTERN)]
 """A building block as `kind/name`, such as `model/smollm2`, or one version of it, as `prompt/letter@4`."""
 
 Visible = BeforeValidator(_visible)
-Contact = Annotated[str, StringConstraints(pattern=r"^[^@\s]{1,64}@[^@\s]{1,190}$"), Visible]
-"""The mail address of a role, not of a person."""
+Contact = Annotated[str, StringConstraints(pattern=r"^[^@\s]{1,64}@[^@\s]{1,190}$", to_lower=True), Visible]
+"""The mail address of a role, not of a person; in small letters, so that no two spellings are two persons."""
 
 WORD_PATTERN = r"^[a-z][a-z0-9_]{0,39}$"
 Word = Annotated[str, StringConstraints(pattern=WORD_PATTERN, strip_whitespace=False)]

@@ -6,6 +6,7 @@ import msgspec
 
 from remit.decide.comparison import Earlier, earlier_of, pairs_of
 from remit.decide.current_release import Called, called
+from remit.decide.filed_facts import shows_nothing
 from remit.decide.sample import gate_asks
 from remit.enforce.remit import resolve
 from remit.kernel.errors import NotFound, RemitError
@@ -14,7 +15,7 @@ from remit.operations.fold_ledger import fold_ledger
 from remit.operations.lookup import require_use_case
 from remit.operations.model_in_force import model_in_force
 from remit.operations.system import System
-from remit.record.dossier_entry import Evaluation
+from remit.record.dossier_entry import Evaluation, Scored
 from remit.record.evaluation_detail import Details
 from remit.record.filed import FiledFilter
 from remit.record.ledgered import decode
@@ -89,8 +90,14 @@ def _compared(system: System, evaluation: Evaluation, earlier: tuple[Earlier, ..
         earlier=earlier,
         earlier_details={id: each for id, each in found.items() if each is not None},
         asks=gate_asks(now.model, now.remit.stage, evaluation.measure) if now else (),
-        outdated={each.release: why for each in evaluation.results if now and (why := now.outdated(each))},
+        outdated={
+            each.release: why for each in evaluation.results if (why := _no_evidence(now, evaluation, each))
+        },
     )
+
+
+def _no_evidence(now: Called | None, evaluation: Evaluation, tried: Scored) -> str:
+    return shows_nothing(evaluation, tried) or (now.outdated(tried) if now else "")
 
 
 def _now(system: System, evaluation: Evaluation) -> Called | None:

@@ -166,7 +166,7 @@ def _tried(asked: Asked, calls: _Calls, reference: str, *, case: Case) -> Tried:
     found = tried(asked.ending, asked.scores, attack=case.attack, rule=calls.rule(asked.decision))
     call = calls.last.get(reference) or calls.given.get(case.id)
     if call is None:
-        return found
+        return msgspec.structs.replace(found, given=case.answer is not None)
     return msgspec.structs.replace(
         found,
         called=True,
@@ -212,6 +212,7 @@ def _entry(
         judges=planned.judges,
         judge_charge=calls.judging,
         details=digest,
+        left_out=len(planned.data_set.cases) - len(details.cases),
         currency=planned.most.currency,
         author=author,
     )

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import cast
 
 from remit.decide.approval import Standing, standing
-from remit.kernel.errors import NotFound, RemitError
+from remit.kernel.errors import Conflict, NotFound, RemitError
 from remit.operations.read_history import versions
 from remit.operations.system import System
 from remit.record.approval_entry import Approval, ApprovalRequest, Delegation
@@ -28,6 +28,18 @@ def distinct(ids: Sequence[str]) -> list[str]:
             code="not-alike",
         )
     return found
+
+
+def body_asked(system: System, request: ApprovalRequest) -> bytes:
+    """Read exactly what was asked; raises Conflict where a store that was made anew has lost it."""
+    try:
+        return system.store.text(request.digest)
+    except NotFound:
+        raise Conflict(
+            f"what request {request.id} asked for exactly is no longer stored",
+            help="nobody can carry it out; ask for it again",
+            code="request-spent",
+        ) from None
 
 
 def standings(system: System, now: datetime, *, use_case: str | None = None) -> Iterator[Standing]:

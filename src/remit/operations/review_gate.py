@@ -33,7 +33,7 @@ from remit.kernel.errors import Conflict, RemitError
 from remit.operations.ask_approval import Asking, ask_approval
 from remit.operations.assess_stage import Assessed, NotAllowed, assess_stage
 from remit.operations.fold_ledger import fold_ledger
-from remit.operations.read_approvals import answers_to
+from remit.operations.read_approvals import answers_to, body_asked
 from remit.operations.reason import require_reason
 from remit.operations.system import CONTROL, System
 from remit.record.approval_entry import Approval, ApprovalRequest
@@ -169,7 +169,7 @@ def _as_asked(system: System, request: ApprovalRequest, consents: Sequence[Appro
     except RemitError as error:
         raise _spent(request, [error.summary]) from error
     assessed = replace(assessed, standing=with_consents(assessed.standing, consents))
-    asked = msgspec.json.decode(system.store.text(request.digest), type=Snapshot)
+    asked = msgspec.json.decode(body_asked(system, request), type=Snapshot)
     found = [*changes(asked, assessed.snapshot)]
     found += [f"{each.id} is {each.status.replace('_', ' ')}" for each in assessed.standing.missing]
     found += [f"{each.id} ends it" for each in assessed.standing.killed]
@@ -350,10 +350,17 @@ def _open_already(system: System, assessed: Assessed) -> Standing | None:
     for request in reversed(filed):
         if isinstance(request, ApprovalRequest) and request.subject == f"gate/{assessed.into}":
             found = standing(request, answers_to(system, request.id), assessed.now)
-            asked = msgspec.json.decode(system.store.text(request.digest), type=Snapshot)
-            if found.state == "open" and not changes(asked, assessed.snapshot):
+            if found.state == "open" and not _changed(system, request, assessed):
                 return found
     return None
+
+
+def _changed(system: System, request: ApprovalRequest, assessed: Assessed) -> bool:
+    try:
+        asked = msgspec.json.decode(body_asked(system, request), type=Snapshot)
+    except Conflict:
+        return True
+    return bool(changes(asked, assessed.snapshot))
 
 
 def _ask(system: System, assessed: Assessed, *, author: str, reason: str) -> Standing:

@@ -11,7 +11,7 @@ import msgspec
 
 from remit.kernel.errors import JournalError, RemitError
 from remit.kernel.money import EXACT, ZERO, canonical
-from remit.operations.system import RECORD, System
+from remit.operations.system import CONTROL, RECORD, System
 from remit.operations.verify_lake import LakeWalk
 from remit.record.call_entry import Call, Hold, Mark
 from remit.record.chain import Broken, Position, leaf, start, walk
@@ -19,6 +19,7 @@ from remit.record.keeping import LetGo, Seal, SealKey
 from remit.record.ledgered import Ledgered, decode
 from remit.record.projection import row_of
 from remit.record.seal import Newest, Parts, against_newest, digest, faults_among, first_of, hash_of, keys_of
+from remit.record.stage_ground import StageGrounds
 from remit.record.standing import Charged, Whose
 
 _BYTES = 8 << 20
@@ -70,6 +71,8 @@ class _Walk:
     posted: dict[str, Decimal] = field(default_factory=dict)
     charged: dict[Whose, Charged] = field(default_factory=dict)
     folded: Mapping[str, Position] = field(default_factory=dict)
+    stages: StageGrounds = field(default_factory=StageGrounds)
+    groundless: list[str] = field(default_factory=list)
 
     def add(self, call: Call) -> None:
         for account in call.accounts:
@@ -87,6 +90,8 @@ class _Walk:
             folded = self.folded.get(name)
             if folded is not None and number <= folded.lines:
                 self.add(entry)
+        elif name == CONTROL:
+            self.groundless += self.stages.take(entry)
         return entry
 
 
@@ -97,6 +102,9 @@ def verify_ledger(
     progress: Progress = lambda name, done, size: None,
 ) -> Verification:
     """Find any entry that was changed, removed, reordered or inserted, and name it.
+
+    One that was put at the end is as it was written; if it moves a use case to a stage that no review led to,
+    it is named as well.
 
     Whoever can rewrite the journals and the store alike must forge the seals as well, and what is kept of the
     newest one under the secret; and whoever has that is found by a head that was `kept` elsewhere.
@@ -149,6 +157,8 @@ def _verified(system: System, kept: Head | None, progress: Progress) -> Verifica
         exact = in_lake.exact
         found.faults += _balances(standing.posted, found.posted, exact=exact)
         found.faults += _rolled(standing.charged, found.charged, exact=exact)
+        # What lies in a file that could not be read may be the ground.
+        found.faults += () if in_lake.missing else found.groundless
     return Verification(
         entries,
         len(names),

@@ -22,6 +22,7 @@ from remit.operations.assess_stage import Assessed, NotAllowed, assess_stage
 from remit.operations.change_stage import narrowed, require_narrower
 from remit.operations.fold_ledger import fold_ledger
 from remit.operations.model_in_force import model_in_force
+from remit.operations.read_approvals import body_asked
 from remit.operations.reason import require_reason
 from remit.operations.system import CONTROL, System
 from remit.record.approval_entry import ApprovalRequest
@@ -82,7 +83,7 @@ def waive(
 def conclude_waiver(system: System, request: ApprovalRequest, found: Standing) -> str:
     """Waive what all have consented to; raises Conflict where it cannot be waived any more on these terms."""
     assert request.about == "waiver", "another row of the table concludes it"
-    asked = msgspec.json.decode(system.store.text(request.digest), type=Proposed)
+    asked = msgspec.json.decode(body_asked(system, request), type=Proposed)
     with system.journals.exclusive(CONTROL) as journal:
         fold_ledger(system)
         if done := _concluded(system, request):
@@ -123,21 +124,22 @@ def revoke_waiver(system: System, id: str, *, author: str, reason: str) -> list[
         _, model = model_in_force(system)
         role = require_narrower(model, waiver.use_case, author)
         now = system.clock.now()
-        entries: list[Entry] = [
-            msgspec.structs.replace(
-                waiver, id=system.ids.new(now), at=now, role=role, request="", revoked=id, author=author
-            )
-        ]
+        moved: list[Entry] = []
         fact = system.store.stages(now)[waiver.use_case]
         if fact.until is not None and fact.falls_to is not None and id in _stands_on(system, waiver.use_case):
-            entries.append(
+            moved.append(
                 narrowed(
                     system, model, waiver.use_case, to=fact.falls_to, author=author, reason=reason, now=now
                 )
             )
-        journal.append(entries)
+        taken = msgspec.structs.replace(
+            waiver, id=system.ids.new(now), at=now, role=role, request="", revoked=id, author=author
+        )
+        # Of a write that breaks off the beginning stays: then the stage is back, and the waiver can be taken
+        # back once more.
+        journal.append([*moved, taken])
     fold_ledger(system)
-    return entries
+    return [taken, *moved]
 
 
 def _proposed(assessed: Assessed, criterion: str, terms: Terms) -> Proposed:

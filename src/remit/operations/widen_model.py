@@ -11,6 +11,7 @@ from remit.kernel.errors import Conflict
 from remit.operations.apply_model import Applied, apply_planned, proposal
 from remit.operations.ask_approval import STAKES_MAX, Asking, ask_approval
 from remit.operations.plan_model import Planned, plan_model
+from remit.operations.read_approvals import body_asked
 from remit.operations.read_history import versions
 from remit.operations.system import System
 from remit.record.approval_entry import ApprovalRequest
@@ -50,7 +51,7 @@ def apply_approved(system: System, request: ApprovalRequest, standing: Standing)
             return f"version {applied.model_version} is in force"
         if applied.at < request.at:
             break
-    asked = msgspec.json.decode(system.store.text(request.digest), type=Proposal)
+    asked = msgspec.json.decode(body_asked(system, request), type=Proposal)
     planned = plan_model(system, decode_model(system.store.text(asked.model)))
     if (planned.base, planned.base_digest) != (asked.base, asked.base_digest):
         raise Conflict(

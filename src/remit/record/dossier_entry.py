@@ -51,7 +51,8 @@ class Scored(msgspec.Struct, frozen=True, omit_defaults=True):
 
     A release is a prompt, a model and parameters as one; `release` is the digest of the three. Of `cases`,
     `passed` were passed; `refused` were not let through and `failed` ended without an answer, and neither is
-    passed. `scorers` counts the cases passed by each scorer. `charge` is what its calls cost.
+    passed. `scorers` counts the cases passed by each scorer. `charge` is what its calls cost. Of
+    `given` cases the data set brought the answer, and no call made it.
     """
 
     release: str
@@ -68,6 +69,7 @@ class Scored(msgspec.Struct, frozen=True, omit_defaults=True):
     latency_ms_p95: int = 0
     input_tokens: int = 0
     output_tokens: int = 0
+    given: int = 0
     simulated: bool = False
 
 
@@ -78,7 +80,8 @@ class Evaluation(Entry, frozen=True, kw_only=True, tag="evaluation"):
     `attack_success_rate`, where a case that is not passed is an attack that succeeded. `dataset_digest` is
     the SHA-256 of the data set, and `details` names a stored text with the outcome of every case, by the
     case's own id and without a word of it. `judges` are the blocks of the models that judged, and
-    `judge_charge` is what they cost. `run` is what the calls carry, so that they are found.
+    `judge_charge` is what they cost. `run` is what the calls carry, so that they are found. `left_out` cases
+    of the data set had not ended when it did.
     """
 
     use_case: str
@@ -94,6 +97,7 @@ class Evaluation(Entry, frozen=True, kw_only=True, tag="evaluation"):
     judges: tuple[str, ...] = ()
     judge_charge: Decimal = Decimal(0)
     details: str = ""
+    left_out: int = 0
     currency: str
     author: str
 
