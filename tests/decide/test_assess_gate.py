@@ -178,7 +178,8 @@ def test_stale_evidence_is_not_met_and_counts_to_the_end_of_its_last_day() -> No
     found = one(RATE, counted(99, 99, days=61))
     assert (found.status, str(found.until)) == ("stale", "2026-11-29")
     assert found.shortest == (
-        "what showed it ran out on 2026-11-29: run `remit evaluate triage --dataset FILE` again"
+        "what showed it ran out on 2026-11-29:"
+        " run `remit evaluate triage --dataset FILE --models MODEL` again"
     )
     expired = counted(99, 99, expires=TODAY - timedelta(days=1))
     assert one(RATE, expired).status == "stale"
@@ -190,7 +191,7 @@ def test_what_was_tried_on_an_outdated_release_counts_as_stale() -> None:
     found = one(RATE, old)
     assert found.status == "stale"
     assert found.shortest == (
-        "`prompt/letter` has changed since: run `remit evaluate triage --dataset FILE` again"
+        "`prompt/letter` has changed since: run `remit evaluate triage --dataset FILE --models MODEL` again"
     )
     assert one(RATE, old, counted(99, 99, days=9)).status == "met"
 
@@ -227,7 +228,7 @@ def test_a_word_counts_until_it_is_too_old_or_runs_out() -> None:
     assert word(date(2026, 11, 1), date(2026, 11, 29)).status == "stale"
     said = "use-case-owner (claims@example.com) attests it: `remit attest gate/launch/a --use-case triage"
     assert f"ran out on 2026-06-30: {said}" in word(date(2026, 1, 1)).shortest
-    assert one(WORD).shortest == f"Do it. Then {said} --statement …`"
+    assert one(WORD).shortest == f"Do it. Then {said} --statement WORDS`"
 
 
 def test_consent_is_the_risk_owner_s_to_the_gate_itself() -> None:
@@ -270,7 +271,7 @@ def test_only_the_data_set_that_is_named_counts() -> None:
     named = {**RATE, "dataset": "experts"}
     assert one(named, counted(99, 99, dataset="easy")).status == "missing"
     assert one(named, counted(99, 99, dataset="experts")).status == "met"
-    assert "--dataset experts`" in one(named).shortest
+    assert "--dataset FILE --models MODEL` with the file of `experts`" in one(named).shortest
 
 
 def test_a_gate_is_assessed_for_one_release_alone() -> None:
@@ -305,7 +306,7 @@ def test_what_parks_a_use_case_stands_in_nobody_s_way_and_is_said() -> None:
 
 
 NO_CALL = "no call was made in the last 30 days"
-RUN = "run `remit evaluate triage --dataset FILE`"
+RUN = "run `remit evaluate triage --dataset FILE --models MODEL`"
 
 
 @pytest.mark.parametrize(
@@ -332,7 +333,10 @@ def test_of_a_ledger_without_calls_it_is_said_what_calls_have_to_show(
 def test_of_a_ledger_with_calls_it_is_said_why_there_is_no_figure() -> None:
     calls = counted(1, 9, "failure_rate")
     budget = {"measure": "share_of_budget", "at_most": "1", "evidence": "ledger"}
-    assert one(budget, calls).shortest == "it has no budget of its own: Do it."
+    assert (
+        one(budget, calls).shortest
+        == "it has no budget of its own, which `spend:` in its remit gives it: Do it."
+    )
     cost = {"measure": "cost_per_call", "at_most": "1", "evidence": "ledger"}
     assert one(cost, calls).shortest == "nothing was recorded: Do it."
 

@@ -72,7 +72,7 @@ def test_a_framework_is_shown_by_its_ids_with_those_that_nothing_covers(house: A
 def test_a_use_case_s_risk_names_what_nobody_stated_and_that_it_is_no_legal_conclusion(house: Any) -> None:
     shown = house.try_run("risk", "show", "pilot")
     assert "not stated: impact; stated as both, rights or safety it would be high" in shown.stdout
-    assert "not stated: ai_act.area; stated as any but none it would be high risk area" in shown.stdout
+    assert "not stated: ai_act.area; stated as any but none it would be high-risk by its area" in shown.stdout
     assert "wrong-answer: An answer is wrong and nobody sees it" in shown.stdout
     assert "no legal conclusion" in shown.stderr
     assert "verified on 2026-11-23" in shown.stderr

@@ -34,7 +34,7 @@ def test_what_is_attested_counts_until_it_is_taken_back(house: Any) -> None:
     assert shown.startswith("pilot is at experiment; into launch: ")
     assert line(shown, "run-book") == "met"
     assert line(shown, "quality") == "missing"
-    assert "2 of 15 met, 13 missing; nearest: risk-accepted. Risk tier low." in shown
+    assert "2 of 15 met, 13 missing; nearest: people-in-the-loop. Risk tier low." in shown
     assert "by pilot-owner@example.com; https://example.com/drill; drill.txt; " in shown
     assert "must agree: risk-owner (nobody), unit-lead (desk-lead@example.com)" in shown
     assert "ends it: " in shown
@@ -59,7 +59,7 @@ def test_all_gates_stand_in_one_table_and_a_last_stage_in_what_it_asks_for(house
     pilot, last = shown.stdout.splitlines()[1:]
     assert pilot.split()[:9] == ["pilot", "experiment", "launch", "low", "1", "of", "15", "0", "0"]
     assert last.split()[:4] == ["lasting", "scale", "stays", "low"]
-    assert shown.stderr.startswith("2 use cases, 1 before a gate; 0 of these lack nothing; lacking most: ")
+    assert shown.stderr.startswith("2 use cases, 1 before a gate; 0 can be reviewed now; lacking most: ")
     [only] = json.loads(house.run("gate", "status", "--unit", "desk", "--stage", "scale", "--json"))
     assert (only["use_case"], only["into"]) == ("lasting", "scale")
     assert "what this stage asks for" in house.run("gate", "show", "lasting")

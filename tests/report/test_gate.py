@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -126,11 +126,33 @@ def test_roles_are_named_with_who_holds_them() -> None:
     found = gate_view(house, dossier(), assess_gate(house, dossier()))
     assert found.approvals == (
         Approver("risk-owner", ""),
-        Approver("unit-lead", "claims@example.com"),
-        Approver("use-case-owner", "claims@example.com"),
+        # Who owns the use case does not agree to it, and whom the rule escalates to does.
+        Approver("unit-lead", "claims@example.com", "head@example.com"),
+        Approver("use-case-owner", "claims@example.com", "head@example.com"),
         Approver("privacy-office", "privacy@example.com"),
         Approver("nobody", ""),
     )
+
+
+def test_a_review_can_be_asked_for_once_nothing_but_consent_is_missing() -> None:
+    consent = {**GATE["criteria"]["said"], "measure": "approval", "evidence": "approval"}
+    house = model(launch={**GATE, "criteria": {"said": GATE["criteria"]["said"], "agreed": consent}})
+    begun, said = dossier(), dossier(attested={SAID.about: SAID})
+    views = [gate_view(house, each, assess_gate(house, each)) for each in (begun, said)]
+    assert [(each.nearest, each.ready) for each in views] == [("said", False), ("agreed", True)]
+    (status,) = gate_statuses(house, [assess_gate(house, said)])
+    assert (status.ready, status.lacks) == (True, ("agreed",))
+
+
+def test_a_stage_on_waivers_is_reviewed_again_once_none_is_needed() -> None:
+    house = model(launch={**GATE, "criteria": {"said": GATE["criteria"]["said"]}})
+    until = NOW + timedelta(days=9)
+    there = StageFact("launch", date(2026, 1, 1), "reviewed", until=until, falls_to="experiment")
+    waived = replace(dossier(waivers={"gate/launch/said": WAIVER}), stage=there)
+    cured = replace(dossier(attested={SAID.about: SAID}), stage=there)
+    views = [gate_view(house, each, assess_gate(house, each, into="launch")) for each in (waived, cured)]
+    assert [(each.until, each.falls_to) for each in views] == [(until, "experiment")] * 2
+    assert [each.ready for each in views] == [False, True]
 
 
 def test_where_no_gate_is_declared_nothing_is_asked() -> None:

@@ -96,9 +96,9 @@ def show(settings: Settings, ids: Sequence[str], as_json: bool) -> None:
     mine = [view for view in views if view.mine]
     if mine:
         given = " ".join(view.id for view in views)
-        reason = " --reason …" if any(view.tier == "high" for view in views) else ""
+        reason = " --reason WORDS" if any(view.tier == "high" for view in views) else ""
         note(f"\nto consent: remit approval approve {given} --seen {code}{reason}")
-        note(f"to refuse:  remit approval deny {given} --reason …")
+        note(f"to refuse:  remit approval deny {given} --reason WORDS")
 
 
 def shown(view: RequestView, changes: tuple[Changed, ...]) -> str:
@@ -130,6 +130,8 @@ def _show_lines(view: RequestView, changes: tuple[Changed, ...]) -> Iterator[str
 
 def _seat(seat: Seat) -> str:
     if not seat.consented:
+        if seat.stand_in:
+            return f"{seat.role} ({seat.stand_in} in place of {seat.holder}, who may not): has not answered"
         return f"{seat.role} ({seat.holder or 'nobody'}): has not answered"
     behalf = f" for {seat.on_behalf_of}" if seat.on_behalf_of else ""
     place = f" in place of {seat.holder or 'nobody'}" if seat.in_place_of_holder else ""

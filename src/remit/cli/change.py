@@ -181,7 +181,7 @@ def _say_asked(found: Standing, *, as_json: bool) -> None:
         waits_for = {"roles": found.waits_for, "persons": found.people}
         say_json({"changed": False, "request": request.id, "about": request.about, "waits_for": waits_for})
         return
-    persons = f", {found.people} persons in all" if found.people > 1 else ""
+    persons = f", {found.people} persons at least" if found.people > 1 else ""
     say(f"nothing is applied yet: request {request.id} waits for {', '.join(found.waits_for)}{persons}")
     note("\n".join(f"  {stake}" for stake in request.stakes))
     note(f"they see it with `remit approval show {request.id}`, and it is applied when they agree")

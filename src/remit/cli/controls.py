@@ -106,11 +106,9 @@ def _plain(found: UseCaseControls) -> dict[str, object]:
 
 def render(found: UseCaseControls, chosen: list[ControlLine]) -> str:
     """Lay out one use case's controls: what is to be done first, then what holds."""
-    counts = ", ".join(
-        f"{found.counts[each]} {_SAID_OF_MANY.get(each, SAID[each])}"
-        for each in APPLICABLE
-        if found.counts[each]
-    )
+    numbers = [(found.counts[each], each) for each in APPLICABLE if found.counts[each]]
+    many = {**SAID, **_SAID_OF_MANY}
+    counts = ", ".join(f"{number} {(SAID if number == 1 else many)[each]}" for number, each in numbers)
     parts = [
         f"{found.use_case} is at {found.stage}, risk tier {found.tier};"
         f" of {count(found.asked, 'control')} that {'is' if found.asked == 1 else 'are'} asked for: {counts}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -17,7 +18,6 @@ from remit.operations.attest import (
     CATALOGUES,
     FILE_MAX,
     Attestation,
-    Catalogue,
     attest,
     find_evidence,
     read_evidence,
@@ -81,7 +81,7 @@ def attest_command(
         expires=expires,
     )
     require_attestable(about)
-    catalogues = {**CATALOGUES, "maturity": Catalogue("maturity practice", maturity_ids())}
+    catalogues = {**CATALOGUES, "maturity": replace(CATALOGUES["maturity"], known=maturity_ids())}
     with open_system(settings) as system:
         entry = attest(system, said, author=settings.author, catalogues=catalogues)
     if as_json:

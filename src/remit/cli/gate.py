@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 import click
@@ -19,7 +20,7 @@ from remit.kernel.money import canonical
 from remit.operations.fold_ledger import fold_ledger
 from remit.operations.model_in_force import model_in_force
 from remit.operations.read_gates import read_gate, read_gate_status
-from remit.report.gate import STATUSES, Behind, CriterionLine, GateStatus, GateView
+from remit.report.gate import STATUSES, Approver, Behind, CriterionLine, GateStatus, GateView
 from remit.settings import Settings
 
 
@@ -96,14 +97,18 @@ def _row(each: GateStatus) -> tuple[str, ...]:
         return (each.use_case, each.stage, "-", each.tier, *("-",) * 4, "no gate is declared")
     passed = each.counts["met"] + each.counts["waived"]
     said = ", ".join(each.lacks)
-    if not each.lacks:
-        said = "nothing: the fast lane is open" if each.fast_lane else "nothing: ask for its review"
-        said = "nothing" if each.into == each.stage else said
+    if each.ready:
+        said = (
+            "nothing: the fast lane is open" if each.fast_lane else "nothing but consent: ask for its review"
+        )
+    elif not each.lacks:
+        said = "nothing"
     if each.killed:
         said = f"ENDED BY {', '.join(each.killed)}; {said}"
     elif each.parked:
         said = f"PARKED BY {', '.join(each.parked)}; {said}"
     marks = [f"{each.counts['waived']} waived"] if each.counts["waived"] else []
+    marks += [f"until {_last_day(each.until)}"] if each.until else []
     marks += ["partly simulated"] if each.simulated else []
     return (
         *(each.use_case, each.stage, "stays" if each.into == each.stage else each.into, each.tier),
@@ -113,11 +118,16 @@ def _row(each: GateStatus) -> tuple[str, ...]:
     )
 
 
+def _last_day(until: datetime) -> str:
+    """Name the day that a stage on waivers ends with, which is the last one of the waiver as well."""
+    return f"{until - timedelta(microseconds=1):%Y-%m-%d}"
+
+
 def _summary(found: Sequence[GateStatus]) -> str:
     before = [each for each in found if each.into not in (None, each.stage)]
-    ready = sum(not each.lacks and not each.killed for each in before)
-    lacking = Counter(id for each in before for id in each.lacks).most_common(3)
-    said = f"{count(len(found), 'use case')}, {len(before):,} before a gate; {ready:,} of these lack nothing"
+    ready = sum(each.ready for each in before)
+    lacking = Counter(id for each in before if not each.ready for id in each.lacks).most_common(3)
+    said = f"{count(len(found), 'use case')}, {len(before):,} before a gate; {ready:,} can be reviewed now"
     if lacking:
         said += "; lacking most: " + ", ".join(f"{id} ({number:,})" for id, number in lacking)
     return said
@@ -126,6 +136,8 @@ def _summary(found: Sequence[GateStatus]) -> str:
 def render(found: GateView) -> str:
     """Lay out one gate: how it stands on top, then each criterion, who must agree, and what ends it."""
     where = f"{found.use_case} is at {found.stage}"
+    if found.until is not None:
+        where += f" on waivers until {_last_day(found.until)}, and at {found.falls_to} from then on"
     if not found.declared:
         return f"{where}; no gate into {found.into} is declared"
     leads = "what this stage asks for" if found.into == found.stage else f"into {found.into}"
@@ -134,7 +146,7 @@ def render(found: GateView) -> str:
         parts += _criterion(each)
     parts.append("")
     if found.approvals:
-        names = ", ".join(f"{each.role} ({each.contact or 'nobody'})" for each in found.approvals)
+        names = ", ".join(f"{each.role} ({_who(each)})" for each in found.approvals)
         parts.append(f"must agree: {names}")
     for what, lines, met in (("ends it", found.kill, found.killed), ("parks it", found.park, found.parked)):
         for each in lines:
@@ -145,6 +157,12 @@ def render(found: GateView) -> str:
     return "\n".join(parts).rstrip()
 
 
+def _who(approver: Approver) -> str:
+    if approver.stand_in:
+        return f"{approver.stand_in}, as {approver.contact} owns it"
+    return approver.contact or "nobody"
+
+
 def _standing(found: GateView) -> str:
     """Say in one line how many criteria are met, which of the rest is nearest, and in which lane it is."""
     assert found.counts is not None, "a gate that is declared was assessed"
@@ -153,7 +171,11 @@ def _standing(found: GateView) -> str:
         if found.counts[name]:
             said += f", {found.counts[name]} {name.replace('_', ' ')}"
     near = next((each for each in found.criteria if each.id == found.nearest), None)
-    said += f"; nearest: {near.id}" if near else "; nothing is missing"
+    if found.ready:
+        ask = f"`remit gate request {found.use_case} --reason WORDS`"
+        said += "; nothing is missing" + (" but consent" if near else "") + f": {ask}"
+    else:
+        said += f"; nearest: {near.id}" if near else "; nothing is missing"
     said += f". Risk tier {found.tier}"
     said += ": what is measured is enough." if found.fast_lane else "."
     if found.killed:
@@ -183,11 +205,11 @@ def _said(behind: Behind, sure: Decimal | None, evidence: EvidenceKind) -> str:
     """Say what shows a criterion, how sure that is, since when and until when, and where it is written."""
     parts = []
     if behind.total is not None:
-        parts.append(f"{behind.passed:,} of {behind.total:,}, {_short(behind.value)}")
+        parts.append(f"{behind.passed:,} of {behind.total:,}, a share of {_short(behind.value)}")
     elif behind.value is not None:
         parts.append(_short(behind.value))
     if behind.low is not None and behind.high is not None and behind.sure is not None:
-        parts.append(f"{_short(behind.low)} to {_short(behind.high)} with {_share(behind.sure)}")
+        parts.append(f"{_short(behind.low)} to {_short(behind.high)} at {_share(behind.sure)}")
     if sure is not None:
         parts.append(f"{_share(sure)} sure")
     said = ", ".join(parts)

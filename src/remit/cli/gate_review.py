@@ -23,7 +23,9 @@ from remit.operations.model_in_force import model_in_force
 from remit.operations.review_gate import GateBarred, Requested, request_review, review_gate
 from remit.operations.system import System
 from remit.operations.waive import Terms, revoke_waiver, waive
+from remit.record.approval_entry import ApprovalRequest
 from remit.record.dossier_entry import GateReview, Waiver
+from remit.report.approvals import stand_in
 from remit.settings import Settings
 
 into_option = click.option("--into", type=click.Choice(GATED[:-1]), help="The stage; left out, the next one.")
@@ -83,14 +85,18 @@ def _passed(asked: Requested) -> str:
 def waiting(asked: Standing, model: OperatingModel) -> str:
     """Say whom a request waits for, until when, and how they answer."""
     request = asked.request
-    people = ", ".join(
-        f"{role} ({holder(model, role, request.use_case) or 'nobody'})" for role in asked.waits_for
-    )
-    more = f", {request.people} persons in all" if request.people > 1 else ""
+    people = ", ".join(f"{role} ({_who(model, request, role)})" for role in asked.waits_for)
+    more = f", {request.people} persons at least" if request.people > 1 else ""
     return (
         f"{request.summary}: waits for {people}{more}, due {request.deadline:%Y-%m-%d %H:%M} UTC\n"
         f"    they read and answer it with `remit approval show {request.id}`"
     )
+
+
+def _who(model: OperatingModel, request: ApprovalRequest, role: str) -> str:
+    held = holder(model, role, request.use_case) or "nobody"
+    other = stand_in(model, request, role)
+    return f"{other} in place of {held}" if other else held
 
 
 @click.command()

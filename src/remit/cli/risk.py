@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Mapping
 
 import click
 
@@ -11,6 +12,7 @@ from remit.cli.context import count, json_option, note, say, say_json
 from remit.cli.controls import status_said
 from remit.cli.table import shorten, table
 from remit.decide.ai_act import ActView, Due
+from remit.decide.ai_act_law import ActClass
 from remit.decide.risk import OpenFact, Tiered
 from remit.operations.read_risks import read_register, read_use_case_risk
 from remit.report.risks import LevelLine, RiskLine, UseCaseRisk
@@ -95,7 +97,7 @@ def show(settings: Settings, use_case: str, as_json: bool) -> None:
 def render(found: UseCaseRisk) -> str:
     """Lay out one use case's risk: tier, class, duties with their dates, and risks."""
     parts = [
-        f"{found.use_case} is at {found.stage}",
+        f"{found.use_case} is at {found.stage}, risk tier {found.tier.tier}",
         *_tier(found.tier),
         *_act(found.ai_act),
         *(["", "risks"] if found.risks else ["", "no risk that concerns it is declared"]),
@@ -131,7 +133,7 @@ def _act(found: ActView) -> list[str]:
         applies = f"its rules apply from {each.applies_from}{moved}"
         parts.append(_wrapped(f"{each.basis}: {each.says}{facts}; {applies}"))
     for open_class in found.open:
-        would = open_class.would_be.replace("_", " ")
+        would = _WOULD_BE.get(open_class.would_be, open_class.would_be)
         parts.append(
             _wrapped(
                 f"not stated: ai_act.{open_class.fact}; stated as {open_class.value} it would be {would}"
@@ -140,6 +142,15 @@ def _act(found: ActView) -> list[str]:
     parts += _dues("asked today", found.in_force)
     parts += _dues("coming", found.coming)
     return parts
+
+
+_WOULD_BE: Mapping[ActClass, str] = {
+    "high_risk_product": "high-risk as what a product's safety rests on",
+    "high_risk_area": "high-risk by its area",
+    "gpai_systemic": "a general-purpose model of systemic risk",
+    "transparency": "asked to say what it is",
+    "outside": "outside the act",
+}
 
 
 def _dues(title: str, dues: tuple[Due, ...]) -> list[str]:

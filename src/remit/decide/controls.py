@@ -180,7 +180,7 @@ class Assessed:
     def _help(self, asked: Asked, found: Found, *, centre: bool) -> str:
         if asked.criterion.evidence == "attestation":
             whose = "--organisation" if centre else f"--use-case {self.ground.name}"
-            return f"{asked.criterion.help} Then: remit attest {asked.address} {whose} --statement …"
+            return f"{asked.criterion.help} Then: remit attest {asked.address} {whose} --statement WORDS"
         return shortest(asked, found)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from remit.decide.criterion import Asked, stand
 from remit.decide.criterion import CriterionStanding as CriterionStanding
@@ -26,7 +27,8 @@ class GateStanding:
 
     `kill` are the kill criteria; one that is `met` ends the use case. Under `fast_lane` what somebody attests
     or approves is not asked for, and neither are `roles`, who must agree otherwise. Of several releases that
-    were tried, evaluations of `release` count: the one by which most is met.
+    were tried, evaluations of `release` count: the one by which most is met. A use case whose stage stands on
+    waivers is at `falls_to` from `until` on.
     """
 
     use_case: str
@@ -40,6 +42,8 @@ class GateStanding:
     roles: tuple[str, ...] = ()
     fast_lane: bool = False
     release: str = ""
+    until: datetime | None = None
+    falls_to: StageName | None = None
 
     @property
     def missing(self) -> tuple[CriterionStanding, ...]:
@@ -85,6 +89,8 @@ def assess_gate(model: OperatingModel, dossier: Dossier, *, into: StageName | No
         roles=() if fast_lane else gate.approvals,
         fast_lane=fast_lane,
         release=release,
+        until=dossier.stage.until,
+        falls_to=dossier.stage.falls_to,
     )
 
 

@@ -91,7 +91,7 @@ def goal(use_case: str, fact: StageFact, into: StageName | None) -> StageName | 
             f"`{use_case}` is retired, and no gate leads back", "declare it anew, with an id of its own"
         )
     if into == "retired":
-        return OutOfOrder("the end needs no gate", f"run `remit stage retire {use_case} --reason …`")
+        return OutOfOrder("the end needs no gate", f"run `remit stage retire {use_case} --reason WORDS`")
     if fact.until is not None:
         if into in (None, fact.stage):
             return fact.stage

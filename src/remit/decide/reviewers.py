@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from remit.decide.approval_rule import rule_for
+from remit.decide.approval_rule import rule_for, tier_rule
 from remit.decide.gate import GateStanding
 from remit.decide.gate_review import asked_roles
 from remit.decide.roles import holder
@@ -22,6 +22,14 @@ def reviewing(model: OperatingModel, standing: GateStanding) -> tuple[str, ...]:
     """
     roles = asked_roles(standing)
     return rule_for(model, "gate", tier=standing.tier, use_case=standing.use_case, roles=roles).roles
+
+
+def stand_in(model: OperatingModel, standing: GateStanding, role: str) -> str:
+    """Name who agrees to a gate in place of who holds a role and owns the use case; empty for others."""
+    owner = model.owner_of(standing.use_case)
+    if holder(model, role, standing.use_case) != owner:
+        return ""
+    return holder(model, tier_rule(model, "gate", standing.tier).escalates_to or "", standing.use_case)
 
 
 def held_by(model: OperatingModel, person: str, roles: Iterable[str], use_case: str) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from remit.declare.operating_model import OperatingModel
 
 
@@ -22,6 +24,11 @@ def holder(model: OperatingModel, role: str, use_case: str = "", unit: str = "")
         "centre": model.organisation.contact,
     }
     return own.get(role) or model.organisation.roles.get(role, "")
+
+
+def addresses(model: OperatingModel, roles: Iterable[str], use_case: str) -> str:
+    """Name who holds each of some roles for a use case."""
+    return ", ".join(f"{holder(model, role, use_case) or 'nobody'} ({role})" for role in roles)
 
 
 def roles_held(model: OperatingModel, person: str) -> tuple[str, ...]:

@@ -21,7 +21,7 @@ _WHY: Mapping[str, str] = {
     "pinned_guardrails": "no guardrail is named in a layer above its calls",
     "users": "no call of this month named an end user",
     "cost_per_outcome": "no outcome is recorded yet",
-    "share_of_budget": "it has no budget of its own",
+    "share_of_budget": "it has no budget of its own, which `spend:` in its remit gives it",
 }
 """Why a measure of the ledger has no value though there were calls, or whether or not there were."""
 _DECLARED = ("pinned_guardrails", "cost_per_outcome")
@@ -161,8 +161,9 @@ def _again(asked: Asked) -> str:
 
 def _evaluate(asked: Asked) -> str:
     dataset = asked.criterion.dataset
-    data = f"`{dataset}`" if dataset else "FILE"
-    return f"`remit evaluate {asked.dossier.use_case} --dataset {data.strip('`')}`"
+    # A data set has its name inside its file, so that the name is no argument.
+    of = f" with the file of `{dataset}`" if dataset else ""
+    return f"`remit evaluate {asked.dossier.use_case} --dataset FILE --models MODEL`{of}"
 
 
 def _first_evaluation(asked: Asked) -> str:
@@ -204,7 +205,7 @@ def _attest(asked: Asked) -> str:
 def _attests(asked: Asked) -> str:
     use_case = asked.dossier.use_case
     owner = holder(asked.model, "use-case-owner", use_case)
-    command = f"`remit attest {asked.address} --use-case {use_case} --statement …`"
+    command = f"`remit attest {asked.address} --use-case {use_case} --statement WORDS`"
     return f"use-case-owner ({owner}) attests it: {command}"
 
 

@@ -63,6 +63,10 @@ def answer_approval(
         model, now = model_in_force(system)[1], system.clock.now()
         active = delegations(system)
         found = [find_request(system, each, now) for each in ids]
+        # Who is barred is never shown a code, and hears that first.
+        for each in found:
+            if each.state == "open" and author in each.request.barred:
+                raise _not_theirs(model, each, author, delegations=active, now=now)
         _require_looked_at([each.request for each in found], seen=seen, said=said, reason=reason)
         batch = system.ids.new(now) if len(found) > 1 else ""
         given: list[Entry] = []

@@ -50,14 +50,18 @@ class Attestation:
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """What can be attested of one kind. `known` are ids; where it is None, any id is taken."""
+    """What can be attested of one kind, and what shows it.
+
+    `known` are ids; where it is None, any id is taken.
+    """
 
     what: str
+    shown_by: str
     known: frozenset[str] | None = None
 
 
 CATALOGUES: Mapping[str, Catalogue] = {
-    "maturity": Catalogue("maturity practice"),
+    "maturity": Catalogue("maturity practice", "remit maturity --items"),
 }
 """What can be attested beside criteria of gates and controls, by what its address begins with."""
 
@@ -105,7 +109,7 @@ def attest(
 def _attested_controls(model: OperatingModel) -> Catalogue:
     """List the controls that somebody's word can show; what is measured or declared is seen without it."""
     attested = {id for id, each in controls_of(model).items() if each.check == "attestation"}
-    return Catalogue("control that is attested", frozenset(attested))
+    return Catalogue("control that is attested", "remit controls USE_CASE", frozenset(attested))
 
 
 def withdraw_evidence(system: System, id: str, *, author: str, reason: str) -> Evidence:
@@ -238,7 +242,7 @@ def _check_about(
     elif (known := catalogues[kind].known) is not None and rest not in known:
         raise NotFound(
             f"there is no {catalogues[kind].what} `{rest}`",
-            help=did_you_mean(rest, known, otherwise=f"name one of {len(known)}"),
+            help=did_you_mean(rest, known, otherwise=f"`{catalogues[kind].shown_by}` names them"),
         )
 
 

@@ -19,7 +19,7 @@ from remit.report.gate import GateStatus, GateView, gate_statuses, gate_view
 def read_gate(system: System, use_case: str, *, into: StageName | None = None) -> GateView:
     """Say how the gate into a stage stands for a use case; raises NotFound.
 
-    Without a stage it is the next one, or, where none comes, the one that it is at.
+    Without a stage it is the next one, or, where none comes or it stands on waivers, the one that it is at.
     """
     _, model = model_in_force(system)
     dossier = read_dossier(system, model, use_case)
@@ -49,5 +49,10 @@ def read_gate_status(system: System, *, unit: str = "", stage: str = "") -> tupl
 
 
 def _before(dossier: Dossier) -> StageName:
-    """Name the gate to look at: who came in by adoption alone never had to show what its stage asks for."""
+    """Name the gate to look at: who came in by adoption alone never had to show what its stage asks for.
+
+    While a stage stands on waivers, what keeps it is looked at, and the next gate is closed.
+    """
+    if dossier.stage.until is not None:
+        return dossier.stage.stage
     return next_stage(dossier.stage.stage) or dossier.stage.stage

@@ -24,6 +24,7 @@ from remit.decide.gate_review import (
     with_consents,
 )
 from remit.decide.reviewers import held_by, reviewing
+from remit.decide.roles import addresses
 from remit.decide.waiver import lasts_until
 from remit.declare.organisation import StageName
 from remit.enforce.effect import stage_effects
@@ -321,7 +322,7 @@ def _require_reviewer(assessed: Assessed, author: str) -> None:
     if not held_by(model, author, roles, use_case):
         raise NotAllowed(
             f"the gate into `{assessed.into}` is reviewed by {', '.join(roles)}, and you are none of them",
-            help="ask one of them, or set `REMIT_AUTHOR` to the address that holds the role",
+            help="ask one of them, or set `REMIT_AUTHOR`: " + addresses(model, roles, use_case),
         )
 
 

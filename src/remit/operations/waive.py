@@ -11,7 +11,7 @@ from remit.decide.approval import Standing
 from remit.decide.approval_rule import rule_for
 from remit.decide.gate_review import gate_digest
 from remit.decide.reviewers import held_by
-from remit.decide.roles import holder
+from remit.decide.roles import addresses, holder
 from remit.decide.waiver import Proposed, unsound_end
 from remit.declare.gate import threshold
 from remit.declare.organisation import StageName
@@ -202,7 +202,7 @@ def _role(assessed: Assessed, person: str) -> str:
         raise NotAllowed(
             f"at risk tier {assessed.standing.tier} a risk of `{use_case}` is accepted by"
             f" {', '.join(roles)}, and {person[:80]} is none of them",
-            help="name the address of one of them with `--accepted-by`",
+            help="name one of them with `--accepted-by`: " + addresses(model, roles, use_case),
         )
     return role
 
@@ -235,6 +235,7 @@ def _ask(system: System, assessed: Assessed, proposed: Proposed, *, author: str,
     gate = assessed.standing.gate
     assert gate is not None, "there is a gate"
     criterion = gate.criteria[proposed.criterion]
+    status = next(each.status for each in assessed.standing.criteria if each.id == proposed.criterion)
     asking = Asking(
         about="waiver",
         subject=f"waiver/{proposed.into}/{proposed.criterion}",
@@ -243,7 +244,7 @@ def _ask(system: System, assessed: Assessed, proposed: Proposed, *, author: str,
         f" until {proposed.expires}",
         tier=assessed.standing.tier,
         stakes=(
-            f"not met: {criterion.name} ({threshold(criterion)})",
+            f"{status.replace('_', ' ')}: {criterion.name} ({threshold(criterion)})",
             f"what remains of the risk: {proposed.residual_risk}",
             f"{proposed.accepted_by} accepts it, as {proposed.role}; risk tier {proposed.tier}",
             f"after {proposed.expires} it goes back to the stage before, by itself",

@@ -10,7 +10,7 @@ from remit.decide.approval import RequestState, Standing, capacities, may_answer
 from remit.decide.roles import holder
 from remit.declare.approval import Asked
 from remit.declare.operating_model import OperatingModel
-from remit.record.approval_entry import Approval, Delegation
+from remit.record.approval_entry import Approval, ApprovalRequest, Delegation
 
 UNANSWERED: dict[Asked, str] = {
     "gate": "the use case stays at its stage",
@@ -24,7 +24,10 @@ UNANSWERED: dict[Asked, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Seat:
-    """One role that is asked, who holds it, and who consented in it or in its place, if anybody did."""
+    """One role that is asked, who holds it, and who consented in it or in its place, if anybody did.
+
+    `stand_in` is who answers from the beginning because the holder is barred; empty where they are not.
+    """
 
     role: str
     holder: str
@@ -32,6 +35,7 @@ class Seat:
     at: datetime | None = None
     on_behalf_of: str = ""
     in_place_of_holder: bool = False
+    stand_in: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +124,14 @@ def _seat(model: OperatingModel, found: Standing, role: str) -> Seat:
     for each in found.consents:
         if (each.in_place_of or each.role) == role:
             return Seat(role, held, each.author, each.at, each.on_behalf_of, bool(each.in_place_of))
-    return Seat(role, held)
+    return Seat(role, held, stand_in=stand_in(model, request, role))
+
+
+def stand_in(model: OperatingModel, request: ApprovalRequest, role: str) -> str:
+    """Name who answers in a role whose holder may not; empty where the holder may."""
+    if role not in request.stood_in:
+        return ""
+    return holder(model, request.escalates_to, request.use_case, request.unit)
 
 
 def _silence(model: OperatingModel, found: Standing) -> str:

@@ -103,16 +103,20 @@ def _(given: Evidence) -> str:
 
 @_said.register
 def _(tried: Evaluation) -> str:
-    scores = (f"{each.model} {each.passed:,} of {each.cases:,}" for each in tried.results)
-    return f"{tried.measure} on {tried.dataset}: {', '.join(scores)}, by {tried.author}"
+    # What passes is an attack that was fended off, which the name of the measure would have as a success.
+    attacks = tried.measure == "attack_success_rate"
+    does = "fended off" if attacks else "passed"
+    scores = (f"{each.model} {does} {each.passed:,} of {each.cases:,}" for each in tried.results)
+    return f"{'attacks of ' if attacks else ''}{tried.dataset}: {', '.join(scores)}, by {tried.author}"
 
 
 @_said.register
 def _(review: GateReview) -> str:
     who = "policy" if review.by_policy else review.author
-    met = sum(each.status == "met" for each in review.shown if "/" not in each.id)
+    number = sum(each.status == "met" for each in review.shown if "/" not in each.id)
+    met = f"{number:,} {'criterion' if number == 1 else 'criteria'} met"
     on = ", some of it simulated" if review.simulated else ""
-    return f"{review.outcome} into {review.into}: {met} criteria met, {_waived(review)} waived{on}, by {who}"
+    return f"{review.outcome} into {review.into}: {met}, {_waived(review)} waived{on}, by {who}"
 
 
 def _waived(review: GateReview) -> int:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 
 from remit.decide.confidence import wilson
 from remit.decide.dossier import Dossier, Fact
 from remit.decide.gate import CriterionStanding, GateStanding
+from remit.decide.gate_review import barriers
+from remit.decide.reviewers import stand_in
 from remit.decide.roles import holder
-from remit.declare.gate import Pillar, RiskTier, threshold
+from remit.declare.gate import Pillar, RiskTier, next_stage, threshold
 from remit.declare.measure import EvidenceKind
 from remit.declare.operating_model import OperatingModel
 from remit.declare.organisation import StageName
@@ -80,10 +82,14 @@ class CriterionLine:
 
 @dataclass(frozen=True, slots=True)
 class Approver:
-    """A role that must agree, and who holds it; nobody if the address is empty."""
+    """A role that must agree, and who holds it; nobody if the address is empty.
+
+    `stand_in` is who answers in their place because the use case is their own.
+    """
 
     role: str
     contact: str
+    stand_in: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +98,8 @@ class GateView:
 
     `counts` are how many criteria have each status, and `nearest` is the id of the one that takes least.
     `killed` are kill criteria that are met, and `parked` those that have it wait. `simulated` says that
-    something of it was only simulated.
+    something of it was only simulated. A stage with `until` stands on waivers and falls to `falls_to` then.
+    `ready` says that a review can be asked for.
     """
 
     use_case: str
@@ -112,6 +119,9 @@ class GateView:
     parked: tuple[str, ...] = ()
     release: str = ""
     simulated: bool = False
+    until: datetime | None = None
+    falls_to: StageName | None = None
+    ready: bool = False
 
 
 def gate_view(model: OperatingModel, dossier: Dossier, standing: GateStanding) -> GateView:
@@ -129,7 +139,10 @@ def gate_view(model: OperatingModel, dossier: Dossier, standing: GateStanding) -
         counts=counts(standing),
         nearest=near.id if near else "",
         criteria=tuple(_line(each, dossier) for each in standing.criteria),
-        approvals=tuple(Approver(role, holder(model, role, standing.use_case)) for role in standing.roles),
+        approvals=tuple(
+            Approver(role, holder(model, role, standing.use_case), stand_in(model, standing, role))
+            for role in standing.roles
+        ),
         fast_lane=standing.fast_lane,
         kill=tuple(_line(each, dossier) for each in standing.kill),
         killed=tuple(each.id for each in standing.killed),
@@ -137,7 +150,22 @@ def gate_view(model: OperatingModel, dossier: Dossier, standing: GateStanding) -
         parked=tuple(each.id for each in standing.parked),
         release=standing.release,
         simulated=standing.simulated,
+        until=standing.until,
+        falls_to=standing.falls_to,
+        ready=_ready(standing),
     )
+
+
+def _ready(standing: GateStanding) -> bool:
+    """Say that nothing but consent keeps a use case from the stage that it could be reviewed for.
+
+    A stage that stands on waivers is reviewed again once none of them is needed.
+    """
+    if standing.killed or barriers(standing):
+        return False
+    if standing.until is None:
+        return standing.into == next_stage(standing.stage)
+    return standing.into == standing.stage and all(each.status != "waived" for each in standing.criteria)
 
 
 def counts(standing: GateStanding) -> dict[CriterionStatus, int]:
@@ -150,13 +178,14 @@ def counts(standing: GateStanding) -> dict[CriterionStatus, int]:
 
 STATUSES: tuple[CriterionStatus, ...] = ("met", "waived", "not_met", "stale", "missing")
 _EFFORT: Mapping[EvidenceKind, int] = {
-    "approval": 0,
-    "attestation": 1,
-    "ledger": 2,
-    "evaluation": 3,
-    "value_study": 4,
+    "attestation": 0,
+    "ledger": 1,
+    "evaluation": 2,
+    "value_study": 3,
+    "approval": 4,
 }
-"""Which kind of evidence takes least: a word less than a declaration or calls, a study most."""
+"""Which kind of evidence takes least: a word less than a declaration or calls, a study most. Consent comes
+last, since nobody is asked for it while anything else is missing."""
 
 
 def nearest(standing: GateStanding) -> CriterionStanding | None:
@@ -245,6 +274,8 @@ class GateStatus:
     killed: tuple[str, ...]
     parked: tuple[str, ...]
     simulated: bool
+    until: datetime | None = None
+    ready: bool = False
 
     @property
     def criteria(self) -> int:
@@ -270,6 +301,8 @@ def gate_statuses(model: OperatingModel, standings: Iterable[GateStanding]) -> t
                 killed=tuple(one.id for one in each.killed),
                 parked=tuple(one.id for one in each.parked),
                 simulated=each.simulated,
+                until=each.until,
+                ready=_ready(each),
             )
         )
     found.sort(
