@@ -305,6 +305,14 @@ def test_what_parks_a_use_case_stands_in_nobody_s_way_and_is_said() -> None:
     assert assess_gate(model({}, park=park), dossier()).parked == ()
 
 
+def test_live_calls_count_only_for_a_criterion_that_names_them() -> None:
+    sampled = counted(200, 200, dataset="live")
+    fixed = {"measure": "pass_rate", "at_least": "0.9", "evidence": "evaluation"}
+    assert assess_gate(model({"q": fixed}), dossier(sampled)).criteria[0].status == "missing"
+    named = {**fixed, "dataset": "live"}
+    assert assess_gate(model({"q": named}), dossier(sampled)).criteria[0].status == "met"
+
+
 NO_CALL = "no call was made in the last 30 days"
 RUN = "run `remit evaluate triage --dataset FILE --models MODEL`"
 
@@ -335,7 +343,7 @@ def test_of_a_ledger_with_calls_it_is_said_why_there_is_no_figure() -> None:
     budget = {"measure": "share_of_budget", "at_most": "1", "evidence": "ledger"}
     assert (
         one(budget, calls).shortest
-        == "it has no budget of its own, which `spend:` in its remit gives it: Do it."
+        == "it has no budget, which `spend:` in its remit gives it: Do it."
     )
     cost = {"measure": "cost_per_call", "at_most": "1", "evidence": "ledger"}
     assert one(cost, calls).shortest == "nothing was recorded: Do it."

@@ -199,11 +199,18 @@ class BudgetWindows:
         self.first = busiest({name: amount for name, amount in self.posted.items() if name.endswith(present)})
 
     def share(self, remit: Remit) -> Decimal | None:
-        """Say how much is spent of the budget of its own that most is spent of; None if it has none."""
+        """Say how much is spent of the budget that most is spent of; None if it has none.
+
+        Budgets of its own are looked at, and where it has none, those that it shares with others.
+        """
+        budgets = remit.spend or ()
+        own = [
+            each
+            for each in budgets
+            if each.pool == f"use-case/{remit.use_case}" or is_of(each.pool, remit.use_case)
+        ]
         shares = []
-        for spend in remit.spend or ():
-            if spend.pool != f"use-case/{remit.use_case}" and not is_of(spend.pool, remit.use_case):
-                continue
+        for spend in own or budgets:
             name = f"{spend.id}:{self.labels[spend.per]}"
             posted = self.posted.get(self.first.get(name, name), ZERO)
             shares.append(

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 
-from remit.decide.dossier import Attested, Dossier, Fact
+from remit.decide.dossier import LIVE, Attested, Dossier, Fact
 from remit.decide.surety import bound_of, meets, sure
 from remit.declare.gate import ATTESTED, Criterion
 from remit.declare.operating_model import OperatingModel
@@ -132,7 +132,8 @@ def _of_criterion(asked: Asked) -> Iterable[Fact]:
         for fact in dossier.facts.get(criterion.measure, ())
         if fact.evidence == criterion.evidence
         and fact.at <= dossier.now
-        and (criterion.dataset is None or fact.dataset == criterion.dataset)
+        # Live calls are scored by whatever can be said of them; a criterion asks for them by name.
+        and (fact.dataset != LIVE if criterion.dataset is None else fact.dataset == criterion.dataset)
         and (not asked.release or not fact.release or fact.release == asked.release)
     )
 

@@ -11,6 +11,9 @@ from remit.declare.measure import EvidenceKind
 from remit.record.dossier_entry import Evaluation, GateReview, Waiver
 from remit.record.projection import StageFact
 
+LIVE = "live"
+"""The data set that a sample of live calls is."""
+
 
 @dataclass(frozen=True, slots=True)
 class Fact:

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import TypeVar
 
 from remit.decide.approval import standing
-from remit.decide.dossier import Attested, Fact
+from remit.decide.dossier import LIVE, Attested, Fact
 from remit.record.approval_entry import Approval, ApprovalRequest
 from remit.record.dossier_entry import Evaluation, Evidence, Scored, Waiver
 
@@ -71,7 +71,8 @@ def evaluated(evaluations: Iterable[Evaluation], outdated: Callable[[Scored], st
                 passed=counted,
                 total=tried.cases,
                 entries=(each.id,),
-                dataset=each.dataset,
+                # A set that only has the name of live calls is none of them.
+                dataset=each.dataset if each.live or each.dataset != LIVE else "",
                 release=tried.release,
                 outdated=shows_nothing(each, tried) or outdated(tried),
                 simulated=tried.simulated,

@@ -21,7 +21,7 @@ _WHY: Mapping[str, str] = {
     "pinned_guardrails": "no guardrail is named in a layer above its calls",
     "users": "no call of this month named an end user",
     "cost_per_outcome": "no outcome is recorded yet",
-    "share_of_budget": "it has no budget of its own, which `spend:` in its remit gives it",
+    "share_of_budget": "it has no budget, which `spend:` in its remit gives it",
 }
 """Why a measure of the ledger has no value though there were calls, or whether or not there were."""
 _DECLARED = ("pinned_guardrails", "cost_per_outcome")

@@ -73,7 +73,9 @@ MEASURES: Mapping[str, Measure] = {
     ),
     "cost_per_outcome": Measure("ledger", "money", "What calls cost for each outcome that was recorded"),
     "share_of_budget": Measure(
-        "ledger", "ratio", "The largest part that is spent of any budget of its own, in its present period"
+        "ledger",
+        "ratio",
+        "The largest part that is spent of a budget of its own, or else of one that it shares",
     ),
     # What a data set shows.
     "pass_rate": Measure(
