@@ -1,0 +1,1 @@
+"""Value: what a use case brought, estimated so that a claim can be refused."""

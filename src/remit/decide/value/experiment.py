@@ -1,0 +1,175 @@
+"""A randomised experiment: two arms compared, by clusters, with less noise by CUPED, and valid at any look.
+
+The interval at a look that was planned is Student's, over clusters. The one that holds at every look is the
+asymptotic confidence sequence of Waudby-Smith, Arbour, Sinha, Kennedy and Ramdas (2024, Annals of Statistics
+52, theorem 2.2), tuned to be narrowest at the size that was planned. CUPED is Deng, Xu, Kohavi and Walker
+(2013).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import log, sqrt
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import chi2, t
+
+from remit.decide.value.estimate import Check, Estimate, Floats, StudyDataUnusable, require
+
+CLUSTERS_MIN = 10
+"""Fewer clusters in an arm say too little of how clusters differ."""
+
+SPLIT_P = 0.001
+"""An assignment that is as unlikely as this under the declared shares did not work as declared."""
+
+BALANCE_P = 0.001
+LOOK_MIN = 30
+"""Before so many clusters the sequence says nothing: it is valid for large samples."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """Outcomes of an experiment, in the order in which they came.
+
+    `treated` says which arm each is of, `cluster` to whom it belongs: the person, team or case that was
+    assigned. `before` is the same metric, or another, measured on it before the assignment.
+    """
+
+    values: Floats
+    treated: NDArray[np.bool_]
+    cluster: NDArray[np.int64]
+    before: Floats | None = None
+
+
+def estimate_experiment(
+    sample: Sample, *, share: float = 0.5, sure: float = 0.95, looks: str = "any", planned: int = 1000
+) -> Estimate:
+    """Estimate the effect of being in the treated arm.
+
+    `share` is the part that was to be treated. With `looks` `any` the interval holds at every look, at the
+    price of being wider; with `one` it holds at the one look that was planned. `planned` is how many clusters
+    there were to be.
+    """
+    _require_arms(sample)
+    values = sample.values
+    adjusted, removed = (values, 0.0) if sample.before is None else _adjusted(values, sample.before)
+    terms, effect = _terms(adjusted, sample)
+    clusters = len(terms)
+    deviation = sqrt(clusters / (clusters - 1) * float((terms**2).sum()) * clusters)
+    if looks == "any":
+        half = _sequence(deviation, clusters, sure=sure, planned=planned)
+    else:
+        half = float(t.ppf(0.5 + sure / 2, clusters - 2)) * deviation / sqrt(clusters)
+    arms = sample.treated
+    return Estimate(
+        estimator="experiment",
+        grade="experiment",
+        effect=effect,
+        low=effect - half,
+        high=effect + half,
+        sure=sure,
+        treated=int(arms.sum()),
+        untreated=int((~arms).sum()),
+        clusters=clusters,
+        baseline=float(values[~arms].mean()),
+        checks=tuple(_checks(sample, share, clusters)),
+        details={"standard_error": deviation / sqrt(clusters), "variance_removed": removed},
+    )
+
+
+def _require_arms(sample: Sample) -> None:
+    require(sample.values, what="outcomes")
+    arms = sample.treated
+    for there, name in ((arms.any(), "treated"), ((~arms).any(), "control")):
+        if not there:
+            raise StudyDataUnusable(
+                f"no outcome is of the {name} arm",
+                help="see that outcomes carry the reference of their calls, or the arm itself",
+            )
+    for chosen, name in ((arms, "treated"), (~arms, "control")):
+        if len(np.unique(sample.cluster[chosen])) < 2:
+            raise StudyDataUnusable(
+                f"all outcomes of the {name} arm belong to one cluster",
+                help="assign several persons, teams or cases to each arm; one does not show how they differ",
+            )
+
+
+def _adjusted(values: Floats, before: Floats) -> tuple[Floats, float]:
+    """Take out of outcomes what was known beforehand; returns how much of the variance that was."""
+    spread = before.var()
+    if spread == 0:
+        return values, 0.0
+    theta = float(np.cov(values, before, bias=True)[0, 1] / spread)
+    adjusted = values - theta * (before - before.mean())
+    return adjusted, 1 - float(adjusted.var() / values.var())
+
+
+def _terms(values: Floats, sample: Sample) -> tuple[Floats, float]:
+    """Sum up, by cluster, how each outcome moves the difference of the two means."""
+    arms = sample.treated
+    high, low = float(values[arms].mean()), float(values[~arms].mean())
+    moved = np.where(arms, (values - high) / arms.sum(), -(values - low) / (~arms).sum())
+    _, at = np.unique(sample.cluster, return_inverse=True)
+    return np.bincount(at, weights=moved).astype(np.float64), high - low
+
+
+def _sequence(deviation: float, clusters: int, *, sure: float, planned: int) -> float:
+    """Return half the width of the interval that holds at every look; without end before enough clusters."""
+    if clusters < LOOK_MIN:
+        return float("inf")
+    alpha = 1 - sure
+    rho2 = (-2 * log(alpha) + log(-2 * log(alpha) + 1)) / max(planned, LOOK_MIN)
+    grown = clusters * rho2 + 1
+    return deviation * sqrt(2 * grown / (clusters**2 * rho2) * log(sqrt(grown) / alpha))
+
+
+def _checks(sample: Sample, share: float, clusters: int) -> list[Check]:
+    arms, of = sample.treated, sample.cluster
+    treated, control = set(of[arms].tolist()), set(of[~arms].tolist())
+    both = len(treated & control)
+    checks = [_split(len(treated), len(control), share)]
+    fewest = min(len(treated), len(control))
+    checks.append(
+        Check(
+            "clusters",
+            fewest >= CLUSTERS_MIN,
+            f"the smaller arm has {fewest:,} clusters; at least {CLUSTERS_MIN} are needed",
+        )
+    )
+    checks.append(
+        Check(
+            "one arm each",
+            both == 0,
+            f"{both:,} of {clusters:,} clusters have outcomes in both arms"
+            if both
+            else "no cluster is in both arms",
+        )
+    )
+    if sample.before is not None:
+        checks.append(_balance(sample))
+    return checks
+
+
+def _split(treated: int, control: int, share: float) -> Check:
+    """Hold the sizes of the arms against the declared shares, by a chi-square test."""
+    total = treated + control
+    wanted = total * share
+    statistic = (treated - wanted) ** 2 / wanted + (control - (total - wanted)) ** 2 / (total - wanted)
+    p = float(chi2.sf(statistic, 1))
+    said = f"{treated:,} of {total:,} clusters are treated where {share:.0%} were to be (p = {p:.2g})"
+    return Check("split as declared", p >= SPLIT_P, said)
+
+
+def _balance(sample: Sample) -> Check:
+    """See that the arms were alike before, but for what chance leaves."""
+    assert sample.before is not None, "asked for only where it is there"
+    before = sample.before
+    if np.ptp(before) == 0:
+        return Check("alike before", None, "what was measured before is the same for all", blocks=False)
+    terms, difference = _terms(before, sample)
+    error = sqrt(len(terms) / (len(terms) - 1) * float((terms**2).sum()))
+    p = 2 * float(t.sf(abs(difference) / error, len(terms) - 2)) if error else 0.0
+    return Check(
+        "alike before", p >= BALANCE_P, f"before, the arms differed by {difference:.3g} (p = {p:.2g})"
+    )

@@ -1,0 +1,104 @@
+"""Intervals hold the truth as often as they say, and looks at any time raise no more alarms than they may."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from remit.decide.value.before_after import estimate_before_after
+from remit.decide.value.differences import NEVER, Panel, estimate_differences
+from remit.decide.value.estimate import Estimate
+from remit.decide.value.experiment import Sample, estimate_experiment
+
+Draws = np.random.Generator
+
+
+def covered(study: Callable[[Draws, float], Estimate], effect: float, *, times: int) -> float:
+    draws = np.random.default_rng(20261130)
+    found = (study(draws, effect) for _ in range(times))
+    return sum(each.low <= effect <= each.high for each in found) / times
+
+
+def experiment(draws: Draws, effect: float, *, looks: str = "one", clusters: int = 120) -> Estimate:
+    """Five skewed outcomes of each person, who differ; what was before tells something of them."""
+    of = np.repeat(np.arange(clusters), 5)
+    arm = (draws.random(clusters) < 0.5)[of]
+    person = draws.normal(size=clusters)[of]
+    values = 10 + person + draws.exponential(size=len(of)) + effect * arm
+    before = person + draws.normal(size=len(of))
+    return estimate_experiment(Sample(values, arm, of, before), looks=looks, planned=clusters)
+
+
+def differences(draws: Draws, effect: float) -> Estimate:
+    """Ten of twenty teams begin at once; each drifts in a way of its own."""
+    values = draws.normal(size=(20, 10)).cumsum(axis=1) * 0.3 + draws.normal(size=(20, 10))
+    begins = np.where(np.arange(20) % 2 == 0, 6, NEVER)
+    values[begins == 6, 6:] += effect
+    return estimate_differences(Panel(values, begins))
+
+
+def staggered(draws: Draws, effect: float) -> Estimate:
+    """Of sixty teams a third begins in one period, and a third in a later one."""
+    values = draws.normal(size=(60, 10)).cumsum(axis=1) * 0.3 + draws.normal(size=(60, 10))
+    begins = np.array([(NEVER, 5, 7)[team % 3] for team in range(60)])
+    for team, start in enumerate(begins):
+        if start != NEVER:
+            values[team, start:] += effect
+    return estimate_differences(Panel(values, begins))
+
+
+def before_after(draws: Draws, effect: float) -> Estimate:
+    """Sixty days, each somewhat like the one before it."""
+    values = draws.normal(size=60)
+    for day in range(1, 60):
+        values[day] += 0.3 * values[day - 1]
+    values[30:] += effect
+    return estimate_before_after(values, begins=30)
+
+
+@pytest.mark.parametrize("effect", [0.0, 1.0])
+@pytest.mark.parametrize(
+    ("study", "times"), [(experiment, 1500), (differences, 1000), (staggered, 250), (before_after, 1500)]
+)
+def test_intervals_of_95_per_cent_hold_the_truth_that_often(
+    study: Callable[[Draws, float], Estimate], times: int, effect: float
+) -> None:
+    assert 0.93 <= covered(study, effect, times=times) <= 0.97
+
+
+def test_looking_again_and_again_raises_no_more_than_five_false_alarms_in_a_hundred() -> None:
+    draws = np.random.default_rng(20261130)
+    alarms = 0
+    for _ in range(200):
+        arm, values = draws.random(400) < 0.5, draws.exponential(size=400)
+        looks = (
+            estimate_experiment(Sample(values[:n], arm[:n], np.arange(n)), looks="any", planned=400)
+            for n in range(30, 401, 20)
+        )
+        alarms += any(not each.low <= 0 <= each.high for each in looks)
+    assert alarms / 200 <= 0.05
+
+
+def test_one_look_that_is_taken_again_and_again_raises_far_more() -> None:
+    draws = np.random.default_rng(20261130)
+    alarms = 0
+    for _ in range(200):
+        arm, values = draws.random(400) < 0.5, draws.exponential(size=400)
+        looks = (
+            estimate_experiment(Sample(values[:n], arm[:n], np.arange(n)), looks="one")
+            for n in range(30, 401, 20)
+        )
+        alarms += any(not each.low <= 0 <= each.high for each in looks)
+    assert alarms / 200 > 0.15
+
+
+def test_what_was_known_before_narrows_the_interval() -> None:
+    draws = np.random.default_rng(20261130)
+    arm, person = draws.random(400) < 0.5, draws.normal(size=400)
+    values, before = person + 0.3 * draws.normal(size=400), person + 0.3 * draws.normal(size=400)
+    plain = estimate_experiment(Sample(values, arm, np.arange(400)), looks="one")
+    adjusted = estimate_experiment(Sample(values, arm, np.arange(400), before), looks="one")
+    assert (adjusted.high - adjusted.low) < 0.6 * (plain.high - plain.low)
+    assert adjusted.details["variance_removed"] > 0.6
