@@ -6,7 +6,7 @@ MODEL := .cache/models/smollm2-135m-instruct-q4_1.gguf
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help up down test fuzz faults check format bench bench-gateway bench-peers bench-declare bench-guardrails \
-  bench-telemetry bench-record bench-gates bench-controls \
+  bench-telemetry bench-record bench-gates bench-controls bench-portfolio \
   golden conformance lock clean
 
 help:           ## list these commands
@@ -58,6 +58,9 @@ bench-controls: .venv/.dev  ## measure how long it takes to say how the controls
 
 bench-telemetry: .venv/.dev  ## measure what telemetry costs the portal
 	@$(BIN)/python benchmarks/telemetry.py
+
+bench-portfolio: .venv/.dev  ## measure choosing among 2,000 use cases, and how firm their ranks are
+	@$(BIN)/python benchmarks/portfolio.py
 
 bench-guardrails: .venv/.dev  ## measure what guardrails find and cost; REMIT_GUARDRAIL_DATA names the data
 	@$(BIN)/python benchmarks/guardrails.py

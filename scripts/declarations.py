@@ -19,22 +19,32 @@ from remit.declare import (
     approval,
     block,
     control,
+    cost,
     declared,
     gate,
     governance,
+    grade,
     inventory_profile,
     issuer,
     load,
     measure,
+    needs,
     organisation,
     policy,
+    portfolio,
     price,
     provider,
+    ranking,
     remit_layer,
     risk,
+    scenario,
+    stage_name,
+    study,
+    sunset,
     use_case,
     webhook,
 )
+from remit.declare.scope import SINGLE
 from remit.kernel import period
 from remit.record import bill_format, usage_format
 
@@ -42,6 +52,11 @@ MODULES = (
     *(declared, remit_layer, organisation, governance, use_case, gate, policy, issuer, webhook),
     *(price, block, provider, period, measure, approval),
     *(price, block, provider, period, measure, control, risk),
+    *(declared, remit_layer, organisation, governance, use_case, gate, policy, issuer, webhook, study),
+    *(price, block, provider, period, measure),
+    *(grade, ranking, needs, portfolio, scenario),
+    *(stage_name, sunset),
+    *(grade, ranking, needs, cost, portfolio, scenario),
     inventory_profile,
     usage_format,
     bill_format,
@@ -60,16 +75,21 @@ SECTIONS = {
     "risks": ("Risk", "by id"),
     "issuers": ("Issuer", "by id"),
     "webhooks": ("Webhook", "by id"),
+    "studies": ("Study", "by id"),
+    "portfolio": ("Portfolio", "once, straight under the section's name"),
 }
 KINDS = {kind: noun.__name__ for kind, noun in block.KINDS.items()}
 PROFILE = ("UnitColumns", "FieldColumns", "DateReading")
 BILL = ("Saying", "RowKind", "Amounting")
 DATA_SET = ("Turn", "Scorer")
-APART = ("Profile", *PROFILE, "UsageFormat", "BillFormat", *BILL, "Header", "WrittenCase", *DATA_SET)
+APART = (
+    *("Profile", *PROFILE, "UsageFormat", "BillFormat", *BILL),
+    *("Header", "WrittenCase", *DATA_SET, "Scenario"),
+)
 """Nouns that are no part of an operating model and have pages of their own."""
 NESTED = (
     *("RemitLayer", "Budget", "PoolLimit", "ToolLimits", "Committee", "Ownership", "Chain"),
-    *("OutcomeMetric", "Scores"),
+    *("OutcomeMetric", "Scores", "SunsetRule"),
     *(
         "AiActFacts",
         "Price",
@@ -81,7 +101,10 @@ NESTED = (
         "PromptParameters",
     ),
     *("Adoption", "History", "Origin", "Criterion", "RouteTarget", "RouteCondition"),
-    *("IssuerRule", "TierRule"),
+    *("IssuerRule", "TierRule", "Window", "Assignment"),
+    *("Cost", "Economics", "PlatformCost"),
+    *("IssuerRule", "TierRule", "Window", "Assignment", "StudyStep"),
+    *("Needs", "UseCaseNeeds", "Weights", "Confidences", "RiskAppetite"),
 )
 
 
@@ -175,7 +198,7 @@ def _default(field: Field) -> str:
         return "must be given"
     if field.default in ("None", "()", "{}") or field.default.endswith(("()", "(default_factory=dict)")):
         return "unset"
-    value = ast.literal_eval(field.default)
+    value = ast.literal_eval(field.default.removeprefix("Decimal"))
     return words(value) if isinstance(value, tuple) else f"`{value}`"
 
 
@@ -210,6 +233,7 @@ def declarations_page() -> str:
     for kind, name in KINDS.items():
         parts += _section(f"`{kind}/…`", nouns[name], meanings)
     parts += _section("`*.cedar`", nouns["Policy"], meanings, more=_POLICIES)
+    parts += _section("`scenario:`", nouns["Scenario"], meanings, more=_SCENARIOS)
     for name in NESTED:
         parts += _section(name, nouns[name], meanings)
     shown = [noun for name, noun in nouns.items() if name not in APART]
@@ -224,6 +248,10 @@ def declarations_page() -> str:
     return page("Declarations", *parts)
 
 
+_SCENARIOS = (
+    "A scenario is no part of an operating model. It is one YAML file with everything under `scenario:`,"
+    " which [`remit portfolio select`](../concepts/portfolio.md) takes with `--what-if`."
+)
 _POLICIES = (
     "Policies stand in files whose name ends in `.cedar`. Every field but the text is an annotation, such as"
     ' `@owner("risk@example.com")`, and each policy needs `@id("…")`. What a policy can ask about stands in'
@@ -303,9 +331,11 @@ _READ_AS: dict[str, Any] = {
     "People": {"type": "integer", "minimum": 1, "maximum": approval.PEOPLE_MAX},
     "Level": {"type": "integer", "minimum": 1, "maximum": 5},
     "Score": {"type": "integer", "minimum": 0, "maximum": 5},
+    "Months": {"type": "integer", "minimum": 1, "maximum": cost.MONTHS_MAX},
     "Figure": {"type": "number"},
     "Month": {"type": "integer", "minimum": 1, "maximum": 12},
     "RetentionDays": {"type": "integer", "minimum": 1, "maximum": 36_500},
+    "SunsetDays": {"type": "integer", "minimum": 1, "maximum": sunset.DAYS_MAX},
     "ZoneName": {"type": "string"},
     "Day": {"type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}$"},
     # A name such as `2026` is a number to an editor and a text to its field.
@@ -333,7 +363,7 @@ def schema() -> str:
         if section in _BY_STAGE:
             by_id = {"properties": dict.fromkeys(_BY_STAGE[section], _ref(noun))}
             by_id["additionalProperties"] = False
-        sections[section] = _ref(noun) if section == "organisation" else {"type": "object", **by_id}
+        sections[section] = _ref(noun) if section in SINGLE else {"type": "object", **by_id}
     kinds = {
         f"^{kind}/[a-z0-9][a-z0-9.-]*{declared.VERSION_PATTERN}$": _ref(noun) for kind, noun in KINDS.items()
     }

@@ -7,6 +7,7 @@ from typing import Any, cast
 
 from error_codes import FAULT, MALFORMED, REFUSAL, codes
 from markdown import page, rows, words
+from remit.decide.outcome_row import OutcomeRow
 from remit.enforce.decision import Decision
 from remit.gateway import (
     answer,
@@ -33,7 +34,8 @@ from remit.kernel import errors
 from remit.operations.refused import Refused
 from remit.operations.wait_for_room import WAIT_S_MAX
 from remit.portal import app as portal
-from remit.report.own_remit import OwnBudget, OwnField, OwnRemit
+from remit.portal import outcomes
+from remit.report.own_remit import OwnBudget, OwnField, OwnRemit, OwnStudy
 from structs import members, text_of
 
 _ADDRESSES = {
@@ -114,7 +116,11 @@ _FIELDS: tuple[tuple[str, Set[str], Set[str]], ...] = (
     ("Bedrock ApplyGuardrail", bedrock_guardrail.SERVED, frozenset()),
 )
 _HEADERS = (
-    ("x-remit-reference", "an opaque reference, at most 200 characters, that is kept in the call's entry"),
+    (
+        "x-remit-reference",
+        "an opaque reference, at most 200 characters, that is kept in the call's entry, and by which a study"
+        " assigns arms",
+    ),
     (RUN, f"the run of an agent that the call belongs to, at most {RUN_MAX} characters; kept in the entry"),
     (TRACE, "the caller's span by W3C Trace Context; kept in the entry, and ignored where it is malformed"),
     (
@@ -194,6 +200,7 @@ def http_page() -> str:
         meaning = "A file of the pages." if route.path.startswith("/static/") else _ADDRESSES[route.path]
         methods = ", ".join(sorted((route.methods or set()) - {"HEAD"}))
         pages.append((f"`{route.path}`", methods, meaning))
+    pages.append((f"`{outcomes.PATH}`", "POST", "Takes business results, see below."))
     emitted = [
         (f"[`{code}`](../errors/{code}.md)", kind, status)
         for code, kinds in codes().items()
@@ -215,21 +222,38 @@ def http_page() -> str:
         " `x-remit-budget-left`. The body has the same under `remit` (Bedrock's Converse under"
         " `additionalModelResponseFields`); in a stream, the event with the finish reason has it."
         " `x-remit-model` and the format's `model` name the model that served; where a budget had a cheaper"
-        " one serve, `remit` says `downgraded_from`, the one that was asked for. An answer that is given"
-        f" [again](../concepts/caching.md) names the call that it was given to first, in `{gateway.CACHED}`"
-        " and as `cached` under `remit`; it costs nothing, and its headers say so also where it is streamed."
+        " one serve, `remit` says `downgraded_from`, the one that was asked for."
+        " A call that a study has put in an arm says so in `x-remit-arm` and as `arm` under `remit`."
+        " An answer that is given [again](../concepts/caching.md) names the call that it was given to first,"
+        f" in `{gateway.CACHED}` and as `cached` under `remit`; it costs nothing, and its headers say so also"
+        " where it is streamed."
         " With several workers, what is left is what [one knows](../concepts/workers.md#what-is-left).",
         "## `GET /v1/remit`",
         "What the key may do now, as JSON. It costs nothing, asks no model and is no entry. Instants have a"
-        " zone, amounts are text in `currency`. A field that no layer states is not among `fields`.",
+        " zone, amounts are text in `currency`. A field that no layer states is not among `fields`. With"
+        " `?reference=…` it tells in which arm of a study that reference is today.",
         *(
             part
-            for noun in (OwnRemit, OwnField, OwnBudget)
+            for noun in (OwnRemit, OwnField, OwnBudget, OwnStudy)
             for part in (f"### {noun.__name__}", text_of(noun), members(noun))
         ),
         "## The portal",
         rows(["address", "methods", "what it serves"], pages),
         "Pages want a session, which `/sign-in` gives. The portal is a server of its own and listens apart.",
+        f"## `POST {outcomes.PATH}`",
+        "Takes one outcome as a JSON object, or a list of them, for the use case of the key that is sent as"
+        f" `Authorization: Bearer …`; at most {outcomes.ROWS_MAX:,} in {outcomes.BODY_MAX >> 20} MiB."
+        f" `?source=NAME` says where they come from; left out, it is `{outcomes.SOURCE}`. The same again"
+        " changes nothing, and another value under the same source, metric and key is a"
+        " [correction](../guides/outcomes.md).",
+        "### OutcomeRow",
+        text_of(OutcomeRow),
+        members(OutcomeRow),
+        "The answer counts what was `recorded`, `corrected`, `withdrawn`, `unchanged` and `refused`, and says"
+        " under `rows` of each row what became of it, with the `id` of its entry or the `code`, `summary` and"
+        " `help` of its refusal, which quote no value. Its status is 200 if all rows are taken, 207 if some"
+        " are, and 422, with an `error`, if none is. A key that opens nothing is answered with 401 or 403, a"
+        " body that cannot be taken with 400, 408 or 413, and 503 is worth another try.",
         "## Status codes",
         "An error body is the format's own; that of OpenAI's is `error` with `message`, `type`, `param` and"
         " `code`. A refusal adds `remit`: the entry's id (`decision`), the `rule`, the `layer` that set it,"

@@ -22,7 +22,8 @@ from remit.kernel.usage import Usage
 from remit.record.call_entry import Attempt, Origin, Purpose
 from remit.record.decided import Changed, ChangedField
 from remit.record.dossier_entry import Scored, Shown
-from remit.report.own_remit import OwnBudget, OwnField
+from remit.record.outcome_entry import Checked
+from remit.report.own_remit import OwnBudget, OwnField, OwnStudy
 
 _PLAIN = {
     str: "text",
@@ -43,6 +44,7 @@ PARTS = (
     ChangedField,
     Scored,
     Shown,
+    Checked,
     Noted,
     Units,
     Usage,
@@ -105,6 +107,7 @@ _MEMBERS = {
     object: "as it is declared",
     Mapping[str, OwnField]: "mapping from fields of the remit to [OwnField](#ownfield)",
     tuple[OwnBudget, ...]: "list of [OwnBudget](#ownbudget)",
+    OwnStudy: "[OwnStudy](#ownstudy)",
     datetime: "instant, ISO 8601",
 }
 

@@ -86,12 +86,21 @@ use_cases:
     %(adoption)s
 """
 
+STATED_FACTS = """    personal_data: false
+    agency: none
+    impact: neither
+    ai_act: {area: none, practices: [], general_purpose: none, people_interact: false,
+      generates_content: false, decides_on_people: false, profiles_people: false, safety_component: false}
+"""
+"""What else is to be stated before the fast lane opens."""
+
 
 def case(*, tier: str = "medium", stage: str = "") -> str:
     """Declare the pilot in a risk tier, at its first stage or adopted at another."""
     data_class = {"low": "internal", "medium": "confidential", "high": "restricted"}[tier]
     adoption = f"adoption: {{stage: {stage}, basis: It runs.}}" if stage else ""
-    return CASE % {"data_class": data_class, "adoption": adoption}
+    facts = STATED_FACTS if tier == "low" else ""
+    return CASE % {"data_class": data_class, "adoption": adoption} + facts
 
 
 @dataclass

@@ -39,6 +39,7 @@ from remit.record.decided import (
 from remit.record.dossier_entry import Evaluation, Evidence, GateReview, Scored, Shown, Waiver
 from remit.record.entry import Entry
 from remit.record.keeping import CaptureErased, CaptureShown, LetGo, Recovery, Seal, SealKey
+from remit.record.outcome_entry import Checked, Outcome, StudyRegistered, StudyResult
 
 # No wall clock and nothing kept on disk: a run depends on its seed alone, which pytest prints.
 settings.register_profile(
@@ -240,6 +241,27 @@ def stated_fields(draw: st.DrawFn) -> dict[str, Any]:
     """Draw the fields that a layer states, as the resolution of remits sees them."""
     drawn = {name: draw(values) for name, values in _STATED.items()}
     return {name: value for name, value in drawn.items() if value is not None}
+
+
+STATED: dict[str, Any] = {
+    "data_class": "internal",
+    "personal_data": "false",
+    "agency": "none",
+    "impact": "neither",
+    "ai_act": {
+        "area": "none",
+        "practices": [],
+        "general_purpose": "none",
+        **dict.fromkeys(
+            (
+                *("people_interact", "generates_content", "decides_on_people"),
+                *("profiles_people", "safety_component"),
+            ),
+            "false",
+        ),
+    },
+}
+"""What is stated of a use case that nothing can go wrong with: no fact is left open."""
 
 
 def model_block(**changes: Any) -> ModelBlock:
@@ -743,6 +765,68 @@ delegations = st.builds(
     reason=texts,
     author=names,
 )
+figures = st.floats(-1e6, 1e6, allow_nan=False)
+outcomes = st.builds(
+    Outcome,
+    **headers,
+    use_case=names,
+    metric=names,
+    value=shares,
+    happened=instants,
+    source=names,
+    key=names,
+    reference=st.just("") | names,
+    arm=st.sampled_from(("", "treated", "control")),
+    cluster=st.just("") | names,
+    before=maybe(shares),
+    count=counts,
+    withdrawn=st.booleans(),
+    simulated=st.booleans(),
+    author=names,
+)
+studies_registered = st.builds(
+    StudyRegistered,
+    **headers,
+    study=names,
+    version=counts,
+    digest=names,
+    use_case=names,
+    metric=names,
+    estimator=names,
+    starts=days,
+    late=st.booleans(),
+    model_version=counts,
+    author=names,
+)
+study_results = st.builds(
+    StudyResult,
+    **headers,
+    study=names,
+    version=counts,
+    use_case=names,
+    metric=names,
+    estimator=names,
+    grade=st.sampled_from(("claimed", "experiment")),
+    effect=figures,
+    low=maybe(figures),
+    high=maybe(figures),
+    sure=figures,
+    baseline=figures,
+    treated=counts,
+    untreated=counts,
+    clusters=counts,
+    checks=st.lists(
+        st.builds(Checked, name=names, holds=maybe(st.booleans()), said=texts, blocks=st.booleans()),
+        max_size=2,
+    ).map(tuple),
+    refused=st.booleans(),
+    details=st.dictionaries(names, figures, max_size=2),
+    outcomes=counts,
+    outcomes_digest=names,
+    known=instants,
+    simulated=st.booleans(),
+    author=names,
+)
 ENTRIES: dict[type[Entry], st.SearchStrategy[Any]] = {
     Hold: holds,
     Mark: marks,
@@ -762,6 +846,9 @@ ENTRIES: dict[type[Entry], st.SearchStrategy[Any]] = {
     ApprovalRequest: approval_requests,
     Approval: approvals,
     Delegation: delegations,
+    Outcome: outcomes,
+    StudyRegistered: studies_registered,
+    StudyResult: study_results,
     CaptureErased: captures_erased,
     CaptureShown: captures_shown,
     SealKey: seal_keys,

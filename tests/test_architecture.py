@@ -90,12 +90,18 @@ def test_imports_hide_inside_of_functions_only_where_it_is_said_why() -> None:
 
 
 @pytest.mark.parametrize(
-    "modules", ["remit.cli.key", "remit.cli.guardrail", "remit.gateway.serve, remit.operations.worker"]
+    "modules",
+    [
+        "remit.cli.key",
+        "remit.cli.guardrail",
+        "remit.cli.study",
+        "remit.gateway.serve, remit.operations.worker",
+    ],
 )
 def test_neither_a_command_nor_the_gateway_waits_for_what_it_does_not_need(modules: str) -> None:
     said = f"import sys, remit.serving, {modules}; print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", said], capture_output=True, text=True, check=True).stdout
-    heavy = {"numpy", "botocore", "jwt", "starlette", "uvicorn", "tokenizers", "xllamacpp"}
+    heavy = {"numpy", "botocore", "jwt", "starlette", "uvicorn", "tokenizers", "xllamacpp", "highspy"}
     assert not heavy & set(loaded.split())
     assert "remit.operations.system" in loaded.split()
 

@@ -24,6 +24,7 @@ from remit.cli.main import remit
 from remit.decide.evaluation_text import read_data_set
 from remit.declare.inventory_profile import read_profile
 from remit.declare.load import load
+from remit.declare.scenario import read_scenario
 from remit.declare.scope import SHIPPED
 from remit.gateway.openai_chat import decode
 from remit.gateway.wire import Ask, Failure
@@ -110,6 +111,8 @@ def diagnostics_of(fence: Fence, *, code: str) -> tuple[Diagnostic, ...]:
         return read_format(text, "example.yaml")[1]
     if re.search(r"^cases:", text, re.M) or code == "not-a-data-set":
         return read_data_set(text, "example.yaml", name_of=lambda said: "same")[1]
+    if text.startswith("scenario:") or code == "not-a-scenario":
+        return read_scenario(text, "example.yaml")[1]
     alone = code == "no-organisation" or re.search(r"^organisation:", text, re.M)
     shipped = resources.files("remit.declare").joinpath("shipped")
     files = {f"{SHIPPED}{file.name}": file.read_text("utf-8") for file in shipped.iterdir()}

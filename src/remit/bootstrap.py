@@ -38,7 +38,7 @@ from remit.operations.judged_call import JudgedCall
 from remit.operations.system import System
 from remit.ports import Clock, Embedding, Judge, Provider, Tokens
 from remit.ports_evaluation import Door, Evaluator
-from remit.ports_record import Follower, Parquet
+from remit.ports_record import Follower, Parquet, Tables
 from remit.ports_webhooks import Receiver
 from remit.settings import OTLP_HEADERS, Settings, read_headers
 
@@ -169,6 +169,13 @@ def _kit(embedding: Embedding) -> Kit:
     from remit.adapters.detectors import TrainedKit
 
     return TrainedKit(embedding)
+
+
+def table_reader() -> Tables:
+    """Make the adapter that reads tables of others'."""
+    from remit.adapters.table_file import FileTables
+
+    return FileTables()
 
 
 def parquet_writer() -> Parquet:

@@ -14,7 +14,7 @@ from remit.enforce.guardrail.remark import Inquiry, Remark
 from remit.enforce.key import Key
 from remit.enforce.request import ModelRequest, Request, Terms
 from remit.enforce.stop import Stop
-from remit.ports_record import Adjustments, Dossiers, Findings, Followers, Rollups, Seals, Tallies
+from remit.ports_record import Adjustments, Dossiers, Findings, Followers, Outcomes, Rollups, Seals, Tallies
 from remit.record.call_entry import Hold
 from remit.record.chain import Position
 from remit.record.decided import Apply
@@ -213,7 +213,7 @@ class Journals(Protocol):
         ...
 
 
-class Store(Rollups, Seals, Findings, Followers, Tallies, Adjustments, Dossiers, Protocol):
+class Store(Rollups, Seals, Findings, Followers, Tallies, Adjustments, Dossiers, Outcomes, Protocol):
     """State that is derived from the journals, and the texts that they name by digest."""
 
     def halt(self, reason: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Literal, Protocol
@@ -15,6 +15,9 @@ from remit.record.following import Fault, Following
 from remit.record.found import FindingFilter, FindingRow
 from remit.record.keeping import Seal, SealKey
 from remit.record.ledgered import Ledgered
+from remit.record.outcome_entry import Outcome
+from remit.record.outcome_filter import OutcomeFilter
+from remit.record.outcome_sum import JoinedOutcome, JoinSum, OutcomeSum
 from remit.record.projection import Called, RefusalKey, UsageKey, UsageSum
 from remit.record.seal import Newest
 from remit.record.tally import LatencyKey, LatencySum, Measure, Tally
@@ -57,6 +60,49 @@ class Dossiers(Protocol):
 
     def filed(self, wanted: FiledFilter) -> list[Filed]:
         """Return entries of dossiers, the oldest first."""
+        ...
+
+
+class Outcomes(Protocol):
+    """Business results, by when they were so and since when they are known; a part of the store."""
+
+    def outcomes(self, wanted: OutcomeFilter) -> Iterator[Outcome]:
+        """Return outcomes, those that happened first first."""
+        ...
+
+    def newest(self, use_case: str, metric: str, source: str, keys: Sequence[str]) -> dict[str, Outcome]:
+        """Return by their keys what is known now of some outcomes, those that were withdrawn among them."""
+        ...
+
+    def versions(self, use_case: str, metric: str, source: str, key: str) -> list[Outcome]:
+        """Return everything that was ever said of one outcome, the first first."""
+        ...
+
+    def last_known(self) -> datetime | None:
+        """Say when the last outcome was written."""
+        ...
+
+    def outcome_sums(self, use_case: str, *, since: datetime, known: datetime) -> list[OutcomeSum]:
+        """Sum up by metric and source what is known of outcomes that happened since a time."""
+        ...
+
+    def results_of(self, use_case: str, metric: str, *, since: datetime) -> dict[bool, int]:
+        """Count what is known now of a metric's results since a time, by whether they are simulated."""
+        ...
+
+    def joined(self, wanted: OutcomeFilter, *, limit: int) -> list[JoinedOutcome]:
+        """Return outcomes, those that happened last first, each with the calls that carry its reference."""
+        ...
+
+    def join_sum(self, wanted: OutcomeFilter) -> JoinSum:
+        """Count outcomes and the references of the use case's calls, joined and not."""
+        ...
+
+    def forget_references(self, use_case: str, *, before: datetime, but: Sequence[str] = ()) -> int:
+        """Delete the sums of references whose last call was before a time; returns how many.
+
+        Those of all use cases `but` some where none is named.
+        """
         ...
 
 
@@ -193,6 +239,17 @@ class Findings(Protocol):
 
     def cleared(self) -> frozenset[str]:
         """Return the marks of which people said last that they are no findings."""
+        ...
+
+
+class Tables(Protocol):
+    """Who reads tables of others' out of a file, and nothing else."""
+
+    def rows(self, path: Path, sql: str, *, seconds: float) -> Iterator[Mapping[str, object]]:
+        """Give the rows that a SELECT finds in a file, by their columns; nothing can be changed by it.
+
+        Raises RemitError for what is no question of this file, or takes longer than so many seconds.
+        """
         ...
 
 

@@ -79,7 +79,8 @@ def serve(settings: Settings, part: Part, say: Callable[[str], None], *, workers
 
             with _said(settings, part, listener) as said:
                 followers, token = followers_of(settings, system), settings.metrics_token
-                serving = partial(serve_portal, system, followers, metrics_token=token)
+                proxies = settings.trusted_proxies
+                serving = partial(serve_portal, system, followers, metrics_token=token, proxies=proxies)
                 _run(listener, serving, lambda: say(f"listening on {said.address}"))
             return
         from remit.gateway.serve import serve_gateway

@@ -20,7 +20,7 @@ from remit.declare.measure import MEASURES
 from remit.declare.operating_model import OperatingModel
 from remit.record.dossier_entry import Waiver
 from remit.record.projection import StageFact
-from strategies import operating_model, utc
+from strategies import STATED, operating_model, utc
 
 NOW = utc(2026, 11, 30, 12)
 TODAY = NOW.date()
@@ -263,8 +263,15 @@ def test_in_the_fast_lane_nobody_s_word_is_asked_for() -> None:
         ("risk-owner",),
         False,
     )
-    fast = assess_gate(model(criteria, personal_data="false"), dossier())
+    fast = assess_gate(model(criteria, **STATED), dossier())
     assert ([each.id for each in fast.missing], fast.roles, fast.fast_lane) == (["a"], (), True)
+
+
+def test_the_fast_lane_is_closed_while_facts_are_not_stated_that_could_raise_the_tier() -> None:
+    silent = {name: value for name, value in STATED.items() if name != "impact"}
+    found = assess_gate(model({"a": RATE, "b": WORD}, **silent), dossier())
+    assert (found.tier, found.fast_lane, found.unstated) == ("low", False, ("impact",))
+    assert [each.id for each in found.criteria] == ["a", "b"]
 
 
 def test_only_the_data_set_that_is_named_counts() -> None:
@@ -341,10 +348,7 @@ def test_of_a_ledger_without_calls_it_is_said_what_calls_have_to_show(
 def test_of_a_ledger_with_calls_it_is_said_why_there_is_no_figure() -> None:
     calls = counted(1, 9, "failure_rate")
     budget = {"measure": "share_of_budget", "at_most": "1", "evidence": "ledger"}
-    assert (
-        one(budget, calls).shortest
-        == "it has no budget, which `spend:` in its remit gives it: Do it."
-    )
+    assert one(budget, calls).shortest == "it has no budget, which `spend:` in its remit gives it: Do it."
     cost = {"measure": "cost_per_call", "at_most": "1", "evidence": "ledger"}
     assert one(cost, calls).shortest == "nothing was recorded: Do it."
 

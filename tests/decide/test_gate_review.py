@@ -37,7 +37,7 @@ from remit.enforce.remit import resolve
 from remit.record.approval_entry import Approval
 from remit.record.dossier_entry import Waiver
 from remit.record.projection import StageFact
-from strategies import ZONES, operating_model, utc
+from strategies import STATED, ZONES, operating_model, utc
 
 NOW = utc(2026, 11, 30, 12)
 END = utc(2026, 12, 31, 23)
@@ -131,6 +131,7 @@ def house(**gate: Any) -> Any:
     return operating_model(
         organisation={"name": "House", "contact": "head@example.com", "currency": "EUR"},
         gates={"launch": LAUNCH | gate},
+        use_cases={"triage": {"name": "Triage", "unit": "motor", "purpose": "Sort claims.", **STATED}},
     )
 
 

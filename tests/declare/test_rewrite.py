@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from remit.declare.editor import Editor, typed
 from remit.declare.load import load
 from remit.declare.operating_model import OperatingModel
-from remit.declare.plan import declarations, plan
+from remit.declare.plan import apply_changes, declarations, plan
 from remit.declare.rewrite import rewrite
 from remit.declare.scope import SHIPPED
 from remit.declare.written import mapping_lines
@@ -265,6 +265,28 @@ def test_new_declarations_go_where_their_like_stand_and_a_new_section_gets_a_fil
     assert '  three:\n    name: "N"\n    unit: shop\n' in found["shop.yaml"].text
     assert found["shop.yaml"].lines == 4
     assert found["providers.yaml"].text.startswith("# providers that were taken in")
+
+
+def test_a_section_with_one_declaration_comes_changes_and_goes() -> None:
+    files = {"a.yaml": HEAD}
+    bare = loaded(files)
+    tree = bare.model_dump(mode="json", exclude_unset=True)
+    tree["portfolio"] = {"method": "rice", "budgets": ["5 EUR"]}
+    rice = OperatingModel.model_validate(tree)
+    found = rewrite(files, bare, rice)
+    assert found is not None
+    text = found["portfolio.yaml"].text
+    assert text.startswith("# the portfolio was taken in by `remit pull`\n")
+    assert text.endswith("portfolio:\n  method: rice\n  budgets:\n    - 5 EUR\n")
+    files = {"a.yaml": HEAD + "# how we choose\n" + text.partition("\n")[2]}
+    tree["portfolio"] = {"method": "wsjf", "budgets": ["5 EUR"]}
+    changed = rewrite(files, rice, OperatingModel.model_validate(tree))
+    assert changed is not None
+    assert changed["a.yaml"].lines == 1
+    gone = rewrite(files, rice, bare)
+    assert gone is not None
+    assert "portfolio" not in gone["a.yaml"].text
+    assert apply_changes(rice, plan(rice, bare)) == bare
 
 
 def test_a_new_version_goes_where_the_others_of_its_name_stand() -> None:

@@ -12,34 +12,40 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from types import FrameType
 from typing import Any
 
 import pytest
 
+from conftest import BASE
 from http_pipe import Client
 from remit.gateway.app import Gateway, reject
 from remit.gateway.http import Server
 from remit.operations.issue_key import issue_key
 from remit.operations.system import GATEWAY
 from remit.operations.worker import Worker
+from studied_house import CASE, STUDY
 
 CALLS = 50
 BUFFERED_MAX = 247
 """Functions of ours that a small buffered call runs, from its bytes to its answer's, on the echo provider. A
 few of them only find that it has no guardrail to pass; eleven write down how it came in, hash the leaves of
 its entries, and digest what was said."""
+STUDIED_MAX = 15
+"""Functions more that a call runs whose use case is under a study, to draw its lot and to say its arm."""
 EACH_PIECE_MAX = 30
 """Those that each further piece of a stream runs."""
 
 
 @contextmanager
-def at_work(house: Any) -> Iterator[Callable[[bytes], bytes]]:
+def at_work(house: Any, *texts: str) -> Iterator[Callable[[bytes], bytes]]:
     """Give what sends requests to a gateway in this process, over a connection in memory."""
-    house.apply()
+    house.apply(*texts)
     with house.system() as system, system.journals.exclusive(GATEWAY) as journal:
         secret = issue_key(system, "pilot", author="tester@example.com").secret
         head = f"POST /v1/chat/completions HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {secret}\r\n"
+        head += "x-remit-reference: claim-1\r\n" if texts else ""
         with asyncio.Runner() as runner:
             server = Server(Gateway(Worker(system, journal)).handle, reject=reject)
 
@@ -79,6 +85,11 @@ def body(words: int, *, stream: bool = False) -> bytes:
     return b'{"model": "echo", "messages": [{"role": "user", "content": "%b"}]%b}' % (text.encode(), streamed)
 
 
+def repeat(ask: Callable[[bytes], bytes]) -> None:
+    for _ in range(CALLS):
+        ask(body(1))
+
+
 def test_a_small_call_runs_no_more_functions_than_are_stated(house: Any) -> None:
     with at_work(house) as ask:
         for _ in range(3):
@@ -88,6 +99,18 @@ def test_a_small_call_runs_no_more_functions_than_are_stated(house: Any) -> None
     assert each <= BUFFERED_MAX, counted.most_common(20)
     # Far below it, the bound says nothing any more.
     assert each > BUFFERED_MAX * 0.8
+
+
+def test_a_call_under_a_study_runs_few_functions_more(house: Any) -> None:
+    study = STUDY.replace("2026-03-01", "2020-01-01").replace("2026-03-28", "2099-12-31")
+    study = study.replace("treated: 0.5", "treated: 0.999999")
+    each = []
+    for texts in ((BASE, CASE), (BASE, CASE, study)):
+        with at_work(house, *texts) as ask:
+            for _ in range(3):
+                assert b"200 OK" in ask(body(1))
+            each.append(functions_run(partial(repeat, ask)).total() / CALLS)
+    assert 0 < each[1] - each[0] <= STUDIED_MAX, each
 
 
 def test_a_piece_of_a_stream_runs_no_more_functions_than_are_stated(house: Any) -> None:

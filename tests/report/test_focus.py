@@ -274,12 +274,12 @@ def test_rows_sum_up_to_exactly_what_was_charged_and_adjusted(
         on_bill += [entry.amount for entry in more if entry.cost != "effective"]
         used = [call.charge for call in charged]
         used += [entry.amount for entry in more if entry.cost != "billed"]
-        list_costs = [call.rates.list_cost(call.usage) or call.rates.cost(call.usage) for call in charged]
         assert billed.get(currency, ZERO) == total(on_bill)
         assert effective.get(currency, ZERO) == total(used)
+        at_list = [call.rates.list_cost(call.usage) for call in charged]
         assert listed.get(currency, ZERO) == total(
-            cost if call.rates.list else call.rates.cost(call.usage)
-            for call, cost in zip(charged, list_costs, strict=True)
+            call.rates.cost(call.usage) if cost is None else cost
+            for call, cost in zip(charged, at_list, strict=True)
         )
 
 

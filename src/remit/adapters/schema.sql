@@ -134,6 +134,25 @@ create table dossier (
 ) strict, without rowid;
 create index dossier_by_use_case on dossier (use_case, kind);
 create index dossier_by_request on dossier (request) where request <> '';
+-- Every version of every outcome, in the order in which they were written: known from `known` until the next one
+-- of its source and key was, at `until`.
+create table outcome (
+    number integer primary key, id text not null, known text not null, until text not null,
+    use_case text not null, metric text not null, source text not null, key text not null,
+    happened text not null, reference text not null, results integer not null, withdrawn integer not null,
+    simulated integer not null, body blob not null
+) strict;
+create index outcome_by_metric on outcome (
+    use_case, metric, happened, until, known, withdrawn, simulated, results
+);
+create index outcome_by_key on outcome (use_case, metric, source, key, number);
+create index outcome_by_reference on outcome (use_case, metric, reference) where reference <> '';
+-- What calls cost by the reference that their callers gave, until entries of calls as old as the last of them go.
+create table referred (
+    use_case text not null, reference text not null, model text not null, currency text not null,
+    simulated integer not null, last text not null, calls integer not null, charge text not null,
+    primary key (use_case, reference, model, currency, simulated)
+) strict, without rowid;
 create table pass (hash text primary key, purpose text not null, until text not null) strict;
 create table hook (
     name text primary key, declared text not null, failures integer not null, resume text not null,

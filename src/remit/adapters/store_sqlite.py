@@ -14,6 +14,7 @@ from typing import Any, cast
 from remit.adapters import rollups_sqlite as rollups
 from remit.adapters.adjustments_sqlite import SqliteAdjustments, add_adjustments
 from remit.adapters.dossier_sqlite import SqliteDossier, add_dossier
+from remit.adapters.outcomes_sqlite import SqliteOutcomes, add_outcomes, add_referred
 from remit.adapters.seals_sqlite import SqliteSeals, add_seals
 from remit.adapters.sqlite_file import instant
 from remit.adapters.sqlite_followers import SqliteFollowers
@@ -39,7 +40,7 @@ from remit.record.projection import (
     hour_of,
 )
 
-SCHEMA_VERSION = 10
+SCHEMA_VERSION = 11
 
 _finding_key: Callable[[FindingKey], tuple[Any, ...]] = attrgetter(
     *(each.name for each in fields(FindingKey))
@@ -47,7 +48,13 @@ _finding_key: Callable[[FindingKey], tuple[Any, ...]] = attrgetter(
 
 
 class SqliteStore(
-    SqliteSeals, SqliteFollowers, SqliteTally, SqliteAdjustments, SqliteDossier, SqliteStanding
+    SqliteSeals,
+    SqliteFollowers,
+    SqliteTally,
+    SqliteAdjustments,
+    SqliteDossier,
+    SqliteOutcomes,
+    SqliteStanding,
 ):
     """What is folded from the journals. Amounts are text, so that they stay exact."""
 
@@ -87,6 +94,8 @@ class SqliteStore(
             add_tally(db, changes.tally)
             add_adjustments(db, changes)
             add_dossier(db, changes)
+            add_outcomes(db, changes)
+            add_referred(db, changes)
             db.execute(
                 "insert into position values (?, ?, ?, ?) on conflict (journal) do update set"
                 " lines = excluded.lines, offset = excluded.offset, hash = excluded.hash",

@@ -170,6 +170,9 @@ def _say_applied(applied: Applied | Standing, *, as_json: bool) -> None:
             f"version {applied.version} is in force: {applied.created} declarations new,"
             f" {applied.updated} changed, {applied.removed} removed"
         )
+        for study in applied.studies:
+            late = ", after it started: it cannot be graded above before and after" if study.late else ""
+            note(f"study {study.study}, version {study.version}, is registered{late}")
     else:
         say(f"version {applied.version} is in force already; nothing changed")
 

@@ -178,6 +178,9 @@ def _standing(found: GateView) -> str:
         said += f"; nearest: {near.id}" if near else "; nothing is missing"
     said += f". Risk tier {found.tier}"
     said += ": what is measured is enough." if found.fast_lane else "."
+    if found.unstated:
+        facts = ", ".join(f"`{each}`" for each in found.unstated)
+        said += f"\nThe fast lane opens once it is stated how things are with {facts}."
     if found.killed:
         said = f"ENDED BY {', '.join(found.killed)}. {said}"
     elif found.parked:

@@ -47,9 +47,12 @@ GROUPS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "webhook": ("webhook:webhook", "who is told of what happens, and whether it arrives"),
     },
     "Decide": {
+        "outcome": ("outcome:outcome", "business results: bring them in, correct them, join them to calls"),
         "portfolio": ("portfolio:portfolio", "use cases, and where they stand"),
+        "value": ("value:value", "what use cases bring, what they cost, and on what evidence"),
         "evaluate": ("evaluate:evaluate", "try models on a data set or on live calls"),
         "evaluation": ("evaluation:evaluation", "what was tried, and how one release did beside another"),
+        "study": ("study:study", "what use cases bring: registered, run, and shown by grade"),
         "attest": ("evidence:attest_command", "say that something is so, with a date and a link"),
         "evidence": ("evidence:evidence", "what people and studies say of use cases and units"),
         "gate": ("gate:gate", "what must be shown, how it stands, and its review"),

@@ -1,4 +1,4 @@
-"""Commands on the portfolio: list, duplicates, similar."""
+"""Commands on the portfolio: list, rank, select, flow, funnel, next, sunset, duplicates, similar."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import click
 from remit.bootstrap import open_system
 from remit.cli.context import json_option, note, say, say_json
 from remit.cli.duplicates import list_duplicates, list_similar
+from remit.cli.late_group import LateGroup
 from remit.cli.table import shorten, table
 from remit.decide.portfolio import Wanted
 from remit.declare.organisation import STAGES
@@ -14,10 +15,20 @@ from remit.operations.fold_ledger import fold_ledger
 from remit.operations.read_overview import read_portfolio
 from remit.settings import Settings
 
+LATE = {
+    "rank": "rank:rank",
+    "select": "select:select",
+    "flow": "flow:flow",
+    "funnel": "flow:show_funnel",
+    "next": "flow:show_next",
+    "sunset": "flow:sunset",
+}
+"""Commands whose module is loaded only when they are asked for: what they compute with takes time to load."""
 
-@click.group()
+
+@click.group(cls=LateGroup, late=LATE)
 def portfolio() -> None:
-    """Use cases and where they stand."""
+    """Use cases, where they stand, and which to choose."""
 
 
 portfolio.add_command(list_duplicates)

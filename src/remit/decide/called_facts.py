@@ -42,6 +42,18 @@ class CallSums:
     on_shared: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Results:
+    """How many results of a use case happened over some time, by the metric that has most of them.
+
+    One result can be measured in several ways, so that to add up metrics would count it several times.
+    """
+
+    metric: str
+    real: int = 0
+    simulated: int = 0
+
+
 @dataclass(slots=True)
 class Left:
     """What the calls of one use case left behind; `users` are those of this month."""
@@ -51,6 +63,7 @@ class Left:
     refused: int = 0
     users: int = 0
     buckets: dict[int, LatencySum] = field(default_factory=dict)
+    results: Results | None = None
 
 
 def since(now: datetime) -> datetime:
@@ -68,6 +81,7 @@ class Rolled:
     latency: Mapping[LatencyKey, LatencySum] = field(default_factory=dict)
     users: Mapping[str, int] = field(default_factory=dict)
     posted: Mapping[str, Decimal] = field(default_factory=dict)
+    outcomes: Mapping[str, Results] = field(default_factory=dict)
 
 
 def left_behind(model: OperatingModel, stages: Mapping[str, StageFact], rolled: Rolled) -> dict[str, Left]:
@@ -94,7 +108,19 @@ def left_behind(model: OperatingModel, stages: Mapping[str, StageFact], rolled: 
         found[bucket.use_case].buckets[bucket.bucket] = took
     for name, users in rolled.users.items():
         found[name].users = users
+    for name, results in rolled.outcomes.items():
+        found[name].results = results
     return found
+
+
+def most_results(counted: Mapping[str, Mapping[bool, int]]) -> Results | None:
+    """Choose the metric that has most results, of how many there are by whether they are simulated.
+
+    >>> most_results({"minutes": {False: 3}, "solved": {False: 9, True: 2}})
+    Results(metric='solved', real=9, simulated=2)
+    """
+    found = [Results(name, of.get(False, 0), of.get(True, 0)) for name, of in counted.items()]
+    return max(found, key=lambda each: (each.real, each.simulated), default=None)
 
 
 def shared_families(
@@ -153,6 +179,11 @@ def called_facts(left: Left, *, now: datetime) -> Iterator[Fact]:
             yield fact(measure, Decimal(part) / whole, counted=(part, whole))
     if sums.charged:
         yield fact("cost_per_call", (sums.charge / sums.charged).quantize(_MICRO, ROUND_CEILING))
+    results = left.results
+    counted = 0 if results is None else results.real + (results.simulated if simulated else 0)
+    if sums.charged and results is not None and counted:
+        cost = (sums.charge / counted).quantize(_MICRO, ROUND_CEILING)
+        yield fact("cost_per_outcome", cost, basis=f"{BASIS}, and {counted:,} results of `{results.metric}`")
     if left.buckets:
         yield fact("latency_ms_p95", Decimal(latency_at(left.buckets, 0.95)), basis=mixed)
 

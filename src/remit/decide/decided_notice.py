@@ -14,6 +14,7 @@ from remit.record.approval_entry import Approval, ApprovalRequest
 from remit.record.decided import Adjustment, Apply, FindingReview, KeyChange, KillSwitch, StageChange
 from remit.record.dossier_entry import Evaluation, Evidence, GateReview, Waiver
 from remit.record.entry import Entry
+from remit.record.outcome_entry import StudyRegistered, StudyResult
 
 CHANGES_MAX = 20
 
@@ -117,6 +118,31 @@ def _reviewed_data(entry: GateReview) -> Mapping[str, Any]:
     }
 
 
+def _registered(entry: StudyRegistered) -> str:
+    late = ", after it had started" if entry.late else ""
+    return f"version {entry.version} of the study `{entry.study}` of `{entry.use_case}` is registered{late}"
+
+
+def _found(entry: StudyResult) -> str:
+    said = "is refused by its checks" if entry.refused else f"found {entry.effect:+.4g} ({entry.grade})"
+    return f"the study `{entry.study}` of `{entry.use_case}` on `{entry.metric}` {said}"
+
+
+def _found_data(entry: StudyResult) -> Mapping[str, Any]:
+    return {
+        "study": entry.study,
+        "version": entry.version,
+        "metric": entry.metric,
+        "effect": entry.effect,
+        "low": entry.low,
+        "high": entry.high,
+        "sure": entry.sure,
+        "grade": entry.grade,
+        "refused": entry.refused,
+        "simulated": entry.simulated,
+    }
+
+
 def _waived(entry: Waiver) -> str:
     what = f"`{entry.criterion}` of `{entry.use_case}` into `{entry.into}`"
     return f"the waiver of {what} was taken back" if entry.revoked else f"{what} is waived to {entry.expires}"
@@ -156,6 +182,12 @@ ROWS: Mapping[type[Entry], Row] = {
     ),
     Evaluation: Row("evaluation.done", _evaluated, _evaluated_data),
     GateReview: Row("gate.reviewed", _reviewed, _reviewed_data),
+    StudyRegistered: Row(
+        "study.registered",
+        _registered,
+        lambda entry: {"study": entry.study, "version": entry.version, "late": entry.late},
+    ),
+    StudyResult: Row("study.done", _found, _found_data),
     Waiver: Row(
         "criterion.waived",
         _waived,

@@ -15,16 +15,19 @@ from remit.decide.filed_facts import (
     attested,
     consented,
     evaluated,
+    found,
     standing_evidence,
     standing_waivers,
     studied,
 )
+from remit.decide.worth.return_fact import Costs, return_facts
 from remit.declare.operating_model import OperatingModel
 from remit.enforce.key import Key
 from remit.enforce.remit import Resolver
 from remit.record.approval_entry import Approval, ApprovalRequest
 from remit.record.dossier_entry import Evaluation, Evidence, GateReview, Waiver
 from remit.record.filed import Filed
+from remit.record.outcome_entry import StudyRegistered, StudyResult
 from remit.record.projection import StageFact
 
 UNKNOWN = StageFact("envision", date.min, "declared", since_known=False)
@@ -51,6 +54,7 @@ class _Sorted:
     waivers: list[Waiver] = field(default_factory=list)
     requests: list[ApprovalRequest] = field(default_factory=list)
     approvals: list[Approval] = field(default_factory=list)
+    studies: list[StudyRegistered | StudyResult] = field(default_factory=list)
 
 
 _PLACE: Mapping[type, str] = {
@@ -60,6 +64,8 @@ _PLACE: Mapping[type, str] = {
     Waiver: "waivers",
     ApprovalRequest: "requests",
     Approval: "approvals",
+    StudyRegistered: "studies",
+    StudyResult: "studies",
 }
 _NOTHING = _Sorted()
 
@@ -78,10 +84,11 @@ def dossiers(
     budgets = BudgetWindows(model, known.rolled.posted, now)
     filed, of_units = _sorted(known.filed)
     above = _Above(model, today, {name: attested(words, today) for name, words in of_units.items()})
+    costs = Costs(model, known.stages, known.rolled, now)
     live = Counter(
         key.use_case for key in known.keys if not key.revoked and (key.expires is None or now < key.expires)
     )
-    found = {}
+    made = {}
     for name in model.use_cases if use_cases is None else use_cases:
         stage = known.stages.get(name, UNKNOWN)
         of = declared(resolver, name, stage.stage)
@@ -94,20 +101,30 @@ def dossiers(
             basis = "its budgets' present periods"
             facts.append(Fact("share_of_budget", share, now, "ledger", basis, simulated=simulated))
         dossier = Dossier(name, now, today, stage, attested=above.attested(name), zone=zone)
-        found[name] = _filed_in(dossier, facts, filed.get(name, _NOTHING), of=of)
-    return found
+        entries = filed.get(name, _NOTHING)
+        results = [each for each in entries.studies if isinstance(each, StudyResult)]
+        returned = [*return_facts(costs, name, results)]
+        made[name] = _filed_in(dossier, facts, entries, of=of, returned=returned)
+    return made
 
 
 _NO_CALLS = Left()
 
 
-def _filed_in(dossier: Dossier, facts: list[Fact], entries: _Sorted, *, of: Declared) -> Dossier:
-    """Add facts, and what the entries of a dossier show."""
+def _filed_in(
+    dossier: Dossier, facts: list[Fact], entries: _Sorted, *, of: Declared, returned: Sequence[Fact]
+) -> Dossier:
+    """Add facts, and what the entries of a dossier show; `returned` is what it brought for its cost."""
     words, waivers = dossier.attested, dossier.waivers
     if entries is not _NOTHING:
         evidence = standing_evidence(entries.evidence)
         facts += sorted(
-            (*_evaluated(entries.evaluations, of, dossier.today), *studied(evidence, dossier.zone)),
+            (
+                *_evaluated(entries.evaluations, of, dossier.today),
+                *studied(evidence, dossier.zone),
+                *returned,
+                *found(entries.studies),
+            ),
             key=lambda fact: (fact.at, fact.entries),
             reverse=True,
         )

@@ -10,8 +10,12 @@ from typing import TypeVar
 
 from remit.decide.approval import standing
 from remit.decide.dossier import LIVE, Attested, Fact
+from remit.decide.study_result import newest_results
 from remit.record.approval_entry import Approval, ApprovalRequest
 from remit.record.dossier_entry import Evaluation, Evidence, Scored, Waiver
+from remit.record.outcome_entry import StudyRegistered, StudyResult
+
+_MILLIONTH = Decimal("0.000001")
 
 _Entry = TypeVar("_Entry", Evidence, Waiver)
 
@@ -96,6 +100,32 @@ def studied(evidence: Iterable[Evidence], zone: tzinfo) -> Iterator[Fact]:
                 expires=each.expires,
                 simulated=each.simulated,
             )
+
+
+def found(studies: Iterable[StudyRegistered | StudyResult]) -> Iterator[Fact]:
+    """Say what registered studies found of the way to the target.
+
+    Of each study the last result of its newest version counts, where no check refused it.
+    """
+    for each in newest_results(studies):
+        if each.progress is None:
+            continue
+        yield Fact(
+            measure="share_of_target",
+            value=_share(each.progress),
+            at=each.known,
+            evidence="value_study",
+            basis=f"study {each.study}, version {each.version}, {each.grade.replace('_', ' ')}",
+            low=None if each.progress_low is None else _share(each.progress_low),
+            high=None if each.progress_high is None else _share(each.progress_high),
+            sure=Decimal(str(each.sure)),
+            entries=(each.id,),
+            simulated=each.simulated,
+        )
+
+
+def _share(value: float) -> Decimal:
+    return Decimal(str(value)).quantize(_MILLIONTH)
 
 
 def attested(evidence: Iterable[Evidence], today: date) -> dict[str, Attested]:

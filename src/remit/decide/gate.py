@@ -9,7 +9,7 @@ from datetime import datetime
 from remit.decide.criterion import Asked, stand
 from remit.decide.criterion import CriterionStanding as CriterionStanding
 from remit.decide.dossier import Dossier
-from remit.decide.risk import tier_of
+from remit.decide.risk import tier_of, tiered
 from remit.decide.shortest import shortest
 from remit.declare.gate import ATTESTED, Criterion, Gate, RiskTier, next_stage
 from remit.declare.operating_model import OperatingModel
@@ -26,8 +26,9 @@ class GateStanding:
     """How a whole gate stands for one use case. `gate` is None where none leads into that stage.
 
     `kill` are the kill criteria; one that is `met` ends the use case. Under `fast_lane` what somebody attests
-    or approves is not asked for, and neither are `roles`, who must agree otherwise. Of several releases that
-    were tried, evaluations of `release` count: the one by which most is met. A use case whose stage stands on
+    or approves is not asked for, and neither are `roles`, who must agree otherwise. It is closed to a tier
+    that the gate names as long as facts are `unstated` that could raise it. Of several releases that were
+    tried, evaluations of `release` count: the one by which most is met. A use case whose stage stands on
     waivers is at `falls_to` from `until` on.
     """
 
@@ -41,6 +42,7 @@ class GateStanding:
     park: tuple[CriterionStanding, ...] = ()
     roles: tuple[str, ...] = ()
     fast_lane: bool = False
+    unstated: tuple[str, ...] = ()
     release: str = ""
     until: datetime | None = None
     falls_to: StageName | None = None
@@ -72,7 +74,9 @@ def assess_gate(model: OperatingModel, dossier: Dossier, *, into: StageName | No
     tier = tier_of(model.use_cases[name])
     if gate is None or into is None:
         return GateStanding(name, stage, into, None, tier)
-    fast_lane = tier in gate.fast_lane
+    # What nobody stated is not known to be safe.
+    unstated = _unstated(model, name) if tier in gate.fast_lane else ()
+    fast_lane = tier in gate.fast_lane and not unstated
     release = _release(model, dossier, gate, into)
     criteria = {
         id: each for id, each in gate.criteria.items() if not (fast_lane and each.evidence in ATTESTED)
@@ -88,10 +92,16 @@ def assess_gate(model: OperatingModel, dossier: Dossier, *, into: StageName | No
         park=_assessed(model, dossier, gate.park, f"gate/{into}/{PARK}", release),
         roles=() if fast_lane else gate.approvals,
         fast_lane=fast_lane,
+        unstated=unstated,
         release=release,
         until=dossier.stage.until,
         falls_to=dossier.stage.falls_to,
     )
+
+
+def _unstated(model: OperatingModel, use_case: str) -> tuple[str, ...]:
+    """Name the facts that nobody stated and that could raise the risk tier."""
+    return tuple(each.fact for each in tiered(model.use_cases[use_case]).open)
 
 
 def _assessed(

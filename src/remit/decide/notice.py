@@ -87,7 +87,13 @@ class Waiting(msgspec.Struct, frozen=True, tag="waiting"):
     told: int = 0
 
 
-Watched = Spent | Refused | Stops | Halted | Waiting
+class Fired(msgspec.Struct, frozen=True, tag="fired"):
+    """That people were told of a sunset rule; it is remembered as long as the rule fires."""
+
+    seen: datetime
+
+
+Watched = Spent | Refused | Stops | Halted | Waiting | Fired
 
 Memory = Mapping[str, Watched]
 

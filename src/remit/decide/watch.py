@@ -6,7 +6,7 @@ The same entries, memory and operating model give the same notices, and the same
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -16,6 +16,7 @@ import msgspec
 
 from remit.decide.decided_notice import notice_of
 from remit.decide.notice import (
+    Fired,
     Halted,
     Memory,
     Notice,
@@ -28,6 +29,8 @@ from remit.decide.notice import (
     kept_for,
 )
 from remit.decide.reminder import due, key_of, settled, with_answer
+from remit.decide.sunset import Sunset
+from remit.decide.sunset_notice import FIRED, fired_key, sunset_notice
 from remit.declare.operating_model import OperatingModel
 from remit.declare.organisation import StageName
 from remit.enforce.guardrail.noted import Noted
@@ -264,8 +267,20 @@ class Watch:
                 if known.hour + timedelta(hours=1) + GRACE <= now:
                     self._keep(key, None)
                     yield _stops(known)
-            elif not isinstance(known, Halted) and known.seen + kept_for(key) <= now:
+            elif not isinstance(known, Halted | Fired) and known.seen + kept_for(key) <= now:
                 self._keep(key, None)
+
+    # Sunset rules.
+
+    def fired(self, sunsets: Iterable[Sunset], now: datetime) -> Iterator[Notice]:
+        """Say which sunset rules fire, each once for as long as it does; forget those that no longer do."""
+        firing = {fired_key(each): each for each in sunsets}
+        for key in [key for key in self.known if key.startswith(FIRED) and key not in firing]:
+            self._keep(key, None)
+        for key, each in firing.items():
+            if key not in self.known:
+                self._keep(key, Fired(now))
+                yield sunset_notice(each, now)
 
     # The ledger itself.
 

@@ -10,7 +10,7 @@ from remit.declare.declared import Declared, Id, Prose, Truth, whole
 from remit.declare.gate import RiskTier
 from remit.declare.organisation import StageName
 
-Asked = Literal["gate", "waiver", "apply", "budget", "tool"]
+Asked = Literal["gate", "waiver", "apply", "budget", "tool", "value"]
 """What an approval is asked for."""
 
 ASKED: tuple[Asked, ...] = get_args(Asked)

@@ -14,6 +14,7 @@ from pydantic import PlainSerializer, StringConstraints, field_validator
 from pydantic import PlainValidator as Reads
 
 from remit.declare.declared import (
+    Amount,
     BlockAddress,
     Contact,
     Count,
@@ -108,6 +109,12 @@ class Block(Declared):
     """For a deprecated block: the last day on which it may be used."""
     contract: Title | None = None
     """The contract or price list that it falls under."""
+    cost_to_build: Amount | None = None
+    """What it cost to build, once; use cases that stand on it share it."""
+    days_to_build: Count | None = None
+    """How many days it took to build."""
+    cost_per_month: Amount | None = None
+    """What it costs to keep, beside calls; use cases that stand on it share it."""
 
     @property
     def state(self) -> str:

@@ -15,15 +15,20 @@ from remit.declare.check_issuers import check_issuers
 from remit.declare.check_layers import check_layers
 from remit.declare.check_names import check_names
 from remit.declare.check_policies import check_policies
+from remit.declare.check_portfolio import check_portfolio
 from remit.declare.check_prompts import check_prompts
 from remit.declare.check_routes import check_routes
+from remit.declare.check_studies import check_studies
+from remit.declare.check_sunset import check_sunset
 from remit.declare.check_webhooks import check_webhooks
+from remit.declare.check_worth import check_worth
 from remit.declare.fault import Fault
 from remit.declare.organisation import Organisation, Unit
 from remit.declare.provider import Provider
 from remit.declare.scope import Scope, Sections, Spot, Steps, chain, circle
-from remit.declare.use_case import UseCase
+from remit.declare.use_case import OutcomeMetric, UseCase
 from remit.declare.version import family, number
+from remit.kernel.money import canonical
 
 _GOING = ("rejected", "deprecated")
 
@@ -43,6 +48,10 @@ def check(
         *(check_prompts, check_routes, check_issuers, check_guardrails),
         *(check_webhooks, check_approvals),
         *(check_webhooks, check_controls, check_risks),
+        *(check_webhooks, check_portfolio),
+        check_sunset,
+        *(check_worth,),
+        check_studies,
     )
     return [fault for rule in rules for fault in rule(scope)]
 
@@ -142,6 +151,7 @@ def _outcomes(spot: Spot, case: UseCase, currency: str | None) -> Iterator[Fault
                 summary=f"`{worth}` is not in the organisation's currency {currency}",
                 help=f"write the value in {currency}",
             )
+        yield from _bounds(spot, id, metric)
         if metric.baseline is None or metric.target is None or metric.baseline == metric.target:
             continue
         rises = metric.target > metric.baseline
@@ -153,6 +163,26 @@ def _outcomes(spot: Spot, case: UseCase, currency: str | None) -> Iterator[Fault
                 code="target-against-direction",
                 summary=f"`{id}` shall go {metric.direction}, and its target lies the other way",
                 help="correct the target, the baseline or the direction",
+            )
+
+
+def _bounds(spot: Spot, id: str, metric: OutcomeMetric) -> Iterator[Fault]:
+    """Check that what a metric was before and shall become is what one outcome of it can be."""
+    for field in ("highest", "baseline", "target"):
+        value = getattr(metric, field)
+        if value is None:
+            continue
+        below = metric.lowest is not None and value < metric.lowest
+        above = metric.highest is not None and value > metric.highest
+        if below or above:
+            yield spot.fault(
+                "outcomes",
+                id,
+                field,
+                code="outside-bounds",
+                summary=f"`{field}` of `{id}` is {canonical(value)}, which is"
+                f" {'below its `lowest`' if below else 'above its `highest`'}",
+                help="correct the value, or the bound that one outcome can have",
             )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from remit.declare.control import QUESTIONS, Control
-from remit.declare.fault import Fault
+from remit.declare.fault import Fault, listed
 from remit.declare.gate import ROLES_OF_A_USE_CASE
 from remit.declare.measure import MEASURES
 from remit.declare.organisation import Organisation
@@ -76,7 +76,7 @@ def _measured(spot: Spot, control: Control) -> Iterator[Fault]:
             "measure",
             code="control-not-checkable",
             summary=f"`{control.measure}` is not measured by `{control.check}`",
-            help=did_you_mean(str(control.measure), fitting, otherwise=f"use one of {', '.join(fitting)}"),
+            help=did_you_mean(str(control.measure), fitting, otherwise=f"use one of {listed(fitting)}"),
         )
     if (control.at_least is None) == (control.at_most is None):
         yield spot.fault(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from remit.declare.fault import Fault
+from remit.declare.fault import Fault, listed
 from remit.declare.gate import ATTESTED, ROLES_OF_A_USE_CASE, Criterion, Gate
 from remit.declare.measure import MEASURES
 from remit.declare.organisation import Organisation
@@ -59,7 +59,7 @@ def _measure(spot: Spot, id: str, criterion: Criterion) -> Iterator[Fault]:
             "measure",
             code="unknown-measure",
             summary=f"`{id}` looks at `{criterion.measure}`, which nothing measures",
-            help=did_you_mean(criterion.measure, MEASURES, otherwise=f"use one of {', '.join(of_kind)}"),
+            help=did_you_mean(criterion.measure, MEASURES, otherwise=f"use one of {listed(of_kind)}"),
         )
         return
     if measure.evidence != criterion.evidence:

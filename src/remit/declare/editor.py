@@ -59,7 +59,9 @@ class Editor:
         item = self.root.named[section]
         if name:
             item = item.node.named[name]
-        if new is None:
+        if new is None and not name:
+            self._remove(self.root, [item])
+        elif new is None:
             self.gone.setdefault(section, []).append(item)
         else:
             self._value(item, old, new)

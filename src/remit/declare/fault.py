@@ -84,7 +84,7 @@ def _fault(file: str, path: Path, kind: type[BaseModel], detail: ErrorDetails) -
         )
     if found == "extra_forbidden":
         known = _fields_at(kind, inner)
-        help = did_you_mean(str(full[-1]), known, otherwise=f"known here are {_listed(known)}")
+        help = did_you_mean(str(full[-1]), known, otherwise=f"known here are {listed(known)}")
         return Fault(file, full, "unknown-field", f"unknown field {name}", help, at="key")
     given = detail["input"]
     if detail["loc"][-1:] == ("[key]",):
@@ -101,7 +101,7 @@ def _fault(file: str, path: Path, kind: type[BaseModel], detail: ErrorDetails) -
 _LISTED_MAX = 16
 
 
-def _listed(names: Iterable[str]) -> str:
+def listed(names: Iterable[str]) -> str:
     """Name what there is, and of very many the first and how many more: a message stays short."""
     ordered = sorted(names)
     more = len(ordered) - _LISTED_MAX
@@ -117,7 +117,9 @@ def _value_help(detail: ErrorDetails) -> str:
             expected = [part.strip("'") for part in context["expected"].replace(" or ", ", ").split(", ")]
             if detail["loc"][-1] == WORD:
                 return f"write a list, or `{expected[0]}`"
-            return did_you_mean(str(detail["input"]), expected, otherwise=f"use one of {', '.join(expected)}")
+            # In the order of declaration, which means something, unless they are too many to read.
+            said = ", ".join(expected) if len(expected) <= _LISTED_MAX else listed(expected)
+            return did_you_mean(str(detail["input"]), expected, otherwise=f"use one of {said}")
         case "value_error":
             return str(context["error"])
         case "string_pattern_mismatch":

@@ -22,9 +22,11 @@ from remit.declare.operating_model import OperatingModel
 from remit.declare.organisation import STAGES, Organisation, Stage, Unit
 from remit.declare.policy import POLICIES_MAX
 from remit.declare.policy_file import read_policies
+from remit.declare.portfolio import Portfolio
 from remit.declare.provider import Provider
 from remit.declare.risk import Risk
-from remit.declare.scope import SHIPPED
+from remit.declare.scope import SHIPPED, SINGLE
+from remit.declare.study import Study
 from remit.declare.text import Path, Tree, read, refused
 from remit.declare.use_case import UseCase
 from remit.declare.webhook import Webhook
@@ -48,9 +50,11 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "risks": Risk,
     "issuers": Issuer,
     "webhooks": Webhook,
+    "studies": Study,
+    "portfolio": Portfolio,
 }
 
-_BY_ID = ("units", "use_cases", "providers", "governance", "controls", "risks", "issuers", "webhooks")
+_BY_ID = frozenset("units use_cases providers governance controls risks issuers webhooks studies".split())
 
 POLICIES = "policies"
 """The one section that YAML does not hold: policies stand in files of their own, in the Cedar language."""
@@ -104,15 +108,15 @@ def load(files: Mapping[str, str]) -> Loaded:
     diagnostics += (each for each in in_place(draft.faults, files) if each.span not in unread)
     if any(diagnostic.severity == "error" for diagnostic in diagnostics):
         return Loaded(None, in_order(diagnostics))
-    organisation = draft.sections.pop("organisation")[""]
     draft.sections["controls"] = {
         name: control
         for name, control in draft.sections["controls"].items()
         if not draft.where["controls", name].startswith(SHIPPED)
     }
+    single = {name: found[""] for name in SINGLE if (found := draft.sections.pop(name))}
     # In the order of ids, so that moving a declaration to another file changes nothing.
     ordered = {section: dict(sorted(items.items())) for section, items in draft.sections.items()}
-    model = OperatingModel(organisation=organisation, **ordered)
+    model = OperatingModel(**single, **ordered)
     return Loaded(model, in_order(diagnostics))
 
 
@@ -128,7 +132,7 @@ def _take_file(draft: _Draft, file: str, tree: Tree) -> None:
                 help = f"write policies in the Cedar language, in a file whose name ends in `{SUFFIX}`"
             summary = f"unknown section {quoted(section)}"
             draft.faults.append(Fault(file, (section,), "unknown-field", summary, help, at="key"))
-        elif section == "organisation":
+        elif section in SINGLE:
             _take(draft, file, section, "", body)
         elif not isinstance(body, dict):
             summary = f"`{section}` must be a mapping from ids to declarations"
@@ -166,10 +170,10 @@ def _take_policies(draft: _Draft, file: str, text: str) -> list[Diagnostic]:
 
 
 def _take(draft: _Draft, file: str, section: str, name: str, body: Any) -> None:
-    path: Path = (section,) if section == "organisation" else (section, name)
+    path: Path = (section,) if section in SINGLE else (section, name)
     first = draft.where.get((section, name))
     if first is not None and not first.startswith(SHIPPED):
-        what = "the organisation" if section == "organisation" else quoted(name)
+        what = f"the {section}" if section in SINGLE else quoted(name)
         summary = f"{what} is declared twice"
         help = f"keep one; the other is in {first}"
         draft.faults.append(Fault(file, path, "repeated-declaration", summary, help, at="key"))

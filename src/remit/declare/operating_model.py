@@ -19,8 +19,10 @@ from remit.declare.governance import Capability
 from remit.declare.issuer import Issuer
 from remit.declare.organisation import Organisation, Stage, StageName, Unit
 from remit.declare.policy import Policy
+from remit.declare.portfolio import Portfolio
 from remit.declare.provider import Provider
 from remit.declare.risk import Risk
+from remit.declare.study import Study
 from remit.declare.use_case import UseCase
 from remit.declare.version import family, number
 from remit.declare.webhook import Webhook
@@ -57,6 +59,8 @@ class OperatingModel(Declared):
     policies: dict[str, Policy] = {}
     issuers: dict[str, Issuer] = {}
     webhooks: dict[str, Webhook] = {}
+    studies: dict[str, Study] = {}
+    portfolio: Portfolio = Portfolio()
 
     def model(self, address: str) -> ModelBlock | None:
         """Find a model block by the address that it is declared with."""

@@ -10,11 +10,9 @@ from pydantic import StringConstraints
 
 from remit.declare.declared import Contact, Declared, Id, Prose, Title, whole
 from remit.declare.remit_layer import RemitLayer
-
-StageName = Literal["envision", "experiment", "launch", "scale", "retired"]
-"""A stage of a use case's life, in the order of that life."""
-
-STAGES: tuple[StageName, ...] = ("envision", "experiment", "launch", "scale", "retired")
+from remit.declare.stage_name import STAGES as STAGES
+from remit.declare.stage_name import StageName as StageName
+from remit.declare.sunset import SunsetRule
 
 
 def _zone(value: Any) -> str:
@@ -94,6 +92,8 @@ class Organisation(Declared):
     """Bodies that decide together."""
     ledger_retention_days: dict[CallKind, RetentionDays] = {}
     """For how many days the lake keeps what entries say, by kind; a kind that is not named is kept."""
+    sunset: dict[Id, SunsetRule] = {}
+    """When a use case is due to be taken back or ended, by an id of your own; for every use case."""
     remit: RemitLayer = RemitLayer()
     """The floor: what holds for every use case."""
 
@@ -111,6 +111,8 @@ class Unit(Declared):
     """The unit above it."""
     lead: Contact | None = None
     """Who answers for the unit; without one, the nearest lead above it does."""
+    sunset: dict[Id, SunsetRule] = {}
+    """When a use case of this unit, or of those below it, is due to be taken back or ended."""
     remit: RemitLayer = RemitLayer()
     """What holds for every use case of this unit and of those below it."""
 

@@ -11,6 +11,7 @@ from typing import Any, Literal, get_args
 
 from remit.declare.operating_model import OperatingModel
 from remit.declare.remit_layer import RATE_FIELDS
+from remit.declare.scope import SINGLE
 from remit.declare.version import number
 
 Action = Literal["create", "change", "retire"]
@@ -152,7 +153,11 @@ def apply_changes(before: OperatingModel | None, planned: Plan) -> OperatingMode
         else:
             _set_fields(declared.setdefault(change.name, {}), change.fields)
     return OperatingModel.model_validate(
-        {section: body[""] if body.keys() == {""} else body for section, body in sections.items()}
+        {
+            section: body.get("") if section in SINGLE else body
+            for section, body in sections.items()
+            if body or section not in SINGLE
+        }
     )
 
 

@@ -15,7 +15,7 @@ from remit.declare.load import load
 from remit.declare.operating_model import OperatingModel
 from remit.declare.plan import Change, declarations, plan
 from remit.declare.rewrite_policies import rewrite_policies
-from remit.declare.scope import SHIPPED
+from remit.declare.scope import SHIPPED, SINGLE
 from remit.declare.text import read
 from remit.declare.version import family
 from remit.declare.written import written
@@ -72,7 +72,7 @@ def _places(texts: Mapping[str, str]) -> dict[tuple[str, str], str]:
     for file in sorted(texts):
         tree, _ = read(texts[file], file)
         for section, body in tree.items() if isinstance(tree, dict) else ():
-            names = [""] if section == "organisation" or not isinstance(body, dict) else body
+            names = [""] if section in SINGLE or not isinstance(body, dict) else body
             found |= {(section, name): file for name in names}
     return found
 
@@ -106,9 +106,9 @@ def _with_section(
     edited: Rewritten | None, text: str | None, section: str, bodies: Mapping[str, Any]
 ) -> Rewritten:
     """Append a section that no file has yet to the file that is called after it."""
-    added = written(
-        {section: typed(bodies)}, comment=f"{section.replace('_', ' ')} that were taken in by `remit pull`"
-    )
+    body = bodies[""] if section in SINGLE else bodies
+    what = f"the {section} was" if section in SINGLE else f"{section.replace('_', ' ')} that were"
+    added = written({section: typed(body)}, comment=f"{what} taken in by `remit pull`")
     before = edited.text if edited else text or ""
     gap = "" if not before else "\n" if before.endswith("\n") else "\n\n"
     return Rewritten(before + gap + added, (edited.lines if edited else 0) + added.count("\n"))

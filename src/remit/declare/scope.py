@@ -18,6 +18,9 @@ SHIPPED = "<shipped>/"
 """Files whose name starts so hold the defaults; a declaration of the same thing replaces them. No file of a
 directory that people keep is called that."""
 
+SINGLE = ("organisation", "portfolio")
+"""Sections that hold one declaration, without a name of its own."""
+
 Sections = Mapping[str, Mapping[str, Any]]
 Steps = Mapping[str, str | None]
 """What each name leads to: a unit to its parent, a model to the one that takes its place."""

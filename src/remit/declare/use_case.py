@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import PlainSerializer
 from pydantic import PlainValidator as Reads
 
+from remit.declare.cost import Cost
 from remit.declare.declared import (
     Agency,
     Amount,
@@ -28,8 +29,10 @@ from remit.declare.declared import (
     Word,
     whole,
 )
+from remit.declare.needs import UseCaseNeeds
 from remit.declare.organisation import CallKind, RetentionDays, StageName
 from remit.declare.remit_layer import RemitLayer
+from remit.declare.sunset import SunsetRule
 from remit.kernel.money import canonical
 
 
@@ -85,6 +88,14 @@ Exemption = Literal[
     "narrow_task", "improves_finished_work", "detects_deviations_without_deciding", "prepares_an_assessment"
 ]
 """A ground of Article 6(3) of the EU AI Act on which a system in an area of Annex III may be exempt."""
+
+Link = Literal["technical", "operational", "business"]
+"""Where a metric stands in the chain: how the model does, how work goes, or what it is worth."""
+
+OutcomeKind = Literal[
+    "operational_efficiency", "productivity", "customer_experience", "revenue", "risk_reduced"
+]
+"""Of which kind a result is."""
 
 Impact = Literal["neither", "rights", "safety", "both"]
 """Whether what it does can touch people's rights or safety."""
@@ -157,6 +168,22 @@ class OutcomeMetric(Declared):
     """What one unit of improvement is worth, once."""
     volume_per_year: Count | None = None
     """How often it happens in a year."""
+    lowest: Figure | None = None
+    """The lowest value that one outcome can have; what lies below is refused as a mistake."""
+    highest: Figure | None = None
+    """The highest value that one outcome can have; what lies above is refused as a mistake."""
+    since: Day | None = None
+    """The first day of which outcomes are taken; left out, 2000-01-01."""
+    low_case: Figure | None = None
+    """What it may become if things go badly; between the baseline and the target, or worse than both."""
+    high_case: Figure | None = None
+    """What it may become if things go well."""
+    kind: OutcomeKind | None = None
+    """Of which kind it is."""
+    link: Link | None = None
+    """Where it stands in the chain from the model to the business."""
+    drives: Id | None = None
+    """The metric of the same use case that moves with it, the next in the chain."""
 
 
 class Scores(Declared):
@@ -238,8 +265,12 @@ class UseCase(Declared):
     """From the organisation's objective to the measure."""
     outcomes: dict[Id, OutcomeMetric] = {}
     """The business results that it shall bring, by id."""
+    costs: dict[Id, Cost] = {}
+    """What it costs beside its calls, by id."""
     scores: Scores = Scores()
     """Judgements for ranking it."""
+    needs: UseCaseNeeds | None = None
+    """What it takes; without it, it is ranked and cannot be chosen in a selection."""
     agency: Agency = "none"
     """What its agents touch."""
     autonomy: Autonomy = "none"
@@ -260,5 +291,7 @@ class UseCase(Declared):
     """Dates from before it was declared here."""
     origin: Origin | None = None
     """For an imported use case: where it was read."""
+    sunset: dict[Id, SunsetRule] = {}
+    """When it is due to be taken back or ended, beside the rules of its unit and the organisation."""
     remit: RemitLayer = RemitLayer()
     """Its own layer: what it narrows for itself."""

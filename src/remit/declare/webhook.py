@@ -29,6 +29,8 @@ EventName = Literal[
     "evidence.given",
     "evaluation.done",
     "gate.reviewed",
+    "study.registered",
+    "study.done",
     "criterion.waived",
     "approval.requested",
     "approval.due",
@@ -37,6 +39,7 @@ EventName = Literal[
     "finding.reviewed",
     "calls.stopped",
     "cost.adjusted",
+    "sunset.due",
     "ledger.halted",
 ]
 """What somebody is told of; see [web hooks](../guides/webhooks.md)."""
@@ -90,7 +93,7 @@ class Webhook(Declared):
     @classmethod
     def _some(cls, value: tuple[EventName, ...]) -> tuple[EventName, ...]:
         if not value:
-            raise ValueError(f"name at least one of {', '.join(EVENTS)}")
+            raise ValueError(f"name at least one, such as {', '.join(EVENTS[:4])}")
         return value
 
 

@@ -34,17 +34,20 @@ def account_of(admitted: Admitted) -> Account:
         latency_ms=call.latency_ms,
         first_token_ms=call.first_token_ms or 0,
         simulated=call.simulated,
-        more=_more(call) if call.purpose.asked or call.cached or call.guardrails else {},
+        more=_more(call) if call.purpose.asked or call.cached or call.guardrails or call.purpose.arm else {},
         guards=admitted.seen.guards.each if admitted.seen is not None else (),
         findings=call.findings,
     )
 
 
 def _more(call: Call) -> dict[str, Any]:
-    """Say whose answer was given again, what was asked for where another model served, and who guarded it."""
+    """Say whose answer was given again, what was asked for where another model served, in which arm of a
+    study it is, and who guarded it."""
     more: dict[str, Any] = _instead_of(call.purpose.asked) if call.purpose.asked else {}
     if call.cached:
         more["cached"] = call.cached
+    if call.purpose.arm:
+        more["arm"] = call.purpose.arm
     if call.guardrails:
         more["guardrails"] = call.guardrails
     if call.findings:

@@ -25,6 +25,7 @@ STATUS_OF_RULE: dict[str, int] = {
     "prompt-contradicted": 400,
     "unknown-variable": 400,
     "user-missing": 400,
+    "reference-missing": 400,
     "unknown-guardrail": 400,
 }
 """Refusals that are not a plain 403. Clients of the formats repeat 429 and 5xx by themselves, so a refusal

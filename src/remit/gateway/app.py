@@ -7,6 +7,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 from functools import partial
+from urllib.parse import parse_qsl
 
 import msgspec
 
@@ -314,7 +315,11 @@ class Gateway:
         if isinstance(key, Refused):
             _fail(reply, _PLAIN, answer.of_refusal(key))
             return
-        _send_json(reply, 200, await read_own_remit(self._worker, key))
+        reference = dict(parse_qsl(request.query)).get("reference", "")
+        if len(reference) > REFERENCE_MAX:
+            _fail(reply, _PLAIN, _too_long("reference", REFERENCE_MAX))
+            return
+        _send_json(reply, 200, await read_own_remit(self._worker, key, reference=reference))
 
     async def _kept(self, route: Route, id: str, request: Request, reply: Reply) -> None:
         """Serve what a use case keeps here: its files and batches."""
@@ -384,7 +389,8 @@ def _send_json(reply: Reply, status: int, body: object) -> None:
 
 
 def _headers(admitted: Admitted, account: Account | None, *first: tuple[str, str]) -> list[tuple[str, str]]:
-    headers = [*first, ("x-remit-call", admitted.hold.id), ("x-remit-model", served(admitted))]
+    arm = [("x-remit-arm", admitted.hold.purpose.arm)] if admitted.hold.purpose.arm else []
+    headers = [*first, ("x-remit-call", admitted.hold.id), ("x-remit-model", served(admitted)), *arm]
     if account is not None:
         headers += [("x-remit-cost", account.cost), ("x-remit-currency", account.currency)]
         if "cached" in account.more:

@@ -13,10 +13,12 @@ from remit.kernel.errors import Conflict, RemitError
 from remit.operations.fold_ledger import fold_ledger
 from remit.operations.plan_model import Planned, plan_model
 from remit.operations.read_approvals import find_request
+from remit.operations.register_studies import registrations
 from remit.operations.system import CONTROL, System
 from remit.record.apply_diff import changed, whole
 from remit.record.decided import Apply, StageChange
 from remit.record.entry import Entry
+from remit.record.outcome_entry import StudyRegistered
 from remit.record.projection import StageFact
 
 REASON_MAX = 2_000
@@ -32,6 +34,8 @@ class Applied:
     updated: int
     removed: int
     changed: bool
+    studies: tuple[StudyRegistered, ...] = ()
+    """The studies that it registered."""
 
 
 def apply_model(system: System, model: OperatingModel, *, author: str, reason: str) -> Applied:
@@ -50,7 +54,7 @@ def apply_planned(
     The texts are stored first and named by their digests; the `apply` entry, the last line of one write, is
     what makes it so. A use case that is new enters `envision`, or the stage that its adoption names. One
     that is retired from the declarations keeps its stage: it is no way around a gate to take it out and
-    put it in again.
+    put it in again. A study that is new or changed is registered in the same write.
     """
     if len(reason) > REASON_MAX:
         raise RemitError(
@@ -71,11 +75,18 @@ def apply_planned(
         entry = _applied(
             system, planned, author=author, reason=reason, restores=restores, consents=(request, consents)
         )
-        entering: list[Entry] = [*_entering(system, planned.model, author)]
+        studies = registrations(system, planned.model, version=entry.model_version, author=author)
+        entering: list[Entry] = [*_entering(system, planned.model, author), *studies]
         journal.append([*entering, entry])
     fold_ledger(system)
     return Applied(
-        entry.model_version, entry.digest, entry.created, entry.changed, entry.removed, changed=True
+        entry.model_version,
+        entry.digest,
+        entry.created,
+        entry.changed,
+        entry.removed,
+        changed=True,
+        studies=tuple(studies),
     )
 
 

@@ -27,7 +27,7 @@ STAKE_MAX = 500
 OPEN_MAX = 500
 """How many requests of one asker may be open at once."""
 
-ONE_AT_A_TIME: tuple[Asked, ...] = ("gate", "waiver")
+ONE_AT_A_TIME: tuple[Asked, ...] = ("gate", "waiver", "value")
 """Of what one subject has one open request: to ask again takes the one before back."""
 
 

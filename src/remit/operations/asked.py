@@ -35,7 +35,8 @@ class Asked(msgspec.Struct, frozen=True):
     `user` is the pseudonym of whom the caller says it is for. A line of a batch names both. `guardrails` are
     those that the caller asks for beside the ones that it has to pass, and `streaming` is the least strict
     way in which they may look at a streamed answer. What `judges` a text of another call, of that id, passes
-    none: it is made of what they have let pass, and would be judged without end. `origin` is how it came in.
+    none: it is made of what they have let pass, and would be judged without end. `origin` is how it came in,
+    and `arm` the arm of a study that its reference is in, as `STUDY:SIDE`.
     """
 
     request: Request
@@ -49,6 +50,7 @@ class Asked(msgspec.Struct, frozen=True):
     streaming: Streaming = "audit"
     judges: str = ""
     origin: Origin = Origin()
+    arm: str = ""
 
 
 class Seen(msgspec.Struct, frozen=True):

@@ -29,6 +29,7 @@ from remit.kernel.usage import Usage
 from remit.operations.admitted import Admitted, Busy, Caller, Settled, Short, Target, Unseen
 from remit.operations.answer_cache import find, give, place_of
 from remit.operations.asked import Asked, Understood, facts_of, models_of, understood
+from remit.operations.assign_arm import assigned
 from remit.operations.leases import Escrow
 from remit.operations.refused import Refused, intervened, purpose_of, refused
 from remit.operations.screen_input import see_at_once
@@ -50,23 +51,24 @@ def authorize(
 ) -> Admitted | Refused | Short | Busy | Unseen:
     """Decide on a call and hold its worst case; after this the provider may be asked.
 
-    It ends `within_s` seconds, retries included. Raises JournalError, with nothing held, if the hold cannot
-    be written down. Where workers share budgets it may be short of a lease, see `wait_for_lease`; without
-    `hopes` others are not waited for any more. Who is `patient` is not refused what time alone opens again.
-    A long input that its guardrails have not read is `Unseen`; what they made of it is asked again.
+    It ends `within_s` seconds, retries included. Raises JournalError, with nothing held, if that cannot be
+    written down. Where workers share budgets it may be short of a lease; without `hopes` others are not
+    waited for. Who is `patient` is not refused what time alone opens again. A long input that its guardrails
+    have not read is `Unseen`; what they made of it is asked again.
     """
     at, now = worker.system.clock.now(), monotonic()
     remit = worker.view.remit(key.use_case)
-    found = asked if isinstance(asked, Understood) else understood(worker, key, asked, at)
+    drawn = assigned(worker, key, asked, at) if key.use_case in worker.view.trials else asked
+    if isinstance(drawn, Refused):
+        return drawn
+    found = drawn if isinstance(drawn, Understood) else understood(worker, key, drawn, at)
     if isinstance(found, Decision):
-        assert isinstance(asked, Asked)
-        return refused(worker, found, purpose_of(worker, key, remit, "", asked.user), at, judges=asked.judges)
-    asked = found.asked
-    purpose = purpose_of(worker, key, remit, found.model, asked.user)
+        return _not_understood(worker, key, found, drawn, at)
+    purpose = purpose_of(worker, key, remit, found.model, found.asked.user, arm=found.asked.arm)
     targets = targets_of(worker, key, remit, found, at=at, now=now)
     if isinstance(targets, Decision):
         return _turned_away(worker, targets, purpose, found, at, patient=patient)
-    guards = _guards(worker, key, asked, at)
+    guards = _guards(worker, key, found.asked, at)
     if isinstance(guards, Decision):
         return refused(worker, guards, purpose, at, id=found.id)
     caller = Caller(worker, key, found, targets.fallback_on, now + within_s)
@@ -88,6 +90,14 @@ def authorize(
     asked, admission, others = first
     target = _target(caller, purpose, asked, admission, found.id or worker.system.ids.new(at), at)
     return _begun(caller, remit, target, admission, others)
+
+
+def _not_understood(
+    worker: Worker, key: Key, decision: Decision, asked: Asked | Understood, at: datetime
+) -> Refused:
+    assert isinstance(asked, Asked)
+    purpose = purpose_of(worker, key, worker.view.remit(key.use_case), "", asked.user, arm=asked.arm)
+    return refused(worker, decision, purpose, at, judges=asked.judges)
 
 
 def _guards(worker: Worker, key: Key, asked: Asked, at: datetime) -> Guards | Decision:
@@ -329,7 +339,7 @@ def beside(admitted: Admitted) -> Admitted | None:
     ):
         return None
     asked, admission, _ = found
-    purpose = purpose_of(worker, caller.key, remit, caller.found.model, asked.user)
+    purpose = purpose_of(worker, caller.key, remit, caller.found.model, asked.user, arm=asked.arm)
     target = _target(caller, purpose, asked, admission, worker.system.ids.new(at), at)
     hold = msgspec.structs.replace(target.hold, hedge_of=old.id)
     # Whichever answers, the caller's entry tells of this model at this price.
@@ -363,7 +373,8 @@ def fall_back(admitted: Admitted, *, hopes: bool = True) -> bool | Short:
     if isinstance(found, Decision):
         return False
     asked, admission, admitted.others = found
-    purpose = purpose_of(worker, caller.key, remit, caller.found.model, caller.found.asked.user)
+    whose = caller.found.asked
+    purpose = purpose_of(worker, caller.key, remit, caller.found.model, whose.user, arm=whose.arm)
     target = _target(caller, purpose, asked, admission, old.id, old.at)
     worker.rehold(old, target.hold, admission.meters, admission.tokens)
     admitted.target, admitted.tries, admitted.worked = target, 0, False

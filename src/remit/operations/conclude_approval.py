@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 from remit.decide.approval import Standing
 from remit.declare.approval import Asked
+from remit.operations.confirm_value import conclude_value
 from remit.operations.review_gate import conclude_gate
 from remit.operations.system import System
 from remit.operations.waive import conclude_waiver
@@ -21,5 +22,6 @@ CONCLUDE: Mapping[Asked, Concluder] = {
     "waiver": conclude_waiver,
     "apply": apply_approved,
     "budget": apply_approved,
+    "value": conclude_value,
 }
 """Who carries out what. A `tool` has no row: the answer is read by the run that waits for it."""

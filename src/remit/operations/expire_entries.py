@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC
+from collections.abc import Mapping
+from datetime import UTC, timedelta
 
 from remit.declare.operating_model import OperatingModel
 from remit.kernel.errors import NotFound
@@ -18,7 +19,17 @@ def expire_entries(system: System, lake: Lake) -> int:
     except NotFound:
         return 0
     days = retention(model)
+    _forget_references(system, days)
     return lake.expire(days, today=system.clock.now().astimezone(UTC).date()) if days else 0
+
+
+def _forget_references(system: System, days: Mapping[tuple[str, str], int]) -> None:
+    """Let what the store has of callers' references end with the entries of the calls that carry them."""
+    own = {use_case: kept for (kind, use_case), kept in days.items() if kind == "call"}
+    now = system.clock.now()
+    for use_case, kept in own.items():
+        others = [name for name in own if name] if not use_case else []
+        system.store.forget_references(use_case, before=now - timedelta(days=kept), but=others)
 
 
 def retention(model: OperatingModel) -> dict[tuple[str, str], int]:

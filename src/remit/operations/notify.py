@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime, timedelta
 
 from remit.decide.notice import Notice, concerns, message_id
 from remit.decide.watch import Watch
@@ -11,9 +12,13 @@ from remit.declare.webhook import Webhook
 from remit.kernel.errors import JournalTampered
 from remit.operations.followers import behind, read_next
 from remit.operations.model_in_force import current_model
+from remit.operations.read_sunsets import read_sunsets
 from remit.operations.system import System
 from remit.ports_webhooks import Watching
 from remit.record.chain import Position, start
+
+SUNSETS_EVERY = timedelta(hours=1)
+"""How often it is looked whether sunset rules fire: they count in days."""
 
 
 class Notifier:
@@ -25,6 +30,7 @@ class Notifier:
         self._webhooks: Mapping[str, Webhook] = {}
         self._at: Watching | None = None
         self._watch: Watch | None = None
+        self._sunsets_at: datetime | None = None
 
     def look(self) -> Mapping[str, Webhook]:
         """Derive whatever is new; returns the web hooks in force."""
@@ -35,7 +41,7 @@ class Notifier:
         now = self._system.clock.now()
         if model.webhooks and self._watch is None:
             self._at = self._system.outbox.begin(now=now)
-            self._watch = Watch.over(model, self._at.memory)
+            self._watch, self._sunsets_at = Watch.over(model, self._at.memory), None
         if version != self._version:
             declared = {name: declared_as(each) for name, each in model.webhooks.items()}
             self._system.outbox.declare(declared, now=now)
@@ -44,7 +50,7 @@ class Notifier:
                 self._watch = None
             elif self._watch is not None:
                 self._watch.see(model)
-            self._version, self._webhooks = version, model.webhooks
+            self._version, self._webhooks, self._sunsets_at = version, model.webhooks, None
         while self._watch is not None and self._step(self._watch):
             pass
         return self._webhooks
@@ -58,6 +64,7 @@ class Notifier:
         if not positions:
             # An hour is not over for whoever has not read all of it.
             notices += watch.due(now)
+            notices += self._sunsets(watch, now)
         notices += watch.halt(self._system.store.halted(), now)
         changed = watch.drain()
         if not (positions or changed):
@@ -86,6 +93,15 @@ class Notifier:
                 yield from watch.take(entry)
             if after.offset > at.offset:
                 positions[journal] = after
+
+    def _sunsets(self, watch: Watch, now: datetime) -> Iterable[Notice]:
+        """Look whether sunset rules fire, where somebody is told, if nobody did within the hour."""
+        if self._sunsets_at is not None and now < self._sunsets_at + SUNSETS_EVERY:
+            return ()
+        self._sunsets_at = now
+        if not any("sunset.due" in webhook.events for webhook in self._webhooks.values()):
+            return ()
+        return watch.fired(read_sunsets(self._system, watch.model), now)
 
     def _messages(self, watch: Watch, notices: Iterable[Notice]) -> Iterator[tuple[str, str, Notice]]:
         for notice in notices:

@@ -1,11 +1,14 @@
-"""Read dossiers: what the record knows of one use case, or of all, by as many queries for all as for one."""
+"""Read dossiers: what the record knows of one use case, or of all, by as many queries for all as for one.
+
+Only outcomes are counted metric by metric: to look through all of them would take longer.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
 
-from remit.decide.called_facts import Rolled, since
+from remit.decide.called_facts import Results, Rolled, most_results, since
 from remit.decide.dossier import Dossier
 from remit.decide.dossiers import Known, dossiers
 from remit.declare.operating_model import OperatingModel
@@ -18,17 +21,17 @@ from remit.report.overview import month_of
 def read_dossiers(system: System, model: OperatingModel) -> Mapping[str, Dossier]:
     """Return the dossier of every declared use case, as of now."""
     now = system.clock.now()
-    return dossiers(model, _known(system, model, now), now=now)
+    return dossiers(model, known(system, model, now), now=now)
 
 
 def read_dossier(system: System, model: OperatingModel, use_case: str) -> Dossier:
     """Return the dossier of one use case, as of now; raises NotFound for one that is not declared."""
     require_use_case(model, use_case)
     now = system.clock.now()
-    return dossiers(model, _known(system, model, now, use_case), now=now, use_cases=(use_case,))[use_case]
+    return dossiers(model, known(system, model, now, use_case), now=now, use_cases=(use_case,))[use_case]
 
 
-def _known(system: System, model: OperatingModel, now: datetime, use_case: str | None = None) -> Known:
+def known(system: System, model: OperatingModel, now: datetime, use_case: str | None = None) -> Known:
     """Read what dossiers are made of; whether a block is shared follows from the calls of all use cases."""
     store, start = system.store, since(now)
     filed = store.filed(FiledFilter(use_case=use_case))
@@ -44,6 +47,22 @@ def _known(system: System, model: OperatingModel, now: datetime, use_case: str |
             latency=store.latency("duration", since=start),
             users=store.user_counts(since=month_of(model, now).start),
             posted=store.posted(),
+            outcomes=_results(system, model, start, use_case),
         ),
         filed=filed,
     )
+
+
+def _results(
+    system: System, model: OperatingModel, start: datetime, use_case: str | None
+) -> dict[str, Results]:
+    """Count the results of each use case's metrics since a time."""
+    found = {}
+    for name in model.use_cases if use_case is None else (use_case,):
+        counted = {
+            metric: system.store.results_of(name, metric, since=start)
+            for metric in model.use_cases[name].outcomes
+        }
+        if (results := most_results({metric: of for metric, of in counted.items() if of})) is not None:
+            found[name] = results
+    return found

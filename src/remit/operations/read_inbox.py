@@ -78,7 +78,7 @@ def asked_changes(system: System, id: str) -> tuple[Changed, ...]:
 
 
 def _carried_out(system: System, found: Standing) -> bool | None:
-    if found.state != "approved" or found.request.about == "tool":
+    if found.state != "approved" or found.request.about in ("tool", "value"):
         return None
     return carried_out(system, found.request)
 

@@ -22,7 +22,9 @@ class Refused:
     decision: Decision
 
 
-def purpose_of(worker: Worker, key: Key, remit: Remit, model: str, user: str = "") -> Purpose:
+def purpose_of(
+    worker: Worker, key: Key, remit: Remit, model: str, user: str = "", *, arm: str = ""
+) -> Purpose:
     """Say what a call is for, as its entry does."""
     return Purpose(
         key=key.id,
@@ -34,6 +36,7 @@ def purpose_of(worker: Worker, key: Key, remit: Remit, model: str, user: str = "
         remit=remit.digest,
         agent=key.agent,
         user=user,
+        arm=arm,
     )
 
 

@@ -42,6 +42,9 @@ CONTROL = "control"
 RECORD = "record"
 """The journal of what the record says of itself: seals, erasures, corrections."""
 
+OUTCOMES = "outcomes"
+"""The journal of business results; like that of calls it is let go of once it lies in the lake."""
+
 GATEWAY = "gateway"
 """The journal of calls, of the first worker."""
 
@@ -106,6 +109,11 @@ class System:
     def lots(self) -> bytes:
         """Key what routes draw by, so that nobody finds out beforehand which name draws what."""
         return hashlib.blake2b(b"", key=self.pepper, digest_size=32, person=b"remit-lots").digest()
+
+    @property
+    def arms(self) -> bytes:
+        """Key what arms of studies are drawn by, so that nobody works one out who does not ask for it."""
+        return hashlib.blake2b(b"", key=self.pepper, digest_size=32, person=b"remit-arms").digest()
 
     @property
     def spans(self) -> bytes:

@@ -13,6 +13,7 @@ import msgspec
 
 from remit.declare.block import ModelBlock
 from remit.declare.operating_model import OperatingModel
+from remit.enforce.arm import Trial, trials
 from remit.enforce.decision import Decision
 from remit.enforce.facts import Facts
 from remit.enforce.grant import grant
@@ -71,6 +72,8 @@ class View:
     """Kill switches that are on."""
     retired: frozenset[str] = frozenset()
     """Use cases that have ended."""
+    trials: Mapping[str, tuple[Trial, ...]] = field(default_factory=dict)
+    """Studies that assign arms, by use case."""
     narrows_at: datetime | None = None
     """The first instant at which a use case goes back to an earlier stage by itself."""
     remits: dict[str, Remit] = field(default_factory=dict)
@@ -237,5 +240,6 @@ def read_view(system: System) -> View:
         cleared=system.store.cleared(),
         stops=system.store.stops(),
         retired=frozenset(name for name, fact in stages.items() if fact.stage == "retired"),
+        trials=trials(model),
         narrows_at=min((fact.until for fact in stages.values() if fact.until), default=None),
     )

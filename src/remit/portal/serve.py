@@ -24,6 +24,7 @@ from remit.operations.keep_sealed import keep_sealed
 from remit.operations.system import System
 from remit.portal import app
 from remit.portal.metrics import metrics_route
+from remit.portal.outcomes import outcomes_route
 from remit.ports_record import Follower
 
 DRAIN_S = 10
@@ -46,9 +47,10 @@ async def serve_portal(
     stop: asyncio.Event,
     *,
     metrics_token: str = "",
+    proxies: tuple[str, ...] = (),
 ) -> None:
     config = uvicorn.Config(
-        make_app(system, metrics_token=metrics_token),
+        make_app(system, metrics_token=metrics_token, proxies=proxies),
         http="httptools",
         ws="none",
         lifespan="off",
@@ -78,11 +80,16 @@ async def serve_portal(
     await asyncio.gather(serving, folder, keeper, purger, following, notifying, staging, lake)
 
 
-def make_app(system: System, *, metrics_token: str) -> Starlette:
+def make_app(system: System, *, metrics_token: str, proxies: tuple[str, ...] = ()) -> Starlette:
     """Put the pages of one server together."""
 
     async def health(request: Request) -> JSONResponse:
         return JSONResponse({"status": "ok", "version": __version__})
 
-    routes = [Route("/healthz", health), metrics_route(system, metrics_token), *app.routes(system)]
+    routes = [
+        Route("/healthz", health),
+        metrics_route(system, metrics_token),
+        outcomes_route(system, proxies),
+        *app.routes(system),
+    ]
     return Starlette(routes=routes, exception_handlers=app.exception_handlers)

@@ -12,10 +12,10 @@ from remit.record.entry import Entry
 class ApprovalRequest(Entry, frozen=True, kw_only=True, tag="approval_request"):
     """That something waits for people's consent.
 
-    `subject` is what: `gate/STAGE`, `waiver/STAGE/CRITERION`, `apply/VERSION`, `budget/POOL`, or a tool's
-    address. `digest` is the SHA-256 of exactly what was asked, so that no consent is moved to something else;
-    a stored text of that name says it whole. `summary` and `stakes` say what is at stake, in words without
-    anybody's data.
+    `subject` is what: `gate/STAGE`, `waiver/STAGE/CRITERION`, `apply/VERSION`, `budget/POOL`,
+    `value/METRIC`, or a tool's address. `digest` is the SHA-256 of exactly what was asked, so that no consent
+    is moved to something else; a stored text of that name says it whole. `summary` and `stakes` say what is
+    at stake, in words without anybody's data.
 
     Every role of `roles` must consent, and at least `people` different persons in all. `barred` are the
     addresses of those who may not answer: whoever asks for it, and whose own use case it is. At `deadline` it

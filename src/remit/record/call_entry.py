@@ -30,7 +30,8 @@ class Purpose(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     `model` served it, or would have. `asked` is what was asked for where that is another one: a route, or a
     model in whose place a budget had this one serve.
-    `user` is a keyed hash of whom the caller said it was for, different in each use case.
+    `user` is a keyed hash of whom the caller said it was for, different in each use case. `arm` is the arm of
+    a study that its reference is in, as `STUDY:treated` or `STUDY:control`.
     """
 
     key: str
@@ -43,6 +44,7 @@ class Purpose(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     agent: str = ""
     asked: str = ""
     user: str = ""
+    arm: str = ""
 
 
 Operation = Literal["chat", "embeddings"]

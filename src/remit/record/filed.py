@@ -8,8 +8,19 @@ from typing import get_args
 
 from remit.record.approval_entry import Approval, ApprovalRequest, Delegation
 from remit.record.dossier_entry import Evaluation, Evidence, GateReview, Waiver
+from remit.record.outcome_entry import StudyRegistered, StudyResult
 
-Filed = Evidence | Evaluation | GateReview | Waiver | ApprovalRequest | Approval | Delegation
+Filed = (
+    Evidence
+    | Evaluation
+    | GateReview
+    | Waiver
+    | StudyRegistered
+    | StudyResult
+    | ApprovalRequest
+    | Approval
+    | Delegation
+)
 
 FILED: tuple[type[Filed], ...] = get_args(Filed)
 

@@ -10,6 +10,7 @@ from remit.record.decided import Adjustment, Apply, FindingReview, KeyChange, Ki
 from remit.record.dossier_entry import Evaluation, Evidence, GateReview, Waiver
 from remit.record.entry import Entry
 from remit.record.keeping import CaptureErased, CaptureShown, LetGo, Recovery, Seal, SealKey
+from remit.record.outcome_entry import Outcome, StudyRegistered, StudyResult
 
 Ledgered = (
     Hold
@@ -30,6 +31,9 @@ Ledgered = (
     | ApprovalRequest
     | Approval
     | Delegation
+    | Outcome
+    | StudyRegistered
+    | StudyResult
     | CaptureErased
     | CaptureShown
     | SealKey
@@ -43,6 +47,7 @@ KINDS: tuple[str, ...] = tuple(
     for kind in (
         *(Call, Refusal, GuardrailCheck, Apply, StageChange, KeyChange, FindingReview, KillSwitch),
         *(Evidence, Evaluation, GateReview, Waiver, ApprovalRequest, Approval, Delegation),
+        *(Outcome, StudyRegistered, StudyResult),
         *(Adjustment, CaptureErased, CaptureShown, SealKey, Seal, LetGo, Recovery),
     )
 )

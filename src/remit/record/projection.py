@@ -18,10 +18,12 @@ from remit.enforce.guardrail.noted import Noted
 from remit.kernel.money import EXACT, ZERO
 from remit.record.call_entry import Call, GuardrailCheck, Hold, Mark, Refusal
 from remit.record.decided import Adjustment, Apply, FindingReview, KeyChange, KillSwitch, StageChange
+from remit.record.entry import Entry
 from remit.record.filed import FILED, Filed
 from remit.record.found import FindingKey, FindingSum, finding_keys
 from remit.record.keeping import LetGo, Seal, SealKey
 from remit.record.ledgered import Ledgered
+from remit.record.outcome_entry import Outcome
 from remit.record.tally import Tally
 
 
@@ -140,6 +142,25 @@ class RefusalKey(msgspec.Struct, frozen=True):
         return RefusalKey(day_of(self.hour), self.use_case, self.rule)
 
 
+class ReferenceKey(msgspec.Struct, frozen=True):
+    """What calls with a reference of their caller's are summed up by."""
+
+    use_case: str
+    reference: str
+    model: str
+    currency: str
+    simulated: bool
+
+
+@dataclass(slots=True)
+class ReferenceSum:
+    """How many calls carry a reference, what they were charged, and when the last of them was."""
+
+    last: datetime
+    calls: int = 0
+    charge: Decimal = ZERO
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """An entry as lists of entries find it; `body` is its JSON, and `line` counts from 1 in its journal."""
@@ -218,6 +239,8 @@ class Changes:
     findings: dict[FindingKey, FindingSum] = field(default_factory=dict)
     reviews: list[FindingReview] = field(default_factory=list)
     applied: list[Apply] = field(default_factory=list)
+    outcomes: list[Outcome] = field(default_factory=list)
+    referred: dict[ReferenceKey, ReferenceSum] = field(default_factory=dict)
     dossier: list[Filed] = field(default_factory=list)
     adjustments: list[Adjustment] = field(default_factory=list)
     switches: list[KillSwitch] = field(default_factory=list)
@@ -301,44 +324,13 @@ def _guardrail_check(changes: Changes, check: GuardrailCheck) -> None:
     changes.tally.add(check, "")
 
 
-def _stage_change(changes: Changes, change: StageChange) -> None:
-    changes.stages.append(change)
+def _listed(where: str) -> Callable[[Changes, Entry], None]:
+    """Take an entry as it is, for whoever keeps what it says."""
 
+    def take(changes: Changes, entry: Entry) -> None:
+        getattr(changes, where).append(entry)
 
-def _key_change(changes: Changes, change: KeyChange) -> None:
-    changes.keys.append(change)
-
-
-def _finding_review(changes: Changes, review: FindingReview) -> None:
-    changes.reviews.append(review)
-
-
-def _adjustment(changes: Changes, adjustment: Adjustment) -> None:
-    changes.adjustments.append(adjustment)
-
-
-def _filed(changes: Changes, entry: Filed) -> None:
-    changes.dossier.append(entry)
-
-
-def _kill_switch(changes: Changes, switch: KillSwitch) -> None:
-    changes.switches.append(switch)
-
-
-def _apply(changes: Changes, applied: Apply) -> None:
-    changes.applied.append(applied)
-
-
-def _seal(changes: Changes, seal: Seal) -> None:
-    changes.seals.append(seal)
-
-
-def _seal_key(changes: Changes, key: SealKey) -> None:
-    changes.seal_keys.append(key)
-
-
-def _let_go(changes: Changes, let_go: LetGo) -> None:
-    changes.let_go.append(let_go)
+    return take
 
 
 def _close(changes: Changes, call: Call) -> None:
@@ -361,6 +353,12 @@ def _close(changes: Changes, call: Call) -> None:
         changes.users[who] = max(call.began, changes.users.get(who, call.began))
     for account in call.accounts:
         changes.posted[account] = EXACT.add(changes.posted.get(account, ZERO), call.charge)
+    if call.reference:
+        carried = ReferenceKey(purpose.use_case, call.reference, purpose.model, call.currency, call.simulated)
+        referred = changes.referred.setdefault(carried, ReferenceSum(call.at))
+        referred.last = max(referred.last, call.at)
+        referred.calls += 1
+        referred.charge = EXACT.add(referred.charge, call.charge)
     if changes.opened.pop(call.id, None) is None:
         changes.closed.add(call.id)
     changes.marked.pop(call.id, None)
@@ -375,16 +373,17 @@ _TAKE: Mapping[type, Callable[[Changes, Any], None]] = {
     Call: _close,
     Refusal: _refusal,
     GuardrailCheck: _guardrail_check,
-    StageChange: _stage_change,
-    KeyChange: _key_change,
-    FindingReview: _finding_review,
-    Adjustment: _adjustment,
-    KillSwitch: _kill_switch,
-    **dict.fromkeys(FILED, _filed),
-    Apply: _apply,
-    Seal: _seal,
-    SealKey: _seal_key,
-    LetGo: _let_go,
+    StageChange: _listed("stages"),
+    KeyChange: _listed("keys"),
+    FindingReview: _listed("reviews"),
+    Adjustment: _listed("adjustments"),
+    KillSwitch: _listed("switches"),
+    Outcome: _listed("outcomes"),
+    **dict.fromkeys(FILED, _listed("dossier")),
+    Apply: _listed("applied"),
+    Seal: _listed("seals"),
+    SealKey: _listed("seal_keys"),
+    LetGo: _listed("let_go"),
 }
 """What each kind of entry changes; other kinds are only listed."""
 

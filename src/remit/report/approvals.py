@@ -18,6 +18,7 @@ UNANSWERED: dict[Asked, str] = {
     "apply": "nothing is applied",
     "budget": "the budget stays as it is",
     "tool": "the agent does not do it",
+    "value": "the figure stays unconfirmed",
 }
 """What comes of a request that nobody answers: never more than there was."""
 

@@ -13,6 +13,7 @@ from remit.record.dossier_entry import Evaluation, Evidence, GateReview, Waiver
 from remit.record.entry import Entry
 from remit.record.keeping import CaptureErased, CaptureShown, LetGo, Recovery, Seal, SealKey
 from remit.record.ledgered import decode
+from remit.record.outcome_entry import Outcome, StudyRegistered, StudyResult
 from remit.record.projection import Row
 
 _DONE: dict[Handling, str] = {"none": "passed", "anonymize": "masked", "block": "blocked"}
@@ -90,6 +91,31 @@ def _(switch: KillSwitch) -> str:
     done = "stopped" if switch.on else "let go on"
     why = f": {switch.reason}" if switch.reason else ""
     return f"{switch.address} {done}{why}, by {switch.author}"
+
+
+@_said.register
+def _(outcome: Outcome) -> str:
+    if outcome.withdrawn:
+        return f"{outcome.metric} of {outcome.source} {outcome.key} is withdrawn, by {outcome.author}"
+    of = f" of {outcome.reference}" if outcome.reference else ""
+    simulated = ", simulated" if outcome.simulated else ""
+    return (
+        f"{outcome.metric} {canonical(outcome.value)}{of} at {outcome.happened:%Y-%m-%d %H:%M} UTC{simulated}"
+    )
+
+
+@_said.register
+def _(study: StudyRegistered) -> str:
+    late = ", after it started" if study.late else ""
+    which = f"study {study.study}, version {study.version}, of {study.metric}"
+    return f"{which} is registered{late}, by {study.author}"
+
+
+@_said.register
+def _(result: StudyResult) -> str:
+    refused = ", refused" if result.refused else ""
+    found = f"{result.metric} {result.effect:+.4g} ({result.grade}{refused})"
+    return f"study {result.study}: {found}, by {result.author}"
 
 
 @_said.register

@@ -99,7 +99,7 @@ class GateView:
     `counts` are how many criteria have each status, and `nearest` is the id of the one that takes least.
     `killed` are kill criteria that are met, and `parked` those that have it wait. `simulated` says that
     something of it was only simulated. A stage with `until` stands on waivers and falls to `falls_to` then.
-    `ready` says that a review can be asked for.
+    `ready` says that a review can be asked for. The fast lane is closed as long as facts are `unstated`.
     """
 
     use_case: str
@@ -113,6 +113,7 @@ class GateView:
     criteria: tuple[CriterionLine, ...] = ()
     approvals: tuple[Approver, ...] = ()
     fast_lane: bool = False
+    unstated: tuple[str, ...] = ()
     kill: tuple[CriterionLine, ...] = ()
     killed: tuple[str, ...] = ()
     park: tuple[CriterionLine, ...] = ()
@@ -144,6 +145,7 @@ def gate_view(model: OperatingModel, dossier: Dossier, standing: GateStanding) -
             for role in standing.roles
         ),
         fast_lane=standing.fast_lane,
+        unstated=standing.unstated,
         kill=tuple(_line(each, dossier) for each in standing.kill),
         killed=tuple(each.id for each in standing.killed),
         park=tuple(_line(each, dossier) for each in standing.park),

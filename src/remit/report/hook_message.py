@@ -31,6 +31,8 @@ TITLES: Mapping[str, str] = {
     "evidence.given": "Evidence",
     "evaluation.done": "Evaluation",
     "gate.reviewed": "Gate",
+    "study.registered": "Study",
+    "study.done": "Study",
     "criterion.waived": "Waiver",
     "approval.requested": "An approval is asked for",
     "approval.due": "An approval is due",
@@ -39,6 +41,7 @@ TITLES: Mapping[str, str] = {
     "finding.reviewed": "Finding looked at",
     "calls.stopped": "Calls stopped, or let go on",
     "cost.adjusted": "Past cost corrected",
+    "sunset.due": "A use case is due to be taken back or ended",
     "ledger.halted": "The ledger is not what was written",
     "webhook.test": "A test",
 }

@@ -45,6 +45,19 @@ class OwnBudget:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnStudy:
+    """The study that assigns calls to arms today; `arm` is that of the reference that was asked about.
+
+    `control` serves the control arm; where it is empty, calls of that arm are refused.
+    """
+
+    study: str
+    arm: str | None
+    until: date
+    control: str
+
+
+@dataclass(frozen=True, slots=True)
 class OwnRemit:
     """What a key may do. `models` are the names that can be called today; `ends` is when calls end.
 
@@ -64,6 +77,7 @@ class OwnRemit:
     users_left: int | None
     fields: Mapping[str, OwnField]
     budgets: tuple[OwnBudget, ...]
+    study: OwnStudy | None = None
 
 
 @dataclass(frozen=True, slots=True)

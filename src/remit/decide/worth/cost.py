@@ -1,0 +1,278 @@
+"""Cost: what a use case costs in full, its calls, what is declared, and its share of what all have."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from decimal import ROUND_CEILING, Decimal
+from typing import Literal
+
+from remit.decide.called_facts import Rolled
+from remit.decide.worth.span import CENT, WIDE
+from remit.declare.cost import Cost, CostKind, PlatformCost
+from remit.declare.measure import WINDOW_DAYS
+from remit.declare.operating_model import OperatingModel
+from remit.kernel.money import EXACT, ZERO
+from remit.record.projection import StageFact
+
+Part = Literal["calls", "platform", "blocks"] | CostKind
+"""What a cost is for: calls, judges among them, a share of what all have, or what is declared."""
+
+PARTS: tuple[Part, ...] = ("calls", "people", "change", "tools", "other", "platform", "blocks")
+
+DAYS_MIN = 7
+"""Calls of fewer days are counted as if they were of so many: one busy day is not a year."""
+
+YEAR_DAYS, YEAR_MONTHS = 365, 12
+_TIMES = {"once": 0, "month": 12, "quarter": 4, "year": 1}
+
+
+@dataclass(frozen=True, slots=True)
+class CostLine:
+    """One cost: what is paid once, and what is paid in a year. `basis` says where it comes from."""
+
+    part: Part
+    name: str
+    once: Decimal
+    yearly: Decimal
+    basis: str
+
+
+@dataclass(frozen=True, slots=True)
+class FullCost:
+    """All that a use case costs. `declared` says whether anything beside its calls is, without which its cost
+    is not known in full; `charged` is what its calls have cost in the days that were looked at."""
+
+    lines: tuple[CostLine, ...] = ()
+    declared: bool = False
+    charged: Decimal = ZERO
+    days: int = WINDOW_DAYS
+    calls: int = 0
+
+    @property
+    def once(self) -> Decimal:
+        return total(each.once for each in self.lines)
+
+    @property
+    def yearly(self) -> Decimal:
+        return total(each.yearly for each in self.lines)
+
+    def of_a_year(self, months: int) -> Decimal:
+        """Return what a year costs, when what is paid once is spread over so many months."""
+        return EXACT.add(self.yearly, spread(self.once, months))
+
+    def by_part(self, months: int) -> dict[Part, Decimal]:
+        """Split what a year costs by what it is for; the parts add up to the year, to the cent."""
+        onces: dict[str, Decimal] = {
+            part: total(each.once for each in self.lines if each.part == part) for part in PARTS
+        }
+        shares = split(spread(self.once, months), onces) if self.once else dict.fromkeys(onces, ZERO)
+        sums = {
+            part: EXACT.add(total(each.yearly for each in self.lines if each.part == part), shares[part])
+            for part in PARTS
+        }
+        return {part: amount for part, amount in sums.items() if amount}
+
+
+def total(amounts: Iterable[Decimal]) -> Decimal:
+    """Add amounts exactly."""
+    found = ZERO
+    for each in amounts:
+        found = EXACT.add(found, each)
+    return found
+
+
+def spread(once: Decimal, months: int) -> Decimal:
+    """Return the part of what is paid once that falls on a year, up to the cent."""
+    return _up(WIDE.divide(WIDE.multiply(once, Decimal(YEAR_MONTHS)), Decimal(months)))
+
+
+def split(amount: Decimal, weights: Mapping[str, Decimal]) -> dict[str, Decimal]:
+    """Split an amount by weights, or into equal parts where all are zero, and lose nothing of it.
+
+    The smallest part is a cent, or the smallest digit of the amount. What is left over after rounding down
+    goes, one each, to those who lost most by it (largest remainder), and of these to the first by name.
+
+    >>> split(Decimal("1.00"), {"a": Decimal(1), "b": Decimal(1), "c": Decimal(1)})
+    {'a': Decimal('0.34'), 'b': Decimal('0.33'), 'c': Decimal('0.33')}
+    """
+    if not weights:
+        return {}
+    whole = sum(weights.values(), ZERO)
+    if not whole:
+        weights, whole = dict.fromkeys(weights, Decimal(1)), Decimal(len(weights))
+    step = min(CENT, Decimal(1).scaleb(int(amount.as_tuple().exponent)))
+    units = int(WIDE.divide_int(amount, step))
+    # Whole numbers from here on: floor division of them is exact, whatever the weights are.
+    scale = Decimal(10) ** max(0, *(-int(each.as_tuple().exponent) for each in weights.values()))
+    counts = {name: int(weight * scale) for name, weight in weights.items()}
+    all_counts = sum(counts.values())
+    parts = {name: divmod(units * count, all_counts) for name, count in counts.items()}
+    left = units - sum(part for part, _ in parts.values())
+    first = sorted(parts, key=lambda name: (-parts[name][1], name))[:left]
+    return {name: (part + (name in first)) * step for name, (part, _) in parts.items()}
+
+
+def _up(amount: Decimal) -> Decimal:
+    return amount.quantize(CENT, ROUND_CEILING, WIDE)
+
+
+@dataclass(slots=True)
+class _Called:
+    """What the real calls of one use case came to, and the first day on which there were any."""
+
+    calls: int = 0
+    charge: Decimal = ZERO
+    first: str = ""
+    blocks: dict[str, int] = field(default_factory=dict)
+
+
+def full_costs(
+    model: OperatingModel, stages: Mapping[str, StageFact], rolled: Rolled, *, now: datetime
+) -> dict[str, FullCost]:
+    """Work out what every use case that is not retired costs in full; simulated calls cost nothing.
+
+    What all share is split among those that there are, so it is worked out for all of them at once.
+    """
+    today = now.astimezone(model.organisation.zone).date()
+    called = _called(model, rolled)
+    at = {name: stages[name].stage if name in stages else "envision" for name in model.use_cases}
+    lines: dict[str, list[CostLine]] = {name: [] for name in model.use_cases if at[name] != "retired"}
+    found: dict[str, FullCost] = {}
+    for name in lines:
+        calls, days = called.get(name), WINDOW_DAYS
+        if calls is not None and calls.calls:
+            days = _days(calls.first, now)
+            basis = f"{calls.calls:,} calls in {days} days"
+            lines[name].append(CostLine("calls", "calls", ZERO, a_year_of(calls.charge, days), basis))
+        lines[name] += _declared(model, name, today)
+        found[name] = FullCost(
+            declared=bool(model.use_cases[name].costs),
+            charged=calls.charge if calls else ZERO,
+            days=days,
+            calls=calls.calls if calls else 0,
+        )
+    live = [name for name in lines if at[name] != "envision"]
+    for name, line in (*_platform(model, live, called, today), *_blocks(model, lines, called, today)):
+        lines[name].append(line)
+    return {
+        name: FullCost(tuple(lines[name]), each.declared, each.charged, each.days, each.calls)
+        for name, each in found.items()
+    }
+
+
+def a_year_of(amount: Decimal, days: int) -> Decimal:
+    """Say what a year costs at the rate of so many days, up to the cent."""
+    return _up(WIDE.divide(WIDE.multiply(amount, Decimal(YEAR_DAYS)), Decimal(days)))
+
+
+def _days(first: str, now: datetime) -> int:
+    """Count the days since the first call that was looked at, this one included."""
+    if not first:
+        return WINDOW_DAYS
+    since = (now.date() - date.fromisoformat(first)).days + 1
+    return min(max(since, DAYS_MIN), WINDOW_DAYS)
+
+
+def _called(model: OperatingModel, rolled: Rolled) -> dict[str, _Called]:
+    found: dict[str, _Called] = defaultdict(_Called)
+    for key, sums in rolled.totals:
+        if key.simulated:
+            continue
+        of = found[key.use_case]
+        of.calls += sums.calls
+        if key.currency == model.organisation.currency:
+            of.charge = EXACT.add(of.charge, sums.charge)
+        day = key.hour[:10]
+        of.first = min(of.first or day, day)
+    for each in rolled.blocks:
+        if not each.simulated:
+            for address in {each.model, each.block} - {""}:
+                blocks = found[each.use_case].blocks
+                blocks[address] = blocks.get(address, 0) + each.calls
+    return found
+
+
+def _declared(model: OperatingModel, name: str, today: date) -> Iterator[CostLine]:
+    months = model.portfolio.economics.horizon_months
+    for id, cost in model.use_cases[name].costs.items():
+        once, yearly, basis = _rates(cost, today, months)
+        yield CostLine(cost.kind, cost.name, once, yearly, f"costs/{id}, {basis}")
+
+
+def _rates(cost: Cost, today: date, months: int) -> tuple[Decimal, Decimal, str]:
+    """Say what a cost is once and in a year; one that is paid for a part of the time, in that part."""
+    if cost.every == "once":
+        return cost.amount.amount, ZERO, "once"
+    yearly = EXACT.multiply(cost.amount.amount, Decimal(_TIMES[cost.every]))
+    end = today + timedelta(days=months * YEAR_DAYS // YEAR_MONTHS)
+    begins, ends = max(cost.since or today, today), min(cost.until or end, end)
+    whole, paid = (end - today).days + 1, max(0, (ends - begins).days + 1)
+    if paid < whole:
+        yearly = _up(WIDE.divide(WIDE.multiply(yearly, Decimal(paid)), Decimal(whole)))
+    return ZERO, yearly, f"each {cost.every}" + (f", {paid:,} of {whole:,} days" if paid < whole else "")
+
+
+def _platform(
+    model: OperatingModel, live: list[str], called: Mapping[str, _Called], today: date
+) -> Iterator[tuple[str, CostLine]]:
+    economics = model.portfolio.economics
+    for cost in economics.platform.values():
+        once, yearly, basis = _rates(cost, today, economics.horizon_months)
+        weights = {name: _weight(cost, called.get(name)) for name in live}
+        said = f"{basis}, split by {cost.shared_by}" if any(weights.values()) else f"{basis}, split equally"
+        shares = split(once, weights), split(yearly, weights)
+        for name in live:
+            if shares[0][name] or shares[1][name]:
+                yield name, CostLine("platform", cost.name, shares[0][name], shares[1][name], said)
+
+
+def _weight(cost: PlatformCost, calls: _Called | None) -> Decimal:
+    if calls is None or cost.shared_by == "equally":
+        return ZERO
+    return calls.charge if cost.shared_by == "charge" else Decimal(calls.calls)
+
+
+def users_of_blocks(
+    model: OperatingModel, live: Iterable[str], today: date, called: Iterable[tuple[str, str]] = ()
+) -> dict[str, set[str]]:
+    """Say by declared address who lists a block, or called it; a name means what it means today."""
+    users: dict[str, set[str]] = defaultdict(set)
+    names = set(live)
+    for name in names:
+        for address in model.use_cases[name].blocks:
+            if (meant := model.meant(address, today)) is not None:
+                users[meant].add(name)
+    for name, address in called:
+        if name in names and address in model.blocks:
+            users[address].add(name)
+    return users
+
+
+def _blocks(
+    model: OperatingModel, live: Iterable[str], called: Mapping[str, _Called], today: date
+) -> Iterator[tuple[str, CostLine]]:
+    costly = {
+        address: block
+        for address, block in model.blocks.items()
+        if block.cost_to_build is not None or block.cost_per_month is not None
+    }
+    if not costly:
+        return
+    calls = [(name, address) for name, each in called.items() for address in each.blocks]
+    users = users_of_blocks(model, live, today, calls)
+    for address, block in costly.items():
+        using = sorted(users.get(address, ()))
+        weights = {
+            name: Decimal(called[name].blocks.get(address, 0)) if name in called else ZERO for name in using
+        }
+        once = block.cost_to_build.amount if block.cost_to_build else ZERO
+        yearly = EXACT.multiply(block.cost_per_month.amount, Decimal(12)) if block.cost_per_month else ZERO
+        by = "by calls" if any(weights.values()) else "equally"
+        basis = f"shared by {len(using):,}, split {by}"
+        onces, yearlies = split(once, weights), split(yearly, weights)
+        for name in using:
+            if onces[name] or yearlies[name]:
+                yield name, CostLine("blocks", address, onces[name], yearlies[name], basis)

@@ -1,0 +1,248 @@
+"""Figures: what one outcome is worth in a year, how well supported, and whether finance confirmed it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
+from typing import Literal
+
+import msgspec
+
+from remit.decide.worth.span import WIDE, Span
+from remit.declare.grade import GRADES, Grade
+from remit.declare.operating_model import digest
+from remit.declare.use_case import OutcomeMetric
+from remit.record.outcome_entry import StudyResult
+
+State = Literal["claimed", "evidenced", "confirmed", "refused", "unstated"]
+"""How far a figure has come. What is refused or unstated has no value, and counts nowhere."""
+
+COUNTED: tuple[State, ...] = ("claimed", "evidenced", "confirmed")
+
+_STEP = Decimal("0.000000001")
+_EFFECT_MAX = 1e12
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """What one outcome metric is worth in a year.
+
+    `gain` is the effect in the direction that is better, on one case, in the metric's unit; `value` is it ×
+    what one unit is worth × how often it happens in a year. `why` says why there is no value, and `aside`
+    what else was found and does not count. `digest` names exactly this figure, which finance confirms.
+    """
+
+    use_case: str
+    metric: str
+    name: str
+    unit: str
+    state: State
+    grade: Grade
+    gain: Span | None = None
+    value_of_one: Decimal | None = None
+    volume: int | None = None
+    value: Span | None = None
+    study: str = ""
+    version: int = 0
+    estimator: str = ""
+    result: str = ""
+    known: datetime | None = None
+    why: str = ""
+    aside: tuple[str, ...] = ()
+    digest: str = ""
+    confirmed_by: tuple[str, ...] = ()
+    confirmed_at: datetime | None = None
+    lapsed_at: datetime | None = None
+    request: str = ""
+
+
+class FigureBody(msgspec.Struct, frozen=True):
+    """A figure as finance confirms it: every number that its value is made of, and what supports it."""
+
+    use_case: str
+    metric: str
+    unit: str
+    currency: str
+    grade: Grade
+    study: str
+    version: int
+    estimator: str
+    gain: Decimal
+    gain_low: Decimal | None
+    gain_high: Decimal | None
+    sure: Decimal | None
+    value_of_one: Decimal
+    volume: int
+    value: Decimal
+    low: Decimal | None
+    high: Decimal | None
+
+
+def figures(
+    use_case: str,
+    outcomes: Mapping[str, OutcomeMetric],
+    results: Iterable[StudyResult],
+    *,
+    currency: str,
+) -> tuple[Figure, ...]:
+    """Work out what each outcome of a use case is worth.
+
+    One that only drives another is a link to it, and what is driven by one with a value is the same money.
+    """
+    by_metric: dict[str, list[StudyResult]] = {}
+    for each in results:
+        by_metric.setdefault(each.metric, []).append(each)
+    return tuple(
+        _figure(use_case, id, metric, results=by_metric.get(id, []), currency=currency)
+        for id, metric in outcomes.items()
+        if metric.value_of_one is not None or (metric.drives is None and id not in _further_on(outcomes))
+    )
+
+
+def _further_on(outcomes: Mapping[str, OutcomeMetric]) -> set[str]:
+    """List what stands further on in a chain than a metric with a value."""
+    found: set[str] = set()
+    for metric in outcomes.values():
+        at = metric.drives if metric.value_of_one is not None else None
+        while at is not None and at in outcomes and at not in found:
+            found.add(at)
+            at = outcomes[at].drives
+    return found
+
+
+def body(figure: Figure, currency: str) -> bytes:
+    """Write exactly what is confirmed."""
+    gain, value = figure.gain, figure.value
+    assert gain is not None, "it has an effect"
+    assert value is not None, "it has a value"
+    assert figure.value_of_one is not None, "one is worth something"
+    assert figure.volume is not None, "it happens so often"
+    return msgspec.json.encode(
+        FigureBody(
+            use_case=figure.use_case,
+            metric=figure.metric,
+            unit=figure.unit,
+            currency=currency,
+            grade=figure.grade,
+            study=figure.study,
+            version=figure.version,
+            estimator=figure.estimator,
+            gain=gain.point,
+            gain_low=gain.low,
+            gain_high=gain.high,
+            sure=gain.sure,
+            value_of_one=figure.value_of_one,
+            volume=figure.volume,
+            value=value.point,
+            low=value.low,
+            high=value.high,
+        )
+    )
+
+
+def newest(results: Iterable[StudyResult]) -> list[StudyResult]:
+    """Keep what each study found last, by its last version: an earlier result does not stand beside it."""
+    found: dict[str, StudyResult] = {}
+    for each in results:
+        before = found.get(each.study)
+        if before is None or (before.version, before.known, before.id) < (each.version, each.known, each.id):
+            found[each.study] = each
+    return [found[name] for name in sorted(found)]
+
+
+def refusal(result: StudyResult) -> str:
+    """Say why what a study found does not count; empty where it does."""
+    if result.simulated:
+        return "rests on simulated outcomes"
+    if result.refused:
+        said = [each.said for each in result.checks if each.blocks and each.holds is False]
+        return f"is refused: {'; '.join(said) or 'a check of its estimator does not hold'}"
+    bounds = [each for each in (result.low, result.high) if each is not None]
+    if not all(math.isfinite(each) and abs(each) <= _EFFECT_MAX for each in (result.effect, *bounds)):
+        return "is refused: its effect or a bound of it is no number that could be counted with"
+    if (result.low is not None and result.low > result.effect) or (
+        result.high is not None and result.high < result.effect
+    ):
+        return "is refused: its interval does not hold its effect"
+    return ""
+
+
+def _figure(
+    use_case: str, id: str, metric: OutcomeMetric, *, results: list[StudyResult], currency: str
+) -> Figure:
+    found = newest(results)
+    why_not = {each.id: refusal(each) for each in found}
+    sound = [each for each in found if not why_not[each.id]]
+    aside = tuple(f"`{each.study}` {why_not[each.id]}" for each in found if why_not[each.id])
+    plain = Figure(use_case, id, metric.name, metric.unit, "unstated", "claimed", aside=aside)
+    if metric.value_of_one is not None:
+        plain = replace(plain, value_of_one=metric.value_of_one.amount)
+    plain = replace(plain, volume=metric.volume_per_year)
+    refused = [each for each in found if why_not[each.id] and not each.simulated]
+    if refused and not sound:
+        last = refused[-1]
+        return replace(
+            plain,
+            state="refused",
+            study=last.study,
+            version=last.version,
+            estimator=last.estimator,
+            result=last.id,
+            known=last.known,
+            why=f"`{last.study}` {why_not[last.id]}",
+            aside=tuple(each for each in aside if not each.startswith(f"`{last.study}` ")),
+        )
+    if sound:
+        best = max(sound, key=lambda each: (GRADES.index(each.grade), each.known, each.id))
+        plain = replace(
+            plain,
+            state="claimed" if best.grade == "claimed" else "evidenced",
+            grade=best.grade,
+            gain=_measured(best, metric),
+            study=best.study,
+            version=best.version,
+            estimator=best.estimator,
+            result=best.id,
+            known=best.known,
+        )
+    else:
+        plain = replace(plain, state="claimed", gain=_declared(metric))
+    return _valued(plain, metric, currency)
+
+
+def _valued(figure: Figure, metric: OutcomeMetric, currency: str) -> Figure:
+    missing = [name for name in ("value_of_one", "volume_per_year") if getattr(metric, name) is None]
+    if figure.gain is None:
+        missing += [name for name in ("baseline", "target") if getattr(metric, name) is None]
+    if missing or figure.gain is None or metric.value_of_one is None or metric.volume_per_year is None:
+        return replace(figure, state="unstated", why=f"not declared: {', '.join(missing)}")
+    factor = WIDE.multiply(metric.value_of_one.amount, Decimal(metric.volume_per_year))
+    valued = replace(figure, value=figure.gain.times(factor).rounded())
+    return replace(valued, digest=digest(body(valued, currency)))
+
+
+def _measured(result: StudyResult, metric: OutcomeMetric) -> Span:
+    """Return the effect in the direction that is better, its bounds rounded outward to nine decimals."""
+    low, high = (
+        None if bound is None else Decimal(repr(bound)).quantize(_STEP, way, WIDE)
+        for bound, way in ((result.low, ROUND_FLOOR), (result.high, ROUND_CEILING))
+    )
+    point = Decimal(repr(result.effect)).quantize(_STEP, ROUND_HALF_EVEN, WIDE)
+    span = Span(point, low, high, Decimal(repr(result.sure)), "interval")
+    return span if metric.direction == "up" else span.times(Decimal(-1))
+
+
+def _declared(metric: OutcomeMetric) -> Span | None:
+    """Return the way from the baseline to the target, with the declared cases as its bounds."""
+    if metric.baseline is None or metric.target is None:
+        return None
+    sign = Decimal(1) if metric.direction == "up" else Decimal(-1)
+    point = (metric.target - metric.baseline) * sign
+    low, high = (
+        None if case is None else (case - metric.baseline) * sign
+        for case in (metric.low_case, metric.high_case)
+    )
+    return Span(point, low, high, None, "none" if low is None and high is None else "cases")

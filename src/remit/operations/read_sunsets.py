@@ -1,0 +1,46 @@
+"""Read which sunset rules fire, from stages, calls and dossiers."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+
+from remit.decide.sunset import Seen, Sunset, has_rules, idle_days_max, sunsets
+from remit.declare.operating_model import OperatingModel
+from remit.enforce.remit import Resolver
+from remit.operations.read_dossiers import read_dossiers
+from remit.operations.system import System
+
+_LOOK_BACK = timedelta(days=400)
+"""How much farther back than any rule asks calls are looked for, so that the last one is mostly found."""
+
+
+def read_sunsets(system: System, model: OperatingModel) -> tuple[Sunset, ...]:
+    """List the sunset rules that fire now, the longest due first."""
+    if not has_rules(model):
+        return ()
+    now = system.clock.now()
+    looked_back = now - timedelta(days=idle_days_max(model)) - _LOOK_BACK
+    last: dict[str, date] = {}
+    zone = model.organisation.zone
+    for key, sums in system.store.totals(since=looked_back):
+        if sums.calls and not key.simulated:
+            day = datetime.fromisoformat(key.hour).astimezone(zone).date()
+            last[key.use_case] = max(day, last.get(key.use_case, day))
+    resolver = Resolver(model)
+    seen = {}
+    for name, dossier in read_dossiers(system, model).items():
+        cost = next(iter(dossier.facts.get("cost_per_outcome", ())), None)
+        seen[name] = Seen(
+            stage=dossier.stage,
+            last_call=last.get(name),
+            looked_back=looked_back.astimezone(zone).date(),
+            calling=dossier.stage.stage != "retired"
+            and bool(resolver.remit(name, dossier.stage.stage).calls),
+            cost_per_outcome=cost.value if cost else None,
+            simulated=bool(cost and cost.simulated),
+        )
+    return sunsets(model, seen, today=today_of(system, model))
+
+
+def today_of(system: System, model: OperatingModel) -> date:
+    return system.clock.now().astimezone(model.organisation.zone).date()
