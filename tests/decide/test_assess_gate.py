@@ -164,7 +164,10 @@ def test_what_a_study_lacks_is_said_with_figures() -> None:
     at = one(STUDY, valued("1", low="0", high="2", sure="0.9"))
     assert at.shortest.endswith("90 % is asked for: Do it.")
     assert one(STUDY, valued("3")).shortest.startswith("it is 3, and nothing says how sure that is")
-    assert one(STUDY).shortest == "no study of value shows it yet: Do it."
+    assert one(STUDY).shortest == (
+        "no study of value shows it yet: declare one under `studies:`, bring in outcomes with"
+        " `remit outcome import`, and run it. Do it."
+    )
     old = one({**STUDY, "fresh_days": "10"}, valued("3", days=40))
     assert old.shortest == "what showed it ran out on 2026-10-31: repeat the study; Do it."
     slow = {"measure": "latency_ms_p95", "at_most": "2000", "evidence": "ledger"}

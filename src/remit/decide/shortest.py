@@ -230,8 +230,15 @@ def _first_figure(asked: Asked) -> str:
     return f"{_CALLS}, and it takes {fewest:,} to show it at the least" if fewest else _CALLS
 
 
+_STUDY_STEPS = "declare one under `studies:`, bring in outcomes with `remit outcome import`, and run it"
+
+
 def _first_study(asked: Asked) -> str:
-    return f"no study of value shows it yet: {asked.criterion.help}"
+    """Say how a study comes about, with those that are declared for the use case by name."""
+    model = asked.model
+    declared = [name for name, each in model.studies.items() if each.use_case == asked.dossier.use_case]
+    steps = f"run `remit study run {declared[0]}` once its outcomes are in" if declared else _STUDY_STEPS
+    return f"no study of value shows it yet: {steps}. {asked.criterion.help}"
 
 
 _FIRST: Mapping[EvidenceKind, Callable[[Asked], str]] = {
