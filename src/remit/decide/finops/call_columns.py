@@ -1,0 +1,56 @@
+"""Calls in columns, in the order in which they began: millions can be replayed at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from remit.declare.price import Rates
+
+Named = Literal["use_case", "unit", "stage", "model", "provider", "prompt", "user", "run", "asked", "tier"]
+"""Columns of names: `prompt` is the prompt block, `asked` the keyed digest of what was asked, `tier` the
+provider's service tier. What is not known is the empty name."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallColumns:
+    """Settled calls that a model answered or a kept answer served, none that was stopped or only judged.
+
+    Every array has an element for each call but `prefix`. `began_ms` counts milliseconds since 1970 in UTC.
+    `codes` holds for each column of names the place of each call's name in `names`; `rates` is the place in
+    `rate_list` of the rates that the call was priced with. Kinds of tokens exclude each other as those of
+    `Usage` do. Where no first token came, `first_token_ms` is -1.
+
+    `prefix` has the keyed digests of the beginnings of what was asked, whole blocks of so many bytes as
+    `PREFIX_BYTES` says, the shortest first, one call's after the other's: those of call `i` are
+    `prefix[prefix_starts[i]:prefix_starts[i + 1]]`. Two calls of a use case begin with the same `n` blocks
+    where their digest `n` is the same; no text is needed. `prefix_starts` has one element more than calls.
+    """
+
+    began_ms: NDArray[np.int64]
+    codes: Mapping[Named, NDArray[np.int32]]
+    names: Mapping[Named, tuple[str, ...]]
+    rates: NDArray[np.int32]
+    rate_list: tuple[Rates, ...]
+    input_tokens: NDArray[np.int64]
+    cache_read_tokens: NDArray[np.int64]
+    cache_write_tokens: NDArray[np.int64]
+    cache_write_1h_tokens: NDArray[np.int64]
+    output_tokens: NDArray[np.int64]
+    output_tokens_max: NDArray[np.int64]
+    latency_ms: NDArray[np.int64]
+    first_token_ms: NDArray[np.int64]
+    streamed: NDArray[np.bool_]
+    batch: NDArray[np.bool_]
+    cached: NDArray[np.bool_]
+    simulated: NDArray[np.bool_]
+    failed: NDArray[np.bool_]
+    prefix_starts: NDArray[np.int64]
+    prefix: NDArray[np.uint64]
+
+    def __len__(self) -> int:
+        return len(self.began_ms)
