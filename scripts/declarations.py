@@ -94,6 +94,8 @@ NESTED = (
         "AiActFacts",
         "Price",
         "ListPrice",
+        "LongContext",
+        "TierPrice",
         "Billing",
         "Maker",
         "PromptMessage",

@@ -93,7 +93,7 @@ _SERVED = {
     "verbosity": "yes",
     "frequency_penalty": "-2 to 2",
     "presence_penalty": "-2 to 2",
-    "service_tier": "`auto` or `default`, whose prices are declared",
+    "service_tier": "`auto`, `default`, or one that the model's price has rates for",
     "prompt_cache_key": "passed on",
     "store": "`false` only",
     "metadata": "empty only",

@@ -15,7 +15,7 @@ from remit.declare.declared import AGENCIES, AUTONOMIES, CAPTURES, DATA_CLASSES
 from remit.declare.guardrail import HANDLINGS
 from remit.declare.operating_model import OperatingModel
 from remit.declare.organisation import STAGES
-from remit.declare.price import ListPrice, ListRates, Price, Rates
+from remit.declare.price import ListPrice, ListRates, LongContext, Price, Rates, TierPrice
 from remit.declare.remit_layer import BREACHES, RATE_FIELDS, STRENGTHS
 from remit.declare.version import family
 from remit.enforce.decision import Decision
@@ -99,10 +99,22 @@ _kinds = {
     "cache_write": maybe(rates),
     "cache_write_1h": maybe(rates),
 }
+bands = st.lists(st.integers(1, 10**6), max_size=2, unique=True).flatmap(
+    lambda above: st.tuples(
+        *(
+            st.builds(LongContext, above=st.just(each), **_kinds, list=maybe(st.builds(ListPrice, **_kinds)))
+            for each in sorted(above)
+        )
+    )
+)
+tier_prices = st.builds(TierPrice, factor=rates) | st.builds(TierPrice, **_kinds, long_context=bands)
+flat_prices = st.builds(Price, starts=st.just(date(2020, 1, 1)), **_kinds)
 prices = st.builds(
     Price,
     starts=st.just(date(2020, 1, 1)),
     **_kinds,
+    long_context=st.just(()) | bands,
+    tiers=st.just({}) | st.dictionaries(st.sampled_from(("batch", "flex", "priority")), tier_prices),
     list=maybe(st.builds(ListPrice, **_kinds)),
     commitment=maybe(st.just("commitment-1")),
 )
@@ -366,6 +378,9 @@ charge_rates = st.builds(
     **_kinds,
     list=maybe(st.builds(ListRates, **_kinds)),
     commitment=st.sampled_from(("", "commitment-1")),
+    source=st.sampled_from(("", "list of 2026-01-01")),
+    tier=st.sampled_from(("", "flex")),
+    above=st.sampled_from((0, 200_000)),
 )
 account_names = st.lists(
     st.sampled_from(("organisation:month:2026-11-01", "unit/claims:day:2026-11-23")), unique=True

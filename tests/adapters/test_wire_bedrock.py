@@ -154,7 +154,6 @@ def test_stop_reasons_are_told_apart(said: str, meant: str) -> None:
         (changed(temperature=1.5), CLAUDE, "temperature"),
         (changed(top_k=3), {"model": "meta.llama"}, "`top_k`"),
         (changed(service_tier="scale"), CLAUDE, "tier"),
-        (changed(service_tier="flex"), CLAUDE, "tier"),
         (changed(output_format=OutputFormat()), CLAUDE, "schema"),
         (changed(tools=(Tool("a b"),)), CLAUDE, "name of a tool"),
         (changed(think=Think(effort="high")), {"model": "meta.llama"}, "how much to think"),

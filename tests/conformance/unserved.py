@@ -29,7 +29,6 @@ UNSERVED = (
     Unserved(CHAT, "an answer in sound", {"modalities": ["text", "audio"], "audio": {"voice": "a"}}),
     Unserved(CHAT, "search by the provider", {"web_search_options": {}}),
     Unserved(CHAT, "to be kept by the provider", {"store": True}),
-    Unserved(CHAT, "a dearer tier", {"service_tier": "priority"}),
     Unserved(RESPONSES, "to go on from an answer before", {"previous_response_id": "resp_1"}),
     Unserved(RESPONSES, "to run in the background", {"background": True}),
     Unserved(RESPONSES, "a tool that the provider runs", {"tools": [{"type": "web_search"}]}),
@@ -46,6 +45,5 @@ UNSERVED = (
     Unserved(MESSAGES, "a container", {"container": "container_1"}),
     Unserved(CONVERSE, "a project of Bedrock's", {"projectIdentifier": "a"}),
     Unserved(CONVERSE, "what lies in a bucket", {"messages": [{"role": "user", "content": [_BUCKET]}]}),
-    Unserved(CONVERSE, "a dearer tier", {"serviceTier": {"type": "priority"}}),
     Unserved(CONVERSE, "other fields of the answer", {"additionalModelResponseFieldPaths": ["/a"]}),
 )

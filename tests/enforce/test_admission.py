@@ -611,11 +611,56 @@ def test_an_amount_buys_as_many_tokens_as_fit_and_not_one_more(
     price: Price, amount: Decimal, count: int
 ) -> None:
     bought = price.output_tokens_for(amount)
-    if price.output == 0:
+    if price.most(input_tokens=0, output_tokens=1) == 0:
         assert bought == -1
         return
-    assert price.cost(Usage(output_tokens=bought)) <= amount < price.cost(Usage(output_tokens=bought + 1))
+    most = [price.most(input_tokens=0, output_tokens=each) for each in (bought, bought + 1)]
+    assert most[0] <= amount < most[1]
     assert price.output_tokens_for(EXACT.minus(amount)) == 0
+
+
+@given(prices, usages, st.sampled_from((None, "auto", "default", "flex", "priority")))
+def test_a_hold_covers_every_tier_that_the_call_can_become(
+    price: Price, usage: Usage, asked: str | None
+) -> None:
+    most = price.most(input_tokens=usage.input_total, output_tokens=usage.output_tokens, tier=asked)
+    may_serve = ("default", "flex", "priority") if asked in (None, "auto") else ("default", asked)
+    for served in may_serve:
+        rates, lacking = price.rates.settle(usage, served or "")
+        if "tier" not in lacking:
+            assert rates.cost(usage) <= most
+
+
+FLEX = {"starts": "2026-01-01", "input": "1", "output": "2", "tiers": {"flex": {"factor": "0.5"}}}
+FLEX_ASKED = ModelRequest("model/a", (Message.of("user", "x"),), 10, service_tier="flex")
+
+
+def test_a_tier_that_has_rates_may_be_asked_for_and_the_dearest_it_can_become_is_held() -> None:
+    asked = facts(request=FLEX_ASKED, block=model_block(prices=[FLEX]))
+    plain = msgspec.structs.replace(FLEX_ASKED, service_tier=None)
+    found, other = allowed(asked), allowed(replace(asked, request=plain))
+    assert (found.tier, other.tier) == ("flex", "")
+    assert found.amount == other.amount > 0
+
+
+@pytest.mark.parametrize("tier", ["priority", "batch", "scale"])
+def test_a_tier_without_rates_is_refused_and_those_with_rates_are_named(tier: str) -> None:
+    asked = msgspec.structs.replace(FLEX_ASKED, service_tier=tier)
+    price = FLEX | {"tiers": {"flex": {"factor": "0.5"}, "batch": {"factor": "0.5"}}}
+    decision = refused(facts(request=asked, block=model_block(prices=[price])))
+    assert (decision.rule, decision.layer) == ("tier-without-price", "model/a")
+    assert "ask for `flex`, or leave it out" in decision.help
+
+
+def test_a_model_that_is_always_asked_for_in_one_tier_has_the_price_of_that_tier() -> None:
+    price = FLEX | {"tiers": {}, "long_context": [{"above": "5", "input": "3", "output": "4"}]}
+    block = model_block(options={"service_tier": "flex"}, prices=[price])
+    rates = allowed(facts(request=FLEX_ASKED, block=block)).granted.rates
+    assert rates is not None
+    for tier in ("flex", ""):
+        settled, lacking = rates.settle(Usage(input_tokens=6), tier)
+        assert (settled.tier, settled.above, lacking) == ("flex", 5, ())
+    assert rates.settle(Usage(input_tokens=6), "default")[1] == ("tier",)
 
 
 def test_cached_input_costs_its_own_rate_or_that_of_input() -> None:

@@ -21,7 +21,15 @@ from remit.enforce.reach import changed_models
 from remit.enforce.remit import resolve
 from remit.enforce.standing import Effect, Standing, Use
 from remit.kernel.usage import Usage
-from strategies import COSTLY, MODELS, MOMENT, model_block, operating_model, operating_models, prices
+from strategies import (
+    COSTLY,
+    MODELS,
+    MOMENT,
+    flat_prices,
+    model_block,
+    operating_model,
+    operating_models,
+)
 
 SINCE = date(2026, 11, 1)
 TODAY = MOMENT.date()
@@ -245,7 +253,7 @@ def test_rates_of_a_cache_alone_are_told_too() -> None:
     )
 
 
-@given(prices, prices, st.integers(0, 10**9), st.integers(0, 10**9))
+@given(flat_prices, flat_prices, st.integers(0, 10**9), st.integers(0, 10**9))
 def test_what_a_price_would_have_cost_more_is_the_exact_difference(
     old: Price, new: Price, input_tokens: int, output_tokens: int
 ) -> None:

@@ -234,7 +234,6 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
         },
         "messages[0].content[0].prompt_cache_breakpoint.ttl",
     ),
-    "a tier with a price of its own": ({"service_tier": "priority"}, "service_tier"),
     "parameters that are no schema": (
         {"tools": [{"type": "function", "function": {"name": "f", "parameters": []}}]},
         "tools[0].function.parameters",

@@ -203,7 +203,6 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
         {"input": [{"role": "user", "content": [{"type": "input_file"}]}]},
         "input[0].content[0]",
     ),
-    "a tier with a price of its own": ({"service_tier": "flex"}, "service_tier"),
     "a message without content": ({"input": [{"role": "user"}]}, "input[0]"),
     "a call without arguments": (
         {"input": [{"type": "function_call", "call_id": "c", "name": "n"}]},

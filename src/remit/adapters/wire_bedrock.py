@@ -35,8 +35,7 @@ _DOCUMENTS = {
     "text/plain": "txt",
     "text/markdown": "md",
 }
-# The other tiers have other prices than those that are declared.
-_TIERS = (None, "auto", "default")
+_TIERS = (None, "auto", "default", "flex", "priority")
 _TOOL_ID = re.compile(r"[a-zA-Z0-9_.:-]{1,64}")
 _TOOL_NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 # What a document's name may hold, see `DocumentBlock` in AWS's reference.
@@ -68,7 +67,7 @@ def refuses(request: ModelRequest, options: Mapping[str, str]) -> str:
         (request.parallel_tools is False, "that tools are asked for one at a time"),
         (request.temperature is not None and request.temperature > 1, "a temperature above 1"),
         (request.top_k is not None and family not in ("anthropic", "nova"), "`top_k`"),
-        (request.service_tier not in _TIERS, "a `service_tier` with a price of its own"),
+        (request.service_tier not in _TIERS, "this `service_tier`"),
         (request.output_format is not None and not request.output_format.schema, "JSON without a schema"),
         (_forbids_tools_in_use(request), "that no tool is asked for, after some were"),
         (any(not _TOOL_NAME.fullmatch(tool.name) for tool in request.tools), "the name of a tool"),
@@ -174,8 +173,8 @@ def body(request: ModelRequest, *, options: Mapping[str, str]) -> bytes:
     output = _output(request, options)
     if output:
         fields["outputConfig"] = output
-    if request.service_tier == "default":
-        fields["serviceTier"] = {"type": "default"}
+    if request.service_tier not in (None, "auto"):
+        fields["serviceTier"] = {"type": request.service_tier}
     if request.tags:
         fields["requestMetadata"] = dict(request.tags)
     if "latency" in options:

@@ -13,7 +13,7 @@ from decimal import Decimal
 import msgspec
 
 from remit.declare.block import ModelBlock
-from remit.declare.price import Price
+from remit.declare.price import DEFAULT_TIERS, Price
 from remit.enforce.account import Account
 from remit.enforce.decision import ALLOW, Decision, deny
 from remit.enforce.facts import Facts, Grant, Held
@@ -22,7 +22,9 @@ from remit.enforce.model_rules import refuse
 from remit.enforce.policy import Ask, evaluate
 from remit.enforce.pool import layer_of
 from remit.enforce.rate import Meter, fullest, refusal, tokens_held
-from remit.kernel.money import EXACT, ZERO, Money, canonical
+from remit.enforce.request import ModelRequest
+from remit.kernel.diagnostic import named
+from remit.kernel.money import ZERO, Money, canonical
 
 
 class Admission(msgspec.Struct, frozen=True):
@@ -42,6 +44,9 @@ class Admission(msgspec.Struct, frozen=True):
     meters: tuple[Meter, ...] = ()
     tokens: int = 0
     """What counts towards the tokens a minute until the call ends."""
+
+    tier: str = ""
+    """The service tier that is asked for, if not the default one."""
 
     @property
     def price(self) -> Price:
@@ -130,8 +135,31 @@ def _ask(facts: Facts) -> Admission | Decision:
         if full is not None:
             return refusal(full)
     output = granted.output_tokens_max if request.output_tokens_max is None else request.output_tokens_max
-    amount = price.most(input_tokens=input_most, output_tokens=output)
-    return Admission(request.model, output, input_most, amount, granted, meters=meters, tokens=tokens)
+    tier = request.service_tier if isinstance(request, ModelRequest) else None
+    if tier is not None and tier not in DEFAULT_TIERS and (wrong := _tier_unpriced(facts, price, tier)):
+        return wrong
+    amount = price.most(input_tokens=input_most, output_tokens=output, tier=tier)
+    named = "" if tier is None or tier in DEFAULT_TIERS else tier
+    return Admission(
+        request.model, output, input_most, amount, granted, meters=meters, tokens=tokens, tier=named
+    )
+
+
+def _tier_unpriced(facts: Facts, price: Price, tier: str) -> Decision | None:
+    """Refuse a service tier that has no rates; a model that is always asked for in one has that one's."""
+    block, model = facts.block, facts.request.model
+    assert block is not None
+    if (tier in price.tiers and tier != "batch") or tier == block.options.get("service_tier"):
+        return None
+    known = [each for each in price.tiers if each != "batch"]
+    use = f"ask for `{'` or `'.join(known)}`, or leave it out" if known else "leave `service_tier` out"
+    return deny(
+        "tier-without-price",
+        f"`{model}` has no price for the service tier {named(tier)}",
+        help=f"{use}; or ask the block's owner for rates under `tiers:` in its price",
+        layer=model,
+        owner=block.owner or facts.administrator,
+    )
 
 
 def _ask_policies(facts: Facts, admission: Admission) -> Admission | Decision:
@@ -246,8 +274,9 @@ def _exhausted(facts: Facts, admission: Admission, short: list[Held]) -> Decisio
     price, amount = admission.price, admission.amount
     tightest = min(short, key=lambda held: _available(facts, held))
     spend, currency, left = tightest.spend, facts.remit.currency, max(_available(facts, tightest), ZERO)
-    input_most = price.most(input_tokens=admission.input_tokens_max, output_tokens=0)
-    affordable = price.output_tokens_for(EXACT.subtract(left, input_most))
+    affordable = price.output_tokens_for(
+        left, input_tokens=admission.input_tokens_max, tier=admission.tier or None
+    )
     help = "ask the budget's owner to raise it"
     if affordable > 0:
         help = f"set `max_tokens` to {affordable} or less, or {help}"

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from remit.declare.block import ModelBlock
-from remit.declare.price import Price
+from remit.declare.price import Price, Rates
 from remit.enforce.account import Account
 from remit.enforce.decision import Decision
 from remit.enforce.policy import Parties
@@ -58,6 +58,8 @@ class Grant(msgspec.Struct, frozen=True):
     accounts: tuple[str, ...] = ()
     limits: Mapping[str, Decimal] = msgspec.field(default_factory=dict)
     """What each account that can refuse a call may come to; one that only warns has no limit here."""
+    rates: Rates | None = None
+    """The price as calls record it, with the tier that the model is always asked for."""
 
 
 class Facts(msgspec.Struct, frozen=True):

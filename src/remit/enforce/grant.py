@@ -6,7 +6,10 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import msgspec
+
 from remit.declare.block import ModelBlock
+from remit.declare.price import Price, Rates, tier_named
 from remit.declare.version import covers
 from remit.enforce.decision import ALLOW, Decision, deny
 from remit.enforce.facts import Facts, Grant, Held
@@ -40,8 +43,18 @@ def grant(facts: Facts) -> Grant:
         output_tokens_most(facts.remit, block),
         held,
         accounts=tuple(each.account for each in held),
+        rates=None if price is None else _rates(block, price),
         limits={each.account: each.spend.limit for each in held if each.spend.on_breach != "warn"},
     )
+
+
+def _rates(block: ModelBlock, price: Price) -> Rates:
+    """A model that is always asked for in one tier has the rates of that tier."""
+    tier, rates = tier_named(block.options.get("service_tier")), price.rates
+    if not tier:
+        return rates
+    becomes = (each if each.tier else msgspec.structs.replace(each, tier=tier) for each in rates.becomes)
+    return msgspec.structs.replace(rates, tier=tier, becomes=tuple(becomes))
 
 
 def first_refusal(rules: tuple[Rule, ...], facts: Facts) -> Decision:

@@ -295,16 +295,13 @@ def _price_changes(
         old, new = _rates(before), _rates(after)
         if old != new and (old, new) != said:
             when = f" from {day} on" if day > today else ""
-            differ = [kind for kind, rate in old.items() if new[kind] != rate]
-            kinds = ", ".join(
-                f"{kind} {canonical(new[kind])} {currency} instead of {canonical(old[kind])}"
-                for kind in differ
-            )
+            differ = [kind for kind in {**old, **new} if old.get(kind) != new.get(kind)]
+            kinds = ", ".join(_said(kind, old.get(kind), new.get(kind), currency) for kind in differ)
             yield _PriceChange(
                 f"pays for a million tokens of `{address}`{when}: {kinds}",
                 EXACT.subtract(after.input, before.input),
                 EXACT.subtract(after.output, before.output),
-                falls=any(new[kind] < old[kind] for kind in differ),
+                falls=any(kind in new and new[kind] < old.get(kind, new[kind] + 1) for kind in differ),
             )
         said = old, new
 
@@ -313,10 +310,20 @@ Rates = dict[str, Decimal]
 
 
 def _rates(price: Price) -> Rates:
-    """Read off what a million tokens of each kind cost."""
-    return {
-        "input": price.input,
-        "output": price.output,
-        "read from a cache": price.input if price.cache_read is None else price.cache_read,
-        "written to a cache": price.input if price.cache_write is None else price.cache_write,
-    }
+    """Read off what a million tokens of each kind cost, in each tier and at each length."""
+    found = {}
+    for each in (price.rates, *price.rates.becomes):
+        tier = f" in tier `{each.tier}`" if each.tier else ""
+        which = f"{tier} above {each.above:,} input tokens" if each.above else tier
+        found[f"input{which}"] = each.input
+        found[f"output{which}"] = each.output
+        found[f"read from a cache{which}"] = each.input if each.cache_read is None else each.cache_read
+        found[f"written to a cache{which}"] = each.input if each.cache_write is None else each.cache_write
+    return found
+
+
+def _said(kind: str, old: Decimal | None, new: Decimal | None, currency: str) -> str:
+    if new is None:
+        return f"{kind} has no rate of its own any more"
+    was = "" if old is None else f" instead of {canonical(old)}"
+    return f"{kind} {canonical(new)} {currency}{was}"

@@ -16,6 +16,7 @@ STATUS_OF_RULE: dict[str, int] = {
     "budget-exhausted": 402,
     "no-budget": 402,
     "model-without-price": 402,
+    "tier-without-price": 400,
     "input-too-large": 413,
     "route-rests": 429,
     "rate-limited": 429,

@@ -158,9 +158,6 @@ def _checked(given: Body) -> Failure | None:
     if given.performance_config is not None and given.performance_config.latency != "standard":
         help = "leave it out; whoever declares the model chooses how it is served"
         return unsupported("performanceConfig", "`performanceConfig.latency` must be `standard`", help)
-    if given.service_tier is not None and given.service_tier.type != "default":
-        help = "leave it out; the declared prices are those of the default tier"
-        return unsupported("serviceTier", "`serviceTier.type` must be `default`", help)
     for path in given.additional_model_response_field_paths:
         if path not in _PATHS_SERVED:
             help = f"ask for {', '.join(sorted(_PATHS_SERVED))} alone"

@@ -38,7 +38,6 @@ from remit.gateway.openai_parts import (
     schema,
     schema_format,
     source,
-    wrong_tier,
 )
 from remit.gateway.reading import (
     MESSAGES_MAX,
@@ -152,7 +151,7 @@ def _checked(given: Body) -> Failure | None:
         return invalid("stop", "`stop` has more than 4 texts", "send at most 4")
     if given.tools is not None and len(given.tools) > TOOLS_MAX:
         return invalid("tools", f"`tools` has more than {TOOLS_MAX} items", f"send at most {TOOLS_MAX}")
-    return wrong_tier(given.service_tier)
+    return None
 
 
 def _messages(given: list[ChatMessage]) -> tuple[Message, ...] | Failure:

@@ -7,19 +7,9 @@ from typing import Literal
 import msgspec
 
 from remit.enforce.request import CacheTtl, Media, OutputFormat
-from remit.gateway.reading import unsupported
-from remit.gateway.wire import Failure
 
 NOTHING = msgspec.Raw(b"null")
 NO_PARAMETERS = b'{"type":"object","properties":{}}'
-
-
-def wrong_tier(tier: str | None) -> Failure | None:
-    """Refuse a tier that has a price of its own."""
-    if tier in (None, "auto", "default"):
-        return None
-    help = "leave it out; the declared prices are those of the default tier"
-    return unsupported("service_tier", "`service_tier` must be `auto` or `default`", help)
 
 
 class Breakpoint(msgspec.Struct, forbid_unknown_fields=True):

@@ -32,7 +32,6 @@ from remit.gateway.openai_parts import (
     schema,
     schema_format,
     source,
-    wrong_tier,
 )
 from remit.gateway.openai_responses_body import (
     Body,
@@ -145,7 +144,7 @@ def _checked(given: Body) -> Failure | None:
     for name, count, at_most in (("input", given.input, MESSAGES_MAX), ("tools", given.tools, TOOLS_MAX)):
         if isinstance(count, list) and len(count) > at_most:
             return invalid(name, f"`{name}` has more than {at_most:,} items", f"send at most {at_most:,}")
-    return wrong_tier(given.service_tier)
+    return None
 
 
 def _ask(given: Body) -> Ask | Failure:

@@ -106,6 +106,8 @@ def give(worker: Worker, hold: Hold, kept: Kept, meters: tuple[Meter, ...], refe
     Nothing is held. Raises JournalError, and then it is not given.
     """
     now, finish = worker.system.clock.now(), kept.finish
+    rates, _ = hold.rates.settle(finish.usage, finish.tier, asked=hold.tier)
+    hold = msgspec.structs.replace(hold, rates=rates)
     given = added(worker.system, hold.purpose.use_case, kept.events)
     call = call_of(
         hold,
@@ -119,7 +121,7 @@ def give(worker: Worker, hold: Hold, kept: Kept, meters: tuple[Meter, ...], refe
         reference=reference,
         cached=kept.call,
         held=False,
-        saved=hold.rates.cost(finish.usage),
+        saved=rates.cost(finish.usage),
         given_digest=given.hexdigest() if given else "",
     )
     return unasked(worker, call, hold, meters)

@@ -267,7 +267,8 @@ def _target(
     provider = worker.provider(block.provider)
     if admission.model != caller.found.model:
         purpose = msgspec.structs.replace(purpose, model=admission.model, asked=caller.found.model)
-    seen = caller.found.seen
+    seen, rates = caller.found.seen, admission.granted.rates
+    assert rates is not None, "a model without a price is not granted"
     hold = Hold(
         id=id,
         at=at,
@@ -277,7 +278,8 @@ def _target(
         accounts=admission.granted.accounts,
         amount=admission.amount,
         currency=worker.view.model.organisation.currency,
-        rates=admission.price.rates,
+        rates=rates,
+        tier=admission.tier,
         input_tokens_estimate=min(asked.request.input_tokens_estimate, admission.input_tokens_max),
         output_tokens_max=admission.output_tokens_max,
         streamed=asked.streamed,

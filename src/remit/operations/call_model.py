@@ -347,13 +347,11 @@ def _settle(admitted: Admitted, finish: Finish | None, status: Status, fault: st
     worker, target = admitted.worker, admitted.target
     hold, now = target.hold, worker.system.clock.now()
     usage, estimated = _usage(admitted, finish, status)
-    charge = hold.rates.cost(usage)
     call = call_of(
         hold,
         at=now,
         status=status,
         usage=usage,
-        charge=charge,
         estimated=estimated,
         served_model=finish.served_model if finish else "",
         first_token_ms=admitted.first_token_ms,
@@ -365,7 +363,7 @@ def _settle(admitted: Admitted, finish: Finish | None, status: Status, fault: st
         tier=finish.tier if finish else "",
         found=(*_watched(admitted), *admitted.found, *admitted.remarked),
     )
-    if charge > hold.amount:
+    if call.charge > hold.amount:
         # What a provider counts is spent, whatever it was allowed: it is posted whole, and said.
         call = msgspec.structs.replace(call, fault="usage-above-hold")
     try:

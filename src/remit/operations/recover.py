@@ -46,13 +46,13 @@ def recover_others(system: System, own: str, *, alone: bool) -> None:
 def interrupted(hold: Hold, marked: int, system: System) -> Call:
     """Write the entry of a call whose worker ended before it could."""
     usage = Usage(input_tokens=hold.input_tokens_estimate, output_tokens=min(marked, hold.output_tokens_max))
-    charge = min(hold.rates.cost(usage), hold.amount)
+    rates, _ = hold.rates.settle(usage, "", asked=hold.tier)
     return call_of(
         hold,
         at=system.clock.now(),
         status="interrupted",
         usage=usage,
-        charge=charge,
+        charge=min(rates.cost(usage), hold.amount),
         estimated=True,
         fault="worker-ended",
     )

@@ -10,7 +10,7 @@ from typing import Literal
 import msgspec
 
 from remit.declare.guardrail import Handling
-from remit.declare.price import Rates
+from remit.declare.price import Lacking, Rates
 from remit.enforce.answer import StopReason
 from remit.enforce.decision import Decision
 from remit.enforce.guardrail.assess import Units
@@ -72,7 +72,8 @@ class Hold(Entry, frozen=True, kw_only=True, tag="hold"):
     A call of a batch names the batch and the line of its input file. `hedge_of` is the call beside which this
     one asks the same, in case it answers sooner; `judges` is the call whose text this one's model judges.
     `guardrails` are those that it passes, each with who asks for it, and `findings` what they found in its
-    input.
+    input. `tier` is the service tier that is asked for, if not the default one; `rates` are all that the call
+    may be priced with.
     """
 
     purpose: Purpose
@@ -94,6 +95,7 @@ class Hold(Entry, frozen=True, kw_only=True, tag="hold"):
     guardrails: Mapping[str, str] = {}
     findings: tuple[Noted, ...] = ()
     origin: Origin = Origin()
+    tier: str = ""
 
 
 class Mark(Entry, frozen=True, kw_only=True, tag="mark"):
@@ -133,7 +135,8 @@ class Call(Entry, frozen=True, kw_only=True, tag="call"):
     `charge` is what the contracted rates make it. `list_charge` is what the list rates do, where the price
     has some, else there is none. `given_digest` is one of the words that came back and passed the guardrails,
     before what they masked is put back, keyed as that of what was asked; `tier` is the service tier in which
-    the provider says that it served.
+    the provider says that it served. `unpriced` is what the call used that its price has no rates of its own
+    for; it is charged at the dearest that is known, and listed until somebody adjusts it.
     """
 
     purpose: Purpose
@@ -171,6 +174,7 @@ class Call(Entry, frozen=True, kw_only=True, tag="call"):
     list_charge: Decimal | None = None
     given_digest: str = ""
     tier: str = ""
+    unpriced: tuple[Lacking, ...] = ()
 
 
 _MILLISECOND = timedelta(milliseconds=1)
@@ -187,7 +191,7 @@ def call_of(
     at: datetime,
     status: Status,
     usage: Usage,
-    charge: Decimal,
+    charge: Decimal | None = None,
     estimated: bool = False,
     served_model: str = "",
     first_token_ms: int | None = None,
@@ -204,8 +208,12 @@ def call_of(
 ) -> Call:
     """Write the entry that a hold ends in, however its call ended, with what was `found` in its answer.
 
-    A call that never `held` anything was given a kept answer, or was stopped on its way to a model.
+    Without a `charge` it is what the rates make it. Of a provider that does not say in which tier it served,
+    the one that was asked for is taken. A call that never `held` anything was given a kept answer, or was
+    stopped on its way to a model.
     """
+    rates, unpriced = hold.rates.settle(usage, tier, asked=hold.tier)
+    charge = rates.cost(usage) if charge is None else charge
     return Call(
         at=at,
         served_model=served_model,
@@ -225,16 +233,18 @@ def call_of(
         attempts=attempts,
         cached=cached,
         saved=saved,
-        list_charge=None if hold.rates.list is None else hold.rates.list_cost(usage),
+        rates=rates,
+        list_charge=None if rates.list is None else rates.list_cost(usage),
         given_digest=given_digest,
         tier=tier,
+        unpriced=unpriced,
         findings=(*hold.findings, *found) if found else hold.findings,
         **{name: getattr(hold, name) for name in _KEPT},
     )
 
 
 _KEPT = (
-    *("id", "purpose", "provider", "simulated", "streamed", "currency", "rates", "policies_noted"),
+    *("id", "purpose", "provider", "simulated", "streamed", "currency", "policies_noted"),
     *("prompt_block", "batch", "batch_line", "hedge_of", "judges", "guardrails", "origin"),
 )
 """What a call's entry says as its hold did."""
