@@ -18,9 +18,11 @@ from remit.decide import evaluation_case
 from remit.declare import (
     approval,
     block,
+    capacity,
     control,
     cost,
     declared,
+    exchange,
     gate,
     governance,
     grade,
@@ -54,7 +56,7 @@ MODULES = (
     *(price, block, provider, period, measure, control, risk),
     *(declared, remit_layer, organisation, governance, use_case, gate, policy, issuer, webhook, study),
     *(price, block, provider, period, measure),
-    *(grade, ranking, needs, portfolio, scenario),
+    *(grade, ranking, needs, portfolio, scenario, capacity, exchange),
     *(stage_name, sunset),
     *(grade, ranking, needs, cost, portfolio, scenario),
     inventory_profile,
@@ -77,6 +79,9 @@ SECTIONS = {
     "webhooks": ("Webhook", "by id"),
     "studies": ("Study", "by id"),
     "portfolio": ("Portfolio", "once, straight under the section's name"),
+    "capacity": ("Capacity", "by id"),
+    "commitments": ("Commitment", "by id"),
+    "exchange_rates": ("ExchangeRate", "by the three letters of the currency"),
 }
 KINDS = {kind: noun.__name__ for kind, noun in block.KINDS.items()}
 PROFILE = ("UnitColumns", "FieldColumns", "DateReading")
@@ -96,6 +101,7 @@ NESTED = (
         "ListPrice",
         "LongContext",
         "TierPrice",
+        "DatedRate",
         "Billing",
         "Maker",
         "PromptMessage",

@@ -11,7 +11,7 @@ CapacityKind = Literal["provisioned", "self_hosted", "hosting"]
 """Units of a provider's model that are kept for you, machines of your own, or a customised model that is kept
 ready."""
 
-SharedBy = Literal["calls", "tokens", "charge", "equally", "weighted"]
+SplitBy = Literal["calls", "tokens", "charge", "equally", "weighted"]
 """By what a cost is split among use cases: how often each called, the tokens of its calls, what these were
 charged, into equal parts, or by declared weights."""
 
@@ -45,7 +45,7 @@ class Capacity(Declared):
     """The first day on which it is paid."""
     ends: Day | None = None
     """The last day on which it is paid; left out, it goes on."""
-    shared_by: SharedBy = "tokens"
+    shared_by: SplitBy = "tokens"
     """By what its cost is split among the use cases whose calls it served."""
     weights: dict[str, Rate] = {}
     """For `weighted`: the weight of each use case."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -10,10 +11,12 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from remit.declare.approval import ASKED, ApprovalRule
 from remit.declare.block import KINDS, Block
+from remit.declare.capacity import Capacity, Commitment
 from remit.declare.cedar import SUFFIX
 from remit.declare.check import check
 from remit.declare.control import Control
 from remit.declare.declared import BlockAddress, Id
+from remit.declare.exchange import CURRENCY_PATTERN, ExchangeRate
 from remit.declare.fault import Fault, faults_in, in_place
 from remit.declare.gate import GATED, Gate
 from remit.declare.governance import Capability
@@ -52,9 +55,15 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "webhooks": Webhook,
     "studies": Study,
     "portfolio": Portfolio,
+    "capacity": Capacity,
+    "commitments": Commitment,
+    "exchange_rates": ExchangeRate,
 }
 
-_BY_ID = frozenset("units use_cases providers governance controls risks issuers webhooks studies".split())
+_BY_ID = frozenset(
+    "units use_cases providers governance controls risks issuers webhooks studies"
+    " capacity commitments".split()
+)
 
 POLICIES = "policies"
 """The one section that YAML does not hold: policies stand in files of their own, in the Cedar language."""
@@ -210,6 +219,9 @@ def _kind(file: str, section: str, name: str, path: Path) -> type[BaseModel] | F
     elif section == "blocks" and kind not in KINDS:
         summary = f"{quoted(kind)} is not a kind of block"
         help = did_you_mean(kind, KINDS, otherwise=f"use one of {', '.join(KINDS)}")
+    elif section == "exchange_rates" and not re.fullmatch(CURRENCY_PATTERN, name):
+        summary = f"{quoted(name)} is not a currency"
+        help = "use the three capital letters of a foreign currency, such as `USD`"
     elif section in _BY_ID and not _fits(_ID, name):
         summary = f"{quoted(name)} is not an id"
     else:

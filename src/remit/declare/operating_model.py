@@ -12,8 +12,10 @@ from pydantic import PlainSerializer, PlainValidator
 
 from remit.declare.approval import ApprovalRule, Asked
 from remit.declare.block import KINDS, Block, ModelBlock, RouteBlock
+from remit.declare.capacity import Capacity, Commitment
 from remit.declare.control import Control
 from remit.declare.declared import Declared
+from remit.declare.exchange import ExchangeRate, exchanged
 from remit.declare.gate import Gate
 from remit.declare.governance import Capability
 from remit.declare.issuer import Issuer
@@ -26,6 +28,7 @@ from remit.declare.study import Study
 from remit.declare.use_case import UseCase
 from remit.declare.version import family, number
 from remit.declare.webhook import Webhook
+from remit.kernel.money import Money
 
 
 def _blocks(value: Any) -> dict[str, Block]:
@@ -61,6 +64,13 @@ class OperatingModel(Declared):
     webhooks: dict[str, Webhook] = {}
     studies: dict[str, Study] = {}
     portfolio: Portfolio = Portfolio()
+    capacity: dict[str, Capacity] = {}
+    commitments: dict[str, Commitment] = {}
+    exchange_rates: dict[str, ExchangeRate] = {}
+
+    def exchanged(self, amount: Money, day: date) -> Money | None:
+        """Say what an amount is worth in the organisation's currency on a day; None without a rate."""
+        return exchanged(amount, day, currency=self.organisation.currency, rates=self.exchange_rates)
 
     def model(self, address: str) -> ModelBlock | None:
         """Find a model block by the address that it is declared with."""
