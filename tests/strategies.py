@@ -34,6 +34,7 @@ from remit.record.decided import (
     FindingReview,
     KeyChange,
     KillSwitch,
+    PeriodClosed,
     StageChange,
 )
 from remit.record.dossier_entry import Evaluation, Evidence, GateReview, Scored, Shown, Waiver
@@ -799,6 +800,23 @@ outcomes = st.builds(
     simulated=st.booleans(),
     author=names,
 )
+periods_closed = st.builds(
+    PeriodClosed,
+    **headers,
+    period=names,
+    since=days,
+    until=days,
+    digest=names,
+    total=amounts,
+    currency=st.just("EUR"),
+    units=st.dictionaries(names, amounts, max_size=2),
+    rest=amounts,
+    booked=st.dictionaries(names, amounts, max_size=2),
+    unpriced=counts,
+    despite=texts,
+    model_version=counts,
+    author=names,
+)
 studies_registered = st.builds(
     StudyRegistered,
     **headers,
@@ -854,6 +872,7 @@ ENTRIES: dict[type[Entry], st.SearchStrategy[Any]] = {
     FindingReview: finding_reviews,
     KillSwitch: kill_switches,
     Adjustment: adjustments,
+    PeriodClosed: periods_closed,
     Evidence: evidences,
     Evaluation: evaluations,
     GateReview: gate_reviews,

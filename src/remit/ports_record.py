@@ -56,7 +56,7 @@ class Adjustments(Protocol):
 
 
 class Dossiers(Protocol):
-    """The entries that gates, controls and approvals rest on, for good; a part of the store."""
+    """Entries that gates, controls, approvals and closed periods rest on, for good; a part of the store."""
 
     def filed(self, wanted: FiledFilter) -> list[Filed]:
         """Return entries of dossiers, the oldest first."""
@@ -96,6 +96,10 @@ class Outcomes(Protocol):
 
     def join_sum(self, wanted: OutcomeFilter) -> JoinSum:
         """Count outcomes and the references of the use case's calls, joined and not."""
+        ...
+
+    def joined_results(self, wanted: OutcomeFilter) -> dict[bool, int]:
+        """Count the results whose reference calls carry, by whether they or all their calls are simulated."""
         ...
 
     def forget_references(self, use_case: str, *, before: datetime, but: Sequence[str] = ()) -> int:

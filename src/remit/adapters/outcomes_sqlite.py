@@ -37,6 +37,14 @@ select count(*), coalesce(sum(reference = ''), 0), coalesce(sum(reference <> '' 
     coalesce(sum(simulated), 0)
 from (select reference, simulated{_KNOWN}) o
 """  # noqa: S608 (as above)
+_JOINED_RESULTS = f"""
+select simulated or not real, sum(results) from (
+    select simulated, results, (
+        select max(not r.simulated) from referred r
+        where r.use_case = ?1 and r.reference = o.reference) as real
+    from (select simulated, results, reference{_KNOWN} and reference <> '') o
+) where real is not null group by 1
+"""  # noqa: S608 (as above)
 _BY_MODEL = f"""
 with told as (select distinct reference{_KNOWN} and reference <> '')
 select r.reference in told, model, currency, simulated, sum(calls), exact_sum(charge)
@@ -123,6 +131,11 @@ class SqliteOutcomes(SqliteFile):
             carried=tuple(_carried(*row) for told, *row in rows if told),
             unanswered=tuple(_carried(*row) for told, *row in rows if not told),
         )
+
+    def joined_results(self, wanted: OutcomeFilter) -> dict[bool, int]:
+        return {
+            bool(simulated): results for simulated, results in self._all(_JOINED_RESULTS, *_values(wanted))
+        }
 
     def forget_references(self, use_case: str, *, before: datetime, but: Sequence[str] = ()) -> int:
         with self._transaction() as db:

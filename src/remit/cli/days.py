@@ -11,6 +11,9 @@ from remit.decide.bill_sum import Span
 from remit.kernel.money import EXACT, Money
 from remit.operations.reconcile_bill import month_of
 
+PERIOD_DAYS_MAX = 400
+"""The most days that are looked at together: somewhat more than a year."""
+
 
 class Month(click.ParamType[Span]):
     """A month, such as `2026-11`, as its days."""
@@ -24,6 +27,23 @@ class Month(click.ParamType[Span]):
         if found is None or not 1 <= int(found[1]) < 9999:
             self.fail("write a month as `2026-11`", param, ctx)
         return month_of(int(found[1]), int(found[2]))
+
+
+class Period(click.ParamType[Span]):
+    """A month, such as `2026-11`, or days, such as `2026-11-02..2026-11-08`."""
+
+    name = "period"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> Span:
+        if isinstance(value, Span):
+            return value
+        first, dots, last = str(value).partition("..")
+        if not dots:
+            return MONTH.convert(value, param, ctx)
+        days = Span(DAY.convert(first, param, ctx), DAY.convert(last, param, ctx))
+        if not 0 <= (days.last - days.first).days < PERIOD_DAYS_MAX:
+            self.fail(f"write the first day, then the last, at most {PERIOD_DAYS_MAX} days", param, ctx)
+        return days
 
 
 class Day(click.ParamType[date]):
@@ -66,4 +86,4 @@ class SignedMoney(click.ParamType[Money]):
         return Money(EXACT.minus(found.amount), found.currency) if text.startswith("-") else found
 
 
-MONTH, DAY, SIGNED_MONEY = Month(), Day(), SignedMoney()
+MONTH, DAY, PERIOD, SIGNED_MONEY = Month(), Day(), Period(), SignedMoney()

@@ -61,6 +61,9 @@ def export() -> None:
     help="How long a charge period is.",
 )
 @click.option("--ai-draft", is_flag=True, help="Use the AI columns and keys of the draft of version 1.5.")
+@click.option(
+    "--shared", is_flag=True, help="Take in what no call makes, a row for each share of a use case."
+)
 @click.option("--simulated", is_flag=True, help="Take in calls to simulated models, marked as such.")
 @click.pass_obj
 def focus(
@@ -70,6 +73,7 @@ def focus(
     out: Path | None,
     per: str,
     ai_draft: bool,
+    shared: bool,
     simulated: bool,
 ) -> None:
     """Write what a month cost as FOCUS 1.4 Cost and Usage.
@@ -78,14 +82,15 @@ def focus(
     """
     if out is None and format_name == "parquet":
         raise click.UsageError("a Parquet file needs a name: add `--out FILE`")
-    wanted = FocusWanted(month, cast(Per, per), ai_draft, simulated)
+    wanted = FocusWanted(month, cast(Per, per), ai_draft, simulated, shared)
     with _apart(out) as folder:
         written = folder / "focus.csv"
         with open_system(settings) as system, written.open("w", encoding="utf-8", newline="") as file:
             exported = export_focus(system, wanted, file)
         if format_name == "parquet":
             packed = folder / "focus.parquet"
-            columns = {name: COLUMN_TYPES.get(name, "text") for name in focus_header(draft=ai_draft)}
+            header = focus_header(draft=ai_draft, shared=shared)
+            columns = {name: COLUMN_TYPES.get(name, "text") for name in header}
             parquet_writer().write(written, packed, columns)
             written = packed
         if out is None:

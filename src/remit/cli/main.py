@@ -52,6 +52,8 @@ GROUPS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "value": ("value:value", "what use cases bring, what they cost, and on what evidence"),
         "evaluate": ("evaluate:evaluate", "try models on a data set or on live calls"),
         "evaluation": ("evaluation:evaluation", "what was tried, and how one release did beside another"),
+        "close-period": ("close_period:close_period_command", "state the costs of a month for good"),
+        "finops": ("finops:finops", "where money goes, what it buys, and what would be cheaper"),
         "study": ("study:study", "what use cases bring: registered, run, and shown by grade"),
         "attest": ("evidence:attest_command", "say that something is so, with a date and a link"),
         "evidence": ("evidence:evidence", "what people and studies say of use cases and units"),

@@ -69,14 +69,22 @@ def portion(each: Adjustment, days: Span) -> Decimal:
     It is spread evenly over its own days. Spans that follow one another get parts that sum to the whole,
     to the last digit.
     """
+    return accrued(each.amount, Span(each.since, each.until), days)
+
+
+def accrued(amount: Decimal, whole: Span, days: Span) -> Decimal:
+    """Say how much of an amount falls in some days, when it is spread evenly over the days of the `whole`.
+
+    Spans that follow one another get parts that sum to the amount, to the last digit.
+    """
     after = days.last + timedelta(days=1)
-    return EXACT.subtract(_before(each, after), _before(each, days.first))
+    return EXACT.subtract(_before(amount, whole, after), _before(amount, whole, days.first))
 
 
-def _before(each: Adjustment, day: date) -> Decimal:
-    """Say how much of an adjustment falls before a day."""
-    length = max(1, (each.until - each.since).days + 1)
-    return _upto(each.amount, Decimal((day - each.since).days), Decimal(length))
+def _before(amount: Decimal, whole: Span, day: date) -> Decimal:
+    """Say how much of an amount falls before a day."""
+    length = max(1, (whole.last - whole.first).days + 1)
+    return _upto(amount, Decimal((day - whole.first).days), Decimal(length))
 
 
 def _upto(amount: Decimal, of: Decimal, whole: Decimal) -> Decimal:

@@ -11,7 +11,15 @@ from remit.declare.operating_model import OperatingModel
 from remit.declare.webhook import EventName
 from remit.kernel.money import Money, canonical
 from remit.record.approval_entry import Approval, ApprovalRequest
-from remit.record.decided import Adjustment, Apply, FindingReview, KeyChange, KillSwitch, StageChange
+from remit.record.decided import (
+    Adjustment,
+    Apply,
+    FindingReview,
+    KeyChange,
+    KillSwitch,
+    PeriodClosed,
+    StageChange,
+)
 from remit.record.dossier_entry import Evaluation, Evidence, GateReview, Waiver
 from remit.record.entry import Entry
 from remit.record.outcome_entry import StudyRegistered, StudyResult
@@ -220,6 +228,15 @@ ROWS: Mapping[type[Entry], Row] = {
         lambda entry: {"address": entry.address, "on": entry.on},
     ),
     Adjustment: Row("cost.adjusted", _adjusted, _adjusted_data),
+    PeriodClosed: Row(
+        "period.closed",
+        lambda entry: f"`{entry.period}` is closed at {Money(entry.total, entry.currency).display()}",
+        lambda entry: {
+            "period": entry.period,
+            "total": str(Money(entry.total, entry.currency)),
+            "digest": entry.digest,
+        },
+    ),
 }
 """Kinds of entries of which each is told by itself."""
 

@@ -24,6 +24,7 @@ from remit.declare.declared import (
     Effort,
     Id,
     Prose,
+    Rate,
     Region,
     Seconds,
     Title,
@@ -37,6 +38,7 @@ from remit.declare.guardrail import GuardrailPolicies
 from remit.declare.organisation import StageName
 from remit.declare.price import Price
 from remit.declare.remit_layer import Limit
+from remit.declare.shared import SharedBy
 from remit.kernel.money import canonical
 
 
@@ -115,6 +117,14 @@ class Block(Declared):
     """How many days it took to build."""
     cost_per_month: Amount | None = None
     """What it costs to keep, beside calls; use cases that stand on it share it."""
+    built: Day | None = None
+    """The day from which what it cost to build is spread over the horizon of the portfolio; left out, no
+    period has a part of it."""
+    cost_shared_by: SharedBy = "calls"
+    """By what its costs are split among the use cases that stand on it. Where none called it, into equal
+    parts."""
+    cost_weights: dict[Id, Rate] = {}
+    """For `weighted`: the weight of each use case; one that is not named has none."""
 
     @property
     def state(self) -> str:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import Literal
 
-from remit.declare.declared import Amount, BlockAddress, Count, Day, Declared, Rate, Title, Truth
+from remit.declare.declared import Amount, BlockAddress, Count, Day, Declared, Id, Rate, Title, Truth
+from remit.declare.shared import SharedBy
 from remit.kernel.period import Per
 
 CapacityKind = Literal["provisioned", "self_hosted", "hosting"]
 """Units of a provider's model that are kept for you, machines of your own, or a customised model that is kept
 ready."""
 
-SplitBy = Literal["calls", "tokens", "charge", "equally", "weighted"]
-"""By what a cost is split among use cases: how often each called, the tokens of its calls, what these were
-charged, into equal parts, or by declared weights."""
+Idle = Literal["apart", "shared"]
+"""What becomes of the cost of what served nobody: it stands apart, or those who were served share it."""
 
 
 class Capacity(Declared):
@@ -45,10 +45,14 @@ class Capacity(Declared):
     """The first day on which it is paid."""
     ends: Day | None = None
     """The last day on which it is paid; left out, it goes on."""
-    shared_by: SplitBy = "tokens"
+    shared_by: SharedBy = "tokens"
     """By what its cost is split among the use cases whose calls it served."""
-    weights: dict[str, Rate] = {}
-    """For `weighted`: the weight of each use case."""
+    weights: dict[Id, Rate] = {}
+    """For `weighted`: the weight of each use case; one that is not named has none."""
+    idle: Idle = "apart"
+    """What becomes of the cost of what served nobody; it can be told where tokens in a minute are given."""
+    unit: Id | None = None
+    """The unit that answers for what stands idle; left out, the organisation."""
     source: Title | None = None
     """The contract or price list that says so, and when it was looked at."""
 

@@ -8,15 +8,13 @@ from typing import Annotated, Any, Literal
 from pydantic import PlainValidator as Reads
 
 from remit.declare.declared import Amount, Day, Declared, Id, Rate, Title, whole
+from remit.declare.shared import SharedBy
 
 CostKind = Literal["people", "change", "tools", "other"]
 """What money goes to, beside calls: people's work, the change of how others work, tools, something else."""
 
 Every = Literal["once", "month", "quarter", "year"]
 """How often it is paid."""
-
-SharedBy = Literal["calls", "charge", "equally"]
-"""By what a shared cost is split: how often each use case called, what its calls cost, or equally."""
 
 MONTHS_MAX = 120
 
@@ -55,6 +53,8 @@ class PlatformCost(Cost):
     shared_by: SharedBy = "calls"
     """By what it is split among the use cases that are neither envisioned nor retired. Where nobody called in
     the days that are looked at, into equal parts."""
+    weights: dict[Id, Rate] = {}
+    """For `weighted`: the weight of each use case; one that is not named has none."""
 
 
 class Economics(Declared):

@@ -52,6 +52,9 @@ RetentionDays = Annotated[int, Reads(_retention)]
 CallKind = Literal["call", "hold", "mark", "refusal", "guardrail_check"]
 """A kind of entry about calls; entries about decisions are kept for good."""
 
+Charging = Literal["showback", "chargeback"]
+"""Whether a unit is shown what its use cases cost, or pays for it."""
+
 GovernanceMode = Literal["centralized", "federated", "decentralized"]
 """Who owns which field of the remit: the centre, both, or the units."""
 
@@ -111,6 +114,8 @@ class Unit(Declared):
     """The unit above it."""
     lead: Contact | None = None
     """Who answers for the unit; without one, the nearest lead above it does."""
+    charging: Charging | None = None
+    """Whether what its use cases cost is shown to it or booked; left out, as above it, else it is shown."""
     sunset: dict[Id, SunsetRule] = {}
     """When a use case of this unit, or of those below it, is due to be taken back or ended."""
     remit: RemitLayer = RemitLayer()

@@ -39,6 +39,7 @@ EventName = Literal[
     "finding.reviewed",
     "calls.stopped",
     "cost.adjusted",
+    "period.closed",
     "sunset.due",
     "ledger.halted",
 ]

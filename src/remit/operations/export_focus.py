@@ -9,10 +9,15 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TextIO
 
+from remit.decide.finops.allocation import AllocationLine
+from remit.declare.operating_model import OperatingModel
 from remit.kernel.errors import RemitError
 from remit.operations.focus_rulebook import focus_rulebook
+from remit.operations.fold_ledger import fold_ledger
 from remit.operations.model_in_force import model_in_force
+from remit.operations.read_allocation import open_allocation
 from remit.operations.read_entries import read_entries
+from remit.operations.reconcile_bill import month_of
 from remit.operations.system import System
 from remit.record.call_entry import Call
 from remit.record.decided import Adjustment
@@ -27,12 +32,16 @@ _SHOWN = 3
 
 @dataclass(frozen=True, slots=True)
 class FocusWanted:
-    """What to export: the month, how long a charge period is, and whether by the next version's draft."""
+    """What to export: the month, how long a charge period is, and whether by the next version's draft.
+
+    With `shared` it has what no call makes and several share as well, a row for each share.
+    """
 
     month: FocusMonth
     per: Per = "hour"
     draft: bool = False
     simulated: bool = False
+    shared: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +67,14 @@ def export_focus(system: System, wanted: FocusWanted, out: TextIO) -> Exported:
     """
     _, model = model_in_force(system)
     month = wanted.month
-    export = FocusExport(model, month, draft=wanted.draft, per=wanted.per, simulated=wanted.simulated)
+    export = FocusExport(
+        model,
+        month,
+        draft=wanted.draft,
+        per=wanted.per,
+        simulated=wanted.simulated,
+        shared=_shared(system, model, month) if wanted.shared else None,
+    )
     add_entries(export, read_entries(system, since=month.start, until=month.end, kinds=(Call,)))
     add_entries(export, read_entries(system, since=_EVER[0], until=_EVER[1], kinds=(Adjustment,)))
     checker = FocusChecker(
@@ -87,6 +103,14 @@ def export_focus(system: System, wanted: FocusWanted, out: TextIO) -> Exported:
         system.clock.now() < month.end,
         conformance,
     )
+
+
+def _shared(system: System, model: OperatingModel, month: FocusMonth) -> Sequence[AllocationLine]:
+    """Allocate the month in UTC, whatever the organisation's calendar is."""
+    fold_ledger(system)
+    in_utc = model.organisation.model_copy(update={"time_zone": "UTC"})
+    days = month_of(month.start.year, month.start.month)
+    return open_allocation(system, model.model_copy(update={"organisation": in_utc}), days).lines
 
 
 def _sum_up(sums: dict[str, FocusSums], header: Sequence[str], row: Sequence[Cell]) -> None:

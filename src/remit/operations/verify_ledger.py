@@ -9,12 +9,14 @@ from operator import lt, ne
 
 import msgspec
 
-from remit.kernel.errors import JournalError, RemitError
+from remit.decide.finops.statement import faults_of
+from remit.kernel.errors import JournalError, NotFound, RemitError
 from remit.kernel.money import EXACT, ZERO, canonical
 from remit.operations.system import CONTROL, RECORD, System
 from remit.operations.verify_lake import LakeWalk
 from remit.record.call_entry import Call, Hold, Mark
 from remit.record.chain import Broken, Position, leaf, start, walk
+from remit.record.decided import PeriodClosed
 from remit.record.keeping import LetGo, Seal, SealKey
 from remit.record.ledgered import Ledgered, decode
 from remit.record.projection import row_of
@@ -92,6 +94,8 @@ class _Walk:
                 self.add(entry)
         elif name == CONTROL:
             self.groundless += self.stages.take(entry)
+        elif isinstance(entry, PeriodClosed):
+            self.faults += faults_of(entry, _text(self.system, entry.digest))
         return entry
 
 
@@ -172,6 +176,13 @@ def _verified(system: System, kept: Head | None, progress: Progress) -> Verifica
         expired=in_lake.expired,
         unreachable=in_lake.missing,
     )
+
+
+def _text(system: System, digest: str) -> bytes | None:
+    try:
+        return system.store.text(digest)
+    except NotFound:
+        return None
 
 
 def _newest(system: System) -> tuple[Newest | None, list[str]]:

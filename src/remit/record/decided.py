@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -9,6 +10,7 @@ from typing import Literal
 
 import msgspec
 
+from remit.kernel.money import ZERO
 from remit.record.entry import Entry
 
 
@@ -163,6 +165,30 @@ class Adjustment(Entry, frozen=True, kw_only=True, tag="adjustment"):
     corrects: str = ""
     source: str = ""
     commitment: str = ""
+    author: str
+
+
+class PeriodClosed(Entry, frozen=True, kw_only=True, tag="period_closed"):
+    """That the costs of a period are as they were stated, and are not stated anew.
+
+    `digest` is the SHA-256 of the statement, which a stored text of that name has whole. Of its `total`,
+    `units` have what their own use cases cost and what stands idle with them, and `rest` belongs to none.
+    `booked` is what units that pay for it are charged. It was closed `despite` what had no price where a
+    reason is given, and `unpriced` counts that.
+    """
+
+    period: str
+    since: date
+    until: date
+    digest: str
+    total: Decimal
+    currency: str
+    units: Mapping[str, Decimal] = {}
+    rest: Decimal = ZERO
+    booked: Mapping[str, Decimal] = {}
+    unpriced: int = 0
+    despite: str = ""
+    model_version: int
     author: str
 
 

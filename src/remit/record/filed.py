@@ -1,4 +1,4 @@
-"""What is filed in the dossier of a use case: the entries that gates, controls and approvals rest on."""
+"""What is filed for good: the entries that gates, controls, approvals and closed periods rest on."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import get_args
 
 from remit.record.approval_entry import Approval, ApprovalRequest, Delegation
+from remit.record.decided import PeriodClosed
 from remit.record.dossier_entry import Evaluation, Evidence, GateReview, Waiver
 from remit.record.outcome_entry import StudyRegistered, StudyResult
 
@@ -20,6 +21,7 @@ Filed = (
     | ApprovalRequest
     | Approval
     | Delegation
+    | PeriodClosed
 )
 
 FILED: tuple[type[Filed], ...] = get_args(Filed)

@@ -6,7 +6,15 @@ import msgspec
 
 from remit.record.approval_entry import Approval, ApprovalRequest, Delegation
 from remit.record.call_entry import Call, GuardrailCheck, Hold, Mark, Refusal
-from remit.record.decided import Adjustment, Apply, FindingReview, KeyChange, KillSwitch, StageChange
+from remit.record.decided import (
+    Adjustment,
+    Apply,
+    FindingReview,
+    KeyChange,
+    KillSwitch,
+    PeriodClosed,
+    StageChange,
+)
 from remit.record.dossier_entry import Evaluation, Evidence, GateReview, Waiver
 from remit.record.entry import Entry
 from remit.record.keeping import CaptureErased, CaptureShown, LetGo, Recovery, Seal, SealKey
@@ -24,6 +32,7 @@ Ledgered = (
     | FindingReview
     | KillSwitch
     | Adjustment
+    | PeriodClosed
     | Evidence
     | Evaluation
     | GateReview
@@ -48,7 +57,7 @@ KINDS: tuple[str, ...] = tuple(
         *(Call, Refusal, GuardrailCheck, Apply, StageChange, KeyChange, FindingReview, KillSwitch),
         *(Evidence, Evaluation, GateReview, Waiver, ApprovalRequest, Approval, Delegation),
         *(Outcome, StudyRegistered, StudyResult),
-        *(Adjustment, CaptureErased, CaptureShown, SealKey, Seal, LetGo, Recovery),
+        *(Adjustment, PeriodClosed, CaptureErased, CaptureShown, SealKey, Seal, LetGo, Recovery),
     )
 )
 """The kinds that lists of entries show; holds and marks are parts of the call that they end in."""

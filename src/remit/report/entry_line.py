@@ -8,7 +8,15 @@ from remit.declare.guardrail import Handling
 from remit.kernel.money import Money, canonical
 from remit.record.approval_entry import Approval, ApprovalRequest, Delegation
 from remit.record.call_entry import Call, GuardrailCheck, Refusal
-from remit.record.decided import Adjustment, Apply, FindingReview, KeyChange, KillSwitch, StageChange
+from remit.record.decided import (
+    Adjustment,
+    Apply,
+    FindingReview,
+    KeyChange,
+    KillSwitch,
+    PeriodClosed,
+    StageChange,
+)
 from remit.record.dossier_entry import Evaluation, Evidence, GateReview, Waiver
 from remit.record.entry import Entry
 from remit.record.keeping import CaptureErased, CaptureShown, LetGo, Recovery, Seal, SealKey
@@ -176,6 +184,13 @@ def _(each: Delegation) -> str:
         return f"{each.to} does not answer for {each.holder} any more, by {each.author}"
     roles = ", ".join(each.roles) or "all roles"
     return f"{each.to} answers for {each.holder} ({roles}) until {each.until:%Y-%m-%d %H:%M} UTC"
+
+
+@_said.register
+def _(closed: PeriodClosed) -> str:
+    despite = f", {closed.unpriced:,} without a price" if closed.despite else ""
+    total = Money(closed.total, closed.currency).display()
+    return f"{closed.period} is closed at {total}{despite}, by {closed.author}"
 
 
 @_said.register

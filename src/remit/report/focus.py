@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import NamedTuple
 
+from remit.decide.finops.allocation import AllocationLine
 from remit.declare.operating_model import OperatingModel
 from remit.declare.price import MILLION, Rates
 from remit.kernel.money import EXACT, ZERO, plain
 from remit.record.call_entry import Call
 from remit.record.decided import Adjustment
+from remit.report.focus_allocated import ENTERED, allocated_cells
 from remit.report.focus_charge import (
     CATEGORIES,
     costs_of,
@@ -78,14 +80,19 @@ class FocusExport:
         draft: bool = False,
         per: Per = "hour",
         simulated: bool = False,
+        shared: Sequence[AllocationLine] | None = None,
     ) -> None:
-        self.header = focus_header(draft=draft)
+        self.header = focus_header(draft=draft, shared=shared is not None)
         self.sums: dict[str, FocusSums] = {}
         self.calls = self.simulated_calls = self.adjustments = 0
         self._names = FocusNames(model)
         self._month, self._draft, self._per, self._simulated = month, draft, per, simulated
         self._found: dict[_Key, _Sum] = {}
         self._adjusted: list[Adjustment] = []
+        self._lines = [each for each in shared or () if each.part not in ENTERED]
+        for line in self._lines:
+            self._sums(model.organisation.currency).add(line.amount, line.amount)
+        self._currency = model.organisation.currency
 
     # ── entries ──
 
@@ -152,6 +159,8 @@ class FocusExport:
                 yield self._in_order(shared | _beyond(key, total.beyond))
         for entry in sorted(self._adjusted, key=lambda entry: entry.id):
             yield self._in_order(self._adjustment(entry))
+        for line in self._lines:
+            yield self._in_order(self._allocated(line))
 
     def _in_order(self, cells: Cells) -> tuple[Cell, ...]:
         return tuple(cells.get(name) for name in self.header)
@@ -182,6 +191,16 @@ class FocusExport:
             "ServiceName": names.service,
             "ServiceProviderName": names.provider,
             "ServiceSubcategory": "Generative AI",
+        }
+
+    def _allocated(self, line: AllocationLine) -> Cells:
+        return {
+            **self._of_provider(self._names.provider("")),
+            "BillingCurrency": self._currency,
+            "ChargePeriodStart": self._month.start,
+            "ChargePeriodEnd": self._month.end,
+            **purpose_cells(line.use_case, line.unit, ""),
+            **allocated_cells(line, self._names.use_case(line.use_case)),
         }
 
     def _usage(self, key: _Key, kind: TokenKind, tokens: int, rate: Decimal, listed: Decimal) -> Cells:

@@ -71,6 +71,11 @@ class FocusNames:
         block = self._model.model(model)
         return "" if block is None else block.provider
 
+    def use_case(self, id: str) -> str:
+        """Name a use case; one that is declared no more by its id."""
+        case = self._model.use_cases.get(id)
+        return id if case is None else case.name
+
     def model(self, address: str, provider: str) -> ModelNames:
         found = self._models.get((address, provider))
         if found is None:

@@ -29,6 +29,12 @@ WRITTEN = (
 """The columns of version 1.4 that are written."""
 
 WRITTEN_IN_DRAFT = ("CredentialId", "PrincipalId")
+ALLOCATED = (
+    *("AllocatedMethodDetails", "AllocatedMethodId", "AllocatedResourceId", "AllocatedResourceName"),
+    "AllocatedTags",
+)
+"""The columns that are written where shared costs are taken in; `x_CostPart` says what each is for."""
+
 CUSTOM = ("x_AdjustmentId", "x_KeyId", "x_ModelAddress", "x_Simulated", "x_Stage", "x_UnitId", "x_UseCaseId")
 
 COLUMN_TYPES: Mapping[str, Literal["text", "decimal", "instant"]] = {
@@ -59,9 +65,10 @@ CRITERIA = frozenset(
 """What of the model's criteria holds for an export."""
 
 
-def focus_header(*, draft: bool) -> tuple[str, ...]:
+def focus_header(*, draft: bool, shared: bool = False) -> tuple[str, ...]:
     """Name the columns in their order: those of FOCUS by the alphabet, then ours."""
-    return (*sorted((*WRITTEN, *WRITTEN_IN_DRAFT) if draft else WRITTEN), *CUSTOM)
+    more = (*(WRITTEN_IN_DRAFT if draft else ()), *(ALLOCATED if shared else ()))
+    return (*sorted((*WRITTEN, *more)), *sorted((*CUSTOM, "x_CostPart") if shared else CUSTOM))
 
 
 def cell_text(cell: Cell) -> str | None:

@@ -41,6 +41,7 @@ TITLES: Mapping[str, str] = {
     "finding.reviewed": "Finding looked at",
     "calls.stopped": "Calls stopped, or let go on",
     "cost.adjusted": "Past cost corrected",
+    "period.closed": "Period closed",
     "sunset.due": "A use case is due to be taken back or ended",
     "ledger.halted": "The ledger is not what was written",
     "webhook.test": "A test",

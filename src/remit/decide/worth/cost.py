@@ -10,8 +10,9 @@ from decimal import ROUND_CEILING, Decimal
 from typing import Literal
 
 from remit.decide.called_facts import Rolled
+from remit.decide.worth.sharing import Key, Served
 from remit.decide.worth.span import CENT, WIDE
-from remit.declare.cost import Cost, CostKind, PlatformCost
+from remit.declare.cost import Cost, CostKind
 from remit.declare.measure import WINDOW_DAYS
 from remit.declare.operating_model import OperatingModel
 from remit.kernel.money import EXACT, ZERO
@@ -120,11 +121,9 @@ def _up(amount: Decimal) -> Decimal:
 
 
 @dataclass(slots=True)
-class _Called:
+class _Called(Served):
     """What the real calls of one use case came to, and the first day on which there were any."""
 
-    calls: int = 0
-    charge: Decimal = ZERO
     first: str = ""
     blocks: dict[str, int] = field(default_factory=dict)
 
@@ -182,9 +181,8 @@ def _called(model: OperatingModel, rolled: Rolled) -> dict[str, _Called]:
         if key.simulated:
             continue
         of = found[key.use_case]
-        of.calls += sums.calls
-        if key.currency == model.organisation.currency:
-            of.charge = EXACT.add(of.charge, sums.charge)
+        known = key.currency == model.organisation.currency
+        of.add(sums.calls, sums.input_total + sums.output_tokens, sums.charge if known else ZERO)
         day = key.hour[:10]
         of.first = min(of.first or day, day)
     for each in rolled.blocks:
@@ -221,18 +219,13 @@ def _platform(
     economics = model.portfolio.economics
     for cost in economics.platform.values():
         once, yearly, basis = _rates(cost, today, economics.horizon_months)
-        weights = {name: _weight(cost, called.get(name)) for name in live}
-        said = f"{basis}, split by {cost.shared_by}" if any(weights.values()) else f"{basis}, split equally"
+        key = Key(cost.shared_by, cost.weights)
+        weights = key.weigh(live, called)
+        said = f"{basis}, split {key.said(weights)}"
         shares = split(once, weights), split(yearly, weights)
         for name in live:
             if shares[0][name] or shares[1][name]:
                 yield name, CostLine("platform", cost.name, shares[0][name], shares[1][name], said)
-
-
-def _weight(cost: PlatformCost, calls: _Called | None) -> Decimal:
-    if calls is None or cost.shared_by == "equally":
-        return ZERO
-    return calls.charge if cost.shared_by == "charge" else Decimal(calls.calls)
 
 
 def users_of_blocks(
@@ -251,6 +244,15 @@ def users_of_blocks(
     return users
 
 
+def _on(address: str, called: Mapping[str, _Called]) -> dict[str, Served]:
+    """Say what calls of a block came to; tokens and charges are known of all calls of a use case alone."""
+    return {
+        name: Served(calls, each.tokens, each.charge)
+        for name, each in called.items()
+        if (calls := each.blocks.get(address, 0))
+    }
+
+
 def _blocks(
     model: OperatingModel, live: Iterable[str], called: Mapping[str, _Called], today: date
 ) -> Iterator[tuple[str, CostLine]]:
@@ -265,13 +267,11 @@ def _blocks(
     users = users_of_blocks(model, live, today, calls)
     for address, block in costly.items():
         using = sorted(users.get(address, ()))
-        weights = {
-            name: Decimal(called[name].blocks.get(address, 0)) if name in called else ZERO for name in using
-        }
+        key = Key(block.cost_shared_by, block.cost_weights)
+        weights = key.weigh(using, _on(address, called))
         once = block.cost_to_build.amount if block.cost_to_build else ZERO
         yearly = EXACT.multiply(block.cost_per_month.amount, Decimal(12)) if block.cost_per_month else ZERO
-        by = "by calls" if any(weights.values()) else "equally"
-        basis = f"shared by {len(using):,}, split {by}"
+        basis = f"shared by {len(using):,}, split {key.said(weights)}"
         onces, yearlies = split(once, weights), split(yearly, weights)
         for name in using:
             if onces[name] or yearlies[name]:
