@@ -6,7 +6,7 @@ MODEL := .cache/models/smollm2-135m-instruct-q4_1.gguf
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help up down test fuzz faults check format bench bench-gateway bench-peers bench-declare bench-guardrails \
-  bench-telemetry bench-record bench-gates bench-controls bench-portfolio \
+  bench-spend bench-telemetry bench-record bench-gates bench-controls bench-portfolio \
   golden conformance lock clean
 
 help:           ## list these commands
@@ -55,6 +55,9 @@ bench-gates: .venv/.dev  ## measure how long it takes to say how the gates of 2,
 
 bench-controls: .venv/.dev  ## measure how long it takes to say how the controls of 2,133 use cases stand
 	@$(BIN)/python benchmarks/controls.py
+
+bench-spend: .venv/.dev  ## measure forecasts and the search for odd days of 2,133 use cases
+	@$(BIN)/python benchmarks/spend.py
 
 bench-telemetry: .venv/.dev  ## measure what telemetry costs the portal
 	@$(BIN)/python benchmarks/telemetry.py

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import date, datetime
 from pathlib import Path
 from typing import Literal, Protocol
 
@@ -18,7 +18,7 @@ from remit.record.ledgered import Ledgered
 from remit.record.outcome_entry import Outcome
 from remit.record.outcome_filter import OutcomeFilter
 from remit.record.outcome_sum import JoinedOutcome, JoinSum, OutcomeSum
-from remit.record.projection import Called, RefusalKey, UsageKey, UsageSum
+from remit.record.projection import Called, DayCharge, RefusalKey, UsageKey, UsageSum
 from remit.record.seal import Newest
 from remit.record.tally import LatencyKey, LatencySum, Measure, Tally
 
@@ -26,12 +26,21 @@ from remit.record.tally import LatencyKey, LatencySum, Measure, Tally
 class Rollups(Protocol):
     """Sums of entries by the hour; a part of the store."""
 
-    def usage(self, *, since: datetime, until: datetime | None = None) -> list[tuple[UsageKey, UsageSum]]:
-        """Return the roll-ups of the hours that begin at or after a time, and before another."""
+    def usage(
+        self, *, since: datetime, until: datetime | None = None, use_cases: Collection[str] | None = None
+    ) -> list[tuple[UsageKey, UsageSum]]:
+        """Return the roll-ups of the hours that begin at or after a time, and before another.
+
+        With `use_cases` they are those of these alone.
+        """
+        ...
+
+    def charges(self, *, since: date) -> Iterator[DayCharge]:
+        """Give what was charged on UTC days from one on; one day of a model may come in several rows."""
         ...
 
     def totals(self, *, since: datetime, until: datetime | None = None) -> list[tuple[UsageKey, UsageSum]]:
-        """Return what these add up to in each day, whatever the key and the block: far fewer rows."""
+        """Return what these add up to, whatever the key and the block; `hour` is the first that had calls."""
         ...
 
     def called(self, *, since: datetime) -> list[Called]:

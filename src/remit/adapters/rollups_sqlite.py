@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from operator import attrgetter
 from typing import Any
@@ -17,6 +17,7 @@ from remit.record.projection import (
     AMOUNTS,
     COUNTS,
     Changes,
+    DayCharge,
     RefusalKey,
     UsageKey,
     UsageSum,
@@ -100,14 +101,20 @@ def _between(table: str, columns: str) -> str:
 def _totals(table: str, keys: Sequence[str], columns: str, sums: Sequence[str]) -> str:
     """Sum up days, and hours before and after them, whatever they are; what is not asked by is empty."""
     by = [name for name in keys if name not in _LEFT_OUT[table]]
-    shown = [name if name in by else f"'' as {name}" for name in keys]
+    shown = [name if name in by else _INSTEAD.get(name, f"'' as {name}") for name in keys]
     hours = _between(table, columns)
     rows = f"{_between(f'{table}_day', columns)} union all {hours} union all {hours}"
     return f"select {', '.join((*shown, *sums))} from ({rows}) group by {', '.join(by)}"  # noqa: S608 (as above)
 
 
+_INSTEAD = {"hour": "min(hour) as hour"}
 _LEFT_OUT = {"usage": ("hour", "key", "block"), "refusal": ("hour", "key", "model")}
 USAGE = _between("usage", _USAGE)
+USAGE_OF = f"{USAGE} and use_case in (select value from json_each(?))"  # noqa: S608 (as above)
+CHARGES = _between(
+    "usage_day",
+    "hour, use_case, unit, model, currency, simulated, calls, charge, committed, list_charge",
+)
 REFUSALS = _between("refusal", _REFUSAL)
 USAGE_TOTALS = _totals(
     "usage",
@@ -156,6 +163,28 @@ def usage_of(rows: Iterable[Sequence[Any]]) -> list[tuple[UsageKey, UsageSum]]:
         key[simulated] = bool(key[simulated])
         found.append((UsageKey(*key), UsageSum(*row[width:whole], *map(Decimal, row[whole:]))))
     return found
+
+
+def charges_of(rows: Iterable[Sequence[Any]]) -> Iterator[DayCharge]:
+    """Read charges; most rows share their day with many others, and nothing is committed in most."""
+    days: dict[str, date] = {}
+    for hour, use_case, unit, model, currency, simulated, calls, charge, committed, at_list in rows:
+        day = days.get(hour)
+        if day is None:
+            day = days[hour] = date.fromisoformat(hour[:10])
+        amount = Decimal(charge)
+        yield DayCharge(
+            day,
+            use_case,
+            unit,
+            model,
+            currency,
+            bool(simulated),
+            calls,
+            amount,
+            ZERO if committed == "0" else Decimal(committed),
+            amount if at_list == charge else Decimal(at_list),
+        )
 
 
 def refusals_of(rows: Iterable[tuple[Any, ...]]) -> list[tuple[RefusalKey, int]]:

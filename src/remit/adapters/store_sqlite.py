@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import fields
-from datetime import datetime
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from operator import attrgetter
 from pathlib import Path
@@ -32,6 +33,7 @@ from remit.record.ledgered import decode, encode
 from remit.record.projection import (
     Called,
     Changes,
+    DayCharge,
     EntryFilter,
     RefusalKey,
     Row,
@@ -138,9 +140,18 @@ class SqliteStore(
         rows = self._all(sql, journal)
         return [(cast(Hold, decode(body)), marked) for body, marked in rows]
 
-    def usage(self, *, since: datetime, until: datetime | None = None) -> list[tuple[UsageKey, UsageSum]]:
+    def usage(
+        self, *, since: datetime, until: datetime | None = None, use_cases: Collection[str] | None = None
+    ) -> list[tuple[UsageKey, UsageSum]]:
         end = hour_of(until) if until else rollups.END
-        return rollups.usage_of(self._all(rollups.USAGE, hour_of(since), end))
+        if use_cases is None:
+            return rollups.usage_of(self._all(rollups.USAGE, hour_of(since), end))
+        named = json.dumps(sorted(use_cases))
+        return rollups.usage_of(self._all(rollups.USAGE_OF, hour_of(since), end, named))
+
+    def charges(self, *, since: date) -> Iterator[DayCharge]:
+        begin = hour_of(datetime.combine(since, time(), UTC))
+        return rollups.charges_of(self._all(rollups.CHARGES, begin, rollups.END))
 
     def totals(self, *, since: datetime, until: datetime | None = None) -> list[tuple[UsageKey, UsageSum]]:
         return rollups.usage_of(self._all(rollups.USAGE_TOTALS, *rollups.whole_days(since, until)))

@@ -10,6 +10,9 @@ LATE: dict[str, str] = {
     "close-period": "close_period:close_period_command",
     "showback": "showback:showback_command",
     "unit-cost": "unit_cost:unit_cost_command",
+    "forecast": "spend:forecast",
+    "anomalies": "spend:anomalies",
+    "commitments": "spend:commitments",
 }
 """Commands by name, each in a module of its own that is loaded only when it is asked for."""
 

@@ -93,7 +93,13 @@ class Fired(msgspec.Struct, frozen=True, tag="fired"):
     seen: datetime
 
 
-Watched = Spent | Refused | Stops | Halted | Waiting | Fired
+class Told(msgspec.Struct, frozen=True, tag="told"):
+    """That people were told what is expected of a budget's window, or of a day that was off."""
+
+    seen: datetime
+
+
+Watched = Spent | Refused | Stops | Halted | Waiting | Fired | Told
 
 Memory = Mapping[str, Watched]
 

@@ -15,6 +15,8 @@ from typing import cast
 import msgspec
 
 from remit.decide.decided_notice import notice_of
+from remit.decide.finops.anomaly import Anomaly
+from remit.decide.finops.budget_forecast import BudgetForecast
 from remit.decide.notice import (
     Fired,
     Halted,
@@ -23,12 +25,14 @@ from remit.decide.notice import (
     Refused,
     Spent,
     Stops,
+    Told,
     Waiting,
     Watched,
     hour_start,
     kept_for,
 )
 from remit.decide.reminder import due, key_of, settled, with_answer
+from remit.decide.spend_notice import anomaly_key, anomaly_notice, forecast_key, forecast_notice
 from remit.decide.sunset import Sunset
 from remit.decide.sunset_notice import FIRED, fired_key, sunset_notice
 from remit.declare.operating_model import OperatingModel
@@ -281,6 +285,28 @@ class Watch:
             if key not in self.known:
                 self._keep(key, Fired(now))
                 yield sunset_notice(each, now)
+
+    # What is to come, and what was off.
+
+    def looked(
+        self, budgets: Iterable[BudgetForecast], anomalies: Iterable[Anomaly], now: datetime
+    ) -> Iterator[Notice]:
+        """Say which budgets will not last and which days were off: each window and each day once.
+
+        Of a budget that is used up already people were told when it was.
+        """
+        for budget in budgets:
+            if budget.forecast.spent < budget.limit and self._first(forecast_key(budget), now):
+                yield forecast_notice(budget, now)
+        for anomaly in anomalies:
+            if self._first(anomaly_key(anomaly), now):
+                yield anomaly_notice(anomaly, now)
+
+    def _first(self, key: str, now: datetime) -> bool:
+        known = key in self.known
+        if not known:
+            self._keep(key, Told(now))
+        return not known
 
     # The ledger itself.
 

@@ -23,6 +23,8 @@ does as well."""
 EventName = Literal[
     "budget.reached",
     "budget.refused",
+    "budget.forecast",
+    "spend.anomaly",
     "guardrail.stopped",
     "model.applied",
     "stage.changed",

@@ -12,6 +12,7 @@ from remit.declare.webhook import Webhook
 from remit.kernel.errors import JournalTampered
 from remit.operations.followers import behind, read_next
 from remit.operations.model_in_force import current_model
+from remit.operations.read_spend import read_anomalies, watched_budgets
 from remit.operations.read_sunsets import read_sunsets
 from remit.operations.system import System
 from remit.ports_webhooks import Watching
@@ -19,6 +20,8 @@ from remit.record.chain import Position, start
 
 SUNSETS_EVERY = timedelta(hours=1)
 """How often it is looked whether sunset rules fire: they count in days."""
+SPEND_EVERY = timedelta(hours=1)
+"""How often it is looked what budgets will come to, and which days were off."""
 
 
 class Notifier:
@@ -31,6 +34,7 @@ class Notifier:
         self._at: Watching | None = None
         self._watch: Watch | None = None
         self._sunsets_at: datetime | None = None
+        self._spend_at: datetime | None = None
 
     def look(self) -> Mapping[str, Webhook]:
         """Derive whatever is new; returns the web hooks in force."""
@@ -41,7 +45,8 @@ class Notifier:
         now = self._system.clock.now()
         if model.webhooks and self._watch is None:
             self._at = self._system.outbox.begin(now=now)
-            self._watch, self._sunsets_at = Watch.over(model, self._at.memory), None
+            self._watch = Watch.over(model, self._at.memory)
+            self._sunsets_at = self._spend_at = None
         if version != self._version:
             declared = {name: declared_as(each) for name, each in model.webhooks.items()}
             self._system.outbox.declare(declared, now=now)
@@ -50,7 +55,8 @@ class Notifier:
                 self._watch = None
             elif self._watch is not None:
                 self._watch.see(model)
-            self._version, self._webhooks, self._sunsets_at = version, model.webhooks, None
+            self._version, self._webhooks = version, model.webhooks
+            self._sunsets_at = self._spend_at = None
         while self._watch is not None and self._step(self._watch):
             pass
         return self._webhooks
@@ -65,6 +71,7 @@ class Notifier:
             # An hour is not over for whoever has not read all of it.
             notices += watch.due(now)
             notices += self._sunsets(watch, now)
+            notices += self._spend(watch, now)
         notices += watch.halt(self._system.store.halted(), now)
         changed = watch.drain()
         if not (positions or changed):
@@ -102,6 +109,16 @@ class Notifier:
         if not any("sunset.due" in webhook.events for webhook in self._webhooks.values()):
             return ()
         return watch.fired(read_sunsets(self._system, watch.model), now)
+
+    def _spend(self, watch: Watch, now: datetime) -> Iterable[Notice]:
+        """Look ahead for budgets and back for days that were off, where somebody is told, once an hour."""
+        if self._spend_at is not None and now < self._spend_at + SPEND_EVERY:
+            return ()
+        self._spend_at = now
+        asked = {event for webhook in self._webhooks.values() for event in webhook.events}
+        budgets = watched_budgets(self._system, watch.model) if "budget.forecast" in asked else ()
+        anomalies = read_anomalies(self._system, watch.model) if "spend.anomaly" in asked else ()
+        return list(watch.looked(budgets, anomalies, now))
 
     def _messages(self, watch: Watch, notices: Iterable[Notice]) -> Iterator[tuple[str, str, Notice]]:
         for notice in notices:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
 from remit.decide.sunset import Seen, Sunset, has_rules, idle_days_max, sunsets
 from remit.declare.operating_model import OperatingModel
@@ -22,10 +22,10 @@ def read_sunsets(system: System, model: OperatingModel) -> tuple[Sunset, ...]:
     looked_back = now - timedelta(days=idle_days_max(model)) - _LOOK_BACK
     last: dict[str, date] = {}
     zone = model.organisation.zone
-    for key, sums in system.store.totals(since=looked_back):
-        if sums.calls and not key.simulated:
-            day = datetime.fromisoformat(key.hour).astimezone(zone).date()
-            last[key.use_case] = max(day, last.get(key.use_case, day))
+    # A day in UTC is mostly the same one in the organisation's zone, and rules count in many days.
+    for each in system.store.charges(since=looked_back.date()):
+        if each.calls and not each.simulated:
+            last[each.use_case] = max(each.day, last.get(each.use_case, each.day))
     resolver = Resolver(model)
     seen = {}
     for name, dossier in read_dossiers(system, model).items():

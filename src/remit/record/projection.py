@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -109,6 +109,21 @@ class UsageSum:
             setattr(self, name, getattr(self, name) + getattr(other, name))
         for name in AMOUNTS:
             setattr(self, name, EXACT.add(getattr(self, name), getattr(other, name)))
+
+
+class DayCharge(NamedTuple):
+    """What one use case called of one model on one UTC day, and what it was charged."""
+
+    day: date
+    use_case: str
+    unit: str
+    model: str
+    currency: str
+    simulated: bool
+    calls: int
+    charge: Decimal
+    committed: Decimal
+    list_charge: Decimal
 
 
 AMOUNTS = ("charge", "list_charge", "committed", "saved")

@@ -25,6 +25,8 @@ _TEXT_MAX = 2_900
 TITLES: Mapping[str, str] = {
     "budget.reached": "Budget",
     "budget.refused": "Refused for want of money",
+    "budget.forecast": "A budget will not last",
+    "spend.anomaly": "A day that cost more than usual, or less",
     "guardrail.stopped": "Stopped by a guardrail",
     "model.applied": "Operating model",
     "stage.changed": "Stage",

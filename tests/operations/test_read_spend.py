@@ -1,0 +1,113 @@
+"""What budgets come to and which days were off, from calls in a real ledger, and told in time by web hook."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from itertools import count
+from typing import Any
+
+import pytest
+
+from approvals_house import OWNER, model
+from completed_call import completed
+from gated_house import SetClock
+from remit.declare.price import Rates
+from remit.kernel.usage import Usage
+from remit.operations.apply_model import apply_model
+from remit.operations.fold_ledger import fold_ledger
+from remit.operations.notify import Notifier
+from remit.operations.read_spend import read_anomalies, read_budget_forecasts, read_spend_forecasts
+from remit.operations.system import GATEWAY
+from remit.record.call_entry import Call, Purpose
+
+NOW = datetime(2026, 11, 16, 9, tzinfo=UTC)
+RATES = Rates(date(2026, 1, 1), Decimal(1), Decimal(1))
+NUMBERS = count()
+OWN, ALL = "use-case/letters:month:2026-11-01", "organisation:month:2026-11-01"
+HOOK = """
+webhooks:
+  finance:
+    url: http://127.0.0.1:9/
+    owner: finance@example.com
+    events: [budget.forecast, spend.anomaly]
+"""
+
+
+def call(at: datetime, tokens: int, *, key: str = "key-1", **more: Any) -> Call:
+    purpose = Purpose(
+        key=key, use_case="letters", unit="desk", stage="launch", model="model/a", model_version=1, remit="r"
+    )
+    accounts = (OWN, ALL) if at >= datetime(2026, 11, 1, tzinfo=UTC) else ()
+    usage, id = Usage(input_tokens=tokens), f"c{next(NUMBERS):025d}"
+    return completed(id, at, usage, RATES, purpose=purpose, accounts=accounts, **more)
+
+
+def months() -> Iterator[Call]:
+    """Ten weeks of calls for 0.20 EUR a day, and yesterday for 0.90 more by another key."""
+    for back in range(70, 0, -1):
+        at = NOW - timedelta(days=back)
+        yield call(at, 150_000 + back % 3 * 50_000)
+    yield call(NOW - timedelta(days=1), 900_000, key="key-2")
+    yield call(NOW - timedelta(hours=1), 10_000)
+    yield call(NOW - timedelta(days=20), 300_000, simulated=True)
+
+
+@pytest.fixture
+def spent(house: Any) -> Iterator[Any]:
+    with house.system() as opened:
+        system = replace(opened, clock=SetClock(NOW))
+        apply_model(system, model(more=HOOK), author=OWNER, reason="")
+        with system.journals.exclusive(GATEWAY) as journal:
+            journal.append(list(months()))
+        fold_ledger(system)
+        yield system
+
+
+def test_a_budget_that_will_not_last_comes_first_with_the_day_on_which_it_is_used_up(spent: Any) -> None:
+    first, second = read_budget_forecasts(spent)
+    assert (first.budget, first.exceeds, first.use_case) == ("use-case/letters:month", True, "letters")
+    assert first.forecast.spent == spent.store.posted()[OWN]
+    assert first.forecast.low is not None
+    assert first.forecast.spent < first.forecast.low < Decimal(8)
+    assert first.used_up is not None
+    assert date(2026, 11, 18) <= first.used_up <= date(2026, 11, 30)
+    assert (second.budget, second.exceeds, second.used_up) == ("organisation:month", False, None)
+    assert [each.budget for each in read_budget_forecasts(spent, unit="desk")] == [
+        first.budget,
+        second.budget,
+    ]
+
+
+@pytest.mark.parametrize(("by", "name"), [("use-case", "letters"), ("unit", "desk"), ("model", "model/a")])
+def test_a_month_is_forecast_by_whatever_is_asked_and_simulated_calls_cost_nothing(
+    spent: Any, by: Any, name: str
+) -> None:
+    [found] = read_spend_forecasts(spent, by)
+    assert (found.name, found.ends) == (name, date(2026, 11, 30))
+    assert found.forecast.spent == spent.store.posted()[OWN]
+    assert found.forecast.expected is not None
+    assert Decimal("5.5") < found.forecast.expected < Decimal("8.5")
+
+
+def test_a_day_that_was_off_is_found_with_its_key(spent: Any) -> None:
+    [found] = read_anomalies(spent, model(more=HOOK))
+    assert (found.day, found.use_case, found.cause) == (date(2026, 11, 15), "letters", "length")
+    assert found.mover is not None
+    assert (found.mover.of, found.mover.name) == ("key", "key-2")
+    assert read_anomalies(spent, model(more=HOOK), cases=frozenset({"others"})) == []
+
+
+def test_owners_are_told_once_while_some_of_the_money_is_left(spent: Any) -> None:
+    looking = Notifier(spent)
+    for hours in (0, 2, 2, 8):
+        spent.clock.on(hours=hours)
+        looking.look()
+        Notifier(spent).look()
+    told = [each.notice for each in spent.outbox.deliveries(limit=100)]
+    assert sorted(each.event for each in told) == ["budget.forecast", "spend.anomaly"]
+    [budget] = [each for each in told if each.event == "budget.forecast"]
+    assert Decimal(budget.data["posted"]) < Decimal(budget.data["limit"]) == 5
+    assert "at this pace it is used up about 2026-11-19" in budget.summary
