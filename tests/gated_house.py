@@ -41,12 +41,12 @@ GATES = """
 gates:
   experiment:
     description: It is safe to try.
-    fast_lane: [low]
+    fast_lane: true
     criteria:
       owners: {name: Somebody answers, measure: declared_owners, at_least: 1, evidence: ledger,
         pillar: governance, help: Name an owner.}
       data: {name: The data may be used, measure: attestation, present: true, evidence: attestation,
-        pillar: security, help: Write it down.}
+        tiers: [medium, high], pillar: security, help: Write it down.}
   launch:
     description: It met its targets.
     approvals: [risk-owner]

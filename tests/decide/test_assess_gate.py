@@ -48,6 +48,7 @@ def model(
     *,
     kill: Mapping[str, Any] | None = None,
     park: Mapping[str, Any] | None = None,
+    fast_lane: bool = True,
     **case: Any,
 ) -> OperatingModel:
     def whole(each: Any) -> Any:
@@ -56,7 +57,7 @@ def model(
     gate = {
         "description": "D",
         "approvals": ["risk-owner"],
-        "fast_lane": ["low"],
+        **({"fast_lane": True} if fast_lane else {}),
         "criteria": {id: whole(each) for id, each in criteria.items()},
         "kill": {id: whole(each) for id, each in (kill or {}).items()},
         "park": {id: whole(each) for id, each in (park or {}).items()},
@@ -258,23 +259,51 @@ def test_a_waiver_counts_until_the_end_of_its_last_day_and_never_hides_what_is_m
     assert over.shortest.startswith("its waiver ran out on 2026-11-29; run")
 
 
-def test_in_the_fast_lane_nobody_s_word_is_asked_for() -> None:
-    criteria = {"a": RATE, "b": WORD, "c": CONSENT}
-    slow = assess_gate(model(criteria), dossier())
-    assert ([each.id for each in slow.criteria], slow.roles, slow.fast_lane) == (
-        ["a", "b", "c"],
-        ("risk-owner",),
-        False,
-    )
-    fast = assess_gate(model(criteria, **STATED), dossier())
-    assert ([each.id for each in fast.missing], fast.roles, fast.fast_lane) == (["a"], (), True)
+ABOVE = {"tiers": ["medium", "high"]}
 
 
-def test_the_fast_lane_is_closed_while_facts_are_not_stated_that_could_raise_the_tier() -> None:
+def lane(criteria: Mapping[str, Any], **more: Any) -> tuple[list[str], tuple[str, ...], bool]:
+    found = assess_gate(model(criteria, **more), dossier())
+    return [each.id for each in found.criteria], found.roles, found.fast_lane
+
+
+def test_in_the_fast_lane_nobody_is_asked() -> None:
+    criteria = {"a": RATE, "b": WORD | ABOVE, "c": CONSENT | ABOVE}
+    assert lane(criteria) == (["a", "b", "c"], ("risk-owner",), False)
+    assert lane(criteria, **STATED) == (["a"], (), True)
+    assert assess_gate(model(criteria, **STATED), dossier()).unasked == ("b", "c")
+
+
+@pytest.mark.parametrize("where", ["criteria", "kill", "park"])
+@pytest.mark.parametrize("word", [WORD, CONSENT])
+def test_the_fast_lane_is_closed_where_anything_is_asked_that_somebody_says(where: str, word: Any) -> None:
+    asked: dict[str, Any] = {"criteria": {"a": RATE}}
+    asked[where] = {**asked.get(where, {}), "b": word}
+    said = [*asked["criteria"]]
+    assert lane(**asked, **STATED) == (said, ("risk-owner",), False)
+    asked[where]["b"] = word | ABOVE
+    assert lane(**asked, **STATED) == (["a"], (), True)
+
+
+def test_without_a_fast_lane_people_are_asked_at_low_risk_as_well() -> None:
+    assert lane({"a": RATE}, fast_lane=False, **STATED) == (["a"], ("risk-owner",), False)
+
+
+@pytest.mark.parametrize(("tier", "asked"), [("low", "ab"), ("medium", "bc"), ("high", "cd")])
+def test_a_criterion_is_asked_in_the_risk_tiers_that_it_names(tier: str, asked: str) -> None:
+    tiers = {"a": ["low"], "b": ["low", "medium"], "c": ["medium", "high"], "d": ["high"]}
+    each = {id: {**RATE, "tiers": named} for id, named in tiers.items()}
+    found = assess_gate(model(each, kill=each, park=each, **STATED | {"risk_tier_min": tier}), dossier())
+    assert [[one.id for one in kind] for kind in (found.criteria, found.kill, found.park)] == [[*asked]] * 3
+    assert found.unasked == tuple(id for id in tiers if id not in asked)
+
+
+def test_what_higher_risk_asks_for_is_asked_while_facts_are_not_stated_that_could_raise_the_tier() -> None:
     silent = {name: value for name, value in STATED.items() if name != "impact"}
-    found = assess_gate(model({"a": RATE, "b": WORD}, **silent), dossier())
+    criteria = {"a": RATE, "b": WORD | ABOVE, "c": RATE | {"tiers": ["low"]}}
+    found = assess_gate(model(criteria, **silent), dossier())
     assert (found.tier, found.fast_lane, found.unstated) == ("low", False, ("impact",))
-    assert [each.id for each in found.criteria] == ["a", "b"]
+    assert [each.id for each in found.criteria] == ["a", "b", "c"]
 
 
 def test_only_the_data_set_that_is_named_counts() -> None:

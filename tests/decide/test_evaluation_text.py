@@ -171,6 +171,12 @@ def test_what_no_answer_may_hold_is_a_scorer_by_itself() -> None:
             "4: repeated-case: a second case is called `a`",
         ),
         (
+            '{"id": "a", "input": "q  r", "expected": "x", "scorers": "exact"}\n'
+            '{"id": "b", "input": "q r ", "expected": "y", "scorers": "exact"}\n'
+            '{"id": "c", "input": "q r", "expected": "x", "scorers": "contains"}',
+            "3: repeated-case: `c` asks and expects the same as `a`, and counts once",
+        ),
+        (
             '{"input": "q", "must_not": "x", "attack": true}\n'
             '{"input": "q", "expected": "x", "scorers": "exact"}',
             "2: case-unsound: attacks and other cases stand in one data set",

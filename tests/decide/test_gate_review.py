@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -13,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from remit.cli.directory import shipped_files
-from remit.decide.dossier import Dossier
+from remit.decide.dossier import Dossier, Fact
 from remit.decide.gate import assess_gate
 from remit.decide.gate_review import (
     OutOfOrder,
@@ -31,6 +32,7 @@ from remit.decide.gate_review import (
 )
 from remit.decide.reviewers import held_by, reviewing
 from remit.decide.waiver import lasts_until, unsound_end
+from remit.declare.gate import GATED
 from remit.declare.load import load
 from remit.declare.organisation import STAGES
 from remit.enforce.remit import resolve
@@ -108,10 +110,11 @@ def test_a_waiver_ends_on_a_day_to_come_and_not_too_far(tier: Any, days: int) ->
 # ── a gate ──
 
 WORD = {"pillar": "people", "help": "Say so.", "name": "Said", "present": "true"}
+ABOVE = ["medium", "high"]
 LAUNCH: dict[str, Any] = {
     "description": "Good enough.",
     "approvals": ["unit-lead"],
-    "fast_lane": ["low"],
+    "fast_lane": True,
     "criteria": {
         "owners": {
             "name": "Owned",
@@ -121,17 +124,20 @@ LAUNCH: dict[str, Any] = {
             "pillar": "people",
             "help": "Name one.",
         },
-        "said": {**WORD, "measure": "attestation", "evidence": "attestation"},
-        "agreed": {**WORD, "measure": "approval", "evidence": "approval"},
+        "said": {**WORD, "measure": "attestation", "evidence": "attestation", "tiers": ABOVE},
+        "agreed": {**WORD, "measure": "approval", "evidence": "approval", "tiers": ABOVE},
     },
 }
 
 
-def house(**gate: Any) -> Any:
+def house(tier: str = "low", **gate: Any) -> Any:
     return operating_model(
         organisation={"name": "House", "contact": "head@example.com", "currency": "EUR"},
         gates={"launch": LAUNCH | gate},
-        use_cases={"triage": {"name": "Triage", "unit": "motor", "purpose": "Sort claims.", **STATED}},
+        use_cases={
+            "triage": {"name": "Triage", "unit": "motor", "purpose": "Sort claims.", **STATED}
+            | {"risk_tier_min": tier},
+        },
     )
 
 
@@ -147,14 +153,16 @@ def taken(model: Any, standing: Any, **more: Any) -> Snapshot:
     )
 
 
-def test_a_snapshot_holds_every_criterion_even_one_that_is_not_asked_for() -> None:
+def test_a_snapshot_holds_every_criterion_that_is_asked_in_the_risk_tier() -> None:
     standing = assessed(house())
     assert standing.fast_lane
-    assert {each.id for each in shown_of(standing)} == {"owners", "said", "agreed"}
+    assert [each.id for each in shown_of(standing)] == ["owners"]
+    assert asked_roles(standing) == ("unit-lead",)
+    assert [each.id for each in shown_of(assessed(house("medium")))] == ["owners", "said", "agreed"]
 
 
 def test_only_what_consent_gives_does_not_stand_in_the_way() -> None:
-    standing = assessed(house(fast_lane=[]))
+    standing = assessed(house("medium"))
     assert [each.id for each in barriers(standing)] == ["owners", "said"]
     consent = Approval(
         id="a", at=NOW, request="q", about="gate", digest="d", said="approved", role="risk-owner",
@@ -181,7 +189,7 @@ def test_policy_passes_what_is_measured_and_nothing_that_is_not() -> None:
 
 
 def test_consent_covers_just_what_was_asked() -> None:
-    model = house(fast_lane=[])
+    model = house("medium")
     asked = taken(model, assessed(model))
     assert changes(asked, asked) == ()
     for more, said in (
@@ -231,3 +239,14 @@ def test_who_must_agree_follows_the_governance_mode_and_the_risk_tier(
     assert set(reviewing(model, standing)) == roles
     assert held_by(model, "head@example.com", ("unit-lead", "centre"), "triage") == "centre"
     assert held_by(model, "", ("risk-owner",), "triage") == ""
+
+
+def test_every_shipped_gate_parks_and_every_one_that_leads_on_kills() -> None:
+    model = load(shipped_files() | {"a.yaml": HOUSE.partition("gates:")[0] % "federated"}).operating_model
+    assert model is not None
+    assert all(model.gates[into].park for into in GATED)
+    assert [into for into in GATED if not model.gates[into].kill] == ["retired"]
+    called = Fact("calls", Decimal(1), NOW, "ledger", "B")
+    for stage, parked in (("scale", ["still-called"]), ("retired", [])):
+        dossier = Dossier("triage", NOW, NOW.date(), at(stage), facts={"calls": (called,)})
+        assert [each.id for each in assess_gate(model, dossier, into="retired").parked] == parked

@@ -6,11 +6,26 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from remit.decide.lead_time import Exceptions, Governed, LeadTime, Queue, Share, Spread, lead_time
+from remit.decide.controls import assessed
+from remit.decide.dossier import Dossier, Fact
+from remit.decide.lead_time import (
+    ControlsNow,
+    Exceptions,
+    Governed,
+    LeadTime,
+    Queue,
+    Share,
+    Spread,
+    controls_now,
+    lead_time,
+)
+from remit.decide.risk import tier_of
+from remit.declare.control import Control
 from remit.record.approval_entry import Approval, ApprovalRequest
 from remit.record.decided import StageChange
 from remit.record.dossier_entry import GateReview, Shown, Waiver
-from strategies import utc
+from remit.record.projection import StageFact
+from strategies import operating_model, utc
 
 NOW = utc(2026, 11, 30, 12)
 SINCE = utc(2026, 9, 1, 0)
@@ -177,3 +192,36 @@ def test_waivers_that_count_have_an_age_and_the_queue_has_an_oldest() -> None:
     found = measured(waivers=[*counting, *gone], requests=waiting)
     assert found.exceptions == Exceptions(5, 2, 4, 2)
     assert found.queue == Queue(2, Decimal("30.0"), {"high": 1, "medium": 1})
+
+
+def test_controls_that_fail_are_counted_where_people_rely_on_a_use_case() -> None:
+    def control(**fields: Any) -> Control:
+        said = {"title": "T", "pillar": "security", "help": "H", "whose": "use-case-owner"}
+        return Control.model_validate(said | {"stage": "experiment", "tier": "low"} | fields)
+
+    counted = {"check": "ledger", "measure": "failure_rate", "at_most": "0.02"}
+    controls = {
+        "fails": control(**counted),
+        "holds": control(check="ledger", measure="calls", at_least="1"),
+        "unsaid": control(check="attestation"),
+        "later": control(**counted, stage="retired"),
+    }
+    model = operating_model(
+        use_cases={name: {"name": name, "unit": "motor", "purpose": "P"} for name in ("a", "b", "c")}
+    )
+    facts = {
+        "failure_rate": (Fact("failure_rate", Decimal("0.5"), NOW, "ledger", "B"),),
+        "calls": (Fact("calls", Decimal(9), NOW, "ledger", "B"),),
+    }
+
+    def dossier(name: str, stage: Any, facts: Any) -> Dossier:
+        since = StageFact(stage, NOW.date(), "reviewed")
+        return Dossier(name, NOW, NOW.date(), since, facts=facts)
+
+    cases = [dossier("a", "launch", facts), dossier("b", "scale", {}), dossier("c", "experiment", facts)]
+    found = controls_now(assessed(model, cases), controls)
+    tier = tier_of(model.use_cases["a"])
+    assert found == {tier: ControlsNow(use_cases=2, affected=1, asked=6, failing=1, stale=0)}
+    told = lead_time(Governed(), since=SINCE, now=NOW, today=NOW.date(), controls=found).controls
+    assert list(told) == ["low", "medium", "high"]
+    assert told[tier] == found[tier]

@@ -270,9 +270,11 @@ gates:
     criteria:
       quality: {name: Q, measure: pass_rate, at_least: 0.9, confidence: 0.9, fresh_days: 30,
         evidence: evaluation, pillar: platform, help: Run it.}
-      drill: {name: D, measure: attestation, present: true, evidence: attestation, pillar: people, help: Go.}
+      drill: {name: D, measure: attestation, present: true, evidence: attestation, tiers: [medium, high],
+        pillar: people, help: Go.}
     kill:
-      worse: {name: W, measure: share_of_target, at_most: 0, evidence: value_study, pillar: people, help: X.}
+      worse: {name: W, measure: share_of_target, at_most: 0, evidence: value_study, tiers: [low, high],
+        pillar: people, help: X.}
 """
 RULE = """
 approvals:
@@ -289,7 +291,7 @@ approvals:
     ("old", "new"),
     [
         ("approvals: [risk-owner]", "approvals: []"),
-        ("approvals: [risk-owner]", "approvals: [risk-owner]\n    fast_lane: [high]"),
+        ("approvals: [risk-owner]", "approvals: [risk-owner]\n    fast_lane: true"),
         ("at_least: 0.9", "at_least: 0.8"),
         ("at_least: 0.9", "at_most: 0.9"),
         ("confidence: 0.9,", ""),
@@ -299,6 +301,8 @@ approvals:
         ("      drill:", "      other:"),
         ("      worse:", "      bad:"),
         ("at_most: 0,", "at_most: -1,"),
+        ("tiers: [medium, high]", "tiers: [high]"),
+        ("tiers: [low, high]", "tiers: [high]"),
         ("capability: stages-and-gates", "capability: budgets"),
         ("stages: [launch, scale]", "stages: [scale]"),
         ("roles: [risk-owner]", "roles: [unit-lead]"),
@@ -327,6 +331,8 @@ def test_what_asks_for_less_is_weaker_and_waits_for_consent(old: str, new: str) 
         ("confidence: 0.9", "confidence: 0.99"),
         ("fresh_days: 30", "fresh_days: 7"),
         ("name: Q", "name: Quality"),
+        ("tiers: [medium, high],", ""),
+        ("tiers: [low, high]", "tiers: [low, medium, high]"),
         ("people: 2", "people: 3"),
         ("expires_hours: 48", "expires_hours: 96"),
         ("    high:", "    low: {deadline_hours: 1, expires_hours: 2}\n    high:"),

@@ -296,7 +296,7 @@ def test_what_may_cost_more_than_is_left_is_not_begun(tryer: Tryer) -> None:
     with pytest.raises(
         RemitError, match=r"may cost .* EUR and budget `use-case/poor:month` has .* EUR left"
     ) as raised:
-        tryer([case(str(at), "x" * 90_000, "x") for at in range(12)], "poor")
+        tryer([case(str(at), "x" * 90_000 + str(at), "x") for at in range(12)], "poor")
     assert raised.value.code == "evaluation-above-budget"
     assert len(tryer.house.entries("call")) == calls
 
@@ -407,7 +407,7 @@ def test_an_evaluator_of_ones_own_scores_answers(tryer: Tryer, installed: Callab
     rows = [
         {"id": "short", "input": "rain", "scorers": [own("brief")]},
         {"id": "long", "input": "rain " * 20, "scorers": [own("brief")]},
-        {"id": "lost", "input": "rain", "scorers": [own("lost"), own("odd")]},
+        {"id": "lost", "input": "snow", "scorers": [own("lost"), own("odd")]},
     ]
     with tryer.house.system() as system:
         planned = tryer.plan(system, rows, "pilot")

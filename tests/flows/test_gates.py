@@ -68,6 +68,11 @@ def test_all_gates_stand_in_one_table_and_a_last_stage_in_what_it_asks_for(house
     listed = json.loads(house.run("gate", "list", "--json"))
     assert list(listed) == ["experiment", "launch", "scale", "retired"]
     assert "pass_rate ≥ 0.9, 95 % sure" in house.run("gate", "list")
+    barred = house.try_run("gate", "request", "pilot", "--reason", "It is time.", "--json")
+    told = json.loads(barred.stdout)
+    assert (barred.returncode, told["error"]["code"], told["killed"]) == (1, "gate-not-met", [])
+    assert {"id": "quality", "status": "missing"}.items() <= told["missing"][0].items()
+    assert told["missing"][0]["shortest"].startswith("run `remit evaluate pilot")
 
 
 @pytest.mark.parametrize(

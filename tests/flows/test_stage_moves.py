@@ -143,6 +143,7 @@ def test_a_retired_use_case_says_so_to_every_key_gets_no_new_one_and_keeps_its_e
     there.until("ok", NARROW)
     said = house.run("stage", "retire", "pilot", "--reason", "It is over.", REMIT_AUTHOR=OWNER)
     assert said.startswith("pilot is at retired from now on; its keys open nothing")
+    assert house.entries("stage_change")[-1]["left_open"] == ["no-keys", "learnt", "park/still-called"]
     there.until("use-case-retired", NARROW)
     with pytest.raises(openai.PermissionDeniedError, match="is retired"):
         client.models.list()

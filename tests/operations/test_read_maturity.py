@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -160,6 +160,13 @@ def test_the_months_are_those_of_the_profile_of_their_last_days(system: System) 
     may = read_maturity_history(system, unit="motor", as_of=date(2026, 5, 20))
     assert [each.month for each in may.months] == ["2026-03", "2026-04", "2026-05"]
     assert may.months[-1].day == date(2026, 5, 20)
+
+
+def test_a_day_to_come_is_refused(system: System) -> None:
+    for read in (read_maturity, read_maturity_history):
+        with pytest.raises(RemitError) as refused:
+            read(system, as_of=NOW.date() + timedelta(days=1))
+        assert refused.value.code == "day-to-come"
 
 
 def test_what_was_not_there_then_is_said(system: System) -> None:

@@ -16,6 +16,7 @@ from gated_house import ASKER, CENTRE, GATES, GROUND, LEAD, OWNER, RISK, STAGES,
 from remit.kernel.errors import Conflict, NotFound, RemitError
 from remit.operations.change_stage import demote, retire
 from remit.operations.keep_gates import cure_what_is_met, write_lapses
+from remit.operations.read_gates import read_gate
 from remit.operations.review_gate import GateBarred, review_gate
 from remit.operations.verify_ledger import verify_ledger
 from remit.operations.waive import revoke_waiver
@@ -47,10 +48,7 @@ def test_at_low_risk_a_gate_whose_measures_are_met_passes_at_once_and_says_so(ho
         asked = way.request()
         assert asked.review is not None
         assert (asked.review.by_policy, asked.review.outcome, way.stage()) == (True, "proceed", "experiment")
-        assert [(each.id, each.status) for each in asked.review.shown] == [
-            ("owners", "met"),
-            ("data", "missing"),
-        ]
+        assert [(each.id, each.status) for each in asked.review.shown] == [("owners", "met")]
         moved = written(way, "stage_change")[-1]
         assert (moved.basis, moved.review, moved.until) == ("reviewed", asked.review.id, None)
 
@@ -74,6 +72,9 @@ def test_a_gate_passes_when_all_have_consented_who_must_and_its_review_has_its_e
         assert (request.roles, request.barred) == (("risk-owner", "unit-lead"), (ASKER, OWNER))
         assert any("output_tokens_max" in each for each in request.stakes)
         assert way.request().asked == asked.asked, "who asks again asks nobody twice"
+        [waits] = read_gate(way.system, "pilot").pending
+        assert (waits.request, waits.due) == (request.id, request.deadline)
+        assert [each.contact for each in waits.waits_for] == [RISK, LEAD]
         way.answer(RISK, request)
         assert way.stage() == "experiment"
         done = way.answer(LEAD, request)
@@ -333,7 +334,8 @@ def test_whoever_answers_for_it_takes_it_back_without_a_gate(house: House, autho
         assert (entry.basis, way.stage()) == ("narrowed", "experiment")
         with pytest.raises(RemitError, match="no earlier stage"):
             demote(way.system, "pilot", to="launch", author=author, reason="Up again.")
-        retire(way.system, "pilot", author=author, reason="It is over.")
+        ended = retire(way.system, "pilot", author=author, reason="It is over.")
+        assert ended.left_open == ("learnt",), "an end waits for nothing, and says what for"
         assert way.stage() == "retired"
         with pytest.raises(RemitError):
             demote(way.system, "pilot", to="envision", author=author, reason="Back.")

@@ -7,12 +7,14 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
+from remit.decide.approval import standing
 from remit.decide.dossier import Attested, Dossier, Fact
 from remit.decide.gate import assess_gate
-from remit.record.dossier_entry import Waiver
+from remit.record.approval_entry import ApprovalRequest
+from remit.record.dossier_entry import GateReview, Waiver
 from remit.record.projection import StageFact
-from remit.report.gate import Approver, Behind, GateView, Waived, gate_statuses, gate_view
-from strategies import operating_model, utc
+from remit.report.gate import Approver, Behind, GateView, Pending, Waived, gate_statuses, gate_view
+from strategies import STATED, operating_model, utc
 
 NOW = utc(2026, 11, 30, 12)
 WORD = {
@@ -191,3 +193,76 @@ def test_statuses_are_the_nearest_first_and_last_those_before_no_next_gate() -> 
     assert found[0].lacks == ("quality", "heard")
     ended = replace(near, facts={"pass_rate": (replace(EVALUATED, passed=0),)})
     assert gate_statuses(house, [assess_gate(house, ended)])[0].killed == ("bad",)
+
+
+FREE = {"description": "D", "fast_lane": True, "criteria": {"quality": {**MEASURED, "at_least": "0.9"}}}
+
+
+def lane(gate: Any, **facts: Any) -> GateView:
+    case = {"name": "T", "unit": "motor", "purpose": "P", **facts}
+    house = operating_model(gates={"launch": gate}, use_cases={"triage": case})
+    known = dossier()
+    return gate_view(house, known, assess_gate(house, known))
+
+
+def test_it_is_said_why_a_fast_lane_is_closed_and_what_is_not_asked() -> None:
+    said = {**FREE, "criteria": {**FREE["criteria"], "said": {**WORD, "tiers": ["medium", "high"]}}}  # type: ignore[dict-item]  # a mapping
+    found = lane(said, **STATED)
+    assert (found.fast_lane, found.lane_closed, found.unasked) == (True, "", ("said",))
+    found = lane(said, **STATED | {"risk_tier_min": "medium"})
+    assert (found.fast_lane, found.lane_closed, found.unasked) == (False, "it is for low risk alone", ())
+    silent = {name: value for name, value in STATED.items() if name != "impact"}
+    assert lane(said, **silent).lane_closed.startswith("until it is stated how things are with `impact`, ")
+    word = {**FREE, "park": {"frozen": WORD}}
+    assert lane(word, **STATED).lane_closed == "frozen is somebody's word, which no policy can take"
+    assert lane({**word, "fast_lane": None}, **STATED).lane_closed == ""
+
+
+def test_a_risk_that_was_raised_since_the_last_review_is_said() -> None:
+    def last(tier: str) -> dict[str, Any]:
+        review = GateReview(
+            id="r", at=NOW, use_case="triage", stage="envision", into="experiment", outcome="proceed",
+            tier=tier, gate="g", model_version=1, shown=(), reason="R", author="a@example.com",
+        )  # fmt: skip
+        return {"reviews": (review,)}
+
+    house = operating_model(
+        gates={"launch": FREE},
+        use_cases={"triage": {"name": "T", "unit": "motor", "purpose": "P", "risk_tier_min": "medium"}},
+    )
+    for tier, stage, raised in (
+        ("low", "experiment", "low"),
+        ("medium", "experiment", ""),
+        ("high", "experiment", ""),
+        ("low", "retired", ""),
+    ):
+        known = dossier(stage=stage, **last(tier))
+        standing_ = assess_gate(house, known, into="launch")
+        assert gate_view(house, known, standing_).raised_from == raised
+        assert [each.raised_from for each in gate_statuses(house, [standing_])] == [raised]
+
+
+def test_what_waits_for_people_at_a_gate_is_shown_and_nothing_else() -> None:
+    def asked(subject: str) -> ApprovalRequest:
+        about: Any = subject.partition("/")[0]
+        return ApprovalRequest(
+            id=subject, at=NOW, about=about, use_case="triage", subject=subject, digest="d", summary="S",
+            roles=("unit-lead", "centre"), deadline=NOW + timedelta(days=3), expires=NOW + timedelta(days=9),
+            stood_in=("centre",), escalates_to="unit-lead", author="a@example.com",
+        )  # fmt: skip
+
+    house = model(launch=GATE)
+    known = dossier()
+    subjects = ("gate/launch", "waiver/launch/said", "gate/scale", "apply/3")
+    requests = [standing(asked(each), (), NOW) for each in subjects]
+    over = standing(asked("gate/launch"), (), NOW + timedelta(days=10))
+    found = gate_view(house, known, assess_gate(house, known), requests=[*requests, over]).pending
+    people = (
+        Approver("unit-lead", "claims@example.com"),
+        Approver("centre", "head@example.com", "claims@example.com"),
+    )
+    due = NOW + timedelta(days=3)
+    assert found == (
+        Pending("gate/launch", "gate", "S", due, people),
+        Pending("waiver/launch/said", "waiver", "S", due, people),
+    )

@@ -63,10 +63,11 @@ def plain(value: Any) -> Any:
     return value
 
 
-def fail(error: RemitError, *, as_json: bool = False) -> None:
-    """Say what failed and what would help, and end with the code for problems."""
+def fail(error: RemitError, *, as_json: bool = False, more: Mapping[str, Any] | None = None) -> None:
+    """Say what failed and what would help, and end with the code for problems; `more` goes into the JSON."""
     if as_json:
-        say_json({"error": {"code": error.code, "summary": error.summary, "help": error.help}})
+        said = {"code": error.code, "summary": error.summary, "help": error.help}
+        say_json({"error": said, **(more or {})})
     note(f"error[{error.code}]: {error.summary}\n  help: {error.help}")
     sys.exit(PROBLEMS)
 

@@ -45,12 +45,12 @@ def list_gates(settings: Settings, as_json: bool) -> None:
         say_json({name: model.gates[name].model_dump(mode="json") for name in GATED if name in model.gates})
         return
     rows = [
-        (name, id, threshold(each), each.evidence, each.pillar, each.name)
+        (name, id, threshold(each), each.evidence, ", ".join(each.tiers) or "any", each.pillar, each.name)
         for name in GATED
         if name in model.gates
         for id, each in model.gates[name].criteria.items()
     ]
-    say(table(["into", "criterion", "threshold", "evidence", "pillar", "what must be so"], rows))
+    say(table(["into", "criterion", "threshold", "evidence", "risk", "pillar", "what must be so"], rows))
 
 
 @gate.command()
@@ -107,6 +107,8 @@ def _row(each: GateStatus) -> tuple[str, ...]:
         said = f"ENDED BY {', '.join(each.killed)}; {said}"
     elif each.parked:
         said = f"PARKED BY {', '.join(each.parked)}; {said}"
+    if each.raised_from:
+        said = f"RISK RAISED FROM {each.raised_from} since its last review; {said}"
     marks = [f"{each.counts['waived']} waived"] if each.counts["waived"] else []
     marks += [f"until {_last_day(each.until)}"] if each.until else []
     marks += ["partly simulated"] if each.simulated else []
@@ -141,7 +143,14 @@ def render(found: GateView) -> str:
     if not found.declared:
         return f"{where}; no gate into {found.into} is declared"
     leads = "what this stage asks for" if found.into == found.stage else f"into {found.into}"
-    parts = [f"{where}; {leads}: {found.description}", _standing(found), ""]
+    parts = [f"{where}; {leads}: {found.description}", _standing(found)]
+    for waits in found.pending:
+        people = ", ".join(f"{each.role} ({_who(each)})" for each in waits.waits_for)
+        parts.append(
+            f"Waits for {people or 'one more person'}, due {waits.due:%Y-%m-%d %H:%M} UTC: {waits.summary}"
+            f" (`remit approval show {waits.request}`)"
+        )
+    parts.append("")
     for each in found.criteria:
         parts += _criterion(each)
     parts.append("")
@@ -177,14 +186,17 @@ def _standing(found: GateView) -> str:
     else:
         said += f"; nearest: {near.id}" if near else "; nothing is missing"
     said += f". Risk tier {found.tier}"
-    said += ": what is measured is enough." if found.fast_lane else "."
-    if found.unstated:
-        facts = ", ".join(f"`{each}`" for each in found.unstated)
-        said += f"\nThe fast lane opens once it is stated how things are with {facts}."
+    said += ", in the fast lane: policy passes it, and nobody is asked." if found.fast_lane else "."
+    if found.lane_closed:
+        said += f"\nThe fast lane is closed: {found.lane_closed}."
+    if found.unasked:
+        said += f"\nNot asked at {found.tier} risk: {', '.join(found.unasked)}."
     if found.killed:
         said = f"ENDED BY {', '.join(found.killed)}. {said}"
     elif found.parked:
         said = f"PARKED BY {', '.join(found.parked)}. {said}"
+    if found.raised_from:
+        said = f"RISK RAISED FROM {found.raised_from} to {found.tier} since its last review. {said}"
     return said + (" Some of it is simulated." if found.simulated else "")
 
 

@@ -49,6 +49,10 @@ def lines(found: LeadTime) -> Iterator[tuple[str, str, str]]:
     back = found.failures.back
     yield f"taken back within {FAILURE_DAYS} d of a review", _of(back, "review"), _share(back)
     yield "criteria that turned since", f"{found.failures.turned:,}", ""
+    for tier, live in found.controls.items():
+        where = f"{live.affected:,} of {count(live.use_cases, 'use case')} at launch or scale"
+        stale = f", {live.stale:,} stale" if live.stale else ""
+        yield f"controls failing now, {tier} risk", f"{live.failing:,} of {live.asked:,}", where + stale
     revoked = found.revoked
     yield "kill criterion met to taken back", count(revoked.count, "review"), _spread(revoked)
     queue = found.queue

@@ -16,7 +16,7 @@ from remit.cli.stage import reason_option, stated
 from remit.decide.approval import Standing
 from remit.decide.gate_review import barriers
 from remit.decide.roles import holder
-from remit.declare.gate import GATED
+from remit.declare.gate import GATED, threshold
 from remit.declare.operating_model import OperatingModel
 from remit.declare.organisation import STAGES
 from remit.operations.model_in_force import model_in_force
@@ -40,8 +40,8 @@ into_option = click.option("--into", type=click.Choice(GATED[:-1]), help="The st
 def request(settings: Settings, use_case: str, into: str | None, reason: str, as_json: bool) -> None:
     """Ask that USE_CASE enters its next stage.
 
-    Where its risk is low and what is measured is met, it does at once, by policy. Else those who must agree
-    are asked, once nothing is missing but their consent.
+    Where its risk is low and all that is asked is measured and met, it does at once, by policy. Else those
+    who must agree are asked, once nothing is missing but their consent.
     """
     with open_system(settings) as system:
         asked = _request(system, settings.author, use_case, into, stated(reason), as_json=as_json)
@@ -67,8 +67,25 @@ def _request(
             note(f"ends it  {each.id}: {each.criterion.name}")
         for each in barriers(barred.standing):
             note(f"{each.status.replace('_', ' '):<8} {each.id}: {each.shortest}")
-        fail(barred, as_json=as_json)
+        fail(barred, as_json=as_json, more=_in_the_way(barred))
         raise AssertionError("it has ended") from None
+
+
+def _in_the_way(barred: GateBarred) -> dict[str, list[dict[str, str]]]:
+    """Lay out what stands in the way, for whoever reads it by machine."""
+    return {
+        what: [
+            {
+                "id": each.id,
+                "name": each.criterion.name,
+                "status": each.status,
+                "threshold": threshold(each.criterion),
+                "shortest": each.shortest,
+            }
+            for each in found
+        ]
+        for what, found in (("killed", barred.standing.killed), ("missing", barriers(barred.standing)))
+    }
 
 
 def _passed(asked: Requested) -> str:
@@ -77,8 +94,8 @@ def _passed(asked: Requested) -> str:
     if review.stage == review.into:
         return f"{review.use_case} stays at {review.into}: what was waived is met now (review {review.id})"
     return (
-        f"{review.use_case} entered {review.into} by policy: at risk tier {review.tier} what is measured is"
-        f" enough, and it is met (review {review.id}); gateways know within a second"
+        f"{review.use_case} entered {review.into} by policy: at risk tier {review.tier} all that is asked is"
+        f" measured, and it is met (review {review.id}); gateways know within a second"
     )
 
 

@@ -6,7 +6,7 @@ import click
 import msgspec
 
 from remit.bootstrap import open_system
-from remit.cli.context import json_option, say, say_json
+from remit.cli.context import json_option, note, say, say_json
 from remit.declare.organisation import STAGES
 from remit.operations.change_stage import demote, retire
 from remit.record.decided import StageChange
@@ -52,11 +52,18 @@ def demote_it(settings: Settings, use_case: str, to: str, reason: str, as_json: 
 def retire_it(settings: Settings, use_case: str, reason: str, as_json: bool) -> None:
     """End USE_CASE: its keys open nothing any more, and its evidence stays.
 
-    There is no way back. What is still to be done, `remit gate show USE_CASE --into retired` lists.
+    There is no way back. An end waits for nothing. What the gate into it asks for and is not there, and
+    whether something speaks for waiting, is said and stands in the ledger; `remit gate show USE_CASE --into
+    retired` shows it beforehand.
     """
     with open_system(settings) as system:
         entry = retire(system, use_case, author=settings.author, reason=stated(reason))
     _say(entry, "its keys open nothing within a second; its evidence stays", as_json=as_json)
+    if entry.left_open:
+        note(
+            f"it did not wait for {', '.join(entry.left_open)};"
+            f" what is still to be done: `remit gate show {use_case} --into retired`"
+        )
 
 
 def _say(entry: StageChange, then: str, *, as_json: bool) -> None:

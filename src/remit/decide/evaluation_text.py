@@ -274,13 +274,40 @@ def _see_sound(found: _Found, at: int, case: Case) -> None:
 
 
 def _see_whole(found: _Found, cases: list[Case]) -> None:
-    """See that ids differ, and that attacks are not among other cases."""
+    """See that cases differ, by id and by what they ask and expect, and that attacks are not among others.
+
+    The same question under two ids would count twice, and make one surer than one is.
+    """
     first: dict[str, int] = {}
+    asked: dict[tuple[object, ...], str] = {}
     for at, case in enumerate(cases):
         if first.setdefault(case.id, at) != at:
             help = "give each case an `id:` of its own, and leave out what stands there twice"
             found.fault(at, "repeated-case", f"a second case is called `{case.id}`", help)
+        elif (other := asked.setdefault(_asks(case), case.id)) != case.id:
+            help = f"keep one; what is scored twice of it stands in the `scorers:` of `{other}`"
+            found.fault(
+                at,
+                "repeated-case",
+                f"`{case.id}` asks and expects the same as `{other}`, and counts once",
+                help,
+            )
         elif case.attack != cases[0].attack:
             help = "keep attacks in a data set of their own: what their share means is another thing"
             found.fault(at, "case-unsound", "attacks and other cases stand in one data set", help)
             break
+
+
+def _asks(case: Case) -> tuple[object, ...]:
+    """Say what a case asks and expects; how its words are spaced makes no other case of it."""
+    return (
+        tuple((turn.role, _spaced(turn.content)) for turn in case.messages),
+        tuple(sorted((name, _spaced(value)) for name, value in case.variables.items())),
+        tuple(map(_spaced, case.sources)),
+        None if case.expected is None else _spaced(case.expected),
+        case.answer,
+    )
+
+
+def _spaced(text: str) -> str:
+    return " ".join(text.split())

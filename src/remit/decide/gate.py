@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,7 +11,8 @@ from remit.decide.criterion import CriterionStanding as CriterionStanding
 from remit.decide.dossier import Dossier
 from remit.decide.risk import tier_of, tiered
 from remit.decide.shortest import shortest
-from remit.declare.gate import ATTESTED, Criterion, Gate, RiskTier, next_stage
+from remit.declare.declared import RISK_TIERS
+from remit.declare.gate import ATTESTED, LANE, Criterion, Gate, RiskTier, next_stage
 from remit.declare.operating_model import OperatingModel
 from remit.declare.organisation import StageName
 from remit.record.dossier_entry import CriterionStatus
@@ -25,11 +26,12 @@ PARK = "park/"
 class GateStanding:
     """How a whole gate stands for one use case. `gate` is None where none leads into that stage.
 
-    `kill` are the kill criteria; one that is `met` ends the use case. Under `fast_lane` what somebody attests
-    or approves is not asked for, and neither are `roles`, who must agree otherwise. It is closed to a tier
-    that the gate names as long as facts are `unstated` that could raise it. Of several releases that were
-    tried, evaluations of `release` count: the one by which most is met. A use case whose stage stands on
-    waivers is at `falls_to` from `until` on.
+    `kill` are the kill criteria; one that is `met` ends the use case. Criteria of the gate that are asked in
+    other risk tiers alone are `unasked`. Where the `fast_lane` is open no `roles` are asked, who must agree
+    otherwise. As long as facts are `unstated` that could raise the tier it is closed, and what the tiers
+    above ask for is asked too. Of several releases that were tried, evaluations of `release` count: the one
+    by which most is met. A use case whose stage stands on waivers is at `falls_to` from `until` on. Its tier
+    was `raised_from` a lower one since its last review: nobody looked at what is asked of it now.
     """
 
     use_case: str
@@ -41,11 +43,13 @@ class GateStanding:
     kill: tuple[CriterionStanding, ...] = ()
     park: tuple[CriterionStanding, ...] = ()
     roles: tuple[str, ...] = ()
+    unasked: tuple[str, ...] = ()
     fast_lane: bool = False
     unstated: tuple[str, ...] = ()
     release: str = ""
     until: datetime | None = None
     falls_to: StageName | None = None
+    raised_from: str = ""
 
     @property
     def missing(self) -> tuple[CriterionStanding, ...]:
@@ -74,34 +78,65 @@ def assess_gate(model: OperatingModel, dossier: Dossier, *, into: StageName | No
     tier = tier_of(model.use_cases[name])
     if gate is None or into is None:
         return GateStanding(name, stage, into, None, tier)
+    unstated = tuple(each.fact for each in tiered(model.use_cases[name]).open) if _tells_apart(gate) else ()
     # What nobody stated is not known to be safe.
-    unstated = _unstated(model, name) if tier in gate.fast_lane else ()
-    fast_lane = tier in gate.fast_lane and not unstated
-    release = _release(model, dossier, gate, into)
-    criteria = {
-        id: each for id, each in gate.criteria.items() if not (fast_lane and each.evidence in ATTESTED)
-    }
+    tiers = RISK_TIERS[RISK_TIERS.index(tier) :] if unstated else (tier,)
+    asked = _asked(gate, tiers)
+    fast_lane = bool(gate.fast_lane) and tiers == (LANE,) and lane_bar(asked) == ()
+    release = _release(model, dossier, asked.criteria, into)
     return GateStanding(
         use_case=name,
         stage=stage,
         into=into,
         gate=gate,
         tier=tier,
-        criteria=_assessed(model, dossier, criteria, f"gate/{into}/", release),
-        kill=_assessed(model, dossier, gate.kill, f"gate/{into}/{KILL}", release),
-        park=_assessed(model, dossier, gate.park, f"gate/{into}/{PARK}", release),
+        criteria=_assessed(model, dossier, asked.criteria, f"gate/{into}/", release),
+        kill=_assessed(model, dossier, asked.kill, f"gate/{into}/{KILL}", release),
+        # What has ended waits for nothing any more.
+        park=()
+        if stage == "retired"
+        else _assessed(model, dossier, asked.park, f"gate/{into}/{PARK}", release),
         roles=() if fast_lane else gate.approvals,
+        unasked=tuple(id for id in gate.criteria if id not in asked.criteria),
         fast_lane=fast_lane,
         unstated=unstated,
         release=release,
         until=dossier.stage.until,
         falls_to=dossier.stage.falls_to,
+        raised_from=_raised_from(dossier, tier),
     )
 
 
-def _unstated(model: OperatingModel, use_case: str) -> tuple[str, ...]:
-    """Name the facts that nobody stated and that could raise the risk tier."""
-    return tuple(each.fact for each in tiered(model.use_cases[use_case]).open)
+def _raised_from(dossier: Dossier, tier: RiskTier) -> str:
+    """Name the tier of the last review if it was lower than the present one; of who has ended it is idle."""
+    last = next((each.tier for each in dossier.reviews), tier)
+    lower = RISK_TIERS[: RISK_TIERS.index(tier)]
+    return last if last in lower and dossier.stage.stage != "retired" else ""
+
+
+def _tells_apart(gate: Gate) -> bool:
+    """Say whether a gate asks for something else at another risk tier."""
+    return bool(gate.fast_lane) or any(each.tiers for each in gate.tests)
+
+
+def _asked(gate: Gate, tiers: Sequence[RiskTier]) -> Gate:
+    """Reduce a gate to the criteria that it asks in at least one of some risk tiers."""
+
+    def asked(criteria: Mapping[str, Criterion]) -> dict[str, Criterion]:
+        return {id: each for id, each in criteria.items() if any(each.asked_at(tier) for tier in tiers)}
+
+    update = {"criteria": asked(gate.criteria), "kill": asked(gate.kill), "park": asked(gate.park)}
+    return gate.model_copy(update=update)
+
+
+def lane_bar(gate: Gate) -> tuple[str, ...]:
+    """Name what somebody attests or approves of all that a gate asks at low risk: no policy can pass that."""
+    return tuple(
+        id
+        for criteria in (gate.criteria, gate.kill, gate.park)
+        for id, each in criteria.items()
+        if each.asked_at(LANE) and each.evidence in ATTESTED
+    )
 
 
 def _assessed(
@@ -132,13 +167,15 @@ def _assessed(
 _NEARNESS: Mapping[CriterionStatus, int] = {"met": 3, "waived": 3, "not_met": 2, "stale": 1, "missing": 0}
 
 
-def _release(model: OperatingModel, dossier: Dossier, gate: Gate, into: StageName) -> str:
+def _release(
+    model: OperatingModel, dossier: Dossier, criteria: Mapping[str, Criterion], into: StageName
+) -> str:
     """Choose the release that a gate is assessed for; empty where no more than one was tried.
 
     A prompt, a model and parameters go live as one, so that what one release passed speaks for no other. It
     is the one by which most criteria are met, and of equal ones the one that was tried last.
     """
-    evaluated = {id: each for id, each in gate.criteria.items() if each.evidence == "evaluation"}
+    evaluated = {id: each for id, each in criteria.items() if each.evidence == "evaluation"}
     measures = {each.measure for each in evaluated.values()}
     facts = [fact for measure in measures for fact in dossier.facts.get(measure, ()) if fact.release]
     facts.sort(key=lambda fact: (fact.at, fact.release), reverse=True)

@@ -27,7 +27,7 @@ RISK_OWNER = "risk-owner"
 def asked_roles(standing: GateStanding) -> tuple[str, ...]:
     """List the roles that a gate itself asks for: those that it names, and whose consent is a criterion."""
     assert standing.gate is not None, "there is a gate"
-    consent = any(each.evidence == "approval" for each in standing.gate.criteria.values())
+    consent = any(_is_consent(each) for each in standing.criteria)
     return tuple(dict.fromkeys((*standing.gate.approvals, *((RISK_OWNER,) if consent else ()))))
 
 
@@ -136,17 +136,10 @@ def gate_digest(gate: Gate) -> str:
 
 
 def shown_of(standing: GateStanding) -> tuple[Shown, ...]:
-    """Say how each criterion of a gate stands, those that are not asked for and those that kill included."""
-    assert standing.gate is not None, "there is a gate"
-    asked = {each.id: each for each in standing.criteria}
-    left_out = tuple(
-        Shown(id=id, status="missing", threshold=threshold(criterion))
-        for id, criterion in standing.gate.criteria.items()
-        if id not in asked
-    )
+    """Say how each criterion stands that a gate asks at this risk tier, those that kill or park included."""
     killing = (_shown(each, KILL + each.id) for each in standing.kill)
     parking = (_shown(each, PARK + each.id) for each in standing.park)
-    return (*(_shown(each, each.id) for each in standing.criteria), *left_out, *killing, *parking)
+    return (*(_shown(each, each.id) for each in standing.criteria), *killing, *parking)
 
 
 def _shown(each: CriterionStanding, id: str) -> Shown:
@@ -168,22 +161,17 @@ _ENTRIES_MAX = 20
 
 def barriers(standing: GateStanding) -> tuple[CriterionStanding, ...]:
     """List what keeps a gate from being put before people: what is missing and their consent cannot give."""
-    return tuple(each for each in standing.missing if each.criterion.evidence not in _unasked(standing))
-
-
-def _unasked(standing: GateStanding) -> frozenset[str]:
-    return frozenset(ATTESTED) if standing.fast_lane else frozenset({"approval"})
+    return tuple(each for each in standing.missing if not _is_consent(each))
 
 
 def passes_by_policy(standing: GateStanding) -> bool:
-    """Say whether a gate passes without people: in its fast lane, with all met that is measured.
+    """Say whether a gate passes without people: in its fast lane, with every criterion met.
 
-    Where nothing is measured there is nothing for a policy to look at; what is simulated only people pass.
+    Where nothing is asked for there is nothing for a policy to look at; what is simulated only people pass.
     """
-    measured = [each for each in standing.criteria if each.criterion.evidence not in ATTESTED]
-    met = all(each.status == "met" for each in measured)
+    met = bool(standing.criteria) and all(each.status == "met" for each in standing.criteria)
     barred = standing.killed or standing.parked or standing.simulated
-    return standing.fast_lane and bool(measured) and met and not barred
+    return standing.fast_lane and met and not barred
 
 
 def cures_by_itself(standing: GateStanding, before: GateReview) -> bool:
@@ -199,13 +187,13 @@ def cures_by_itself(standing: GateStanding, before: GateReview) -> bool:
         and standing.gate is not None
         and before.gate == gate_digest(standing.gate)
         and before.tier == standing.tier
-        and all(each.status == "met" for each in standing.criteria if not _is_consent(each, standing))
+        and all(each.status == "met" for each in standing.criteria if not _is_consent(each))
         and all(each.criterion.evidence not in ATTESTED for each in standing.criteria if each.id in waived)
     )
 
 
-def _is_consent(each: CriterionStanding, standing: GateStanding) -> bool:
-    return each.criterion.evidence in _unasked(standing)
+def _is_consent(each: CriterionStanding) -> bool:
+    return each.criterion.evidence == "approval"
 
 
 def with_consents(standing: GateStanding, consents: Sequence[Approval]) -> GateStanding:

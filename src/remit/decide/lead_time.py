@@ -14,8 +14,10 @@ from math import ceil
 from typing import TypeVar
 
 from remit.decide.approval import standing
+from remit.decide.controls import APPLICABLE, Assessed
 from remit.decide.gate import KILL
 from remit.decide.gate_review import width
+from remit.declare.control import Control
 from remit.declare.organisation import StageName
 from remit.record.approval_entry import Approval, ApprovalRequest
 from remit.record.decided import StageChange
@@ -28,6 +30,9 @@ FAILURE_DAYS = 90
 """For how long after a review it counts against it that its use case goes back."""
 
 TIERS = ("low", "medium", "high")
+
+LIVE: tuple[StageName, ...] = ("launch", "scale")
+"""Stages at which people rely on a use case."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +95,21 @@ class Failures:
 
 
 @dataclass(frozen=True, slots=True)
+class ControlsNow:
+    """How the controls of use cases at launch or scale stand at this moment, by what the ledger shows.
+
+    Of all that are `asked` of `use_cases`, `failing` do not hold and `stale` were shown too long ago;
+    `affected` use cases have at least one that does not hold.
+    """
+
+    use_cases: int = 0
+    affected: int = 0
+    asked: int = 0
+    failing: int = 0
+    stale: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class LeadTime:
     """Governance as those see it who wait for it, over the time from `since` to `now`."""
 
@@ -101,6 +121,7 @@ class LeadTime:
     outcomes: Mapping[str, int]
     exceptions: Exceptions
     failures: Failures
+    controls: Mapping[str, ControlsNow]
     revoked: Spread
     queue: Queue
 
@@ -124,8 +145,15 @@ class Governed:
         return (each for each in self.requests if each.about == "gate")
 
 
-def lead_time(entries: Governed, *, since: datetime, now: datetime, today: date) -> LeadTime:
-    """Measure governance over the time from an instant until now."""
+def lead_time(
+    entries: Governed,
+    *,
+    since: datetime,
+    now: datetime,
+    today: date,
+    controls: Mapping[str, ControlsNow] | None = None,
+) -> LeadTime:
+    """Measure governance over the time from an instant until now; `controls` are by risk tier."""
     reviews = [each for each in entries.reviews if each.at >= since]
     # One that lets a stage stay is no way into it.
     entering = [each for each in reviews if each.outcome == "proceed" and each.stage != each.into]
@@ -139,9 +167,31 @@ def lead_time(entries: Governed, *, since: datetime, now: datetime, today: date)
         outcomes=dict(sorted(Counter(each.outcome for each in reviews).items())),
         exceptions=_exceptions(entries.waivers, since=since, today=today),
         failures=_failures(entries, since=since),
+        controls={tier: (controls or {}).get(tier, ControlsNow()) for tier in TIERS},
         revoked=_spread(_revoked(entries, reviews)),
         queue=_queue(entries, now),
     )
+
+
+def controls_now(cases: Iterable[Assessed], controls: Mapping[str, Control]) -> dict[str, ControlsNow]:
+    """Count by risk tier how controls stand of use cases that are at launch or scale.
+
+    A later review sees a failure when it comes to it; what fails between two is seen here.
+    """
+    found: dict[str, ControlsNow] = {}
+    for one in cases:
+        if one.dossier.stage.stage not in LIVE:
+            continue
+        counts = Counter(one.status(id, each) for id, each in controls.items())
+        so_far, failing = found.get(one.tier, ControlsNow()), counts["does_not_hold"]
+        found[one.tier] = ControlsNow(
+            use_cases=so_far.use_cases + 1,
+            affected=so_far.affected + bool(failing),
+            asked=so_far.asked + sum(counts[each] for each in APPLICABLE),
+            failing=so_far.failing + failing,
+            stale=so_far.stale + counts["stale"],
+        )
+    return found
 
 
 def _hours(took: timedelta) -> Decimal:
@@ -207,7 +257,7 @@ def _failures(entries: Governed, *, since: datetime) -> Failures:
     let_in = [
         each
         for each in entries.reviews
-        if each.outcome == "proceed" and each.into in ("launch", "scale") and each.stage != each.into
+        if each.outcome == "proceed" and each.into in LIVE and each.stage != each.into
         if each.at >= since
     ]
     moves = _by_use_case(entries.moves)

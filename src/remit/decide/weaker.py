@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 
 from remit.decide.approval_rule import tier_rule
 from remit.declare.approval import ASKED, TIERS, WIDENING, ApprovalRule, Asked, TierRule
-from remit.declare.gate import GATED, Criterion, Gate, RiskTier
+from remit.declare.gate import GATED, LANE, Criterion, Gate, RiskTier
 from remit.declare.operating_model import OperatingModel
 
 
@@ -39,15 +39,14 @@ def _gate(what: str, was: Gate | None, becomes: Gate | None) -> Iterator[str]:
     for role in was.approvals:
         if role not in becomes.approvals:
             yield f"{what} does not ask `{role}` any more"
-    for tier in becomes.fast_lane:
-        if tier not in was.fast_lane:
-            yield f"{what} lets {tier} risk pass by policy"
+    if becomes.fast_lane and not was.fast_lane:
+        yield f"{what} lets {LANE} risk pass by policy"
     yield from _criteria(what, was.criteria, becomes.criteria)
     for id, criterion in was.kill.items():
-        if id not in becomes.kill or _test(criterion) != _test(becomes.kill[id]):
+        if not _tests_as_much(criterion, becomes.kill.get(id)):
             yield f"{what} does not end a use case by `{id}` as it did"
     for id, criterion in was.park.items():
-        if id not in becomes.park or _test(criterion) != _test(becomes.park[id]):
+        if not _tests_as_much(criterion, becomes.park.get(id)):
             yield f"{what} does not have a use case wait by `{id}` as it did"
 
 
@@ -58,6 +57,16 @@ def _criteria(what: str, was: Mapping[str, Criterion], becomes: Mapping[str, Cri
             yield f"{what} does not ask for `{id}` any more"
         elif _asks_less(criterion, other):
             yield f"{what} asks less of `{id}`"
+        elif tiers := _let_off(criterion, other):
+            yield f"{what} does not ask for `{id}` at {', '.join(tiers)} risk any more"
+
+
+def _let_off(was: Criterion, becomes: Criterion) -> tuple[RiskTier, ...]:
+    return tuple(tier for tier in TIERS if was.asked_at(tier) and not becomes.asked_at(tier))
+
+
+def _tests_as_much(was: Criterion, becomes: Criterion | None) -> bool:
+    return becomes is not None and _test(was) == _test(becomes) and not _let_off(was, becomes)
 
 
 def _test(criterion: Criterion) -> tuple[object, ...]:

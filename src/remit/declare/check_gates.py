@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from remit.declare.declared import RISK_TIERS
 from remit.declare.fault import Fault, listed
-from remit.declare.gate import ATTESTED, ROLES_OF_A_USE_CASE, Criterion, Gate
+from remit.declare.gate import ATTESTED, LANE, ROLES_OF_A_USE_CASE, Criterion, Gate
 from remit.declare.measure import MEASURES
 from remit.declare.organisation import Organisation
 from remit.declare.scope import SHIPPED, Scope, Spot
@@ -24,6 +25,16 @@ def check_gates(scope: Scope) -> Iterator[Fault]:
             for id, criterion in getattr(gate, field).items():
                 yield from _threshold(spot.at(field, id), id, criterion)
                 yield from _measure(spot.at(field, id), id, criterion)
+                if gate.fast_lane:
+                    yield from _closes_lane(spot.at(field, id), id, criterion)
+        if gate.fast_lane and not any(each.asked_at(LANE) for each in gate.criteria.values()):
+            yield spot.fault(
+                "fast_lane",
+                code="closed-fast-lane",
+                summary=f"the gate into `{name}` has a fast lane and asks for nothing at {LANE} risk",
+                help="add a criterion that is measured, or leave `fast_lane:` out",
+                at="key",
+            )
         if organisation is not None and not spot.file.startswith(SHIPPED):
             yield from _roles(spot, gate, organisation)
 
@@ -84,6 +95,18 @@ def _measure(spot: Spot, id: str, criterion: Criterion) -> Iterator[Fault]:
             summary=f"`{id}` names a data set and is shown by {kind}",
             help="leave `dataset:` out, or write `evidence: evaluation`",
             at="key",
+        )
+
+
+def _closes_lane(spot: Spot, id: str, criterion: Criterion) -> Iterator[Fault]:
+    """See that no policy would have to take somebody's word: a lane that can never open misleads."""
+    if criterion.asked_at(LANE) and criterion.evidence in ATTESTED:
+        above = ", ".join(tier for tier in RISK_TIERS if tier != LANE)
+        yield spot.fault(
+            "tiers" if criterion.tiers else "evidence",
+            code="closed-fast-lane",
+            summary=f"`{id}` is shown by {criterion.evidence}, so the fast lane of its gate never opens",
+            help=f"write `tiers: [{above}]`, look at what is measured, or leave `fast_lane:` out",
         )
 
 

@@ -42,6 +42,9 @@ Present = Annotated[Literal[True], Reads(_present)]
 Pillar = Literal["business", "people", "governance", "platform", "security", "operations"]
 """What a criterion belongs to."""
 
+LANE: RiskTier = "low"
+"""The risk tier that has a fast lane, where a gate declares one."""
+
 ATTESTED: frozenset[EvidenceKind] = frozenset({"attestation", "approval"})
 """Kinds of evidence that somebody gives; all others are measured."""
 
@@ -72,12 +75,17 @@ class Criterion(Declared):
     """After how many days evidence is too old to count."""
     evidence: EvidenceKind
     """Which kind of evidence shows it."""
+    tiers: tuple[RiskTier, ...] = ()
+    """Risk tiers in which it is asked; left out, in all."""
     dataset: Id | None = None
     """For an evaluation: the data set that it has to be of; left out, any counts."""
     pillar: Pillar
     """What it belongs to."""
     help: Prose
     """The shortest way to meet it."""
+
+    def asked_at(self, tier: RiskTier) -> bool:
+        return not self.tiers or tier in self.tiers
 
 
 class Gate(Declared):
@@ -89,12 +97,17 @@ class Gate(Declared):
     """What must be shown."""
     approvals: tuple[Id, ...] = ()
     """Roles that must agree: the organisation's, or `use-case-owner`, `risk-owner`, `unit-lead`."""
-    fast_lane: tuple[RiskTier, ...] = ()
-    """Risk tiers for which what is measured is enough, without attestations and approvals."""
+    fast_lane: Present | None = None
+    """`true`: at low risk a policy passes it, at once, when all that it asks for is met."""
     kill: dict[Id, Criterion] = {}
     """What ends a use case when it is shown: it cannot proceed."""
     park: dict[Id, Criterion] = {}
     """What has it wait when it is shown: no policy passes it, and people who review it see why."""
+
+    @property
+    def tests(self) -> tuple[Criterion, ...]:
+        """All criteria: what must be shown, and what ends a use case or has it wait."""
+        return (*self.criteria.values(), *self.kill.values(), *self.park.values())
 
 
 def next_stage(stage: StageName) -> StageName | None:

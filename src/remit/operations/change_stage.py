@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
+import msgspec
+
+from remit.decide.gate import PARK, assess_gate
 from remit.decide.gate_review import width
 from remit.decide.reviewers import NARROWING, held_by
 from remit.declare.operating_model import OperatingModel
@@ -13,6 +16,7 @@ from remit.operations.assess_stage import NotAllowed, stage_of
 from remit.operations.fold_ledger import fold_ledger
 from remit.operations.lookup import require_use_case
 from remit.operations.model_in_force import model_in_force
+from remit.operations.read_dossiers import read_dossier
 from remit.operations.reason import require_reason
 from remit.operations.system import CONTROL, System
 from remit.record.decided import StageChange
@@ -26,8 +30,8 @@ def demote(system: System, use_case: str, *, to: StageName, author: str, reason:
 def retire(system: System, use_case: str, *, author: str, reason: str) -> StageChange:
     """End a use case: its keys open nothing from now on, and its evidence stays.
 
-    Calls stop first. What the gate `retired` asks for (no keys, what was learnt) is then still to be done,
-    and `remit gate show --into retired` lists it: an end that waited for papers would not be one.
+    Calls stop first. What the gate `retired` asks for (no keys, what was learnt) is then still to be done:
+    an end that waited for papers would not be one. The entry says what it did not wait for.
     """
     return _narrow(system, use_case, to="retired", author=author, reason=reason)
 
@@ -60,9 +64,17 @@ def _narrow(system: System, use_case: str, *, to: StageName, author: str, reason
                 code="stage-out-of-order",
             )
         entry = narrowed(system, model, use_case, to=to, author=author, reason=reason, now=now)
+        if to == "retired":
+            entry = msgspec.structs.replace(entry, left_open=_left_open(system, model, use_case))
         journal.append([entry])
     fold_ledger(system)
     return entry
+
+
+def _left_open(system: System, model: OperatingModel, use_case: str) -> tuple[str, ...]:
+    """Name what the gate into the end asks for and is not there, and what speaks for waiting."""
+    standing = assess_gate(model, read_dossier(system, model, use_case), into="retired")
+    return (*(each.id for each in standing.missing), *(PARK + each.id for each in standing.parked))
 
 
 def narrowed(

@@ -5,8 +5,18 @@ from __future__ import annotations
 from datetime import date
 
 from remit.declare.operating_model import OperatingModel
-from remit.kernel.errors import NotFound
+from remit.kernel.errors import NotFound, RemitError
 from remit.kernel.suggest import did_you_mean
+
+
+def require_known(as_of: date | None, today: date) -> None:
+    """Raise RemitError for a day that is still to come: what will be known then, nobody knows."""
+    if as_of is not None and as_of > today:
+        raise RemitError(
+            f"it is asked for as of {as_of}, which is still to come",
+            help=f"name {today} or an earlier day",
+            code="day-to-come",
+        )
 
 
 def require_unit(model: OperatingModel, unit: str) -> None:

@@ -6,9 +6,12 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from remit.decide.lead_time import Governed, LeadTime, lead_time
+from remit.decide.controls import assessed
+from remit.decide.lead_time import Governed, LeadTime, controls_now, lead_time
 from remit.operations.fold_ledger import fold_ledger
 from remit.operations.model_in_force import model_in_force
+from remit.operations.read_controls import controls_of
+from remit.operations.read_dossiers import read_dossiers
 from remit.operations.system import System
 from remit.record.approval_entry import Approval, ApprovalRequest
 from remit.record.decided import StageChange
@@ -34,7 +37,13 @@ def read_flow(system: System, *, days: int) -> LeadTime:
         waivers=_filed(system, Waiver),
         moves=tuple(reversed([*_moves(system, since)])),
     )
-    return lead_time(entries, since=since, now=now, today=now.astimezone(model.organisation.zone).date())
+    return lead_time(
+        entries,
+        since=since,
+        now=now,
+        today=now.astimezone(model.organisation.zone).date(),
+        controls=controls_now(assessed(model, read_dossiers(system, model).values()), controls_of(model)),
+    )
 
 
 def _filed(system: System, kind: type[_F]) -> tuple[_F, ...]:

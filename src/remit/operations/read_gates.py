@@ -11,6 +11,7 @@ from remit.declare.gate import next_stage
 from remit.declare.organisation import StageName
 from remit.operations.lookup import require_unit
 from remit.operations.model_in_force import model_in_force
+from remit.operations.read_approvals import standings
 from remit.operations.read_dossiers import read_dossier, read_dossiers
 from remit.operations.system import System
 from remit.report.gate import GateStatus, GateView, gate_statuses, gate_view
@@ -26,7 +27,8 @@ def read_gate(system: System, use_case: str, *, into: StageName | None = None) -
     standing = assess_gate(model, dossier, into=into or _before(dossier))
     if standing.gate is not None and not standing.fast_lane:
         standing = replace(standing, roles=reviewing(model, standing))
-    return gate_view(model, dossier, standing)
+    requests = standings(system, system.clock.now(), use_case=use_case)
+    return gate_view(model, dossier, standing, requests=requests)
 
 
 def read_gate_status(system: System, *, unit: str = "", stage: str = "") -> tuple[GateStatus, ...]:

@@ -16,7 +16,7 @@ from remit.decide.maturity_known import Past, known
 from remit.declare.operating_model import OperatingModel
 from remit.declare.organisation import StageName
 from remit.kernel.errors import NotFound
-from remit.operations.lookup import require_unit
+from remit.operations.lookup import require_known, require_unit
 from remit.operations.maturity_catalogue import maturity_catalogue
 from remit.operations.model_in_force import model_in_force
 from remit.operations.read_dossiers import read_dossiers
@@ -109,9 +109,13 @@ class _Record:
         return model_in_force(self.system)[1].organisation.zone
 
     def end_of(self, day: date | None) -> datetime:
-        """Say when a day ends where the organisation is, or now, whichever is first."""
+        """Say when a day ends where the organisation is, or now, whichever is first.
+
+        Raises RemitError for a day that is still to come.
+        """
         if day is None:
             return self.now
+        require_known(day, self.now.astimezone(self.zone).date())
         return min(self.now, _midnight(day + timedelta(days=1), self.zone))
 
     def months(self, day: date | None) -> Iterator[tuple[str, datetime]]:

@@ -17,9 +17,8 @@ from remit.decide.next_best import Next, next_best
 from remit.decide.sunset import Sunset
 from remit.declare.gate import ATTESTED
 from remit.declare.operating_model import OperatingModel
-from remit.kernel.errors import RemitError
 from remit.operations.find_duplicates import find_duplicates
-from remit.operations.lookup import require_unit
+from remit.operations.lookup import require_known, require_unit
 from remit.operations.model_in_force import model_in_force
 from remit.operations.rank_portfolio import rated_portfolio
 from remit.operations.read_approvals import standings
@@ -79,12 +78,7 @@ def read_portfolio_flow(
     if unit:
         require_unit(model, unit)
     today = today_of(system, model)
-    if as_of is not None and as_of > today:
-        raise RemitError(
-            f"the flow is asked for as of {as_of}, which is still to come",
-            help=f"name {today} or an earlier day",
-            code="day-to-come",
-        )
+    require_known(as_of, today)
     found = _read(system, model, as_of or today)
     below = {name for name in model.units if not unit or unit in model.lineage(name)}
     chosen = {name: each for name, each in found.lives.items() if each.unit in below}

@@ -146,14 +146,15 @@ def _proposed(assessed: Assessed, criterion: str, terms: Terms) -> Proposed:
     """Put the terms together; raises RemitError where a criterion cannot be waived on them."""
     gate = assessed.standing.gate
     assert gate is not None, "there is a gate"
-    found = gate.criteria.get(criterion)
+    asked = {each.id: each.criterion for each in assessed.standing.criteria}
+    found = asked.get(criterion)
     if found is None or found.evidence == "approval":
         what = "is people's consent, which nothing takes the place of" if found else _no_criterion(assessed)
         raise NotFound(
             f"`{criterion[:80]}` {what}",
             help=did_you_mean(
                 criterion,
-                [id for id, each in gate.criteria.items() if each.evidence != "approval"],
+                [id for id, each in asked.items() if each.evidence != "approval"],
                 otherwise=f"`remit gate show {assessed.use_case}` lists them",
             ),
             code="not-to-be-waived",
@@ -232,10 +233,7 @@ def _waiver(
 
 
 def _ask(system: System, assessed: Assessed, proposed: Proposed, *, author: str, reason: str) -> Standing:
-    gate = assessed.standing.gate
-    assert gate is not None, "there is a gate"
-    criterion = gate.criteria[proposed.criterion]
-    status = next(each.status for each in assessed.standing.criteria if each.id == proposed.criterion)
+    found = next(each for each in assessed.standing.criteria if each.id == proposed.criterion)
     asking = Asking(
         about="waiver",
         subject=f"waiver/{proposed.into}/{proposed.criterion}",
@@ -244,7 +242,7 @@ def _ask(system: System, assessed: Assessed, proposed: Proposed, *, author: str,
         f" until {proposed.expires}",
         tier=assessed.standing.tier,
         stakes=(
-            f"{status.replace('_', ' ')}: {criterion.name} ({threshold(criterion)})",
+            f"{found.status.replace('_', ' ')}: {found.criterion.name} ({threshold(found.criterion)})",
             f"what remains of the risk: {proposed.residual_risk}",
             f"{proposed.accepted_by} accepts it, as {proposed.role}; risk tier {proposed.tier}",
             f"after {proposed.expires} it goes back to the stage before, by itself",

@@ -63,7 +63,8 @@ class StageChange(Entry, frozen=True, kw_only=True, tag="stage_change"):
     the day of this entry and `since_known` is false.
 
     Where it stands on waivers, it lasts until `until`, and then it is at the stage `falls_to`, by itself and
-    without another entry.
+    without another entry. An end waits for nothing: `left_open` are the criteria of the gate into `retired`
+    that were not met then, and as `park/ID` those that spoke for waiting.
     """
 
     use_case: str
@@ -74,6 +75,7 @@ class StageChange(Entry, frozen=True, kw_only=True, tag="stage_change"):
     review: str = ""
     until: datetime | None = None
     falls_to: str = ""
+    left_open: tuple[str, ...] = ()
     reason: str = ""
     author: str
 

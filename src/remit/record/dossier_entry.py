@@ -130,9 +130,10 @@ class GateReview(Entry, frozen=True, kw_only=True, tag="gate_review"):
     change of the same write says which stage that is. `by_policy` is set where the fast lane passed it, or
     where what people had waived was met, and their consents stand.
 
-    INVARIANT: `shown` is the whole gate as it stood: every criterion of it, and every kill criterion under
-    `kill/ID`, and what parks it under `park/ID`. `gate` is the digest of the gate's declaration. `request`,
-    `approvals` and `waivers` are ids. It is `simulated` where some of what was shown was.
+    INVARIANT: `shown` is the whole gate as it stood: every criterion that it asks of this use case, and every
+    kill criterion under `kill/ID`, and what parks it under `park/ID`. `gate` is the digest of the gate's
+    declaration. `request`, `approvals` and `waivers` are ids. It is `simulated` where some of what
+    was shown was.
     """
 
     use_case: str

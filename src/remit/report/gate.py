@@ -7,17 +7,19 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
+from remit.decide.approval import Standing
 from remit.decide.confidence import wilson
 from remit.decide.dossier import Dossier, Fact
-from remit.decide.gate import CriterionStanding, GateStanding
+from remit.decide.gate import CriterionStanding, GateStanding, lane_bar
 from remit.decide.gate_review import barriers
 from remit.decide.reviewers import stand_in
 from remit.decide.roles import holder
-from remit.declare.gate import Pillar, RiskTier, next_stage, threshold
+from remit.declare.gate import LANE, Pillar, RiskTier, next_stage, threshold
 from remit.declare.measure import EvidenceKind
 from remit.declare.operating_model import OperatingModel
 from remit.declare.organisation import StageName
 from remit.record.dossier_entry import CriterionStatus
+from remit.report.approvals import stand_in as answers_for
 
 WILSON = Decimal("0.95")
 """How sure the interval is that is shown for what was counted."""
@@ -93,13 +95,29 @@ class Approver:
 
 
 @dataclass(frozen=True, slots=True)
+class Pending:
+    """A request about a gate that people have not answered yet: whom it waits for, and until when.
+
+    `about` is `gate` for its review, and `waiver` for one of its criteria.
+    """
+
+    request: str
+    about: str
+    summary: str
+    due: datetime
+    waits_for: tuple[Approver, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class GateView:
     """A gate as it stands. `declared` is False where none leads into that stage.
 
     `counts` are how many criteria have each status, and `nearest` is the id of the one that takes least.
     `killed` are kill criteria that are met, and `parked` those that have it wait. `simulated` says that
     something of it was only simulated. A stage with `until` stands on waivers and falls to `falls_to` then.
-    `ready` says that a review can be asked for. The fast lane is closed as long as facts are `unstated`.
+    `ready` says that a review can be asked for. `unasked` are criteria for other risk tiers. Where the gate
+    declares a fast lane that is not open, `lane_closed` says why; facts that are `unstated` keep it so.
+    `raised_from` is the risk tier at its last review if that was lower, and `pending` waits for people.
     """
 
     use_case: str
@@ -112,7 +130,9 @@ class GateView:
     nearest: str = ""
     criteria: tuple[CriterionLine, ...] = ()
     approvals: tuple[Approver, ...] = ()
+    unasked: tuple[str, ...] = ()
     fast_lane: bool = False
+    lane_closed: str = ""
     unstated: tuple[str, ...] = ()
     kill: tuple[CriterionLine, ...] = ()
     killed: tuple[str, ...] = ()
@@ -123,9 +143,13 @@ class GateView:
     until: datetime | None = None
     falls_to: StageName | None = None
     ready: bool = False
+    raised_from: str = ""
+    pending: tuple[Pending, ...] = ()
 
 
-def gate_view(model: OperatingModel, dossier: Dossier, standing: GateStanding) -> GateView:
+def gate_view(
+    model: OperatingModel, dossier: Dossier, standing: GateStanding, *, requests: Iterable[Standing] = ()
+) -> GateView:
     """Lay out how the gate into a stage stands for a use case."""
     gate = standing.gate
     begun = (standing.use_case, standing.stage, standing.into)
@@ -144,7 +168,9 @@ def gate_view(model: OperatingModel, dossier: Dossier, standing: GateStanding) -
             Approver(role, holder(model, role, standing.use_case), stand_in(model, standing, role))
             for role in standing.roles
         ),
+        unasked=standing.unasked,
         fast_lane=standing.fast_lane,
+        lane_closed=_lane_closed(standing),
         unstated=standing.unstated,
         kill=tuple(_line(each, dossier) for each in standing.kill),
         killed=tuple(each.id for each in standing.killed),
@@ -155,7 +181,41 @@ def gate_view(model: OperatingModel, dossier: Dossier, standing: GateStanding) -
         until=standing.until,
         falls_to=standing.falls_to,
         ready=_ready(standing),
+        raised_from=standing.raised_from,
+        pending=tuple(_pending(model, each) for each in requests if _is_about(each, standing)),
     )
+
+
+def _is_about(found: Standing, standing: GateStanding) -> bool:
+    what, _, rest = found.request.subject.partition("/")
+    return found.state == "open" and what in ("gate", "waiver") and rest.partition("/")[0] == standing.into
+
+
+def _pending(model: OperatingModel, found: Standing) -> Pending:
+    request = found.request
+    roles = found.waits_for
+    return Pending(
+        request=request.id,
+        about=request.about,
+        summary=request.summary,
+        due=request.deadline,
+        waits_for=tuple(
+            Approver(role, holder(model, role, request.use_case), answers_for(model, request, role))
+            for role in roles
+        ),
+    )
+
+
+def _lane_closed(standing: GateStanding) -> str:
+    """Say why a fast lane is closed that the gate declares; empty where it is open, or none is declared."""
+    if standing.gate is None or not standing.gate.fast_lane or standing.fast_lane:
+        return ""
+    if standing.tier != LANE:
+        return f"it is for {LANE} risk alone"
+    if standing.unstated:
+        facts = ", ".join(f"`{each}`" for each in standing.unstated)
+        return f"until it is stated how things are with {facts}, what higher risk asks for is asked as well"
+    return f"{', '.join(lane_bar(standing.gate))} is somebody's word, which no policy can take"
 
 
 def _ready(standing: GateStanding) -> bool:
@@ -278,6 +338,7 @@ class GateStatus:
     simulated: bool
     until: datetime | None = None
     ready: bool = False
+    raised_from: str = ""
 
     @property
     def criteria(self) -> int:
@@ -305,6 +366,7 @@ def gate_statuses(model: OperatingModel, standings: Iterable[GateStanding]) -> t
                 simulated=each.simulated,
                 until=each.until,
                 ready=_ready(each),
+                raised_from=each.raised_from,
             )
         )
     found.sort(
