@@ -40,6 +40,7 @@ from remit.declare import (
     remit_layer,
     risk,
     scenario,
+    shared,
     stage_name,
     study,
     sunset,
@@ -51,18 +52,11 @@ from remit.kernel import period
 from remit.record import bill_format, usage_format
 
 MODULES = (
-    *(declared, remit_layer, organisation, governance, use_case, gate, policy, issuer, webhook),
-    *(price, block, provider, period, measure, approval),
-    *(price, block, provider, period, measure, control, risk),
     *(declared, remit_layer, organisation, governance, use_case, gate, policy, issuer, webhook, study),
-    *(price, block, provider, period, measure),
-    *(grade, ranking, needs, portfolio, scenario, capacity, exchange),
+    *(price, block, provider, period, measure, approval, control, risk),
+    *(grade, ranking, needs, cost, portfolio, scenario, capacity, exchange, shared),
     *(stage_name, sunset),
-    *(grade, ranking, needs, cost, portfolio, scenario),
-    inventory_profile,
-    usage_format,
-    bill_format,
-    evaluation_case,
+    *(inventory_profile, usage_format, bill_format, evaluation_case),
 )
 SECTIONS = {
     "organisation": ("Organisation", "once, straight under the section's name"),

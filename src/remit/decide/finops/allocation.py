@@ -32,9 +32,9 @@ class AllocationLine:
     """A part of one cost, and whose it is.
 
     `name` says which cost: a model's address, a block's, the id of a declared cost or of an adjustment.
-    `share` is which part of that cost this line is, and `by` what it was split by, if it was. A `prior` line is about days that were closed before it
-    was known. Where `use_case` is empty, `rest` says why; then `unit` is who answers for it, if anybody does
-    beside the organisation.
+    `share` is which part of that cost this line is, and `by` what it was split by, if it was. A `prior` line
+    is about days that were closed before it was known. Where `use_case` is empty, `rest` says why; then
+    `unit` is who answers for it, if anybody does beside the organisation.
     """
 
     part: Part
