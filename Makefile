@@ -7,6 +7,7 @@ MODEL := .cache/models/smollm2-135m-instruct-q4_1.gguf
 .DELETE_ON_ERROR:
 .PHONY: help up down test fuzz faults check format bench bench-gateway bench-peers bench-declare bench-guardrails \
   bench-spend bench-telemetry bench-record bench-gates bench-controls bench-portfolio \
+  bench-telemetry bench-record bench-gates bench-controls bench-portfolio bench-finops \
   golden conformance lock clean
 
 help:           ## list these commands
@@ -64,6 +65,9 @@ bench-telemetry: .venv/.dev  ## measure what telemetry costs the portal
 
 bench-portfolio: .venv/.dev  ## measure choosing among 2,000 use cases, and how firm their ranks are
 	@$(BIN)/python benchmarks/portfolio.py
+
+bench-finops: .venv/.dev  ## measure advice on a ledger of a million calls; REMIT_TRACE_DATA names the traces
+	@$(BIN)/python benchmarks/finops.py
 
 bench-guardrails: .venv/.dev  ## measure what guardrails find and cost; REMIT_GUARDRAIL_DATA names the data
 	@$(BIN)/python benchmarks/guardrails.py

@@ -10,7 +10,7 @@ import gzip
 import heapq
 import json
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -37,6 +37,8 @@ class Shape:
     input_tokens: int
     cached_tokens: int
     output_tokens: int
+    blocks: tuple[int, ...] = ()
+    """What stands for each block of the prompt together with all before it, where the trace says so."""
 
 
 def read_shapes(folder: Path) -> list[Shape]:
@@ -65,7 +67,7 @@ def _mooncake(folder: Path) -> Iterator[Shape]:
             seen.update(row["hash_ids"])
             gap, before = (row["timestamp"] - before) / 1000, row["timestamp"]
             cached = min(shared * PREFIX_TOKENS, row["input_length"])
-            yield Shape(gap, row["input_length"], cached, row["output_length"])
+            yield Shape(gap, row["input_length"], cached, row["output_length"], tuple(row["hash_ids"]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +113,19 @@ def _rates(rng: random.Random) -> Rates:
     return Rates(STARTS, read, read * 4, cache_read=read / 10)
 
 
+def asked_once(made: Made, shape: Shape, rng: random.Random) -> Origin:
+    """Say how a call came in that asked what no other did."""
+    return Origin(wire="openai", asked_digest=f"{rng.getrandbits(128):032x}")
+
+
 def day_of(
-    day: date, shapes: Sequence[Shape], cases: Sequence[Sequence[Made]], *, calls: int, seed: int = 1
+    day: date,
+    shapes: Sequence[Shape],
+    cases: Sequence[Sequence[Made]],
+    *,
+    calls: int,
+    seed: int = 1,
+    origin: Callable[[Made, Shape, random.Random], Origin] = asked_once,
 ) -> Iterator[Entry]:
     """Give a day's entries in the order of their times: a hold and a call for each, and some refusals."""
     rng = random.Random(f"{seed} {day}")
@@ -134,7 +147,7 @@ def day_of(
         if rng.random() < 0.02:
             yield _refused(made, at, rng)
             continue
-        hold = _hold(made, shape, at, rng)
+        hold = _hold(made, shape, at, rng, came=origin(made, shape, rng))
         yield hold
         call = _call(hold, shape, rng)
         heapq.heappush(under_way, (call.at, number, call))
@@ -152,7 +165,7 @@ def _refused(made: Made, at: datetime, rng: random.Random) -> Refusal:
     return Refusal(id=_id(at, rng), at=at, decision=decision, purpose=made.purpose)
 
 
-def _hold(made: Made, shape: Shape, at: datetime, rng: random.Random) -> Hold:
+def _hold(made: Made, shape: Shape, at: datetime, rng: random.Random, *, came: Origin) -> Hold:
     purpose = made.purpose
     largest = Usage(input_tokens=shape.input_tokens, output_tokens=1_024)
     month = f"month:{at:%Y-%m}-01"
@@ -174,7 +187,7 @@ def _hold(made: Made, shape: Shape, at: datetime, rng: random.Random) -> Hold:
         output_tokens_max=1_024,
         streamed=rng.random() < 0.5,
         prompt_block=made.prompt_block,
-        origin=Origin(wire="openai", asked_digest=f"{rng.getrandbits(128):032x}"),
+        origin=came,
     )
 
 

@@ -22,6 +22,7 @@ from remit.declare import (
     control,
     cost,
     declared,
+    economy,
     exchange,
     gate,
     governance,
@@ -54,7 +55,7 @@ from remit.record import bill_format, usage_format
 MODULES = (
     *(declared, remit_layer, organisation, governance, use_case, gate, policy, issuer, webhook, study),
     *(price, block, provider, period, measure, approval, control, risk),
-    *(grade, ranking, needs, cost, portfolio, scenario, capacity, exchange, shared),
+    *(grade, ranking, needs, cost, portfolio, scenario, capacity, exchange, shared, economy),
     *(stage_name, sunset),
     *(inventory_profile, usage_format, bill_format, evaluation_case),
 )
@@ -104,7 +105,7 @@ NESTED = (
     ),
     *("Adoption", "History", "Origin", "Criterion", "RouteTarget", "RouteCondition"),
     *("IssuerRule", "TierRule", "Window", "Assignment"),
-    *("Cost", "Economics", "PlatformCost"),
+    *("Cost", "Economics", "PlatformCost", "Economy"),
     *("IssuerRule", "TierRule", "Window", "Assignment", "StudyStep"),
     *("Needs", "UseCaseNeeds", "Weights", "Confidences", "RiskAppetite"),
 )
@@ -333,6 +334,8 @@ _READ_AS: dict[str, Any] = {
     "People": {"type": "integer", "minimum": 1, "maximum": approval.PEOPLE_MAX},
     "Level": {"type": "integer", "minimum": 1, "maximum": 5},
     "Score": {"type": "integer", "minimum": 0, "maximum": 5},
+    "Wait": {"type": "integer", "minimum": 1, "maximum": economy.WAIT_SECONDS_MAX},
+    "Loss": {"type": "number", "minimum": 0, "maximum": 1},
     "Months": {"type": "integer", "minimum": 1, "maximum": cost.MONTHS_MAX},
     "Figure": {"type": "number"},
     "Month": {"type": "integer", "minimum": 1, "maximum": 12},

@@ -418,6 +418,8 @@ origins = st.builds(
     run=st.just("") | names,
     trace=st.just("") | names,
     asked_digest=st.just("") | names,
+    prefix=st.just("") | st.just("q83vEjRWeJA"),
+    prompt_bytes=counts,
 )
 came = {"origin": st.just(Origin()) | origins}
 prompts = st.sampled_from(("", "prompt/letter@2"))
@@ -474,6 +476,7 @@ calls = st.builds(
     list_charge=maybe(money_written),
     given_digest=st.just("") | names,
     tier=st.sampled_from(("", "flex")),
+    output_tokens_max=counts,
     **batches,
     **came,
 )

@@ -6,10 +6,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from remit.record.chain import Position
 from remit.record.projection import EntryFilter, Row
+
+if TYPE_CHECKING:
+    # It would load numpy in every command.
+    from remit.decide.finops.call_columns import CallColumns
 
 
 class Part(NamedTuple):
@@ -126,6 +130,14 @@ class Lake(Protocol):
         """Say how far each journal lies here, and give what is here of a time and of some kinds, or of all.
 
         Each entry is its JSON; one whose time was over is left out.
+        """
+        ...
+
+    def calls(self, *, since: datetime, until: datetime, use_case: str = "", tail: Tail) -> CallColumns:
+        """Give the calls that ended in [since, until) in columns, from here and from a `tail`.
+
+        Left out are those that a guardrail stopped or a crash cut off, that judged another call or asked the
+        same beside one, those of evaluations, and those whose time was over.
         """
         ...
 

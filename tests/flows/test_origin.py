@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
+from decimal import Decimal
 from hashlib import blake2b
 from typing import Any
 
 import pytest
+
+from remit.decide.finops.replayed_charge import replayed_charge
+from remit.operations.read_call_columns import read_call_columns
 
 QUESTION: Any = [{"role": "user", "content": "Where is the harbour?"}]
 TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
@@ -76,3 +81,42 @@ def test_a_name_of_a_run_that_is_too_long_is_said(served: Any) -> None:
         client.chat.completions.create(
             model="echo", messages=QUESTION, extra_headers={"x-remit-run": "x" * 201}
         )
+
+
+def test_how_a_long_prompt_begins_is_kept_as_digests(served: Any) -> None:
+    house, client = served
+    entries = []
+    for asked in ("What burnt? ", "Who saw it? "):
+        messages = [
+            {"role": "system", "content": "Judge claims. " * 300},
+            {"role": "user", "content": asked * 300},
+        ]
+        raw = client.chat.completions.with_raw_response.create(model="echo", messages=messages)
+        entries.append(entry_of(house, raw.headers["x-remit-call"]))
+    one, other = (entry["origin"]["prefix"] for entry in entries)
+    assert entries[0]["origin"]["prompt_bytes"] > 14 * 300 + 12 * 300
+    # 8 bytes are some 11 letters: of three blocks, the two that lie in the system's words are the same.
+    assert (len(one), one[:21] == other[:21], one == other) == (32, True, False)
+    assert entries[0]["output_tokens_max"] > 0
+
+
+def test_a_short_prompt_has_no_digests_of_its_beginning(served: Any) -> None:
+    house, client = served
+    raw = client.chat.completions.with_raw_response.create(model="echo", messages=QUESTION)
+    assert not {"prefix", "prompt_bytes"} & entry_of(house, raw.headers["x-remit-call"])["origin"].keys()
+
+
+def test_charges_of_calls_are_worked_out_again_to_the_last_digit(served: Any) -> None:
+    house, client = served
+    for words in (3, 17, 401):
+        client.chat.completions.create(model="echo", messages=[{"role": "user", "content": "word " * words}])
+    recorded: dict[str, Decimal] = {}
+    for entry in house.entries("call"):
+        model = entry["purpose"]["model"]
+        recorded[model] = recorded.get(model, Decimal(0)) + Decimal(entry["charge"])
+    with house.system() as system:
+        now = system.clock.now()
+        calls = read_call_columns(system, since=now - timedelta(days=1), until=now + timedelta(days=1))
+    assert len(calls) >= 3
+    assert replayed_charge(calls) == recorded
+    assert sum(recorded.values()) > 0

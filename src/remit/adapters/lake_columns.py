@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 AMOUNT = "DECIMAL(38,18)"
@@ -75,6 +76,9 @@ COLUMNS = (
     ),
     _text("run", "origin.run", says="the caller's name for the agent's run"),
     _text("trace", "origin.trace", says="the caller's span"),
+    _text("asked_digest", "origin.asked_digest", says="the keyed digest of what was asked"),
+    _text("prefix", "origin.prefix", says="the keyed digests of how the prompt begins"),
+    Column("prompt_bytes", "BIGINT", ("origin.prompt_bytes",), "how long a prompt with such digests is"),
     _text("route", says="the route by which the model was named"),
     _text("prompt_block", says="the prompt block that was called"),
     Column("streamed", "BOOLEAN", ("streamed",), "whether the answer came in pieces"),
@@ -87,6 +91,7 @@ COLUMNS = (
     _tokens("audio_input_tokens", "those read that were sound"),
     _tokens("audio_output_tokens", "those written that were sound"),
     _tokens("image_input_tokens", "those read that were images"),
+    Column("output_tokens_max", "BIGINT", ("output_tokens_max",), "how many tokens the answer could have"),
     Column("usage_estimated", "BOOLEAN", ("usage_estimated",), "whether tokens are an estimate"),
     _amount("amount", "what was held, or an adjustment adds"),
     _amount("held", "what was held for the call"),
@@ -94,6 +99,8 @@ COLUMNS = (
     Column("list_charge", AMOUNT, ("list_charge", "charge"), "the same at list rates"),
     _amount("saved", "what a kept answer saved"),
     _text("currency", says="the currency of all amounts"),
+    _text("rates", says="the rates that it was priced with, in JSON"),
+    Column("began_utc", "TIMESTAMP", ("began",), "when the call began, in UTC"),
     Column("latency_ms", "BIGINT", ("latency_ms",), "how long it took"),
     Column("first_token_ms", "BIGINT", ("first_token_ms",), "how long until the first token"),
     _text("stop_reason", says="why the answer ended"),
@@ -116,10 +123,10 @@ PLACED = (
 )
 
 
-def _shape() -> str:
+def _shape(columns: Iterable[Column]) -> str:
     """Write what is read of an entry as DuckDB's `json_transform` takes it."""
     tree: dict[str, Any] = {}
-    for column in COLUMNS:
+    for column in columns:
         for path in column.paths:
             *outer, last = path.split(".")
             here = tree
@@ -139,7 +146,7 @@ def _value(column: Column) -> str:
     return value
 
 
-_SHAPE = _shape()
+_SHAPE = _shape(COLUMNS)
 
 ORDER = "use_case nulls first, id, kind, line"
 """How rows lie in a file."""
@@ -172,6 +179,16 @@ def table_sql(table: str) -> str:
     columns += ((name, type) for name, type, _ in PLACED)
     declared = ", ".join(f'"{name}" {type}' for name, type in columns)
     return f"create table {table} ({declared}, day DATE)"
+
+
+def completed_sql(rows: str, names: frozenset[str]) -> str:
+    """Select rows with the columns that an older file lacks, read of the entries; `names` are there."""
+    lacking = [each for each in COLUMNS if each.name not in names]
+    if not lacking:
+        return rows
+    values = ", ".join(f'{_value(each)} as "{each.name}"' for each in lacking)
+    told = f"select *, json_transform(body, '{_shape(lacking)}') as j from ({rows})"  # noqa: S608
+    return f"select * exclude (j), {values} from ({told})"  # noqa: S608 (every word of it is ours)
 
 
 KEPT = ("kind", "id", "at_utc", "use_case", "journal", "line", "leaf")

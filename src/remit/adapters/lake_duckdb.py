@@ -20,7 +20,9 @@ from typing import Any
 import duckdb
 from msgspec.structs import replace
 
-from remit.adapters.lake_columns import ORDER, expired_sql, read_sql, table_sql, unlike_sql
+from remit.adapters.lake_calls import CallReader
+from remit.adapters.lake_columns import ORDER, completed_sql, expired_sql, read_sql, table_sql, unlike_sql
+from remit.adapters.lake_files import columns_in, quoted, scan
 from remit.adapters.lake_list import ENTRY, LINES, list_sql, row_of
 from remit.adapters.lake_manifest import (
     LakeFile,
@@ -33,6 +35,7 @@ from remit.adapters.lake_manifest import (
 )
 from remit.adapters.lake_query import answer
 from remit.adapters.lake_scratch import scratch_below
+from remit.decide.finops.call_columns import CallColumns
 from remit.kernel.errors import StoreError
 from remit.ports_lake import Bounds, LakeLine, LakeState, Part, Table, Tail
 from remit.record.chain import HASH_CHARS, Position, start
@@ -291,8 +294,7 @@ class DuckdbLake:
     def _unlike(self, path: Path) -> list[tuple[str, int]]:
         """Find lines of a file in which a column does not say what the entry says."""
         with self._scratch() as scratch, _connected(scratch) as db:
-            described = db.execute(f"describe {scan([path])}").fetchall()
-            return db.execute(unlike_sql(scan([path]), frozenset(row[0] for row in described))).fetchall()
+            return db.execute(unlike_sql(scan([path]), columns_in(db, path))).fetchall()
 
     def query(self, sql: str, *, tail: Tail, bounds: Bounds) -> Table:
         for last in (*(False,) * (_TRIES - 1), True):
@@ -312,6 +314,27 @@ class DuckdbLake:
                     # A writer may have put one file in the place of some since the manifest was read.
                     if last or all(path.exists() for path in paths):
                         raise unusable(error) from error
+        raise AssertionError("the last try returns or raises")
+
+    def calls(self, *, since: datetime, until: datetime, use_case: str = "", tail: Tail) -> CallColumns:
+        first, last = (each.astimezone(UTC).replace(tzinfo=None) for each in (since, until))
+        for tried in range(_TRIES):
+            reader, manifest = CallReader(first, last, use_case), self._manifests.read()
+            files = [file for file in manifest.files if first.date() <= file.day <= last.date()]
+            paths = self._paths(files)
+            with self._scratch() as scratch, _connected(scratch, threads=2) as db:
+                try:
+                    for path in paths:
+                        reader.read(db, completed_sql(scan([path]), columns_in(db, path)))
+                except duckdb.IOException as error:
+                    if tried == _TRIES - 1 or all(path.exists() for path in paths):
+                        raise unusable(error) from error
+                    continue
+                for part in tail(_taken(manifest)):
+                    load(db, part, scratch)
+                    reader.read(db, "select * from part")
+                    db.execute("drop table part")
+            return reader.columns()
         raise AssertionError("the last try returns or raises")
 
     def _paths(self, files: Iterable[LakeFile]) -> list[Path]:
@@ -365,16 +388,3 @@ def load(db: duckdb.DuckDBPyConnection, part: Part, scratch: Path, *, table: str
     lines.write_bytes(part.data)
     db.execute(read_sql(table), [part.journal, part.first - 1, str(lines)])
     lines.unlink()
-
-
-def scan(paths: Sequence[Path]) -> str:
-    """Read files of the lake; columns that an older one lacks are null in it."""
-    names = ", ".join(quoted(path) for path in paths)
-    return (
-        f"select * from read_parquet([{names}], union_by_name = true, hive_partitioning = true,"  # noqa: S608
-        " hive_types = {'day': DATE})"
-    )
-
-
-def quoted(path: Path) -> str:
-    return "'" + str(path).replace("'", "''") + "'"

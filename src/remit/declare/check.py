@@ -105,6 +105,7 @@ def _use_cases(scope: Scope) -> Iterator[Fault]:
                 yield _left_behind(spot.at("blocks", index), address, going[address])
         yield from _distinct(spot, case)
         yield from _outcomes(spot, case, organisation.currency if organisation else None)
+        yield from _economy(spot, case, organisation.currency if organisation else None)
         yield from _dates(spot, case)
 
 
@@ -139,6 +140,18 @@ def _distinct(spot: Spot, case: UseCase) -> Iterator[Fault]:
             )
         elif not spot.scope.has("use_cases", other):
             yield spot.undeclared("distinct_from", other, target=other, code="undeclared-use-case")
+
+
+def _economy(spot: Spot, case: UseCase, currency: str | None) -> Iterator[Fault]:
+    costs = case.economy.late_answer_costs
+    if costs is not None and currency and costs.currency != currency:
+        yield spot.fault(
+            "economy",
+            "late_answer_costs",
+            code="mixed-currency",
+            summary=f"`{costs}` is not in the organisation's currency {currency}",
+            help=f"write it in {currency}",
+        )
 
 
 def _outcomes(spot: Spot, case: UseCase, currency: str | None) -> Iterator[Fault]:

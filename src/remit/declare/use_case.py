@@ -29,6 +29,7 @@ from remit.declare.declared import (
     Word,
     whole,
 )
+from remit.declare.economy import Economy
 from remit.declare.needs import UseCaseNeeds
 from remit.declare.organisation import CallKind, RetentionDays, StageName
 from remit.declare.remit_layer import RemitLayer
@@ -293,5 +294,7 @@ class UseCase(Declared):
     """For an imported use case: where it was read."""
     sunset: dict[Id, SunsetRule] = {}
     """When it is due to be taken back or ended, beside the rules of its unit and the organisation."""
+    economy: Economy = Economy()
+    """How long its answers may take, and what may be given up for money."""
     remit: RemitLayer = RemitLayer()
     """Its own layer: what it narrows for itself."""

@@ -21,6 +21,7 @@ from remit.enforce.decision import Decision
 from remit.enforce.guardrail.guards import NO_GUARDS, Guards
 from remit.enforce.key import Key, live
 from remit.enforce.patience import DEADLINE_S
+from remit.enforce.prefix import PREFIX_BYTES, prefix_of
 from remit.enforce.remit import Remit
 from remit.enforce.request import ModelRequest, Request
 from remit.kernel.errors import JournalError
@@ -37,7 +38,7 @@ from remit.operations.stop_call import stop
 from remit.operations.targets import targets_of
 from remit.operations.users import month_of
 from remit.operations.worker import Worker
-from remit.record.call_entry import Call, Hold, Purpose
+from remit.record.call_entry import Call, Hold, Origin, Purpose
 
 
 def authorize(
@@ -134,6 +135,8 @@ def _turned_away(
         return Busy(decision.retry_after)
     return refused(worker, decision, purpose, at, id=found.id, judges=found.asked.judges)
 
+
+_PREFIX_TOKENS = PREFIX_BYTES // 3
 
 First = tuple[Asked, Admission, Sequence[Asked]]
 """The target that serves, on what conditions, and the targets after it."""
@@ -269,6 +272,7 @@ def _target(
         purpose = msgspec.structs.replace(purpose, model=admission.model, asked=caller.found.model)
     seen, rates = caller.found.seen, admission.granted.rates
     assert rates is not None, "a model without a price is not granted"
+    estimate = asked.request.input_tokens_estimate
     hold = Hold(
         id=id,
         at=at,
@@ -280,7 +284,7 @@ def _target(
         currency=worker.view.model.organisation.currency,
         rates=rates,
         tier=admission.tier,
-        input_tokens_estimate=min(asked.request.input_tokens_estimate, admission.input_tokens_max),
+        input_tokens_estimate=min(estimate, admission.input_tokens_max),
         output_tokens_max=admission.output_tokens_max,
         streamed=asked.streamed,
         policies_noted=admission.policies_noted,
@@ -288,11 +292,20 @@ def _target(
         batch=asked.batch,
         batch_line=asked.batch_line,
         judges=asked.judges,
-        origin=asked.origin,
+        # Of a prompt with fewer there is no whole block, or hardly more than one.
+        origin=asked.origin if estimate < _PREFIX_TOKENS else _with_prefix(worker, caller.key, asked),
         guardrails=seen.guards.origins if seen is not None else {},
         findings=seen.findings if seen is not None else (),
     )
     return Target(block, provider, _bounded(asked.request, admission), hold, admission.granted.limits)
+
+
+def _with_prefix(worker: Worker, key: Key, asked: Asked) -> Origin:
+    """Say in a call's origin how its prompt begins, as its model reads it."""
+    if asked.judges or not isinstance(asked.request, ModelRequest):
+        return asked.origin
+    found = prefix_of(asked.request, worker.system.prefix_hash(key.use_case))
+    return msgspec.structs.replace(asked.origin, prefix=found.digests, prompt_bytes=found.prompt_bytes)
 
 
 def _bounded(request: Request, admission: Admission) -> Request:

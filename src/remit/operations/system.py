@@ -15,6 +15,7 @@ from remit.declare.issuer import Issuer
 from remit.declare.provider import Provider as DeclaredProvider
 from remit.declare.webhook import Webhook
 from remit.enforce.guardrail.kit import Kit
+from remit.enforce.prefix import DIGEST_BYTES
 from remit.enforce.request import ModelRequest
 from remit.operations.judged_call import JudgedCall
 from remit.ports import (
@@ -61,6 +62,11 @@ def journal_of(worker: int) -> str:
 @lru_cache(maxsize=4096)
 def _content_secret(pepper: bytes, use_case: str) -> bytes:
     return blake2b(use_case.encode(), key=pepper, digest_size=32, person=b"remit-content").digest()
+
+
+@lru_cache(maxsize=4096)
+def _prefix_secret(pepper: bytes, use_case: str) -> bytes:
+    return blake2b(use_case.encode(), key=pepper, digest_size=32, person=b"remit-prefix").digest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +150,10 @@ class System:
     def content_hash(self, use_case: str, content: bytes = b"") -> blake2b:
         """Begin a digest of what was said in a call: nobody who lacks the key can try words against it."""
         return blake2b(content, key=_content_secret(self.pepper, use_case), digest_size=16)
+
+    def prefix_hash(self, use_case: str) -> blake2b:
+        """Begin digests of how prompts begin: those of two use cases say nothing of each other."""
+        return blake2b(key=_prefix_secret(self.pepper, use_case), digest_size=DIGEST_BYTES)
 
     def mask_key(self, use_case: str, text: str) -> str:
         """Hash what is masked, keyed for the use case: letters and digits that stand in its place."""

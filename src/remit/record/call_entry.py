@@ -57,6 +57,10 @@ class Origin(msgspec.Struct, frozen=True, omit_defaults=True):
     `run` is the caller's name for the agent's run that the call belongs to, `trace` the caller's span as the
     header `traceparent` has it. `asked_digest` is one of what was asked, keyed for the use case: who has the
     text can show that it is the same, and nobody can guess it.
+
+    `prefix` has digests of the beginnings of the prompt, 8 bytes each in base64url, keyed likewise: after its
+    first 2,048 bytes, its first 4,096, and so on; `enforce/prefix.py` says which. `prompt_bytes` is how long
+    the prompt is. A shorter prompt, and one of a model that judges, has neither.
     """
 
     wire: str = ""
@@ -64,6 +68,8 @@ class Origin(msgspec.Struct, frozen=True, omit_defaults=True):
     run: str = ""
     trace: str = ""
     asked_digest: str = ""
+    prefix: str = ""
+    prompt_bytes: int = 0
 
 
 class Hold(Entry, frozen=True, kw_only=True, tag="hold"):
@@ -137,6 +143,7 @@ class Call(Entry, frozen=True, kw_only=True, tag="call"):
     before what they masked is put back, keyed as that of what was asked; `tier` is the service tier in which
     the provider says that it served. `unpriced` is what the call used that its price has no rates of its own
     for; it is charged at the dearest that is known, and listed until somebody adjusts it.
+    `output_tokens_max` is how long the answer could have been; entries that do not say it have none.
     """
 
     purpose: Purpose
@@ -175,6 +182,7 @@ class Call(Entry, frozen=True, kw_only=True, tag="call"):
     given_digest: str = ""
     tier: str = ""
     unpriced: tuple[Lacking, ...] = ()
+    output_tokens_max: int = 0
 
 
 _MILLISECOND = timedelta(milliseconds=1)
@@ -246,6 +254,7 @@ def call_of(
 _KEPT = (
     *("id", "purpose", "provider", "simulated", "streamed", "currency", "policies_noted"),
     *("prompt_block", "batch", "batch_line", "hedge_of", "judges", "guardrails", "origin"),
+    "output_tokens_max",
 )
 """What a call's entry says as its hold did."""
 

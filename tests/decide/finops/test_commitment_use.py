@@ -59,18 +59,18 @@ def test_every_period_up_to_the_present_one_is_told_with_what_lay_idle() -> None
         drawn("2026-11-02", "5", "9"),
     )
     assert [each.over for each in (september, october, november)] == [True, True, False]
-    assert (september.idle, september.share, september.saved) == (40, Decimal("0.6"), -10)
-    assert (october.idle, october.saved) == (0, 50)
+    assert [september.idle, september.share, september.saved] == [40, Decimal("0.6"), -10]
+    assert [october.idle, october.saved] == [0, 50]
     assert october.break_even == Decimal("0.6667")
-    assert (november.idle, november.used) == (0, 5)
+    assert [november.idle, november.used] == [0, 5]
 
 
 def test_what_was_not_used_may_be_used_in_the_next_period_where_it_rolls_over() -> None:
     september, october, november = used(
         house(rolls_over="true"), drawn("2026-09-10", "60"), drawn("2026-10-10", "130")
     )
-    assert (september.idle, october.carried, october.available) == (40, 40, 140)
-    assert (october.idle, november.carried) == (10, 10)
+    assert [september.idle, october.carried, october.available] == [40, 40, 140]
+    assert [october.idle, november.carried] == [10, 10]
 
 
 def test_of_the_present_period_it_is_said_what_will_lie_idle() -> None:

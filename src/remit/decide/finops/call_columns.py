@@ -27,8 +27,10 @@ class CallColumns:
 
     `prefix` has the keyed digests of the beginnings of what was asked, whole blocks of so many bytes as
     `PREFIX_BYTES` says, the shortest first, one call's after the other's: those of call `i` are
-    `prefix[prefix_starts[i]:prefix_starts[i + 1]]`. Two calls of a use case begin with the same `n` blocks
-    where their digest `n` is the same; no text is needed. `prefix_starts` has one element more than calls.
+    `prefix[prefix_starts[i]:prefix_starts[i + 1]]`. The digest at place `k` is of the first `BLOCKS[k]`
+    blocks, and two calls of a use case begin with the same so many blocks where it is the same; no text is
+    needed. `prefix_starts` has one element more than calls. `prompt_bytes` is how long what was asked is,
+    where it has a block, else 0.
     """
 
     began_ms: NDArray[np.int64]
@@ -51,6 +53,25 @@ class CallColumns:
     failed: NDArray[np.bool_]
     prefix_starts: NDArray[np.int64]
     prefix: NDArray[np.uint64]
+    prompt_bytes: NDArray[np.int64]
 
     def __len__(self) -> int:
         return len(self.began_ms)
+
+
+_RUNS = 100_000
+
+
+def runs_of(
+    starts: NDArray[np.int64], values: NDArray[np.uint64], rows: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.uint64]]:
+    """Take the runs of values of some rows, in their order; gives where each begins, and the values."""
+    lengths = starts[rows + 1] - starts[rows]
+    taken = np.concatenate((np.zeros(1, np.int64), np.cumsum(lengths)))
+    put = np.empty(int(taken[-1]), values.dtype)
+    # Some at a time: the places of all of them take as much room as the values do.
+    for first in range(0, len(rows), _RUNS):
+        last = min(first + _RUNS, len(rows))
+        shift = np.repeat(starts[rows[first:last]] - taken[first:last], lengths[first:last])
+        put[taken[first] : taken[last]] = values[shift + np.arange(taken[first], taken[last])]
+    return taken, put

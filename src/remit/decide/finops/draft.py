@@ -1,0 +1,114 @@
+"""A draft of a saving: its money, worked out day by day, before what is said of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from decimal import Decimal
+
+from remit.decide.finops.pace import pace
+from remit.decide.finops.saving import Edit, QualityShown, Saving, SavingKind
+from remit.decide.finops.tariff import near, total
+from remit.decide.finops.workload import Workload
+from remit.declare.block import ModelBlock, RouteTarget
+from remit.declare.price import Tier
+from remit.kernel.money import Money, canonical
+
+CALLS_OF = "calls of"
+"""The figure that names the model whose calls a saving is about. One without it is about all calls of the use
+case, so that it is about the same calls as any other."""
+
+UNKNOWN = QualityShown("unknown", says="no evaluation shows what becomes of the answers")
+
+
+def draft(
+    work: Workload,
+    kind: SavingKind,
+    *,
+    subject: str = "",
+    calls: int,
+    was: Sequence[Decimal],
+    would: Sequence[Decimal],
+) -> Saving:
+    """Begin a saving from what calls were charged on each day and what they would have cost."""
+    month = pace(was, would)
+    return Saving(
+        kind=kind,
+        use_case=work.use_case,
+        unit=work.unit,
+        subject=subject,
+        summary="",
+        since=work.since,
+        until=work.until,
+        calls=calls,
+        charged=total(list(was)),
+        would=total(list(would)),
+        a_month=month.a_month,
+        low=month.low,
+        high=month.high,
+        currency=work.currency,
+        basis=month.basis,
+        quality=UNKNOWN,
+        simulated=work.simulated,
+    )
+
+
+def money(work: Workload, amount: Decimal) -> str:
+    """Write an amount for people: exact where it is short, to a millionth where it is not."""
+    return Money(near(amount), work.currency).display()
+
+
+def share(part: int | Decimal, whole: int | Decimal) -> str:
+    """Write a part as a percentage; of nothing it is none.
+
+    >>> share(1, 3), share(0, 0)
+    ('33.3 %', '0 %')
+    """
+    return f"{float(part) / float(whole) * 100:.3g} %" if whole else "0 %"
+
+
+def with_tier(
+    work: Workload, address: str, block: ModelBlock, *, tier: Tier, factor: Decimal
+) -> tuple[Edit, ...]:
+    """Declare a tier's rates with a further price from the day after on, where there are none of it yet."""
+    price = block.price_at(work.until)
+    if price is None or tier in price.tiers:
+        return ()
+    starts = work.until + timedelta(days=1)
+    body = price.model_dump(mode="json", exclude_unset=True) | {"starts": starts.isoformat()}
+    body["tiers"] = {**body.get("tiers", {}), tier: {"factor": canonical(factor)}}
+    earlier = [
+        each.model_dump(mode="json", exclude_unset=True) for each in block.prices if each.starts != starts
+    ]
+    return (Edit(address, "prices", [*earlier, body]),)
+
+
+def of_all(part: int, whole: int) -> str:
+    """Write a count of a whole.
+
+    >>> of_all(1, 4)
+    '1 of 4 (25 %)'
+    """
+    return f"{part:,} of {whole:,} ({share(part, whole)})"
+
+
+def through_a_route(work: Workload, targets: Sequence[RouteTarget]) -> Edit:
+    """Declare a route of the use case's own: callers ask for it, and where it leads can be changed at once.
+
+    It gives no access, and the next target steps in where one fails.
+    """
+    body = {
+        "name": f"The economical way of {work.use_case}",
+        "owner": work.model.owner_of(work.use_case),
+        "targets": [each.model_dump(mode="json", exclude_unset=True) for each in targets],
+    }
+    return Edit(route_address(work), "", body)
+
+
+def route_address(work: Workload) -> str:
+    return f"route/{work.use_case[:70].rstrip('-')}-economy"
+
+
+def ask_for_the_route(work: Workload) -> str:
+    """Say what callers do once the route is there."""
+    return f"have callers ask for model `{route_address(work).partition('/')[2]}` once it is applied"

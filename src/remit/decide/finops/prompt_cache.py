@@ -1,0 +1,218 @@
+"""Prompt caching: what a use case's calls would have cost with the provider's prompt cache, well used."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+import numpy as np
+
+from remit.decide.finops.cache_rule import HOUR_S, CacheLifetime, CacheRule, with_cache
+from remit.decide.finops.draft import CALLS_OF, draft, money, share
+from remit.decide.finops.prefix_replay import EVERY, Beginnings, Checkpoints, Served
+from remit.decide.finops.saving import BreakEven, Saving
+from remit.decide.finops.shown_quality import SAME
+from remit.decide.finops.tariff import (
+    ROUNDED,
+    Tariff,
+    Tokens,
+    as_charged,
+    cost_by_day,
+    near,
+    tokens_of,
+    total,
+)
+from remit.decide.finops.workload import Rows, Workload
+from remit.declare.block import ModelBlock
+from remit.declare.price import Rates
+from remit.kernel.money import EXACT, ZERO
+
+SHARED_MAX = 3
+"""How many lengths of what calls have in common are tried as checkpoints."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """One way to cache: where checkpoints stand, for how long, what it serves, and what each day costs."""
+
+    checkpoints: Checkpoints
+    lifetime: CacheLifetime
+    served: Served
+    would: list[Decimal]
+
+    @property
+    def cost(self) -> Decimal:
+        return total(self.would)
+
+
+def prompt_caches(work: Workload) -> Iterator[Saving]:
+    """Find for each model how its provider's cache would have served the use case's calls most cheaply."""
+    for name in work.found("model"):
+        block = work.model.model(name)
+        if block is None:
+            continue
+        technology = work.model.providers[block.provider].technology
+        rule = work.caches.of(technology, name_at_provider(name, block), work.until)
+        rows = cacheable(work, work.where("model", name))
+        if rule is not None and len(rows):
+            yield from _saving(work, name, rule, rows=rows)
+
+
+def name_at_provider(address: str, block: ModelBlock) -> str:
+    """Say what the provider calls a model."""
+    return block.options.get("model") or address.partition("/")[2].partition("@")[0]
+
+
+def cacheable(work: Workload, rows: Rows) -> Rows:
+    """Keep the calls of which it is known how they begin; those of batches have no cache to count on."""
+    calls = work.calls
+    return rows[(calls.prompt_bytes[rows] > 0) & ~calls.batch[rows]]
+
+
+def _saving(work: Workload, name: str, rule: CacheRule, *, rows: Rows) -> Iterator[Saving]:
+    was = cost_by_day(work, rows, as_charged(work, rows))
+    tries = list(tried(work, rows, rule))
+    best = min(tries, key=lambda each: each.cost)
+    if best.cost >= total(was):
+        return
+    begun = draft(
+        work,
+        "prompt-cache",
+        subject=name.partition("/")[2],
+        calls=len(rows),
+        was=was,
+        would=best.would,
+    )
+    yield replace(
+        begun,
+        summary=f"let the prompt cache serve `{name}`: {money(work, begun.would)}"
+        f" instead of {money(work, begun.charged)}",
+        quality=SAME,
+        risks=_RISKS,
+        by_hand=_by_hand(rule, best),
+        break_even=_break_even(work, rows, rule, best),
+        basis=f"how {len(rows):,} prompts begin, in blocks of 2,048 bytes; tokens by bytes; {begun.basis}",
+        figures={CALLS_OF: name, **_figures(work, rows, rule, best=best, tries=tries)},
+    )
+
+
+def tried(work: Workload, rows: Rows, rule: CacheRule) -> Iterator[Tried]:
+    """Replay some calls with each lifetime, and with checkpoints at each of some places."""
+    beginnings = Beginnings(work.calls, rows, tokens_min=rule.tokens_min, step=rule.step)
+    charged = as_charged(work, rows)
+    tariff = Tariff(charged.codes, tuple(with_cache(each, rule) for each in charged.rates))
+    for lifetime in rule.lifetimes:
+        for checkpoints in _placements(beginnings, rule, lifetime):
+            served = beginnings.serve(checkpoints, lifetime_s=lifetime.seconds)
+            tokens = tokens_with(tokens_of(work, rows), served, long=lifetime.seconds >= HOUR_S)
+            yield Tried(checkpoints, lifetime, served, cost_by_day(work, rows, tariff, tokens))
+
+
+def _placements(beginnings: Beginnings, rule: CacheRule, lifetime: CacheLifetime) -> list[Checkpoints]:
+    if rule.by_itself:
+        return [EVERY]
+    served = beginnings.serve(EVERY, lifetime_s=lifetime.seconds)
+    shared = beginnings.often_shared(served, most=min(SHARED_MAX, rule.checkpoints_max))
+    places = [Checkpoints(at_end=True)]
+    if shared:
+        often = beginnings.often_shared(served, most=1)
+        with_end = beginnings.often_shared(served, most=min(SHARED_MAX, rule.checkpoints_max - 1))
+        places += (
+            Checkpoints(after=often),
+            Checkpoints(after=shared),
+            Checkpoints(after=with_end, at_end=True),
+        )
+    return list(dict.fromkeys(places))
+
+
+def tokens_with(tokens: Tokens, served: Served, *, long: bool) -> Tokens:
+    """Say what kinds of tokens calls would have had of which a cache served some and took in others."""
+    read = tokens.input + tokens.cache_read + tokens.cache_write + tokens.cache_write_1h
+    none = np.zeros_like(read)
+    return Tokens(
+        input=read - served.read - served.written,
+        cache_read=served.read,
+        cache_write=none if long else served.written,
+        cache_write_1h=served.written if long else none,
+        output=tokens.output,
+    )
+
+
+def reads_needed(rates: Rates, *, long: bool) -> Decimal | None:
+    """Say how often each token written must be read for the cache to pay; None where it never does.
+
+    Writing costs more than reading without a cache by the premium, and each read saves what it is cheaper.
+
+    >>> from datetime import date
+    >>> three = Rates(date(2026, 1, 1), Decimal(3), Decimal(15), Decimal("0.3"), Decimal("3.75"), Decimal(6))
+    >>> reads_needed(three, long=False), reads_needed(three, long=True)
+    (Decimal('0.277778'), Decimal('1.111111'))
+    """
+    write = rates.cache_write_1h if long else rates.cache_write
+    premium = EXACT.subtract(rates.input if write is None else write, rates.input)
+    gain = EXACT.subtract(rates.input, rates.input if rates.cache_read is None else rates.cache_read)
+    return near(ROUNDED.divide(max(premium, ZERO), gain)) if gain > 0 else None
+
+
+def _break_even(work: Workload, rows: Rows, rule: CacheRule, best: Tried) -> BreakEven | None:
+    often = int(np.bincount(work.calls.rates[rows]).argmax())
+    rates = with_cache(work.calls.rate_list[often], rule)
+    at = reads_needed(rates, long=best.lifetime.seconds >= HOUR_S)
+    read, written = int(best.served.read.sum()), int(best.served.written.sum())
+    if at is None or not written:
+        return None
+    now = near(ROUNDED.divide(Decimal(read), Decimal(written)))
+    return BreakEven(at, now, "reads of each token written")
+
+
+def _figures(
+    work: Workload, rows: Rows, rule: CacheRule, *, best: Tried, tries: list[Tried]
+) -> dict[str, str]:
+    read, written = int(best.served.read.sum()), int(best.served.written.sum())
+    whole = int(work.read(rows).sum())
+    cheapest = {
+        each.said: min((one for one in tries if one.lifetime == each), key=lambda one: one.cost)
+        for each in rule.lifetimes
+    }
+    recorded = int(work.calls.cache_read_tokens[rows].sum())
+    return {
+        "kept for": best.lifetime.said,
+        "checkpoints": _said(best.checkpoints),
+        "read from the cache": f"{read:,} tokens, {share(read, whole)}",
+        "written to it": f"{written:,} tokens, {share(written, whole)}",
+        "neither": f"{whole - read - written:,} tokens",
+        "read from it until now": f"{recorded:,} tokens, {share(recorded, whole)}",
+        **{f"cost, kept for {said}": money(work, each.cost) for said, each in cheapest.items()},
+        "least beginning": f"{rule.tokens_min:,} tokens",
+        "rules by": f"{rule.source}, read {rule.verified}",
+    }
+
+
+def _said(checkpoints: Checkpoints) -> str:
+    """Say where checkpoints stand.
+
+    >>> _said(Checkpoints(after=(2, 10), at_end=True))
+    'after the first 4,096 and 20,480 bytes and at the end'
+    """
+    if checkpoints.every:
+        return "the provider's own"
+    after = " and ".join(f"{blocks * 2_048:,}" for blocks in checkpoints.after)
+    places = [f"after the first {after} bytes"] if after else []
+    return " and ".join([*places, "at the end"] if checkpoints.at_end else places)
+
+
+_RISKS = (
+    "a word that differs early in a prompt, such as a date, keeps all that follows it from being served",
+    "calls that come before the answer to the first of them has begun are not served, and count here as if",
+)
+
+
+def _by_hand(rule: CacheRule, best: Tried) -> str:
+    if rule.by_itself:
+        return (
+            "the provider caches by itself: put what stays the same first and what changes last, and send the"
+            " same `prompt_cache_key` with calls that begin alike"
+        )
+    ttl = ', "ttl": "1h"' if best.lifetime.seconds >= HOUR_S else ""
+    return f'have callers put `"cache_control": {{"type": "ephemeral"{ttl}}}` {_said(best.checkpoints)}'
