@@ -24,6 +24,7 @@ from remit.enforce.guardrail.noted import Noted
 from remit.enforce.rate_limit import RateLimit
 from remit.enforce.spend import Spend
 from remit.kernel.usage import Usage
+from remit.record.advice_entry import AdviceTaken, SaidOtherwise
 from remit.record.approval_entry import Approval, ApprovalRequest, Delegation
 from remit.record.call_entry import Call, GuardrailCheck, Hold, Mark, Origin, Purpose, Refusal
 from remit.record.decided import (
@@ -784,6 +785,26 @@ delegations = st.builds(
     reason=texts,
     author=names,
 )
+advice_taken = st.builds(
+    AdviceTaken,
+    **headers,
+    advice=names,
+    kind=names,
+    use_case=names,
+    unit=names,
+    about=st.just("") | names,
+    since=days,
+    until=days,
+    calls=st.integers(0, 10**9),
+    charged=amounts,
+    a_month=amounts,
+    low=amounts,
+    high=amounts,
+    currency=st.just("EUR"),
+    edits=st.lists(st.builds(SaidOtherwise, names, names, st.just("") | names), max_size=2).map(tuple),
+    by_hand=st.booleans(),
+    author=names,
+)
 figures = st.floats(-1e6, 1e6, allow_nan=False)
 outcomes = st.builds(
     Outcome,
@@ -883,6 +904,7 @@ ENTRIES: dict[type[Entry], st.SearchStrategy[Any]] = {
     ApprovalRequest: approval_requests,
     Approval: approvals,
     Delegation: delegations,
+    AdviceTaken: advice_taken,
     Outcome: outcomes,
     StudyRegistered: studies_registered,
     StudyResult: study_results,

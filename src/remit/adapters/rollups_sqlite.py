@@ -113,7 +113,7 @@ USAGE = _between("usage", _USAGE)
 USAGE_OF = f"{USAGE} and use_case in (select value from json_each(?))"  # noqa: S608 (as above)
 CHARGES = _between(
     "usage_day",
-    "hour, use_case, unit, model, currency, simulated, calls, charge, committed, list_charge",
+    "hour, use_case, unit, model, currency, simulated, calls, charge, committed, list_charge, saved",
 )
 REFUSALS = _between("refusal", _REFUSAL)
 USAGE_TOTALS = _totals(
@@ -168,7 +168,7 @@ def usage_of(rows: Iterable[Sequence[Any]]) -> list[tuple[UsageKey, UsageSum]]:
 def charges_of(rows: Iterable[Sequence[Any]]) -> Iterator[DayCharge]:
     """Read charges; most rows share their day with many others, and nothing is committed in most."""
     days: dict[str, date] = {}
-    for hour, use_case, unit, model, currency, simulated, calls, charge, committed, at_list in rows:
+    for hour, use_case, unit, model, currency, simulated, calls, charge, committed, at_list, saved in rows:
         day = days.get(hour)
         if day is None:
             day = days[hour] = date.fromisoformat(hour[:10])
@@ -184,6 +184,7 @@ def charges_of(rows: Iterable[Sequence[Any]]) -> Iterator[DayCharge]:
             amount,
             ZERO if committed == "0" else Decimal(committed),
             amount if at_list == charge else Decimal(at_list),
+            ZERO if saved == "0" else Decimal(saved),
         )
 
 

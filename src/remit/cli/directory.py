@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from importlib import resources
 from pathlib import Path
 
@@ -61,3 +62,20 @@ def _texts(directory: Path) -> dict[str, str]:
             code="no-organisation",
         )
     return files
+
+
+def write_text(path: Path, text: str) -> None:
+    """Put a text in the place of a file, whole or not at all."""
+    fresh = path.with_name(f".{path.name}.new")
+    try:
+        fresh.write_bytes(text.encode())
+        if path.exists():
+            fresh.chmod(path.stat().st_mode)
+        os.replace(fresh, path)
+    except OSError as error:
+        fresh.unlink(missing_ok=True)
+        raise RemitError(
+            f"`{path}` cannot be written",
+            help="make it writable, and run the command again; files named before it may have been written",
+            code="store-unavailable",
+        ) from error

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import click
@@ -16,8 +15,7 @@ from remit.cli.context import (
     say,
     say_json,
 )
-from remit.cli.directory import read_texts
-from remit.kernel.errors import RemitError
+from remit.cli.directory import read_texts, write_text
 from remit.operations.pull_model import Pulled, pull_model
 from remit.record.apply_diff import every_change
 from remit.report.plan_view import change_lines
@@ -38,7 +36,7 @@ def pull(settings: Settings, directory: Path, everything: bool, as_json: bool) -
     with open_system(settings) as system:
         pulled = pull_model(system, read_texts(directory), model)
     for name, file in pulled.files.items():
-        _write(directory / name, file.text)
+        write_text(directory / name, file.text)
     if as_json:
         files = [{"file": name, "lines": file.lines} for name, file in sorted(pulled.files.items())]
         say_json({"version": pulled.version, "files": files} | plan_values(pulled.plan))
@@ -54,20 +52,3 @@ def _say_pulled(directory: Path, pulled: Pulled, *, everything: bool) -> None:
     for name, file in sorted(pulled.files.items()):
         say(f"wrote {name}: {count(file.lines, 'line')}")
     note(f"{directory} says what version {pulled.version} says")
-
-
-def _write(path: Path, text: str) -> None:
-    """Put a text in the place of a file, whole or not at all."""
-    fresh = path.with_name(f".{path.name}.new")
-    try:
-        fresh.write_bytes(text.encode())
-        if path.exists():
-            fresh.chmod(path.stat().st_mode)
-        os.replace(fresh, path)
-    except OSError as error:
-        fresh.unlink(missing_ok=True)
-        raise RemitError(
-            f"`{path}` cannot be written",
-            help="make it writable, and pull again; files named before it may have been written",
-            code="store-unavailable",
-        ) from error

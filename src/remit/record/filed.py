@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import get_args
 
+from remit.record.advice_entry import AdviceTaken
 from remit.record.approval_entry import Approval, ApprovalRequest, Delegation
 from remit.record.decided import PeriodClosed
 from remit.record.dossier_entry import Evaluation, Evidence, GateReview, Waiver
@@ -22,6 +23,7 @@ Filed = (
     | Approval
     | Delegation
     | PeriodClosed
+    | AdviceTaken
 )
 
 FILED: tuple[type[Filed], ...] = get_args(Filed)

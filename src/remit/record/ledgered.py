@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from remit.record.advice_entry import AdviceTaken
 from remit.record.approval_entry import Approval, ApprovalRequest, Delegation
 from remit.record.call_entry import Call, GuardrailCheck, Hold, Mark, Refusal
 from remit.record.decided import (
@@ -33,6 +34,7 @@ Ledgered = (
     | KillSwitch
     | Adjustment
     | PeriodClosed
+    | AdviceTaken
     | Evidence
     | Evaluation
     | GateReview
@@ -57,7 +59,7 @@ KINDS: tuple[str, ...] = tuple(
         *(Call, Refusal, GuardrailCheck, Apply, StageChange, KeyChange, FindingReview, KillSwitch),
         *(Evidence, Evaluation, GateReview, Waiver, ApprovalRequest, Approval, Delegation),
         *(Outcome, StudyRegistered, StudyResult),
-        *(Adjustment, PeriodClosed, CaptureErased, CaptureShown, SealKey, Seal, LetGo, Recovery),
+        *(Adjustment, PeriodClosed, AdviceTaken, CaptureErased, CaptureShown, SealKey, Seal, LetGo, Recovery),
     )
 )
 """The kinds that lists of entries show; holds and marks are parts of the call that they end in."""

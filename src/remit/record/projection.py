@@ -124,6 +124,7 @@ class DayCharge(NamedTuple):
     charge: Decimal
     committed: Decimal
     list_charge: Decimal
+    saved: Decimal
 
 
 AMOUNTS = ("charge", "list_charge", "committed", "saved")

@@ -6,6 +6,7 @@ from functools import singledispatch
 
 from remit.declare.guardrail import Handling
 from remit.kernel.money import Money, canonical
+from remit.record.advice_entry import AdviceTaken
 from remit.record.approval_entry import Approval, ApprovalRequest, Delegation
 from remit.record.call_entry import Call, GuardrailCheck, Refusal
 from remit.record.decided import (
@@ -184,6 +185,12 @@ def _(each: Delegation) -> str:
         return f"{each.to} does not answer for {each.holder} any more, by {each.author}"
     roles = ", ".join(each.roles) or "all roles"
     return f"{each.to} answers for {each.holder} ({roles}) until {each.until:%Y-%m-%d %H:%M} UTC"
+
+
+@_said.register
+def _(taken: AdviceTaken) -> str:
+    saving = Money(taken.a_month, taken.currency).display()
+    return f"{taken.advice} is taken, to save {saving} in 30 days, by {taken.author}"
 
 
 @_said.register
