@@ -18,6 +18,7 @@ from remit.decide import evaluation_case
 from remit.declare import (
     approval,
     block,
+    book,
     capacity,
     control,
     cost,
@@ -56,8 +57,19 @@ MODULES = (
     *(declared, remit_layer, organisation, governance, use_case, gate, policy, issuer, webhook, study),
     *(price, block, provider, period, measure, approval, control, risk),
     *(grade, ranking, needs, cost, portfolio, scenario, capacity, exchange, shared, economy),
+    *(price, block, provider, period, measure),
+    *(grade, ranking, needs, portfolio, scenario, shared, capacity, exchange, book),
     *(stage_name, sunset),
     *(inventory_profile, usage_format, bill_format, evaluation_case),
+    *(price, block, provider, period, measure),
+    *(grade, ranking, needs, portfolio, scenario),
+    *(grade, ranking, needs, portfolio, scenario, capacity, exchange, book),
+    *(stage_name, sunset, economy),
+    *(grade, ranking, needs, cost, portfolio, scenario),
+    inventory_profile,
+    usage_format,
+    bill_format,
+    evaluation_case,
 )
 SECTIONS = {
     "organisation": ("Organisation", "once, straight under the section's name"),
@@ -318,6 +330,7 @@ _COUNT = [{"type": "integer", "minimum": 0}, {"type": "string", "pattern": r"^\d
 _READ_AS: dict[str, Any] = {
     "Truth": {"type": "boolean"},
     "Count": {"anyOf": _COUNT},
+    "Wait": {"anyOf": _COUNT},
     "Limit": {"anyOf": [*_COUNT, {"const": remit_layer.UNLIMITED}]},
     "Amount": {"type": "string", "pattern": r"^\d{1,18}(\.\d{1,12})? [A-Z]{3}$"},
     "Rate": {"type": "number", "minimum": 0},
@@ -334,8 +347,6 @@ _READ_AS: dict[str, Any] = {
     "People": {"type": "integer", "minimum": 1, "maximum": approval.PEOPLE_MAX},
     "Level": {"type": "integer", "minimum": 1, "maximum": 5},
     "Score": {"type": "integer", "minimum": 0, "maximum": 5},
-    "Wait": {"type": "integer", "minimum": 1, "maximum": economy.WAIT_SECONDS_MAX},
-    "Loss": {"type": "number", "minimum": 0, "maximum": 1},
     "Months": {"type": "integer", "minimum": 1, "maximum": cost.MONTHS_MAX},
     "Figure": {"type": "number"},
     "Month": {"type": "integer", "minimum": 1, "maximum": 12},
@@ -389,6 +400,10 @@ def _ref(noun: str) -> dict[str, Any]:
     return {"$ref": f"#/definitions/{noun}"}
 
 
+_ELSE = "Left out where"
+"""What the meaning of a field says that other fields can say in its place."""
+
+
 def _object(noun: Noun) -> dict[str, Any]:
     properties = {}
     for field in noun.fields:
@@ -402,7 +417,9 @@ def _object(noun: Noun) -> dict[str, Any]:
         "description": noun.meaning.partition("\n")[0],
         "type": "object",
         "properties": properties,
-        "required": [field.name for field in noun.fields if field.default is None],
+        "required": [
+            field.name for field in noun.fields if field.default is None and _ELSE not in field.meaning
+        ],
         "additionalProperties": False,
     }
 

@@ -19,9 +19,10 @@ from remit.enforce.guardrail.assess import Units
 from remit.enforce.guardrail.noted import Noted
 from remit.kernel.money import canonical
 from remit.kernel.usage import Usage
+from remit.record.advice_entry import SaidOtherwise
 from remit.record.call_entry import Attempt, Origin, Purpose
 from remit.record.decided import Changed, ChangedField
-from remit.record.dossier_entry import Scored, Shown
+from remit.record.dossier_entry import Guarded, Scored, Shown
 from remit.record.outcome_entry import Checked
 from remit.report.own_remit import OwnBudget, OwnField, OwnStudy
 
@@ -42,6 +43,8 @@ PARTS = (
     Attempt,
     Changed,
     ChangedField,
+    SaidOtherwise,
+    Guarded,
     Scored,
     Shown,
     Checked,

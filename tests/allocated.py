@@ -71,10 +71,11 @@ def period(
     stages: Mapping[str, StageFact] | None = None,
     **more: Any,
 ) -> Period:
+    declared = {id: Capacity.model_validate(each) for id, each in (capacity or {}).items()}
     midnight = time(tzinfo=model.organisation.zone)
     live = {name: StageFact("launch", date(2026, 1, 1), "reviewed") for name in LIVE}
     return Period(
-        model=model,
+        model=model.model_copy(update={"capacity": declared}),
         label=f"{days.first:%Y-%m}",
         days=days,
         start=datetime.combine(days.first, midnight),
@@ -82,6 +83,5 @@ def period(
         rows=rows,
         stages=live if stages is None else stages,
         booked=booked,
-        capacity={id: Capacity.model_validate(each) for id, each in (capacity or {}).items()},
         **more,
     )

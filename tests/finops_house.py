@@ -35,8 +35,8 @@ def model(name: str, input: str, output: str, **more: Any) -> dict[str, Any]:
     }
 
 
-def house(*, blocks: dict[str, Any] | None = None, **case: Any) -> OperatingModel:
-    """Declare a house with one use case, `claims`, that may call every model."""
+def house(*, blocks: dict[str, Any] | None = None, uses: Sequence[str] = (), **case: Any) -> OperatingModel:
+    """Declare a house with a use case, `claims`, that may call every model and `uses` other blocks."""
     return OperatingModel.model_validate(
         {
             "organisation": {"name": "House", "contact": "head@example.com", "currency": "EUR"},
@@ -53,7 +53,13 @@ def house(*, blocks: dict[str, Any] | None = None, **case: Any) -> OperatingMode
                 }
             },
             "use_cases": {
-                "claims": {"name": "Claims", "unit": "insurance", "purpose": "Sort claims.", **case},
+                "claims": {
+                    "name": "Claims",
+                    "unit": "insurance",
+                    "purpose": "Sort claims.",
+                    "blocks": uses,
+                    **case,
+                },
                 "letters": {"name": "Letters", "unit": "insurance", "purpose": "Draft letters."},
             },
             "blocks": {

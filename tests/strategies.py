@@ -789,7 +789,7 @@ advice_taken = st.builds(
     AdviceTaken,
     **headers,
     advice=names,
-    kind=names,
+    way=names,
     use_case=names,
     unit=names,
     about=st.just("") | names,

@@ -38,6 +38,7 @@ from remit.operations.judged_call import JudgedCall
 from remit.operations.system import System
 from remit.ports import Clock, Embedding, Judge, Provider, Tokens
 from remit.ports_evaluation import Door, Evaluator
+from remit.ports_prices import PriceBook
 from remit.ports_record import Follower, Parquet, Tables
 from remit.ports_webhooks import Receiver
 from remit.settings import OTLP_HEADERS, Settings, read_headers
@@ -183,6 +184,13 @@ def parquet_writer() -> Parquet:
     from remit.adapters.parquet_duckdb import DuckdbParquet
 
     return DuckdbParquet()
+
+
+def open_prices() -> tuple[PriceBook, Clock]:
+    """Make the adapter for the price book, and the clock that says which of its days is today."""
+    from remit.adapters.prices_genai import GenaiPrices
+
+    return GenaiPrices(), SystemClock()
 
 
 def open_door(address: str, secret: str, *, connections_max: int) -> Door:

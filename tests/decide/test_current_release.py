@@ -138,3 +138,37 @@ def test_a_block_that_nobody_declares_any_more_is_none_of_todays_releases() -> N
     gone = release_of(declared(), "model/gone", day=TODAY)
     assert gone.model_digest == ""
     assert "cannot call" in at_launch(declared(listed=())).outdated(scored(gone))
+
+
+GUARD = {"name": "Guard", "content": {"HATE": "medium"}}
+
+
+def guarded(now: dict[str, Any] | None = None, *, remit: Any = None, **blocks: Any) -> Called:
+    named = {"guardrail/guard": now or {}} if remit is None else remit
+    return at_launch(declared(blocks={"guardrail/guard@1": GUARD, **blocks}, guardrails=named))
+
+
+@pytest.mark.parametrize(
+    ("now", "said"),
+    [
+        (guarded(), ""),
+        (guarded(remit={"guardrail/guard@1": {}}), ""),
+        (guarded(remit={"guardrail/guard": {}, "guardrail/base": {}}), ""),
+        (guarded({"HATE": "high"}), ""),
+        (guarded(remit={}), "attacks met `guardrail/guard@1`, which calls would not pass"),
+        (guarded(**{"guardrail/guard@2": GUARD}), "attacks met `guardrail/guard@1`, which"),
+        (guarded(**{"guardrail/guard@1": {**GUARD, "content": {"HATE": "low"}}}), "says something else now"),
+    ],
+)
+def test_attacks_that_were_fended_off_count_as_long_as_what_they_met_is_there(now: Called, said: str) -> None:
+    found = now.weaker_guards(guarded().guardrails)
+    assert said in found
+    assert bool(found) == bool(said)
+
+
+def test_a_guardrail_that_looks_less_strictly_is_not_what_attacks_met() -> None:
+    tried = guarded({"HATE": "high"}).guardrails
+    assert guarded({"HATE": "high"}).weaker_guards(tried) == ""
+    for now in (guarded({"HATE": "low"}), guarded()):
+        assert now.weaker_guards(tried).startswith("`guardrail/guard@1` looks for HATE less strictly")
+    assert guarded().weaker_guards(()) == "", "an evaluation that says nothing of guardrails claims none"

@@ -15,6 +15,7 @@ from remit.decide.adjusting import ADJUSTED, portion, proposals
 from remit.decide.bill_sum import BillSums, OwnSums, Span
 from remit.decide.name_at_provider import NamesAtProvider, words_of
 from remit.decide.reconcile import lines, summed
+from remit.declare.exchange import ExchangeRate
 from remit.declare.price import ListRates, Rates
 from remit.kernel.money import EXACT, ZERO
 from remit.kernel.usage import Usage
@@ -260,6 +261,19 @@ def test_another_currency_needs_a_rate() -> None:
     assert causes([row(currency="USD", cost="3.00")], [call()], exchange=dollars) == {
         "discount": Decimal("-0.30")
     }
+
+
+def test_another_currency_is_worth_what_is_declared_for_the_day_of_the_row() -> None:
+    asked = row(currency="USD", cost="3.00")
+    for starts, known in ((asked.day, True), (asked.day + timedelta(days=1), False)):
+        dated = ExchangeRate.model_validate({"rates": [{"starts": starts, "rate": "0.5"}]})
+        bill = BillSums(NAMES, WORDS, currency="EUR", exchange={}, declared={"USD": dated})
+        if known:
+            bill.add(asked)
+            assert [each.billed for each in bill.usage.values()] == [Decimal("1.5")]
+        else:
+            with pytest.raises(Unreadable, match=r"^another-currency$"):
+                bill.add(asked)
 
 
 def test_a_model_without_cost_shares_by_its_tokens() -> None:

@@ -80,6 +80,18 @@ def test_what_is_outside_is_summed_by_who_model_and_day_and_priced_where_a_price
     assert (found.cost, found.unpriced) == (Money(Decimal(6), "EUR"), 2)
 
 
+def test_a_row_of_many_calls_is_priced_at_their_mean_length() -> None:
+    longer = {"above": "600000", "input": "5", "output": "10"}
+    price = {"starts": "2020-01-01", "input": "1", "output": "2", "long_context": [longer]}
+    model = operating_model(
+        blocks={"model/large": model_block(options={"model": "maker.large"}, prices=[price])}
+    )
+    for calls, cost in ((1, 15), (2, 3)):
+        sieve = Sieve(model, [], FORMAT)
+        sieve.add(row(calls=calls))
+        assert sieve.result().cost == Money(Decimal(cost), "EUR")
+
+
 def test_an_unknown_price_is_never_zero() -> None:
     found = sifted(row(model="unknown"), row(day=date(2019, 1, 1)))
     assert found.cost is None

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from remit.declare.price import Price, Rates, cost_of
+from remit.kernel.money import EXACT
 from remit.kernel.usage import Usage
 from remit.report.focus_kinds import rates_of, tokens_of
 from strategies import charge_rates, model_block, prices, usages
@@ -126,7 +127,10 @@ def test_a_price_that_says_two_things_or_too_little_is_refused(wrong: dict[str, 
         price(**wrong)
 
 
-@given(prices, usages, st.sampled_from(("", "default", "flex", "priority", "batch", "unheard-of")))
+TIERS_HEARD = st.sampled_from(("", "default", "flex", "priority", "batch", "unheard-of"))
+
+
+@given(prices, usages, TIERS_HEARD)
 def test_recorded_rates_price_a_call_again_to_the_last_digit(price: Price, usage: Usage, tier: str) -> None:
     rates, _ = price.rates.settle(usage, tier)
     read = msgspec.json.decode(msgspec.json.encode(rates), type=Rates)
@@ -159,3 +163,27 @@ def test_a_tier_without_rates_costs_what_the_dearest_known_one_does(price: Price
         known = (price.rates.settle(usage, tier)[0] for tier in ("default", *price.tiers))
         assert rates.cost(usage) == max(each.cost(usage) for each in known)
         assert lacking[0] == "tier"
+
+
+@given(
+    st.lists(st.tuples(st.dates(date(2026, 1, 1), date(2026, 3, 1)), prices), unique_by=lambda each: each[0]),
+    st.lists(st.tuples(st.dates(date(2026, 1, 1), date(2026, 4, 1)), usages, TIERS_HEARD), max_size=5),
+)
+def test_charges_of_any_calls_under_any_sequence_of_prices_are_the_exact_sum_of_their_tokens(
+    rows: list[tuple[date, Price]], calls: list[tuple[date, Usage, str]]
+) -> None:
+    listed = tuple(
+        each.model_copy(update={"starts": day}) for day, each in sorted(rows, key=lambda row: row[0])
+    )
+    block = model_block().model_copy(update={"prices": listed})
+    total, exact = Decimal(0), Fraction(0)
+    for day, usage, tier in calls:
+        price = block.price_at(day)
+        if price is None:
+            continue
+        assert price.starts == max(each.starts for each in listed if each.starts <= day)
+        rates, _ = price.rates.settle(usage, tier)
+        total = EXACT.add(total, rates.cost(usage))
+        by_kind = zip(tokens_of(usage), rates_of(rates), strict=True)
+        exact += sum((Fraction(each) * tokens for tokens, each in by_kind), Fraction(0)) / 1_000_000
+    assert Fraction(total) == exact

@@ -229,6 +229,7 @@ def test_an_attack_that_a_guardrail_stops_has_failed(tryer: Tryer) -> None:
     found = tryer(rows, adversarial=True)
     entry = found.report.evaluation
     assert entry.measure == "attack_success_rate"
+    assert entry.guardrails, "what the attacks met is evidence as well"
     [release] = found.report.releases
     assert (release.scored.passed, release.not_passed) == (2, ("through",))
     assert release.share == pytest.approx(1 / 3)

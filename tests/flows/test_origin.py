@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 
 from remit.decide.finops.replayed_charge import replayed_charge
+from remit.enforce.prefix import prefix_of
+from remit.enforce.request import Message, ModelRequest
 from remit.operations.read_call_columns import read_call_columns
 
 QUESTION: Any = [{"role": "user", "content": "Where is the harbour?"}]
@@ -98,6 +100,14 @@ def test_how_a_long_prompt_begins_is_kept_as_digests(served: Any) -> None:
     # 8 bytes are some 11 letters: of three blocks, the two that lie in the system's words are the same.
     assert (len(one), one[:21] == other[:21], one == other) == (32, True, False)
     assert entries[0]["output_tokens_max"] > 0
+    said = ModelRequest(
+        "model/echo",
+        (Message.of("system", "Judge claims. " * 300), Message.of("user", "What burnt? " * 300)),
+    )
+    with house.system() as system:
+        assert prefix_of(said, system.prefix_hash("pilot")).digests == one
+        # Of another use case none of them is the same.
+        assert prefix_of(said, system.prefix_hash("another")).digests[:10] != one[:10]
 
 
 def test_a_short_prompt_has_no_digests_of_its_beginning(served: Any) -> None:

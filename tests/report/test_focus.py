@@ -381,6 +381,18 @@ def test_what_was_charged_beyond_or_below_the_price_of_tokens_has_a_row_of_its_o
     assert (rest["ChargeCategory"], rest["BilledCost"], rest["SkuId"]) == ("Adjustment", "-0.003", None)
 
 
+def test_a_tier_and_long_input_have_prices_of_their_own_at_the_same_sku() -> None:
+    dearer = msgspec.structs.replace(RATES, input=Decimal(3), tier="flex", above=200_000)
+    made = [call(each, Usage(input_tokens=5), at=utc(2026, 11, 3)) for each in (RATES, dearer)]
+    plain, tiered = exported(*made)
+    assert plain["SkuId"] == tiered["SkuId"]
+    assert tiered["SkuPriceId"] == f"{tiered['SkuId']}-flex-above-200000"
+    assert plain["SkuPriceId"] == f"{plain['SkuId']}-ondemand"
+    said = json.loads(tiered["SkuPriceDetails"] or "")
+    assert (said["x_ServiceTier"], said["x_InputTokensAbove"]) == ("flex", "200000")
+    assert "x_ServiceTier" not in json.loads(plain["SkuPriceDetails"] or "")
+
+
 def test_keys_of_the_draft_are_custom_keys_without_it() -> None:
     made = call(RATES, Usage(cache_write_1h_tokens=5), at=utc(2026, 11, 3), agent="planner")
     [plain], [draft] = exported(made), exported(made, draft=True)

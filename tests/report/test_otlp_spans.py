@@ -191,7 +191,7 @@ def test_no_span_tells_whom_a_call_was_for_or_words_that_its_caller_chose(
     purpose = msgspec.structs.replace(entry.purpose, user=PRIVATE)
     changes: dict[str, Any] = {"purpose": purpose, "reference": PRIVATE}
     if isinstance(entry, Call):
-        digests = Origin(run=PRIVATE, asked_digest=PRIVATE)
+        digests = Origin(run=PRIVATE, asked_digest=PRIVATE, prefix=PRIVATE)
         changes |= {"origin": digests, "given_digest": PRIVATE, "accounts": (PRIVATE,)}
     made = spans([msgspec.structs.replace(entry, **changes)], providers={}, seed=SEED)
     assert PRIVATE.encode() not in msgspec.json.encode(made)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from base64 import urlsafe_b64decode
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
@@ -37,27 +36,36 @@ _FLAGS = {
 }
 
 
+_TOLD: tuple[tuple[str, ...], ...] = ((*_FEW, "rates"), *((each,) for each in _MANY))
+"""What stands in a table of its own, each row of it once: a call has the hash of its row."""
+
+
 def _name(column: Named) -> str:
-    return f"coalesce({_STANDS.get(column, column)}, '')"
+    return f"coalesce({_STANDS.get(column, column)}, '') as {column}"
 
 
 def calls_sql(rows: str) -> str:
-    """Select what is wanted of calls; what tells few of them apart is one number, `combined`."""
-    few = ", ".join(f"{_name(each)} as {each}" for each in _FEW)
-    many = ", ".join(f"{_name(each)} as {each}" for each in _MANY)
+    """Select what is wanted of calls; they stay in the order in which they lie."""
+    names = ", ".join(_name(each) for each in (*_FEW, *_MANY))
     numbers = ", ".join(f"coalesce({each}, 0) as {each}" for each in _NUMBERS)
     flags = ", ".join(f"coalesce({sql}, false) as {each}" for each, sql in _FLAGS.items())
+    hashes = ", ".join(f"hash({', '.join(told)}) as told_{place}" for place, told in enumerate(_TOLD))
     # S608: every word of it is ours.
     return f"""
-        select *, hash({", ".join(_FEW)}, rates) as combined from (
-            select epoch_us(began_utc) // 1000 as began_ms, {few}, {many}, {numbers}, {flags}, rates,
-                coalesce(first_token_ms, -1) as first_token_ms, coalesce(prefix, '') as prefix
+        select *, {hashes} from (
+            select epoch_us(began_utc) // 1000 as began_ms, {names}, {numbers}, {flags}, rates,
+                coalesce(first_token_ms, -1) as first_token_ms,
+                coalesce(length(prefix), 0) * 3 // 32 as digests,
+                from_base64(
+                    translate(coalesce(prefix, ''), '-_', '+/')
+                    || repeat('=', (4 - coalesce(length(prefix), 0) % 4) % 4)
+                ) as prefix
             from ({rows})
             where kind = 'call' and status not in ('blocked', 'interrupted')
                 and judges is null and hedge_of is null
                 and not starts_with(coalesce(run, ''), '{EVALUATION_RUN}')
                 and at_utc >= ? and at_utc < ? and (? = '' or use_case = ?)
-        ) order by began_ms
+        )
     """  # noqa: S608
 
 
@@ -66,62 +74,58 @@ class CallReader:
 
     def __init__(self, since: datetime, until: datetime, use_case: str) -> None:
         self._values = [since, until, use_case, use_case]
-        self._places: dict[Named, dict[str, int]] = {name: {} for name in (*_FEW, *_MANY)}
-        self._rates: dict[str, int] = {}
+        self._places: dict[str, dict[str, int]] = {name: {} for name in (*_FEW, *_MANY, "rates")}
         self._parts: dict[str, list[NDArray[Any]]] = {}
 
     def read(self, db: duckdb.DuckDBPyConnection, rows: str) -> None:
         """Take in the calls among some rows."""
         db.execute(f"create or replace temp table found as {calls_sql(rows)}", self._values)
         [(count,)] = db.execute("select count(*) from found").fetchall()
-        if not count:
-            return
-        hashes, table = self._combined(db)
-        plain = ", ".join(("began_ms", "combined", "first_token_ms", *_NUMBERS, *_FLAGS, *_MANY, "prefix"))
+        tables = [self._table(db, place) for place in range(len(_TOLD))]
+        plain = ("began_ms", "first_token_ms", "digests", *_NUMBERS, *_FLAGS)
+        selected = ", ".join((*plain, "prefix", *(f"told_{place}" for place in range(len(_TOLD)))))
         for first in range(0, count, _ROWS):
             among = f"rowid >= {first} and rowid < {first + _ROWS}"
-            found = db.execute(f"select {plain} from found where {among} order by rowid").fetchnumpy()  # noqa: S608
-            combined = table[np.searchsorted(hashes, np.asarray(found.pop("combined")))]
-            for place, name in enumerate((*_FEW, "rates")):
-                self._keep(name, combined[:, place])
-            for name in _MANY:
-                self._keep(name, _coded(found.pop(name), self._places[name]))
-            lengths, digests = _digests(found.pop("prefix"))
-            self._keep("lengths", lengths)
-            self._keep("prefix", digests)
-            for name, values in found.items():
-                self._keep(name, np.asarray(values))
+            found = db.execute(f"select {selected} from found where {among}").fetchnumpy()  # noqa: S608
+            for place, (hashes, places) in enumerate(tables):
+                rows_told = places[np.searchsorted(hashes, np.asarray(found[f"told_{place}"]))]
+                for column, name in enumerate(_TOLD[place]):
+                    self._keep(name, rows_told[:, column])
+            for name in plain:
+                self._keep(name, np.asarray(found[name]))
+            self._keep("prefix", np.frombuffer(b"".join(found["prefix"]), np.uint64))
         db.execute("drop table found")
 
     def _keep(self, name: str, values: NDArray[Any]) -> None:
         self._parts.setdefault(name, []).append(values)
 
-    def _combined(self, db: duckdb.DuckDBPyConnection) -> tuple[NDArray[np.uint64], NDArray[np.int32]]:
-        """List what tells few calls apart: the hash of each such row, and the places of its names."""
-        found = db.execute(f"select distinct combined, {', '.join(_FEW)}, rates from found").fetchall()  # noqa: S608
-        found.sort()
-        places = [self._places[name] for name in _FEW] + [self._rates]
-        rows = [
-            [place.setdefault(name, len(place)) for place, name in zip(places, names, strict=True)]
-            for _, *names in found
-        ]
-        hashes = np.array([row[0] for row in found], np.uint64)
-        assert len(np.unique(hashes)) == len(hashes), "no two rows have the same hash"
-        return hashes, np.array(rows, np.int32)
+    def _table(
+        self, db: duckdb.DuckDBPyConnection, place: int
+    ) -> tuple[NDArray[np.uint64], NDArray[np.int32]]:
+        """List a table: the hashes by which calls tell its rows, and the places of the names in each."""
+        names = _TOLD[place]
+        sql = f"select distinct told_{place} as told, {', '.join(names)} from found"  # noqa: S608
+        found = db.execute(sql).fetchnumpy()
+        hashes = np.asarray(found["told"], np.uint64)
+        order = np.argsort(hashes)
+        hashes = hashes[order]
+        assert not (hashes[1:] == hashes[:-1]).any(), "no two rows have the same hash"
+        places = [_coded(found[name][order].tolist(), self._places[name]) for name in names]
+        return hashes, np.stack(places, axis=1)
 
     def columns(self) -> CallColumns:
         """Put together what was taken in, in the order in which the calls began."""
         began = self._taken("began_ms", np.int64)
         order = np.argsort(began, kind="stable")
-        before = np.concatenate(([0], np.cumsum(self._taken("lengths", np.int64))))
+        before = np.concatenate(([0], np.cumsum(self._taken("digests", np.int64))))
         starts, prefix = runs_of(before, self._taken("prefix", np.uint64), order)
         numbers = ("first_token_ms", *_NUMBERS)
         return CallColumns(
             began_ms=began[order],
-            codes={name: self._taken(name, np.int32)[order] for name in self._places},
-            names={name: tuple(places) for name, places in self._places.items()},
+            codes={name: self._taken(name, np.int32)[order] for name in (*_FEW, *_MANY)},
+            names={name: tuple(self._places[name]) for name in (*_FEW, *_MANY)},
             rates=self._taken("rates", np.int32)[order],
-            rate_list=tuple(msgspec.json.decode(each, type=Rates) for each in self._rates),
+            rate_list=tuple(msgspec.json.decode(each, type=Rates) for each in self._places["rates"]),
             prefix_starts=starts,
             prefix=prefix,
             **{name: self._taken(name, np.int64)[order] for name in numbers},
@@ -133,13 +137,6 @@ class CallReader:
         return np.concatenate(parts).astype(type, copy=False) if parts else np.zeros(0, type)
 
 
-def _coded(values: Iterable[str], places: dict[str, int]) -> NDArray[np.int32]:
+def _coded(names: Iterable[str], places: dict[str, int]) -> NDArray[np.int32]:
     """Say the place of each name among those seen so far."""
-    return np.array([places.setdefault(value, len(places)) for value in values], np.int32)
-
-
-def _digests(written: Iterable[str]) -> tuple[NDArray[np.int64], NDArray[np.uint64]]:
-    """Read the digests of each prompt's beginnings, and say how many each has."""
-    read = [urlsafe_b64decode(each + "=" * (-len(each) % 4)) if each else b"" for each in written]
-    lengths = np.array([len(each) // 8 for each in read], np.int64)
-    return lengths, np.frombuffer(b"".join(read), np.uint64)
+    return np.array([places.setdefault(name, len(places)) for name in names], np.int32)

@@ -19,6 +19,7 @@ from remit.decide.finops.customisation import Customisation
 from remit.decide.finops.ranked import Ranked, Standing
 from remit.decide.finops.realised import Realised
 from remit.decide.finops.speed_economy import SpeedEconomy
+from remit.kernel.money import ZERO
 from remit.operations.advise_finops import DAYS, Advised, Answers, advise
 from remit.operations.fold_ledger import fold_ledger
 from remit.operations.model_in_force import model_in_force
@@ -42,7 +43,7 @@ SAID: dict[Standing, str] = {
 
 PROMISING: tuple[Standing, ...] = ("recommended", "to-show")
 TAKEN = (
-    *("id", "advice", "kind", "use_case", "unit", "author"),
+    *("id", "advice", "way", "use_case", "unit", "author"),
     *("a_month", "low", "high", "currency", "by_hand"),
 )
 

@@ -39,6 +39,9 @@ def cost(settings: Settings, month: Span, as_of: date | None, as_json: bool) -> 
     lines = [*found.lines, found.total]
     say(table(headings, map(_row, lines, [False] * len(found.lines) + [True]), right=frozenset(range(3, 8))))
     known = f", as known at the end of {found.as_of}" if found.as_of else ""
+    if found.elsewhere:
+        amounts = ", ".join(each.display() for each in found.elsewhere)
+        note(f"in no sum, because it is in another currency: {amounts}; `remit price unpriced` says more")
     note(f"{found.since} to {found.until} (UTC){known}; {count(found.adjustments, 'adjustment')}")
 
 

@@ -27,6 +27,7 @@ GROUPS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "governance": ("governance:governance", "who decides on what"),
         "blocks": ("blocks:blocks", "what is shared, by whom, and what was built twice"),
         "import": ("import_:import_", "bring in what is kept elsewhere"),
+        "price": ("price:price", "what models cost: look up, update, and find what lacks a price"),
     },
     "Enforce": {
         "explain": ("model:explain_remit", "what a use case may do, who decided, what would widen it"),

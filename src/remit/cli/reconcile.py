@@ -50,7 +50,12 @@ from remit.settings import Settings
 @click.option(
     "--provider", "providers", multiple=True, help="Only calls of this provider, not of all in the bill."
 )
-@click.option("--rate", "rates", multiple=True, help="What the bill's currency is worth: `USD=0.92`.")
+@click.option(
+    "--rate",
+    "rates",
+    multiple=True,
+    help="What the bill's currency is worth, such as `USD=0.92`; left out, what `exchange_rates:` says.",
+)
 @click.option("--as-of", type=DAY, metavar="DATE", help="With what was known at the end of this day, in UTC.")
 @click.option(
     "--adjust", is_flag=True, help="Write adjustments for what the bill explains, after showing them."

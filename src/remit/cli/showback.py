@@ -131,10 +131,10 @@ def _say_notes(found: Showback) -> None:
     for each in found.rows:
         if each.says:
             note(f"{_REST[each.kind]}{each.name}: {each.says}")
-    if found.undated:
+    if found.uncounted:
         note(
-            f"{count(len(found.undated), 'cost')} paid once without a day, and in no period:"
-            f" {', '.join(found.undated)}; give `since`, or a block `built`"
+            f"{count(len(found.uncounted), 'cost')} in no period, for want of a day or an exchange rate:"
+            f" {', '.join(found.uncounted)}; give `since`, or a block `built`"
         )
     for currency, amount in found.foreign.items():
         note(f"{canonical(amount)} {currency} of calls is in another currency, and in no line")

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from remit.decide.name_at_provider import NamesAtProvider, Whose
+from remit.declare.exchange import ExchangeRate
 from remit.declare.price import Rates
 from remit.kernel.money import EXACT, ZERO
 from remit.record.bill_format import BilledKind, TokenKind
@@ -80,7 +81,10 @@ class OwnSum:
 
 
 class BillSums:
-    """A bill, summed row by row. `exchange` is what one unit of its currency is in the ledger's."""
+    """A bill, summed row by row. `exchange` is what one unit of its currency is in the ledger's.
+
+    A currency that is not in it is worth what the `declared` rate of a row's day says.
+    """
 
     def __init__(
         self,
@@ -89,8 +93,10 @@ class BillSums:
         *,
         currency: str,
         exchange: Mapping[str, Decimal],
+        declared: Mapping[str, ExchangeRate] | None = None,
     ) -> None:
         self._names = names
+        self._declared = declared or {}
         self._words = words
         self._exchange: dict[str, Decimal] = {currency: Decimal(1), **exchange}
         self.usage: dict[Place, BilledSum] = {}
@@ -103,6 +109,8 @@ class BillSums:
     def add(self, row: Billed) -> None:
         """Take in a row; raises Unreadable for a currency without a rate, or for one row too many."""
         rate = self._exchange.get(row.currency)
+        if rate is None and row.currency in self._declared:
+            rate = self._declared[row.currency].at(row.day)
         if rate is None:
             raise Unreadable("another-currency")
         self.currencies.add(row.currency)

@@ -6,17 +6,18 @@ three together, and for no other three.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from remit.decide.release import Release, release_of
+from remit.decide.release import Release, block_digest, release_of
 from remit.declare.block import PromptBlock
 from remit.declare.operating_model import OperatingModel
+from remit.declare.remit_layer import STRENGTHS
 from remit.declare.version import covers, family
 from remit.enforce.model_name import MODEL, ROUTE, names_under
 from remit.enforce.remit import Remit
-from remit.record.dossier_entry import Scored
+from remit.record.dossier_entry import Guarded, Scored
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,32 @@ class Called:
         if now.digest == scored.release:
             return ""
         return f"`{scored.prompt_block or scored.model}` says something else now than when it was tried"
+
+    @property
+    def guardrails(self) -> tuple[Guarded, ...]:
+        """List the guardrails that calls pass, each as the exact block that its name means."""
+        return tuple(
+            Guarded(exact, block_digest(self.model, exact, self.day), dict(floors))
+            for address, floors in sorted((self.remit.guardrails or {}).items())
+            for exact in (self.model.meant(address, self.day) or address,)
+        )
+
+    def weaker_guards(self, tried: Iterable[Guarded]) -> str:
+        """Say which guardrail attacks met that calls would not meet as it was; empty if they meet all.
+
+        One more, or a higher strength, takes nothing from what was shown.
+        """
+        now = self.guardrails
+        for each in tried:
+            same = [found for found in now if found.address == each.address]
+            if not same:
+                return f"attacks met `{each.address}`, which calls would not pass"
+            if all(found.digest != each.digest for found in same):
+                return f"`{each.address}` says something else now than when attacks met it"
+            for filter, least in each.floors.items():
+                if all(_strength(found.floors.get(filter, "none")) < _strength(least) for found in same):
+                    return f"`{each.address}` looks for {filter} less strictly than when attacks met it"
+        return ""
 
     @property
     def _listed(self) -> tuple[str, ...]:
@@ -99,6 +126,10 @@ class Called:
         if address != tried:
             return f"the evaluation is of `{tried}`, and `{address}` is what would be called"
         return ""
+
+
+def _strength(word: str) -> int:
+    return STRENGTHS.index(word)
 
 
 def called(model: OperatingModel, remit: Remit, day: date) -> Called:

@@ -148,7 +148,8 @@ def _evaluated(evaluations: Sequence[Evaluation], of: Declared, today: date) -> 
     """Say what evaluations show of what calls would get at the stage that the next gate leads into."""
     if not evaluations:
         return iter(())
-    return evaluated(evaluations, called(of.model, of.next, today).outdated)
+    now = called(of.model, of.next, today)
+    return evaluated(evaluations, now.outdated, weaker_guards=now.weaker_guards)
 
 
 def _sorted(filed: Iterable[Filed]) -> tuple[dict[str, _Sorted], dict[str, list[Evidence]]]:

@@ -12,7 +12,7 @@ from remit.decide.approval import standing
 from remit.decide.dossier import LIVE, Attested, Fact
 from remit.decide.study_result import newest_results
 from remit.record.approval_entry import Approval, ApprovalRequest
-from remit.record.dossier_entry import Evaluation, Evidence, Scored, Waiver
+from remit.record.dossier_entry import Evaluation, Evidence, Guarded, Scored, Waiver
 from remit.record.outcome_entry import StudyRegistered, StudyResult
 
 _MILLIONTH = Decimal("0.000001")
@@ -54,10 +54,15 @@ def shows_nothing(evaluation: Evaluation, tried: Scored) -> str:
     return ""
 
 
-def evaluated(evaluations: Iterable[Evaluation], outdated: Callable[[Scored], str]) -> Iterator[Fact]:
+def evaluated(
+    evaluations: Iterable[Evaluation],
+    outdated: Callable[[Scored], str],
+    *,
+    weaker_guards: Callable[[Sequence[Guarded]], str] = lambda _: "",
+) -> Iterator[Fact]:
     """Say what each evaluation counted, for each release that it tried, and whether calls would get that.
 
-    An attack that was not fended off is a case that was not passed.
+    An attack that was not fended off is a case that was not passed; what fended it off must still be there.
     """
     for each in evaluations:
         for tried in each.results:
@@ -78,7 +83,9 @@ def evaluated(evaluations: Iterable[Evaluation], outdated: Callable[[Scored], st
                 # A set that only has the name of live calls is none of them.
                 dataset=each.dataset if each.live or each.dataset != LIVE else "",
                 release=tried.release,
-                outdated=shows_nothing(each, tried) or outdated(tried),
+                outdated=shows_nothing(each, tried)
+                or outdated(tried)
+                or (weaker_guards(each.guardrails) if of_attacks else ""),
                 simulated=tried.simulated,
             )
 

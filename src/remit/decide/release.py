@@ -9,7 +9,7 @@ from datetime import date
 from hashlib import sha256
 from typing import Any
 
-from remit.declare.block import Block, PromptBlock, RouteBlock
+from remit.declare.block import Block, ModelBlock, RouteBlock
 from remit.declare.operating_model import OperatingModel
 from remit.declare.plan import MUTABLE
 
@@ -106,5 +106,5 @@ def block_digest(model: OperatingModel, address: str, day: date) -> str:
 def _said(block: Block) -> dict[str, Any]:
     # Without what was left unset: a field that later versions of the product add changes no digest.
     dumped = block.model_dump(mode="json", exclude_unset=True)
-    names: Iterable[str] = dumped if isinstance(block, PromptBlock | RouteBlock) else _OF_A_MODEL
+    names: Iterable[str] = _OF_A_MODEL if isinstance(block, ModelBlock) else dumped
     return {name: dumped[name] for name in sorted(names) if name in dumped and name not in MUTABLE}

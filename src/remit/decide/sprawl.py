@@ -10,6 +10,7 @@ from decimal import Decimal
 from remit.decide.name_at_provider import NamesAtProvider, words_of
 from remit.declare.operating_model import OperatingModel
 from remit.kernel.money import EXACT, ZERO, Money
+from remit.kernel.usage import Usage
 from remit.record.metered import Metered
 from remit.record.usage_format import UsageFormat
 
@@ -102,7 +103,10 @@ class Sieve:
         if price is None:
             total.unpriced += row.calls
         else:
-            total.cost = EXACT.add(total.cost, price.cost(row.usage))
+            # A row may be of many calls, each of which is priced at its own size; their mean stands for it.
+            mean = Usage(input_tokens=row.usage.input_total // max(row.calls, 1))
+            rates, _ = price.rates.settle(mean, "")
+            total.cost = EXACT.add(total.cost, rates.cost(row.usage))
 
     def result(self) -> Sprawl:
         """Say what was outside; the order of the rows makes no difference."""

@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal, get_args
 from pydantic import PlainSerializer, StringConstraints, field_validator
 from pydantic import PlainValidator as Reads
 
+from remit.declare.book import BookName
 from remit.declare.declared import (
     Amount,
     BlockAddress,
@@ -172,6 +173,9 @@ class ModelBlock(Block):
     """Who made it and how they name it; exports of costs say so."""
     prices: tuple[Price, ...] = ()
     """Its rates, in the order of their dates."""
+    book: BookName | None = None
+    """Its name in the price book, such as `openai/gpt-4o-mini`; `remit price update` looks there. Calls never
+    do."""
     requests_per_minute: Limit | None = None
     """The most calls of it in a minute, by all callers together."""
     tokens_per_minute: Limit | None = None
@@ -272,6 +276,8 @@ class ToolBlock(Block):
 
     effect: Literal["reads", "writes"]
     """Whether it only reads, or also changes something."""
+    price_per_call: Amount | None = None
+    """What one call of it costs, if anything; calls of tools are not charged yet."""
 
 
 class KnowledgeBlock(Block):

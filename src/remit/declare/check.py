@@ -7,7 +7,12 @@ from itertools import pairwise
 
 from remit.declare.block import Block, ModelBlock, RouteBlock
 from remit.declare.check_approvals import check_approvals
-from remit.declare.check_capacity import check_capacity, check_commitments, check_exchange_rates
+from remit.declare.check_capacity import (
+    check_capacity,
+    check_commitments,
+    check_exchange_rates,
+    check_tool_prices,
+)
 from remit.declare.check_controls import check_controls, check_risks
 from remit.declare.check_gates import check_gates
 from remit.declare.check_governance import check_governance
@@ -53,7 +58,7 @@ def check(
         check_sunset,
         *(check_worth,),
         check_studies,
-        *(check_capacity, check_commitments, check_exchange_rates),
+        *(check_capacity, check_commitments, check_exchange_rates, check_tool_prices),
     )
     return [fault for rule in rules for fault in rule(scope)]
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import date
+from decimal import Decimal
 from itertools import combinations
 
-from remit.declare.block import Block, ModelBlock
+from remit.declare.block import Block, ModelBlock, ToolBlock
 from remit.declare.capacity import Capacity, Commitment
 from remit.declare.exchange import ExchangeRate
 from remit.declare.fault import Fault
 from remit.declare.organisation import Organisation
 from remit.declare.scope import Scope, Spot
+from remit.declare.shared import SharedBy
 from remit.kernel.money import Money
 
 
@@ -30,7 +32,9 @@ def check_capacity(scope: Scope) -> Iterator[Fault]:
         elif not scope.has("blocks", each.model):
             yield spot.undeclared("model", target=each.model, code="undeclared-block")
         yield from _backwards(spot, each.starts, each.ends)
-        yield from _weights(spot, each)
+        yield from check_split(spot, each.shared_by, each.weights)
+        if each.unit is not None and not scope.has("units", each.unit):
+            yield spot.undeclared("unit", target=each.unit, code="undeclared-unit")
         for field, amount in (("per_hour", each.per_hour), ("once", each.once)):
             if amount is not None:
                 yield from _worth(spot, field, amount, each.starts)
@@ -70,6 +74,13 @@ def check_commitments(scope: Scope) -> Iterator[Fault]:
             )
 
 
+def check_tool_prices(scope: Scope) -> Iterator[Fault]:
+    """Check that what a call of a tool costs can be counted."""
+    for name, block in scope.sections["blocks"].items():
+        if isinstance(block, ToolBlock) and block.price_per_call is not None:
+            yield from _worth(scope.spot("blocks", name), "price_per_call", block.price_per_call, None)
+
+
 def check_exchange_rates(scope: Scope) -> Iterator[Fault]:
     """Check that rates are those of other currencies; one in one's own would count for nothing."""
     own = _currency(scope)
@@ -104,23 +115,31 @@ def _backwards(spot: Spot, starts: date | None, ends: date | None) -> Iterator[F
         )
 
 
-def _weights(spot: Spot, capacity: Capacity) -> Iterator[Fault]:
-    for name in capacity.weights:
-        if not spot.scope.has("use_cases", name):
-            yield spot.at("weights", name).undeclared(target=name, code="undeclared-use-case")
-    if capacity.shared_by == "weighted" and not any(capacity.weights.values()):
+def check_split(
+    spot: Spot,
+    by: SharedBy,
+    weights: Mapping[str, Decimal],
+    *,
+    fields: tuple[str, str] = ("shared_by", "weights"),
+) -> Iterator[Fault]:
+    """Check by what a cost is split: weights where it is split by them, each of a use case that there is."""
+    shared_by, name = fields
+    for use_case in weights:
+        if not spot.scope.has("use_cases", use_case):
+            yield spot.at(name, use_case).undeclared(target=use_case, code="undeclared-use-case")
+    if by == "weighted" and not any(weights.values()):
         yield spot.fault(
-            "weights" if capacity.weights else "shared_by",
+            name if weights else shared_by,
             code="shares-without-weights",
             summary=f"the cost of `{spot.name}` is split by weights, and none is above 0",
-            help="add `weights:` with a number for each use case, or split it by `tokens`",
+            help=f"add `{name}:` with a number for each use case, or split it by `tokens`",
         )
-    elif capacity.shared_by != "weighted" and capacity.weights:
+    elif by != "weighted" and weights:
         yield spot.fault(
-            "weights",
+            name,
             code="shares-without-weights",
-            summary=f"`{spot.name}` has weights, and its cost is split by {capacity.shared_by}",
-            help="write `shared_by: weighted`, or remove `weights`",
+            summary=f"`{spot.name}` has weights, and its cost is split by {by}",
+            help=f"write `{shared_by}: weighted`, or remove `{name}`",
             at="key",
         )
 

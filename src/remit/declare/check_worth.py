@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import get_args
 
 from remit.declare.block import Block
+from remit.declare.check_capacity import check_split
 from remit.declare.cost import Cost
 from remit.declare.fault import Fault
 from remit.declare.organisation import Organisation
@@ -32,9 +33,18 @@ def check_worth(scope: Scope) -> Iterator[Fault]:
     portfolio: Portfolio | None = scope.sections["portfolio"].get("")
     if portfolio is not None:
         platform = portfolio.economics.platform
-        yield from _costs(scope.spot("portfolio", "").at("economics", "platform"), platform, currency)
+        spot = scope.spot("portfolio", "").at("economics", "platform")
+        yield from _costs(spot, platform, currency)
+        for id, cost in platform.items():
+            yield from check_split(spot.at(id), cost.shared_by, cost.weights)
     blocks: Mapping[str, Block] = scope.sections["blocks"]
     for address, block in blocks.items():
+        yield from check_split(
+            scope.spot("blocks", address),
+            block.cost_shared_by,
+            block.cost_weights,
+            fields=("cost_shared_by", "cost_weights"),
+        )
         for field, amount in (
             ("cost_to_build", block.cost_to_build),
             ("cost_per_month", block.cost_per_month),

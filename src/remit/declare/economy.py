@@ -2,24 +2,15 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Annotated, Any
 
-from pydantic import PlainSerializer
 from pydantic import PlainValidator as Reads
 
-from remit.declare.declared import Amount, Declared, rate, whole
-from remit.kernel.money import canonical
+from remit.declare.block import Portion
+from remit.declare.declared import Amount, Declared, whole
 
 WAIT_SECONDS_MAX = 30 * 86_400
 """Nobody who asks a model wants its answer later than in a month."""
-
-
-def _loss(value: Any) -> Decimal:
-    number = rate(value)
-    if number > 1:
-        raise ValueError("write a decimal number from 0 to 1, such as `0.02`")
-    return number
 
 
 def _wait(value: Any) -> int:
@@ -32,9 +23,6 @@ def _wait(value: Any) -> int:
 Wait = Annotated[int, Reads(_wait)]
 """A whole number of seconds from 1 to 2,592,000, which are 30 days."""
 
-Loss = Annotated[Decimal, Reads(_loss), PlainSerializer(canonical, return_type=str)]
-"""A decimal number from 0 to 1, such as `0.02`."""
-
 
 class Economy(Declared):
     """What may be given up for money. Calls are not held to it; advice on what would be cheaper is."""
@@ -45,6 +33,6 @@ class Economy(Declared):
     late_answer_costs: Amount | None = None
     """What an answer that takes longer costs, such as a customer's time; left out, faster service is never
     worth its price."""
-    pass_rate_loss_max: Loss | None = None
+    pass_rate_loss_max: Portion | None = None
     """By how much the share of passed cases of an evaluation may be lower and still count as not worse; left
     out, 0.02."""

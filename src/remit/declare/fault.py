@@ -9,6 +9,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from remit.declare.book import BOOK_PATTERN
 from remit.declare.cedar import SUFFIX, locate_policies
 from remit.declare.declared import (
     ADDRESS_PATTERN,
@@ -41,6 +42,7 @@ class Fault:
 _PATTERN_HELP = {
     ID_PATTERN: "use lower-case letters, digits and hyphens, at most 80",
     ADDRESS_PATTERN: "write `kind/name`, such as `model/small`, or with a version, as `prompt/letter@4`",
+    BOOK_PATTERN: "write `provider/model`, such as `openai/gpt-4o-mini`; `remit price look` shows them",
     r"^[^@\s]{1,64}@[^@\s]{1,190}$": "write the mail address of a role, such as `claims-lead@example.com`",
     REGION_PATTERN: "write letters, digits and hyphens after a small letter, as in `eu-central-1`",
     WORD_PATTERN: "begin with a small letter; use letters, digits and underscores, at most 40",

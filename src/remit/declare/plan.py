@@ -117,6 +117,7 @@ def _has_fields(value: Any) -> bool:
 MUTABLE = frozenset(
     {
         *("status", "reason", "last_day", "owner", "contract", "name", "description"),
+        *("book", "price_per_call"),
         *("first_byte_seconds", "total_seconds", "hedge_after_seconds", "retries"),
         *RATE_FIELDS,
     }

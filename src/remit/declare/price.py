@@ -255,6 +255,13 @@ class Price(Declared):
     def _discounted(cls, value: Any) -> Any:
         return _less(value) if isinstance(value, dict) and value.get("discount") is not None else value
 
+    @model_validator(mode="after")
+    def _said(self) -> Self:
+        # What the discount makes is not written back beside it.
+        if self.discount is not None:
+            self.model_fields_set.difference_update(KINDS)
+        return self
+
     def cost(self, usage: Usage) -> Decimal:
         """Price a call's usage exactly, in the default tier."""
         return self.rates.settle(usage, "")[0].cost(usage)

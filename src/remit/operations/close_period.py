@@ -6,17 +6,23 @@ from datetime import UTC, date, datetime
 
 from remit.decide.bill_sum import Span
 from remit.decide.finops.statement import by_unit, charging_of, digest_of, encode_statement, month_after
+from remit.decide.finops.unpriced import unpriced_calls
 from remit.declare.operating_model import OperatingModel
 from remit.kernel.errors import RemitError
 from remit.kernel.money import ZERO
 from remit.operations.fold_ledger import fold_ledger
 from remit.operations.model_in_force import REASON_MAX, model_in_force
+from remit.operations.query_ledger import query_ledger
 from remit.operations.read_allocation import closings, instants, label_of, open_allocation
 from remit.operations.reconcile_bill import month_of
 from remit.operations.system import RECORD, System
+from remit.ports_lake import Bounds
+from remit.record.call_entry import Call
 from remit.record.decided import AdjustmentFilter, PeriodClosed
+from remit.record.ledgered import decode
 
 _EVER = datetime(1, 1, 2, tzinfo=UTC)
+_BOUNDS = Bounds(rows=1_000_000, seconds=600.0, memory=2 << 30)
 
 
 def close_period(system: System, month: Span, *, author: str, despite: str = "") -> PeriodClosed:
@@ -78,7 +84,7 @@ def _require_closable(system: System, model: OperatingModel, month: Span, *, des
         raise _not_yet(
             f"the reason has {len(despite):,} characters; {REASON_MAX:,} are kept", "say why in a sentence"
         )
-    unpriced = unpriced_calls(system, start, end)
+    unpriced = count_unpriced(system, start, end)
     if unpriced and not despite:
         raise _not_yet(
             f"{unpriced:,} of its calls have no price in {model.organisation.currency}",
@@ -122,15 +128,32 @@ def _first_cost(system: System, model: OperatingModel, month: Span) -> date | No
     return min(days, default=None)
 
 
-def unpriced_calls(system: System, start: datetime, end: datetime) -> int:
-    """Count real calls that are charged in another currency than the organisation's."""
+def count_unpriced(system: System, start: datetime, end: datetime) -> int:
+    """Count real calls whose charge is not settled.
+
+    They are charged in another currency than the organisation's, or used what their price has no rates of its
+    own for, and no adjustment has priced them since.
+    """
     _, model = model_in_force(system)
     currency = model.organisation.currency
-    return sum(
+    foreign = sum(
         sums.calls
         for key, sums in system.store.totals(since=start, until=end)
         if not key.simulated and key.currency != currency
     )
+    # In JSON no text has a quotation mark as it is, so that only the field reads so.
+    sql = f"""
+        select body from calls where at_utc >= timestamp '{_utc(start)}' and at_utc < timestamp '{_utc(end)}'
+        and currency = '{currency}' and body like '%"unpriced":[%'
+    """  # noqa: S608 (nothing but instants and the declared currency stands in it)
+    found = (decode(body.encode()) for (body,) in query_ledger(system, sql, _BOUNDS).rows)
+    calls = (each for each in found if isinstance(each, Call))
+    adjustments = system.store.adjustments(AdjustmentFilter())
+    return foreign + sum(bool(unpriced_calls([each], adjustments, model)) for each in calls)
+
+
+def _utc(at: datetime) -> str:
+    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S}"
 
 
 def _not_yet(summary: str, help: str) -> RemitError:

@@ -209,6 +209,7 @@ def _entry(
             scored(each.release, tries[number], simulated=calls.simulated)
             for number, each in enumerate(planned.candidates)
         ),
+        guardrails=planned.guardrails,
         judges=planned.judges,
         judge_charge=calls.judging,
         details=digest,

@@ -10,6 +10,7 @@ from decimal import Decimal
 
 import msgspec
 
+from remit.decide.current_release import called
 from remit.decide.evaluation_case import Case, DataSet, Scorer
 from remit.decide.evaluation_judge import judge_knock
 from remit.decide.release import Release, release_of
@@ -30,6 +31,7 @@ from remit.operations.lookup import require_use_case
 from remit.operations.model_in_force import model_in_force
 from remit.operations.system import System
 from remit.record.call_entry import Call
+from remit.record.dossier_entry import Guarded
 from remit.record.evaluation_detail import Drawn
 
 OUTPUT_TOKENS = 512
@@ -66,7 +68,7 @@ class PlannedEvaluation:
     """What an evaluation would do: at most so many `calls` and `judge_calls`, which cost `most` together.
 
     Of a sample of live calls, `given` are the calls that brought the answers, by the ids of their cases, and
-    `drawn` is how they were drawn.
+    `drawn` is how they were drawn. `guardrails` are those that its calls would pass.
     """
 
     use_case: str
@@ -82,6 +84,7 @@ class PlannedEvaluation:
     names_user: bool
     given: Mapping[str, Call] = field(default_factory=dict)
     drawn: Drawn | None = None
+    guardrails: tuple[Guarded, ...] = ()
 
     @property
     def needs_gateway(self) -> bool:
@@ -108,7 +111,8 @@ def plan_given(
     """Say what it would take to score answers that a release has given in live calls, by the ids of cases."""
     candidate = Candidate(release, ModelRequest(release.model, ()), release.prompt)
     planned = _plan(system, _ground(system, use_case), data_set, (candidate,))
-    return replace(planned, given=given, drawn=drawn)
+    # Live calls passed the guardrails of their day.
+    return replace(planned, given=given, drawn=drawn, guardrails=())
 
 
 def _ground(system: System, use_case: str) -> _Ground:
@@ -144,6 +148,7 @@ def _plan(
         stage=ground.remit.stage,
         model_version=ground.version,
         names_user=isinstance(ground.remit.users_max, int),
+        guardrails=called(ground.model, ground.remit, ground.day).guardrails,
     )
     _see_affordable(planned)
     return planned

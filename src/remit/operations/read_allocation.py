@@ -103,7 +103,6 @@ def open_allocation(system: System, model: OperatingModel, days: Span) -> Alloca
         rows=system.store.usage(since=start, until=end) if start < end else (),
         stages=system.store.stages(now),
         booked=tuple(_booked(system, model, days, closed)),
-        capacity=getattr(model, "capacity", {}),
         late=_late(system, model, closed) if is_next else {},
     )
     return allocation_of(period)

@@ -50,7 +50,13 @@ def reconcile_bill(
     names = NamesAtProvider(model, format.model_prefixes)
     keys = {key.id: key.use_case for key in system.store.keys().values()}
     words = words_of(model, keys, format.labels)
-    sums = BillSums(names, words, currency=model.organisation.currency, exchange=exchange or {})
+    sums = BillSums(
+        names,
+        words,
+        currency=model.organisation.currency,
+        exchange=exchange or {},
+        declared=model.exchange_rates,
+    )
     read = _read(exports, sums, format, month)
     days = _days_of(sums, read, model)
     period = month or days

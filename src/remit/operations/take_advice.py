@@ -71,7 +71,7 @@ def take_advice(system: System, ranked: Ranked, *, by_hand: bool, author: str) -
             id=system.ids.new(now),
             at=now,
             advice=saving.id,
-            kind=saving.kind,
+            way=saving.kind,
             use_case=saving.use_case,
             unit=saving.unit,
             about=saving.figures.get(CALLS_OF, ""),
@@ -166,7 +166,7 @@ def _kept(system: System, use_case: str, begin: date, until: date) -> list[Decim
 
 def _capacity_a_day(model: OperatingModel, taken: AdviceTaken) -> Decimal:
     """Say what capacity that was bought on this advice costs in a day of 24 hours."""
-    if taken.kind not in CAPACITY:
+    if taken.way not in CAPACITY:
         return ZERO
     named = {each.address.partition("/")[2] for each in taken.edits if each.address.startswith("capacity/")}
     total = ZERO

@@ -21,8 +21,8 @@ class SaidOtherwise(msgspec.Struct, frozen=True, omit_defaults=True):
 class AdviceTaken(Entry, frozen=True, kw_only=True, tag="advice_taken"):
     """That somebody took advice on money, with what it was to save in 30 days, so that it can be checked.
 
-    `advice` is its name: its kind, the use case, and what tells it from others of its kind. It rests on
-    `calls` from `since` to `until`, which were charged `charged`; the advice was to save `a_month`, within
+    `advice` is its name: its `way` of saving, the use case, and what tells it from others like it. It rests
+    on `calls` from `since` to `until`, which were charged `charged`; the advice was to save `a_month`, within
     `low` to `high`. `about` is the model whose calls it is about, empty where it is about all of them.
 
     `edits` are what the operating model was to say; it holds from the first version on that says all of it.
@@ -30,7 +30,7 @@ class AdviceTaken(Entry, frozen=True, kw_only=True, tag="advice_taken"):
     """
 
     advice: str
-    kind: str
+    way: str
     use_case: str
     unit: str
     about: str = ""

@@ -73,15 +73,23 @@ class Scored(msgspec.Struct, frozen=True, omit_defaults=True):
     simulated: bool = False
 
 
+class Guarded(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A guardrail that calls passed: the exact block, the SHA-256 of what it says, the least strengths."""
+
+    address: str
+    digest: str
+    floors: Mapping[str, str] = {}
+
+
 class Evaluation(Entry, frozen=True, kw_only=True, tag="evaluation"):
     """That releases were tried on a data set, or on a sample of live calls, and how they did.
 
     `measure` is what the share of passed cases means: `pass_rate`, or for an adversarial set
     `attack_success_rate`, where a case that is not passed is an attack that succeeded. `dataset_digest` is
     the SHA-256 of the data set, and `details` names a stored text with the outcome of every case, by the
-    case's own id and without a word of it. `judges` are the blocks of the models that judged, and
-    `judge_charge` is what they cost. `run` is what the calls carry, so that they are found. `left_out` cases
-    of the data set had not ended when it did.
+    case's own id and without a word of it. `guardrails` are those that its calls passed. `judges` are the
+    blocks of the models that judged, and `judge_charge` is what they cost. `run` is what the calls carry, so
+    that they are found. `left_out` cases of the data set had not ended when it did.
     """
 
     use_case: str
@@ -94,6 +102,7 @@ class Evaluation(Entry, frozen=True, kw_only=True, tag="evaluation"):
     run: str = ""
     began: datetime
     results: tuple[Scored, ...]
+    guardrails: tuple[Guarded, ...] = ()
     judges: tuple[str, ...] = ()
     judge_charge: Decimal = Decimal(0)
     details: str = ""

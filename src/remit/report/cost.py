@@ -43,6 +43,8 @@ class CostReport:
     lines: tuple[CostLine, ...]
     total: CostLine
     adjustments: int
+    elsewhere: tuple[Money, ...] = ()
+    """What was charged and adjusted in other currencies; it is in no sum."""
 
 
 @dataclass(slots=True)
@@ -64,8 +66,12 @@ def cost_report(
 ) -> CostReport:
     """Sum charges, and adjustments as far as they fall in the month; simulated calls cost nothing."""
     sums: dict[tuple[str, str, str], _Sum] = {}
+    abroad: dict[str, Decimal] = {}
     for key, each in usage:
-        if key.simulated or key.currency != currency:
+        if key.simulated:
+            continue
+        if key.currency != currency:
+            abroad[key.currency] = EXACT.add(abroad.get(key.currency, ZERO), each.charge)
             continue
         found = sums.setdefault((key.use_case, key.unit, key.model), _Sum())
         found.calls += each.calls
@@ -73,10 +79,11 @@ def cost_report(
         found.committed = EXACT.add(found.committed, each.committed)
     number = 0
     for adjustment in adjustments:
+        amount = portion(adjustment, month)
         if adjustment.currency != currency:
+            abroad[adjustment.currency] = EXACT.add(abroad.get(adjustment.currency, ZERO), amount)
             continue
         number += 1
-        amount = portion(adjustment, month)
         found = sums.setdefault((adjustment.use_case, adjustment.unit, adjustment.model), _Sum())
         if adjustment.cost != "effective":
             found.billed = EXACT.add(found.billed, amount)
@@ -98,6 +105,7 @@ def cost_report(
         lines=lines,
         total=_line("", "", "", total, currency),
         adjustments=number,
+        elsewhere=tuple(Money(plain(amount), name) for name, amount in sorted(abroad.items())),
     )
 
 

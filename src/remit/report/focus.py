@@ -223,9 +223,13 @@ class FocusExport:
             **drawn(key.rates.commitment, cost, key.currency),
             "SkuId": sku,
             "SkuMeter": kind.meter,
-            "SkuPriceId": f"{sku}-ondemand",
+            "SkuPriceId": f"{sku}-{_named(key.rates)}",
             "SkuPriceDetails": price_details(
-                kind, (model.developer, model.family, model.id, model.version), self._draft
+                kind,
+                (model.developer, model.family, model.id, model.version),
+                self._draft,
+                tier=key.rates.tier,
+                above=key.rates.above,
             ),
         }
 
@@ -254,6 +258,11 @@ class FocusExport:
             "x_KeyId": entry.key or None,
             "x_ModelAddress": entry.model or None,
         }
+
+
+def _named(rates: Rates) -> str:
+    """Name a price of a SKU: the tier, and from which length on."""
+    return f"{rates.tier or 'ondemand'}{f'-above-{rates.above}' if rates.above else ''}"
 
 
 def _order(key: _Key) -> tuple[object, ...]:

@@ -93,8 +93,10 @@ def _tags(use_case: str, unit: str, stage: str) -> str | None:
 
 
 @lru_cache(maxsize=10_000)
-def price_details(kind: TokenKind, model: tuple[str, str, str, str], draft: bool) -> str:
-    """Write what sets this SKU apart; keys of the draft are custom keys where the draft is not asked for."""
+def price_details(
+    kind: TokenKind, model: tuple[str, str, str, str], draft: bool, *, tier: str = "", above: int = 0
+) -> str:
+    """Write what sets this SKU's price apart; keys of the draft are custom keys where it is not asked for."""
     developer, family, id, version = model
     said = {
         "ModelDeveloper": developer,
@@ -105,7 +107,9 @@ def price_details(kind: TokenKind, model: tuple[str, str, str, str], draft: bool
         "TokenDirection": kind.direction,
     }
     prefix = "" if draft else "x_"
-    return _json({f"{prefix}{name}": text for name, text in said.items() if text} | dict(kind.custom))
+    own = {"x_ServiceTier": tier, "x_InputTokensAbove": str(above or "")}
+    named = {f"{prefix}{name}": text for name, text in said.items()} | own | dict(kind.custom)
+    return _json({name: text for name, text in named.items() if text})
 
 
 def _json(said: Mapping[str, str]) -> str:

@@ -61,7 +61,7 @@ class Showback:
     closed: str = ""
     goes_on: bool = False
     unit: str = ""
-    undated: tuple[str, ...] = ()
+    uncounted: tuple[str, ...] = ()
     foreign: Mapping[str, Decimal] = field(default_factory=dict)
     simulated: Mapping[str, Simulated] = field(default_factory=dict)
 
@@ -133,7 +133,7 @@ def showback(
         closed=closed,
         goes_on=goes_on,
         unit=unit,
-        undated=found.undated,
+        uncounted=found.uncounted,
         foreign=found.foreign,
         simulated=found.simulated,
     )

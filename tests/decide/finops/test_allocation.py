@@ -89,7 +89,7 @@ def test_people_that_all_share_are_people_and_what_a_use_case_has_is_its_own() -
         *(("centre", name, Decimal(10)) for name in ("letters", "photos", "triage")),
         ("letters/team", "letters", Decimal(310)),
     ]
-    assert found.undated == ("portfolio/economics/platform/once", "use-case/letters/costs/start")
+    assert found.uncounted == ("portfolio/economics/platform/once", "use-case/letters/costs/start")
 
 
 def test_what_is_live_shares_and_what_is_envisioned_retired_or_not_there_yet_does_not() -> None:
@@ -131,7 +131,7 @@ def test_a_shared_block_is_split_among_those_who_stand_on_it() -> None:
         ("model/over", "photos", "", Decimal(10)),
         ("model/unused", "", "unreached", Decimal(5)),
     ]
-    assert found.undated == ("model/unused",)
+    assert found.uncounted == ("model/unused",)
 
 
 def test_a_guardrail_is_shared_by_those_who_must_pass_it() -> None:
@@ -139,7 +139,7 @@ def test_a_guardrail_is_shared_by_those_who_must_pass_it() -> None:
     layer: dict[str, Any] = {"guardrails": {"guardrail/base": {}}}
     cases = CASES | {name: CASES[name] | {"remit": layer} for name in ("triage", "letters")}
     made = house(blocks={"guardrail/base": guardrail}, use_cases=cases)
-    rows = calls("triage", calls=3), calls("letters"), calls("photos", calls=9)
+    rows = calls("triage", calls=3), calls("letters"), calls("photos", calls=9), calls("gone", calls=9)
     assert of(allocation_of(period(made, *rows)), "blocks") == {"triage": 30, "letters": 10}
 
 
@@ -198,6 +198,16 @@ def test_capacity_is_paid_while_it_is_taken_and_its_set_up_over_its_term() -> No
     assert of(found, "capacity") == {"letters": Decimal(28)}
     unused = allocation_of(period(house(), capacity={"ptu": PTU | {"input_tokens_per_minute": "9"}}))
     assert of(unused, "capacity") == {"idle": 745}, "what served nobody stood idle"
+
+
+def test_capacity_in_a_foreign_currency_counts_at_the_rate_of_the_day_or_is_named() -> None:
+    dollars = PTU | {"per_hour": "1.00 USD", "starts": "2026-10-30", "once": "10.00 CHF"}
+    capacity = {"ptu": dollars}
+    rates = {"USD": {"rates": [{"starts": "2026-01-01", "rate": "0.50"}]}}
+    made = house(exchange_rates=rates)
+    assert of(allocation_of(period(made, capacity=capacity)), "capacity") == {"unreached": Decimal(24)}
+    unknown = allocation_of(period(house(), capacity=capacity))
+    assert (unknown.lines, unknown.uncounted) == ((), ("capacity/ptu",))
 
 
 def test_an_adjustment_reaches_whom_it_is_about() -> None:

@@ -61,7 +61,8 @@ class Simulated:
 class Allocation:
     """What some days cost, line by line, in the organisation's currency.
 
-    `undated` are costs that are paid once and have no first day, so that no period has a part of them.
+    `uncounted` are costs that are in no line: they are paid once and have no first day, so that no period has
+    a part of them, or are in a currency that has no rate.
     `foreign` is what calls were charged in other currencies, and is in no line.
 
     INVARIANT: the lines sum up to `total`, to the last digit.
@@ -73,7 +74,7 @@ class Allocation:
     currency: str
     total: Decimal
     lines: tuple[AllocationLine, ...]
-    undated: tuple[str, ...] = ()
+    uncounted: tuple[str, ...] = ()
     foreign: Mapping[str, Decimal] = field(default_factory=dict)
     simulated: Mapping[str, Simulated] = field(default_factory=dict)
 
@@ -155,7 +156,7 @@ def allocate(
     days: Span,
     currency: str,
     units: Mapping[str, str],
-    undated: Iterable[str] = (),
+    uncounted: Iterable[str] = (),
     foreign: Mapping[str, Decimal] | None = None,
     simulated: Mapping[str, Simulated] | None = None,
 ) -> Allocation:
@@ -169,7 +170,7 @@ def allocate(
         currency=currency,
         total=plain(total(each.amount for each in listed)),
         lines=tuple(lines),
-        undated=tuple(undated),
+        uncounted=tuple(uncounted),
         foreign=foreign or {},
         simulated=simulated or {},
     )

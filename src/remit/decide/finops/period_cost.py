@@ -58,7 +58,6 @@ class Period:
     rows: Rows
     stages: Mapping[str, StageFact]
     booked: Sequence[Booked] = ()
-    capacity: Mapping[str, Capacity] = field(default_factory=dict)
     late: Mapping[tuple[str, str], Decimal] = field(default_factory=dict)
 
     @cached_property
@@ -106,8 +105,9 @@ class Period:
             if name in self.model.use_cases:
                 stage = self.stages[name].stage if name in self.stages else "envision"
                 for address in resolver.remit(name, stage).guardrails or ():
-                    if (meant := self.model.meant(address, self.days.last)) is not None:
-                        found.setdefault(meant, set()).add(name)
+                    meant = self.model.meant(address, self.days.last)
+                    assert meant is not None, "a layer names only what is declared"
+                    found.setdefault(meant, set()).add(name)
         return found
 
     @property
@@ -131,14 +131,14 @@ def served_by(rows: Rows) -> dict[str, Served]:
 
 def allocation_of(period: Period) -> Allocation:
     """Allocate all that is known to have been spent in some days."""
-    undated: list[str] = []
+    uncounted: list[str] = []
     costs = [
         *_calls(period),
         *(_adjustment(period, each) for each in period.booked),
-        *_capacities(period),
-        *_blocks(period, undated),
-        *_platform(period, undated),
-        *_own(period, undated),
+        *_capacities(period, uncounted),
+        *_blocks(period, uncounted),
+        *_platform(period, uncounted),
+        *_own(period, uncounted),
     ]
     currency = period.model.organisation.currency
     foreign: dict[str, Decimal] = {}
@@ -156,7 +156,7 @@ def allocation_of(period: Period) -> Allocation:
         days=period.days,
         currency=currency,
         units=period.units,
-        undated=undated,
+        uncounted=uncounted,
         foreign=dict(sorted(foreign.items())),
         simulated=dict(sorted(simulated.items())),
     )
@@ -205,16 +205,17 @@ def _concerns(model: OperatingModel, entry: Adjustment, key: UsageKey) -> bool:
     )
 
 
-def _capacities(period: Period) -> Iterator[Spent]:
-    zone = period.model.organisation.zone
-    for id, capacity in period.capacity.items():
+def _capacities(period: Period, unknown: list[str]) -> Iterator[Spent]:
+    model = period.model
+    zone = model.organisation.zone
+    for id, capacity in model.capacity.items():
         if capacity.starts is None:
             continue
         first = max(capacity.starts, period.days.first)
         last = min(capacity.ends or period.days.last, period.days.last)
         months = capacity.term_months or period.horizon
-        setup = capacity.once.amount if capacity.once else ZERO
-        amount = once(setup, capacity.starts, period.days, months) if setup else ZERO
+        setup = model.exchanged(capacity.once, capacity.starts) if capacity.once else None
+        amount = once(setup.amount, capacity.starts, period.days, months) if setup else ZERO
         hours, rows = ZERO, []
         if first <= last:
             start = datetime.combine(first, time(tzinfo=zone))
@@ -223,7 +224,11 @@ def _capacities(period: Period) -> Iterator[Spent]:
             hours = WIDE.divide(seconds, Decimal(3_600)).quantize(QUANTUM, ROUND_HALF_EVEN, WIDE)
             between = hour_of(start), hour_of(end)
             rows = [row for row in period.real if _is_served(capacity, row[0], between)]
-            rate = EXACT.multiply(capacity.per_hour.amount, Decimal(capacity.units))
+            per_hour = model.exchanged(capacity.per_hour, first)
+            if per_hour is None:
+                unknown.append(f"capacity/{id}")
+                continue
+            rate = EXACT.multiply(per_hour.amount, Decimal(capacity.units))
             amount = EXACT.add(amount, EXACT.multiply(rate, hours))
         yield _capacity(id, capacity, amount, hours, rows)
 
@@ -276,7 +281,7 @@ def _busiest(capacity: Capacity, hours: Decimal, rows: Rows) -> tuple[int, Decim
     return max(known, key=lambda each: WIDE.divide(Decimal(each[0]), each[1]), default=(0, ZERO, ""))
 
 
-def _blocks(period: Period, undated: list[str]) -> Iterator[Spent]:
+def _blocks(period: Period, uncounted: list[str]) -> Iterator[Spent]:
     model = period.model
     costly = {
         address: block
@@ -298,7 +303,7 @@ def _blocks(period: Period, undated: list[str]) -> Iterator[Spent]:
         if block.cost_per_month is not None and days.first <= days.last:
             amount = monthly(block.cost_per_month.amount, days)
         if block.cost_to_build is not None and block.built is None:
-            undated.append(address)
+            uncounted.append(address)
         elif block.cost_to_build is not None and block.built is not None:
             built = once(block.cost_to_build.amount, block.built, period.days, period.horizon)
             amount = EXACT.add(amount, built)
@@ -312,11 +317,11 @@ def _blocks(period: Period, undated: list[str]) -> Iterator[Spent]:
         yield Spent("blocks", address, amount, basis, among=using, key=key, served=on)
 
 
-def _platform(period: Period, undated: list[str]) -> Iterator[Spent]:
+def _platform(period: Period, uncounted: list[str]) -> Iterator[Spent]:
     for id, cost in period.model.portfolio.economics.platform.items():
         amount = period.part_of(cost)
         if amount is None:
-            undated.append(f"portfolio/economics/platform/{id}")
+            uncounted.append(f"portfolio/economics/platform/{id}")
             continue
         yield Spent(
             "people" if cost.kind == "people" else "platform",
@@ -329,7 +334,7 @@ def _platform(period: Period, undated: list[str]) -> Iterator[Spent]:
         )
 
 
-def _own(period: Period, undated: list[str]) -> Iterator[Spent]:
+def _own(period: Period, uncounted: list[str]) -> Iterator[Spent]:
     """Give what use cases cost beside their calls; one that was retired before costs nothing more."""
     for name, case in period.model.use_cases.items():
         fact = period.stages.get(name)
@@ -338,6 +343,6 @@ def _own(period: Period, undated: list[str]) -> Iterator[Spent]:
         for id, cost in case.costs.items():
             amount = period.part_of(cost)
             if amount is None:
-                undated.append(f"use-case/{name}/costs/{id}")
+                uncounted.append(f"use-case/{name}/costs/{id}")
                 continue
             yield Spent(cost.kind, f"{name}/{id}", amount, cost.name, unit=case.unit, use_case=name)

@@ -17,6 +17,9 @@ from numpy.typing import NDArray
 from remit.decide.finops.call_columns import CallColumns
 from remit.enforce.prefix import BLOCKS, PREFIX_BYTES
 
+_LONG_MS = 2**31 - 1
+"""Longer than any lifetime."""
+
 
 @dataclass(frozen=True, slots=True)
 class Checkpoints:
@@ -61,21 +64,25 @@ class Beginnings:
         total = input_total(columns, rows)
         starts = columns.prefix_starts[rows]
         lengths = columns.prefix_starts[rows + 1] - starts
-        call = np.repeat(np.arange(len(rows)), lengths)
-        place = np.arange(len(call)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
-        bytes_ = np.maximum(columns.prompt_bytes[rows], 1)
-        tokens = np.minimum(total[call], self._blocks[place] * PREFIX_BYTES * total[call] // bytes_[call])
+        # There may be tens of millions of beginnings, so what is kept of them is small.
+        call = np.repeat(np.arange(len(rows), dtype=np.int32), lengths)
+        place = (np.arange(len(call)) - np.repeat(np.cumsum(lengths) - lengths, lengths)).astype(np.int32)
+        tokens = self._blocks[place]
+        tokens *= PREFIX_BYTES
+        tokens *= total[call]
+        tokens //= np.maximum(columns.prompt_bytes[rows], 1)[call]
+        np.minimum(tokens, total[call], out=tokens)
         tokens -= tokens % step
         long = tokens >= tokens_min
-        self._call, self._place, self._tokens = call[long], place[long], tokens[long]
-        digests = columns.prefix[np.repeat(starts, lengths)[long] + place[long]]
+        self._call, self._place = call[long], place[long]
+        self._tokens = tokens[long].astype(np.int32)
+        digests = columns.prefix[starts[self._call] + self._place]
         # Calls come in the order in which they began, so a stable order keeps those of a digest in it.
-        self._order = np.argsort(digests, kind="stable")
+        self._order = np.argsort(digests, kind="stable").astype(np.int32)
         ordered, at = digests[self._order], self._began[self._call[self._order]]
         self._same = np.concatenate(([False], ordered[1:] == ordered[:-1]))[: len(ordered)]
-        self._gap = np.diff(at, prepend=at[:1])
-        known = (lengths > 0) & (total >= tokens_min)
-        self._whole = np.where(known, total, 0)
+        self._gap = np.minimum(np.diff(at, prepend=at[:1]), _LONG_MS).astype(np.int32)
+        self._whole = np.where((lengths > 0) & (total >= tokens_min), total, 0)
 
     def serve(self, checkpoints: Checkpoints, *, lifetime_s: int) -> Served:
         """Say what a cache with such checkpoints and such a lifetime would have served and taken in."""

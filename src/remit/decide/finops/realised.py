@@ -106,7 +106,7 @@ def _now(taken: AdviceTaken, since: Since) -> list[Decimal]:
     """Say what the calls cost on each day, with the capacity that serves them."""
     work = since.work
     charged = cost_by_day(work, work.rows, as_charged(work, work.rows))
-    return [EXACT.add(each, since.capacity) for each in charged] if taken.kind in CAPACITY else charged
+    return [EXACT.add(each, since.capacity) for each in charged] if taken.way in CAPACITY else charged
 
 
 CAPACITY = frozenset({"provisioned", "self-host", "fine-tune", "distil"})
@@ -114,7 +114,7 @@ CAPACITY = frozenset({"provisioned", "self-host", "fine-tune", "distil"})
 
 
 def _before(taken: AdviceTaken, since: Since) -> tuple[list[Decimal], By]:
-    way = _WITHOUT.get(taken.kind)
+    way = _WITHOUT.get(taken.way)
     found = way(taken, since) if way else None
     return (found, "price") if found is not None else (_per_call(taken, since), "per-call")
 

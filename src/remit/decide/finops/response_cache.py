@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from remit.decide.finops.call_columns import Named
 from remit.decide.finops.draft import draft, money, share
 from remit.decide.finops.saving import Edit, Saving
 from remit.decide.finops.shown_quality import SAME
@@ -16,6 +17,9 @@ from remit.decide.finops.workload import Rows, Workload
 
 MINUTES = (5, 60, 24 * 60)
 """For how long answers may be given again, as tried."""
+
+_SAME: tuple[Named, ...] = ("asked", "model", "prompt")
+"""What two calls have in common of which the second is given the answer to the first."""
 
 NEARLY = 10
 """A shorter time is taken where it saves all but a tenth of what the longest does."""
@@ -62,10 +66,9 @@ def response_caches(work: Workload) -> Iterator[Saving]:
 def asked_rows(work: Workload) -> Rows:
     """Keep the calls that may be given an answer again: whole answers to what a digest was kept of."""
     calls = work.calls
-    known = np.array([bool(name) for name in calls.names["asked"]], np.bool_)
-    if not len(known):
-        return np.empty(0, np.int64)
-    return np.flatnonzero(known[calls.codes["asked"]] & ~calls.failed & ~calls.batch)
+    codes, names = calls.codes["asked"], calls.names["asked"]
+    unknown = [code for code in np.unique(codes).tolist() if not names[code]]
+    return np.flatnonzero(~np.isin(codes, unknown) & ~calls.failed & ~calls.batch)
 
 
 def given_again(work: Workload, rows: Rows, *, within_s: int) -> NDArray[np.bool_]:
@@ -75,8 +78,10 @@ def given_again(work: Workload, rows: Rows, *, within_s: int) -> NDArray[np.bool
     one to the same request. Calls while it is still written are not given it.
     """
     calls = work.calls
-    keys = np.stack([calls.codes[name][rows] for name in ("asked", "model", "prompt")])
-    _, place, count = np.unique(keys, axis=1, return_inverse=True, return_counts=True)
+    keys = np.zeros(len(rows), np.int64)
+    for name in _SAME:
+        keys = keys * len(calls.names[name]) + calls.codes[name][rows]
+    _, place, count = np.unique(keys, return_inverse=True, return_counts=True)
     again = np.zeros(len(rows), np.bool_)
     repeated = np.flatnonzero(count[place] > 1)
     began = calls.began_ms[rows[repeated]].tolist()

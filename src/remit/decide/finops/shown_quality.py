@@ -183,7 +183,7 @@ def cases_needed(pairs: Pairs, *, margin: float) -> int | None:
     None where no number does: the difference that was seen is beyond the margin.
 
     >>> cases_needed(Pairs(90, 0, 0, 10), margin=0.02)
-    97
+    179
     """
     if not pairs.total or pairs.difference <= -margin:
         return None
