@@ -203,7 +203,6 @@ def _call(hold: Hold, shape: Shape, rng: random.Random) -> Call:
         at=hold.at + took,
         status="failed" if failed else "completed",
         usage=usage,
-        charge=hold.rates.cost(usage),
         served_model=hold.purpose.model.removeprefix("model/"),
         first_token_ms=first_ms,
         stop_reason=None if failed else "stop",

@@ -8,6 +8,7 @@ from typing import Any, cast
 from error_codes import FAULT, MALFORMED, REFUSAL, codes
 from markdown import page, rows, words
 from remit.decide.outcome_row import OutcomeRow
+from remit.enforce.attempts import REFUSED_MAX
 from remit.enforce.decision import Decision
 from remit.gateway import (
     answer,
@@ -243,6 +244,8 @@ def http_page() -> str:
         f"## `POST {outcomes.PATH}`",
         "Takes one outcome as a JSON object, or a list of them, for the use case of the key that is sent as"
         f" `Authorization: Bearer …`; at most {outcomes.ROWS_MAX:,} in {outcomes.BODY_MAX >> 20} MiB."
+        f" Whose attempts are refused more than {REFUSED_MAX} times in a minute is told to wait"
+        " ([too-many-attempts](../errors/too-many-attempts.md))."
         f" `?source=NAME` says where they come from; left out, it is `{outcomes.SOURCE}`. The same again"
         " changes nothing, and another value under the same source, metric and key is a"
         " [correction](../guides/outcomes.md).",

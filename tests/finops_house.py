@@ -90,7 +90,9 @@ def work(
 ) -> Workload:
     declared = house() if of is None else of
     until = date.fromordinal(DAY.toordinal() + days - 1)
-    around = Around(declared, DAY, until, offers=offers or {}, tiers=tiers or TierRules())
+    if offers is not None:
+        declared = declared.model_copy(update={"capacity": offers})
+    around = Around(declared, DAY, until, tiers=tiers or TierRules())
     remit = Resolver(declared).remit(use_case, "launch") if use_case else None
     return around.workload(
         columns(calls), use_case=use_case, remit=remit, tried=tuple(tried), simulated=simulated

@@ -122,9 +122,11 @@ class Door:
         status = int(re.findall(rb"HTTP/1\.1 (\d\d\d)", top)[0])
         return status, top, json.loads(rest)
 
-    def call(self, reference: str = "", model: str = "echo") -> tuple[int, bytes, Any]:
+    def call(self, reference: str = "", model: str = "echo", **headers: str) -> tuple[int, bytes, Any]:
         body = {"model": model, "messages": [{"role": "user", "content": "hello"}]}
-        headers = {"x-remit-reference": reference} if reference else {}
+        headers = {name.replace("_", "-"): value for name, value in headers.items()}
+        if reference:
+            headers["x-remit-reference"] = reference
         return self._send("POST /v1/chat/completions", json.dumps(body).encode(), **headers)
 
     def remit(self, reference: str = "") -> Any:

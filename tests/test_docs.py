@@ -340,3 +340,18 @@ def free_ports(count: int) -> list[str]:
 
 def test_the_readme_fits_on_one_screen() -> None:
     assert len((ROOT / "README.md").read_text("utf-8").splitlines()) <= 60
+
+
+@pytest.mark.parametrize("path", ["README.md", "docs/README.md"])
+def test_an_index_names_each_page_once(path: str) -> None:
+    linked = _LINK.findall((ROOT / path).read_text("utf-8"))
+    assert sorted(linked) == sorted(set(linked))
+
+
+def test_the_index_of_the_documentation_names_every_page() -> None:
+    pages = {
+        f"{path.relative_to(DOCS)}"
+        for part in ("guides", "concepts", "reference")
+        for path in (DOCS / part).glob("*.md")
+    }
+    assert pages <= {*_LINK.findall((DOCS / "README.md").read_text("utf-8"))}

@@ -87,6 +87,10 @@ class Outcomes(Protocol):
         """Return everything that was ever said of one outcome, the first first."""
         ...
 
+    def unlike(self, entries: Sequence[Outcome]) -> dict[str, str]:
+        """Say by id which of these entries are missing from what is kept of outcomes, or differ in it."""
+        ...
+
     def last_known(self) -> datetime | None:
         """Say when the last outcome was written."""
         ...
@@ -109,6 +113,9 @@ class Outcomes(Protocol):
 
     def joined_results(self, wanted: OutcomeFilter) -> dict[bool, int]:
         """Count the results whose reference calls carry, by whether they or all their calls are simulated."""
+
+    def reference_counts(self, *, since: datetime) -> dict[str, int]:
+        """Count by use case the references of calls that were not simulated and went on since a time."""
         ...
 
     def forget_references(self, use_case: str, *, before: datetime, but: Sequence[str] = ()) -> int:

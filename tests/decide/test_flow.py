@@ -156,3 +156,19 @@ def test_the_order_of_entries_makes_no_difference(chance: random.Random) -> None
     mixed = [*MOVES]
     chance.shuffle(mixed)
     assert drawn(mixed) == drawn(MOVES)
+
+
+def test_dates_that_cannot_be_true_count_only_in_what_is_said_of_them_as_reported() -> None:
+    typed_years = {"initiated": "1905-07-14", "implemented": "1905-07-16"}
+    history = {"developed": "2022-03-01", "doubtful": typed_years}
+    cases: dict[str, dict[str, Any]] = {"chat": {"history": history}, "mail": CASES["chat"]}
+    fields = {"unit": "motor", "purpose": "Do it."}
+    model = operating_model(
+        use_cases={name: {"name": name, **fields, **more} for name, more in cases.items()}
+    )
+    found = lives(model, {}, (), today=TODAY)
+    chat, mail = found["chat"], found["mail"]
+    assert (chat.begun, chat.span, chat.span_reported, chat.doubtful) == (None, None, 2, 2)
+    assert (mail.span, mail.span_reported, mail.doubtful) == (151, 151, 0)
+    measured_all = measured(*found.values())
+    assert (measured_all.cycle.count, measured_all.cycle_reported.count, measured_all.doubtful) == (1, 2, 2)

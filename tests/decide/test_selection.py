@@ -148,7 +148,17 @@ def test_a_reason_says_what_would_be_lacking_and_what_would_be_displaced() -> No
     assert [(each.kind, each.period, each.amount) for each in reason.lacking] == [("money", 1, Decimal(50))]
 
 
-def test_beyond_the_nearest_a_reason_is_a_bound_that_never_says_too_much() -> None:
+def test_for_every_case_that_is_not_chosen_the_choice_is_made_again() -> None:
+    found = [candidate(f"c{at:02}", at + 1, cost=eur(10 + 3 * at)) for at in range(20)]
+    chosen = choose(*found, budgets=(Decimal(60),), effort=Effort(firm_seconds=0))
+    assert len(chosen.rejected) > 15
+    for each in chosen.rejected:
+        dear = each.id in ("c17", "c18", "c19")
+        assert each.kind == ("impossible" if dear else "displaces")
+        assert [row.kind for row in each.clash] == (["money"] if dear else [])
+
+
+def test_where_the_choice_is_not_made_again_a_reason_is_a_bound_that_never_says_too_much() -> None:
     found = [candidate(f"c{at}", at + 1, cost=eur(10 + 3 * at)) for at in range(8)]
     bounds = choose(*found, budgets=(Decimal(50),), effort=Effort(firm_seconds=0, exact=0)).rejected
     exact = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from decimal import Decimal
 from itertools import combinations
 from typing import Any
@@ -10,8 +11,10 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from made_candidates import candidate, choose
-from remit.decide.candidate import Candidate
+from made_candidates import candidate, choose, within
+from remit.decide.candidate import Candidate, programme
+from remit.decide.clash import clash, clash_of_needs
+from remit.decide.programme import Programme
 from remit.decide.selection import Effort
 from remit.declare.needs import Needs
 from remit.declare.portfolio import RiskAppetite
@@ -115,13 +118,15 @@ def _risky(taken: list[Candidate], appetite: RiskAppetite) -> bool:
     return appetite.value_share_max is None or share <= appetite.value_share_max * worth
 
 
-def best_of_all(found: Mapping[str, Candidate], limits: dict[str, Any]) -> Decimal | None:
+def best_of_all(
+    found: Mapping[str, Candidate], limits: dict[str, Any], *, forced: str | None = None
+) -> Decimal | None:
     """Try every choice there is."""
     worths = [
         sum((found[name].worth or Decimal(0) for name in chosen), Decimal(0))
         for size in range(len(found) + 1)
         for chosen in combinations(found, size)
-        if allowed({*chosen}, found, limits)
+        if forced in (None, *chosen) and allowed({*chosen}, found, limits)
     ]
     return max(worths, default=None)
 
@@ -212,3 +217,52 @@ def test_with_what_a_reason_says_is_lacking_it_can_be_had_beside_the_chosen(draw
         raised["risk"] = {"high": RiskAppetite(count_max=count)}
         if _together(together, by_id):
             assert allowed(together, by_id, raised)
+
+
+@given(portfolios())
+@settings(max_examples=40)
+def test_of_every_rejected_case_the_loss_is_that_of_the_best_choice_with_it(drawn: Any) -> None:
+    found, limits = drawn
+    by_id = {each.id: each for each in found}
+    chosen = choose(*found, effort=Effort(firm_seconds=0), **limits)
+    if chosen.status == "infeasible":
+        return
+    for reason in chosen.rejected:
+        if reason.kind == "unstated":
+            continue
+        best = best_of_all(by_id, limits, forced=reason.id)
+        if best is None:
+            assert reason.kind == "impossible"
+            assert reason.clash
+        else:
+            assert (reason.kind, reason.lost) == ("displaces", chosen.worth - best)
+            together = {*chosen.chosen, reason.id, *reason.joining} - {*reason.displaced}
+            assert allowed(together, by_id, limits)
+
+
+@given(portfolios())
+@settings(max_examples=40)
+def test_limits_that_clash_cannot_be_kept_together_and_all_but_any_one_of_them_can(drawn: Any) -> None:
+    found, limits = drawn
+    asked = programme(found, within(*found, **limits))
+    for forced in ((), (0,)):
+        rows = clash(asked, forced=forced)
+        if rows:
+            assert not possible(replace(asked, rows=rows), forced)
+        for left_out in rows:
+            rest = tuple(row for row in rows if row != left_out)
+            assert possible(replace(asked, rows=rest), forced)
+        of_needs = clash_of_needs(asked.rows, forced=forced)
+        assert not of_needs or rows
+        assert not of_needs or not possible(replace(asked, rows=of_needs), forced)
+
+
+def possible(asked: Programme, forced: tuple[int, ...]) -> bool:
+    """Try every choice there is."""
+    every = range(len(asked.names))
+    others = [at for at in every if at not in forced]
+    return any(
+        next(asked.broken({*forced, *chosen}), None) is None
+        for size in range(len(others) + 1)
+        for chosen in combinations(others, size)
+    )

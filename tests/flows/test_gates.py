@@ -56,7 +56,7 @@ def test_all_gates_stand_in_one_table_and_a_last_stage_in_what_it_asks_for(house
     house.declare(BASE, CASE + lasting.replace("\nuse_cases:\n", ""))
     house.run("apply", "declared")
     shown = house.try_run("gate", "status")
-    pilot, last = shown.stdout.splitlines()[1:]
+    _, pilot, last = (row for row in shown.stdout.splitlines() if not row.startswith(" "))
     assert pilot.split()[:9] == ["pilot", "experiment", "launch", "low", "1", "of", "15", "0", "0"]
     assert last.split()[:4] == ["lasting", "scale", "stays", "low"]
     assert shown.stderr.startswith("2 use cases, 1 before a gate; 0 can be reviewed now; lacking most: ")
@@ -115,7 +115,8 @@ def test_a_unit_and_the_organisation_attest_controls(house: Any) -> None:
     house.run("attest", "control/run-book", "--organisation", "--statement", "So it is.", "--json")
     listed = house.run("evidence", "list")
     assert "unit/desk" in listed
-    assert "control/run-book, maturity/p1-training" in listed
+    assert "control/run-book," in listed
+    assert "maturity/p1-training" in listed
     assert "organisation" in listed
     refused = house.try_run("attest", "gate/launch/run-book", "--unit", "desk", "--statement", "So it is.")
     assert "error[attestation-unsound]" in refused.stderr

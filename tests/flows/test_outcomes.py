@@ -89,6 +89,12 @@ def test_only_a_live_key_of_the_use_case_opens_the_door(pilot_house: House) -> N
     assert give(portal, key, "x" * (8 << 20)).status_code == 413
     assert httpx.get(f"{portal.address}/api/outcomes").status_code == 405
     assert house.entries("outcome") == []
+    floods = [give(portal, "nonsense", ROW) for _ in range(40)]
+    assert {each.status_code for each in floods} == {401, 429}
+    assert floods[-1].json()["error"]["code"] == "too-many-attempts"
+    assert 1 <= int(floods[-1].headers["retry-after"]) <= 60
+    live = give(portal, key, ROW)
+    assert live.status_code == 200, "whoever has a live key does not wait for those who have none"
 
 
 def test_a_file_is_taken_whole_or_not_at_all(pilot_house: House) -> None:

@@ -114,7 +114,7 @@ def test_blocks_know_their_uses_and_the_ledger_s_calls(house: Any) -> None:
     )
     assert (echo["shared"], found["calls"], found["share"]) == (True, 0, None)
     listed = house.run("blocks", "list")
-    assert "built twice? prompt/two: the same words" in listed
+    assert "built twice? prompt/two: the same words" in " ".join(listed.split())
     assert house.run("blocks") == listed
     shown = house.run("blocks", "show", "model/echo")
     assert "a change touches 2 use cases in 1 unit, 1 key, 1 budget, 0 calls and 1 simulated" in shown

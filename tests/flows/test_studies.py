@@ -10,12 +10,15 @@ import pytest
 
 from conftest import House
 from remit.kernel.errors import RemitError
+from remit.operations.evaluation_run import run_of
+from remit.operations.fold_ledger import fold_ledger
 from remit.operations.model_in_force import model_in_force
 from remit.operations.read_dossiers import read_dossier
 from remit.operations.read_studies import read_studies, read_study
 from remit.operations.run_study import run_study
 from remit.record.filed import FiledFilter
 from remit.record.outcome_entry import StudyResult
+from remit.record.outcome_filter import OutcomeFilter
 from studied_house import AFTER, CASE, DURING, STUDY, studied
 
 CLAIMS = [f"claim-{number}" for number in range(240)]
@@ -55,6 +58,12 @@ def test_a_study_goes_from_a_line_of_yaml_to_a_gate(house: House) -> None:
         assert ran.result.high is not None
         assert ran.result.low < -8 < ran.result.high < -2
         assert ran.result.outcomes == len(CLAIMS)
+        # What comes later is not in it, and by the instant that it names it can be computed again.
+        at.clock.on(hours=1)
+        at.measure(dict.fromkeys(CLAIMS[:50], 12.0))
+        again = run_study(at.system, "pilot-minutes", author="tester@example.com", as_of=ran.result.known)
+        assert again.result.outcomes_digest == ran.result.outcomes_digest
+        assert again.result.effect == ran.result.effect
         dossier = read_dossier(at.system, model_in_force(at.system)[1], "pilot")
         [fact] = dossier.facts["share_of_target"]
         assert fact.low is not None
@@ -92,6 +101,51 @@ def test_a_declared_model_serves_the_control_arm(house: House) -> None:
                 assert status == 200
                 served[said["remit"]["arm"]] = said["model"]
     assert served == {"pilot-minutes:treated": "echo", "pilot-minutes:control": "plain"}
+
+
+def test_calls_of_an_evaluation_are_in_no_arm_and_nobody_else_can_say_that_theirs_are(house: House) -> None:
+    with studied(house) as at:
+        at.apply(CASE, STUDY)
+        at.clock.at = DURING
+        run = run_of(at.system, "pilot", at.system.ids.new(DURING))
+        with at.gateway() as door:
+            for number in range(8):
+                status, _, said = door.call(f"{number}.0", x_remit_run=run)
+                assert (status, "arm" in said["remit"]) == (200, False)
+            made_up = [door.call(f"{number}.0", x_remit_run="evaluation-01K")[0] for number in range(20)]
+            assert set(made_up) == {200, 403}
+            assert door.call("", x_remit_run=run_of(at.system, "other", "01K"))[0] == 400
+        fold_ledger(at.system)
+        counted = at.system.store.join_sum(OutcomeFilter("pilot", "minutes"))
+        assert counted.references == 0, "what an evaluation numbers its cases by is nobody's reference"
+
+
+PROMPTS = """
+blocks:
+  prompt/new@1: {name: New, text: Be brief., model: model/echo}
+  prompt/old@1: {name: Old, text: Be polite., model: model/echo}
+"""
+
+
+def test_a_declared_prompt_serves_the_control_arm(house: House) -> None:
+    case = CASE.replace("    outcomes:", "    blocks: [prompt/new, prompt/old]\n    outcomes:")
+    study = STUDY.replace("{treated: 0.5}", "{treated: 0.5, control: prompt/old@1}")
+    with studied(house) as at:
+        at.apply(case, PROMPTS, study)
+        at.clock.at = DURING
+        with at.gateway() as door:
+            for claim in CLAIMS[:20]:
+                status, _, said = door.call(claim, x_remit_prompt="new")
+                assert status == 200, said
+            # Who calls no prompt cannot be served by another one; its case is done without.
+            plain = {door.call(claim)[0] for claim in CLAIMS[:20]}
+        assert plain == {200, 403}
+    served = {(each["purpose"]["arm"], each.get("prompt_block")) for each in house.entries("call")}
+    assert served == {
+        ("pilot-minutes:treated", "prompt/new@1"),
+        ("pilot-minutes:control", "prompt/old@1"),
+        ("pilot-minutes:treated", None),
+    }
 
 
 def test_what_changes_after_the_start_is_another_version_and_weak(house: House) -> None:

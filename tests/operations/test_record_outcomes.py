@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -34,7 +35,7 @@ from remit.operations.record_outcomes import (
 from remit.operations.seal_ledger import seal_ledger
 from remit.operations.system import GATEWAY, OUTCOMES, System
 from remit.operations.verify_ledger import verify_ledger
-from remit.record.call_entry import Purpose
+from remit.record.call_entry import Call, Purpose
 from remit.record.outcome_entry import Outcome
 from remit.record.outcome_filter import OutcomeFilter
 
@@ -191,7 +192,7 @@ def test_of_too_many_rows_none_is_written(system: System) -> None:
     for accept_good in (False, True):
         with pytest.raises(RemitError, match="more than 3 rows") as fault:
             record_all(system, lambda: rows, GIVER, accept_good=accept_good, rows_max=3)
-        assert "by day and arm" in fault.value.help
+        assert "by day, arm and cluster" in fault.value.help
     assert known(system) == {}
     assert record_all(system, lambda: rows, GIVER, rows_max=4).recorded == 4
 
@@ -230,19 +231,67 @@ def test_what_a_store_that_is_made_again_knows_is_the_same(
         assert msgspec.structs.asdict(first)["value"] == 20
 
 
+def called(id: str, use_case: str, reference: str = "claim-1") -> Call:
+    purpose = Purpose(
+        key="k1",
+        use_case=use_case,
+        unit="desk",
+        stage="launch",
+        model="model/m",
+        model_version=1,
+        remit="r",
+    )
+    rates = Rates(BEGAN.date(), ZERO, ZERO)
+    return completed(id, BEGAN, Usage(), rates, purpose=purpose, reference=reference)
+
+
+LATER = "2026-08-02T00:00:00.000000+00:00"
+TAMPERED = {
+    "a value": (
+        "update outcome set body = cast(replace(body, '21', '12') as blob) where key = 'a'",
+        "differs in",
+    ),
+    "a day": (
+        f"update outcome set happened = '{LATER}' where key = 'a'",
+        "differs in",
+    ),
+    "what is known": (
+        f"update outcome set until = '{LATER}' where key = 'b'",
+        "differs",
+    ),
+    "another key": ("update outcome set key = 'z' where key = 'a'", "is missing from"),
+    "one less": ("delete from outcome where key = 'b'", "is missing from"),
+    "one more": (
+        "insert into outcome select number + 100, 'x', known, until, use_case, metric, source, 'x', happened,"
+        " reference, results, withdrawn, simulated, body from outcome where key = 'b'",
+        "outcomes of `pilot` minutes: the store has 4 versions and the ledger 3",
+    ),
+    "calls": ("update referred set calls = calls + 1", "say 2 calls for 0 EUR, and its entries 1 calls"),
+    "a charge": ("update referred set charge = '5'", "say 1 calls for 5 EUR"),
+    "a reference": ("update referred set reference = 'claim-9'", "of other references"),
+    "no reference": ("delete from referred", "say 0 calls"),
+}
+
+
+@pytest.mark.parametrize(("sql", "said"), TAMPERED.values(), ids=TAMPERED)
+def test_what_the_store_alone_says_of_outcomes_and_references_is_found(
+    house: Any, system: System, sql: str, said: str
+) -> None:
+    give(system, row("a"))
+    give(system, row("a", 21), row("b"))
+    with system.journals.exclusive(GATEWAY) as journal:
+        journal.append([called("c1", "pilot")])
+    fold_ledger(system)
+    assert verify_ledger(system).faults == ()
+    with sqlite3.connect(house.home / "store.sqlite") as db:
+        assert db.execute(sql).rowcount > 0
+    db.close()
+    assert said in "\n".join(verify_ledger(system).faults)
+
+
 def test_what_is_kept_of_references_ends_with_the_entries_of_their_calls(system: System) -> None:
     for number, use_case in enumerate(("pilot", "other", "third"), 1):
-        purpose = Purpose(
-            key="k1",
-            use_case=use_case,
-            unit="desk",
-            stage="launch",
-            model="model/m",
-            model_version=1,
-            remit="r",
-        )
-        rates = Rates(BEGAN.date(), ZERO, ZERO)
-        call = completed(f"c{number}", BEGAN, Usage(), rates, purpose=purpose, reference="claim-1")
+        call = called(f"c{number}", use_case)
         with system.journals.exclusive(GATEWAY) as journal:
             journal.append([call])
     fold_ledger(system)
@@ -251,3 +300,10 @@ def test_what_is_kept_of_references_ends_with_the_entries_of_their_calls(system:
     assert system.store.forget_references("pilot", before=call.at) == 0
     assert system.store.forget_references("pilot", before=later) == 1
     assert system.store.join_sum(OutcomeFilter("other", "minutes")).references == 1
+
+
+def test_more_outcomes_than_a_page_come_each_once_and_in_order(system: System) -> None:
+    give(system, *(row(f"c{number}", happened=f"2026-08-0{1 + number % 3}") for number in range(2_001)))
+    found = [(each.happened, each.id) for each in system.store.outcomes(OutcomeFilter("pilot", "minutes"))]
+    assert len(set(found)) == 2_001
+    assert found == sorted(found)

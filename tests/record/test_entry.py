@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from remit.declare.price import Price
+from remit.declare.price import Price, Rates
 from remit.kernel.usage import Usage
 from remit.record.entry import Entry
 from remit.record.ledgered import Ledgered, decode, encode
@@ -95,4 +95,5 @@ def test_what_is_not_an_entry_is_said_to_be_none(body: bytes) -> None:
 
 @given(prices, usages)
 def test_the_rates_in_an_entry_price_a_call_as_the_declared_ones_did(price: Price, usage: Usage) -> None:
-    assert price.rates.cost(usage) == price.cost(usage)
+    rates, _ = price.rates.settle(usage, "")
+    assert msgspec.json.decode(msgspec.json.encode(rates), type=Rates).cost(usage) == price.cost(usage)

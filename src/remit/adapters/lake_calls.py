@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from remit.decide.finops.call_columns import CallColumns, Named, runs_of
-from remit.decide.live_sample import EVALUATION_RUN
 from remit.declare.price import Rates
+from remit.record.call_entry import EVALUATION_RUN
 
 _ROWS = 100_000
 """How many calls are values of Python at once."""

@@ -25,6 +25,11 @@ _KNOWN = (
     " from outcome where use_case = ?1 and metric = ?2 and happened >= ?3 and happened < ?4"
     " and known < ?5 and until >= ?5 and not withdrawn"
 )
+_PAGE_ROWS = 2_000
+_PAGE = f"""
+select happened, id, body{_KNOWN} and happened >= ?6 and (happened > ?6 or id > ?7)
+order by happened, id limit ?8
+"""
 _JOINED = f"""
 with kept as (select number, happened, body, reference{_KNOWN} order by happened desc, number desc limit ?6)
 select kept.number, kept.body, model, currency, simulated, calls, charge from kept left join referred r
@@ -55,18 +60,24 @@ with told as (select distinct reference{_KNOWN} and reference <> '')
 select count(*), coalesce(sum(reference in told), 0)
 from (select distinct reference from referred where use_case = ?1)
 """  # noqa: S608 (as above)
-_INSERT = (
-    "insert into outcome (id, known, until, use_case, metric, source, key, happened, reference, results,"
-    " withdrawn, simulated, body) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-)
+_PLACE = "use_case, metric, source, key"
+_COLUMNS = f"id, known, until, {_PLACE}, happened, reference, results, withdrawn, simulated, body"
+_INSERT = f"insert into outcome ({_COLUMNS}) values ({', '.join('?' * 13)})"  # noqa: S608 (as above)
+_KEPT = f"""
+select {_COLUMNS}, lead(known, 1, ?5) over (partition by key order by number) from outcome
+where use_case = ?2 and metric = ?3 and source = ?4 and key in (select value from json_each(?1))
+"""  # noqa: S608 (as above)
 
 
 class SqliteOutcomes(SqliteFile):
     """Outcomes, found by metric, by the time when they were so, and by reference."""
 
     def outcomes(self, wanted: OutcomeFilter) -> Iterator[Outcome]:
-        found = self._all(f"select body{_KNOWN} order by happened, id", *_values(wanted))
-        return (_outcome(body) for (body,) in found)
+        # By pages: what is known at an instant stays so, and millions of outcomes take the room of a page.
+        at: tuple[str, str] = ("", "")
+        while page := self._all(_PAGE, *_values(wanted), *at, _PAGE_ROWS):
+            yield from (_outcome(body) for *_, body in page)
+            at = page[-1][0], page[-1][1]
 
     def newest(self, use_case: str, metric: str, source: str, keys: Sequence[str]) -> dict[str, Outcome]:
         rows = self._all(
@@ -83,6 +94,22 @@ class SqliteOutcomes(SqliteFile):
             *(use_case, metric, source, key),
         )
         return [_outcome(body) for (body,) in rows]
+
+    def unlike(self, entries: Sequence[Outcome]) -> dict[str, str]:
+        wanted: dict[tuple[str, str, str], list[Outcome]] = {}
+        for each in entries:
+            wanted.setdefault((each.use_case, each.metric, each.source), []).append(each)
+        found: dict[str, str] = {}
+        for place, named in wanted.items():
+            keys = msgspec.json.encode(list({each.key for each in named})).decode()
+            kept = {row[0]: row for row in self._all(_KEPT, keys, *place, _NOW)}
+            for each in named:
+                row = kept.get(each.id)
+                if row is None:
+                    found[each.id] = "is missing from"
+                elif row[:-1] != _row(each, until=row[-1]):
+                    found[each.id] = "differs in"
+        return found
 
     def last_known(self) -> datetime | None:
         rows = self._all("select known from outcome order by number desc limit 1")
@@ -137,6 +164,14 @@ class SqliteOutcomes(SqliteFile):
             bool(simulated): results for simulated, results in self._all(_JOINED_RESULTS, *_values(wanted))
         }
 
+    def reference_counts(self, *, since: datetime) -> dict[str, int]:
+        rows = self._all(
+            "select use_case, count(distinct reference) from referred where last >= ? and not simulated"
+            " group by use_case",
+            instant(since),
+        )
+        return dict(rows)
+
     def forget_references(self, use_case: str, *, before: datetime, but: Sequence[str] = ()) -> int:
         with self._transaction() as db:
             gone = db.execute(
@@ -168,14 +203,15 @@ def add_outcomes(db: sqlite3.Connection, changes: Changes) -> None:
             " and until = ?",
             (instant(each.at), each.use_case, each.metric, each.source, each.key, _NOW),
         )
-        db.execute(
-            _INSERT,
-            (
-                *(each.id, instant(each.at), _NOW, each.use_case, each.metric, each.source, each.key),
-                *(instant(each.happened), each.reference, each.count, each.withdrawn, each.simulated),
-                encode(each),
-            ),
-        )
+        db.execute(_INSERT, _row(each, until=_NOW))
+
+
+def _row(each: Outcome, *, until: str) -> tuple[object, ...]:
+    return (
+        *(each.id, instant(each.at), until, each.use_case, each.metric, each.source, each.key),
+        *(instant(each.happened), each.reference, each.count, each.withdrawn, each.simulated),
+        encode(each),
+    )
 
 
 def add_referred(db: sqlite3.Connection, changes: Changes) -> None:

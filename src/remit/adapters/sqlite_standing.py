@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sqlite3
 from decimal import Decimal
 
 from remit.adapters.sqlite_file import SqliteFile
+from remit.kernel.money import EXACT, ZERO
 from remit.record.chain import Position
-from remit.record.standing import Charged, Standing, Whose
+from remit.record.standing import Charged, Referred, Standing, Whose, mark_of
 
 _SUMS = {
     f"by {what}": "select use_case, currency, simulated, sum(calls), exact_sum(charge)"  # noqa: S608 (all names are ours)
@@ -23,6 +25,9 @@ class SqliteStanding(SqliteFile):
             positions = db.execute("select journal, lines, offset, hash from position").fetchall()
             posted = db.execute("select name, exact_sum(posted) from account group by name").fetchall()
             charged = {name: db.execute(sql).fetchall() for name, sql in _SUMS.items()}
+            outcomes = db.execute("select use_case, metric, count(*) from outcome group by use_case, metric")
+            counts = {(use_case, metric): number for use_case, metric, number in outcomes}
+            referred = _referred(db)
         return Standing(
             {journal: Position(lines, offset, hash) for journal, lines, offset, hash in positions},
             {name: Decimal(amount) for name, amount in posted},
@@ -33,4 +38,21 @@ class SqliteStanding(SqliteFile):
                 }
                 for name, rows in charged.items()
             },
+            counts,
+            referred,
         )
+
+
+def _referred(db: sqlite3.Connection) -> dict[Whose, Referred]:
+    """Sum up references row by row: there may be millions of them."""
+    found: dict[Whose, Referred] = {}
+    rows = db.execute("select use_case, currency, simulated, reference, model, calls, charge from referred")
+    for use_case, currency, simulated, reference, model, calls, charge in rows:
+        whose = Whose(use_case, currency, bool(simulated))
+        before = found.get(whose, Referred(0, ZERO, 0))
+        found[whose] = Referred(
+            before.calls + calls,
+            EXACT.add(before.charge, Decimal(charge)),
+            before.mark + calls * mark_of(reference, model),
+        )
+    return found

@@ -42,7 +42,7 @@ from remit.record.projection import (
     hour_of,
 )
 
-SCHEMA_VERSION = 11
+SCHEMA_VERSION = 12
 
 _finding_key: Callable[[FindingKey], tuple[Any, ...]] = attrgetter(
     *(each.name for each in fields(FindingKey))

@@ -10,6 +10,7 @@ import click
 import msgspec
 
 from remit.bootstrap import open_system
+from remit.cli.command_group import CommandGroup
 from remit.cli.context import PROBLEMS, count, json_option, note, say, say_json
 from remit.cli.days import DAY
 from remit.cli.table import shorten, table
@@ -33,7 +34,7 @@ ids_argument = click.argument("ids", metavar="ID...", nargs=-1, required=True)
 reason_option = click.option("--reason", default="", help="Why; it stands in the ledger.")
 
 
-@click.group()
+@click.group(cls=CommandGroup)
 def approval() -> None:
     """See what waits for consent, and answer it."""
 

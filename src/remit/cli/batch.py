@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from remit.bootstrap import open_system
+from remit.cli.command_group import CommandGroup
 from remit.cli.context import json_option, say, say_json
 from remit.cli.table import table
 from remit.gateway.openai_batches import written
@@ -15,7 +16,7 @@ from remit.operations.system import System
 from remit.settings import Settings
 
 
-@click.group()
+@click.group(cls=CommandGroup)
 def batch() -> None:
     """Calls that wait in files until there is room for them."""
 

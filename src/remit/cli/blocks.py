@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from remit.bootstrap import open_system
+from remit.cli.command_group import CommandGroup
 from remit.cli.context import count, json_option, note, say, say_json
 from remit.cli.table import shorten, table
 from remit.declare.version import number
@@ -14,7 +15,7 @@ from remit.report.blocks import BlastRadius, BlockLine, Family
 from remit.settings import Settings
 
 
-@click.group(invoke_without_command=True)
+@click.group(cls=CommandGroup, invoke_without_command=True)
 @json_option
 @click.pass_context
 def blocks(context: click.Context, as_json: bool) -> None:

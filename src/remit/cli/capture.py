@@ -10,6 +10,7 @@ import click
 import msgspec
 
 from remit.bootstrap import open_system
+from remit.cli.command_group import CommandGroup
 from remit.cli.context import PROBLEMS, count, json_option, note, say, say_json
 from remit.cli.table import table
 from remit.operations.erase_captures import erase_captures, purge_captures
@@ -22,7 +23,7 @@ from remit.record.keeping import CaptureErased
 from remit.settings import Settings
 
 
-@click.group()
+@click.group(cls=CommandGroup)
 def capture() -> None:
     """Prompts and answers that are kept, where a remit lets them be."""
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from textwrap import fill
+
 import click
 
 from remit.bootstrap import open_system
 from remit.cli.context import count, json_option, note, say, say_json
-from remit.cli.table import shorten, table
+from remit.cli.table import screen_width, shorten, table
 from remit.decide.duplicate import SCORE_MIN, Group
 from remit.operations.find_duplicates import find_duplicates, find_similar
 from remit.operations.fold_ledger import fold_ledger
@@ -44,13 +46,14 @@ def list_duplicates(settings: Settings, unit: str, score_min: float, everything:
 
 def _group(group: Group, *, everything: bool) -> str:
     shown = group.members if everything else group.members[:MEMBERS_SHOWN]
-    heading = "; ".join(reason.words for reason in group.reasons)
+    reasons = "; ".join(reason.words for reason in group.reasons)
+    heading = fill(f"{len(group.members)} use cases, {group.score:.2f}: {reasons}", screen_width())
     rows = [(f"  {each.id}", shorten(each.name, 50), each.unit, each.stage, each.owner) for each in shown]
     left = len(group.members) - len(shown)
     more = f"\n  ... and {left:,} more; `--all` shows them" if left else ""
     said = "".join(f"\n  `{each.use_case}` is not `{each.other}`: {each.why}" for each in group.explained)
-    members = table(["  use case", "name", "unit", "stage", "owner"], rows)
-    return f"{len(group.members)} use cases, {group.score:.2f}: {heading}\n{members}{more}{said}"
+    members = table(["  use case", "name", "unit", "stage", "owner"], rows, least=("stage",))
+    return f"{heading}\n{members}{more}{said}"
 
 
 @click.command(name="similar")
@@ -78,4 +81,5 @@ def list_similar(settings: Settings, text: str, limit: int, as_json: bool) -> No
         )
         for each in found
     ]
-    say(table(["score", "use case", "name", "unit", "stage", "owner", "why"], rows))
+    headings = ["score", "use case", "name", "unit", "stage", "owner", "why"]
+    say(table(headings, rows, least=("stage", "unit", "name")))

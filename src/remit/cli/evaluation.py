@@ -8,6 +8,7 @@ import click
 import msgspec
 
 from remit.bootstrap import open_system
+from remit.cli.command_group import CommandGroup
 from remit.cli.comparison import render
 from remit.cli.context import json_option, note, say, say_json
 from remit.cli.table import shorten, table
@@ -20,7 +21,7 @@ from remit.settings import Settings
 _LISTED = 50
 
 
-@click.group()
+@click.group(cls=CommandGroup)
 def evaluation() -> None:
     """What releases were tried on, and how they did."""
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from remit.bootstrap import open_system
+from remit.cli.command_group import CommandGroup
 from remit.cli.context import count, json_option, note, say, say_json
 from remit.cli.days import DAY
 from remit.cli.table import shorten, table
@@ -97,7 +98,7 @@ def _read(path: Path) -> bytes:
         return file.read(FILE_MAX + 1)
 
 
-@click.group()
+@click.group(cls=CommandGroup)
 def evidence() -> None:
     """What people and studies say of use cases and units."""
 

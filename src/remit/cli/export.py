@@ -14,6 +14,7 @@ from typing import cast
 import click
 
 from remit.bootstrap import open_system, parquet_writer
+from remit.cli.command_group import CommandGroup
 from remit.cli.context import PROBLEMS, count, json_option, note, say, say_json
 from remit.cli.table import shorten, table
 from remit.kernel.diagnostic import quoted
@@ -39,7 +40,7 @@ class MonthType(click.ParamType[FocusMonth]):
             self.fail("write a month as `2026-11`", param, ctx)
 
 
-@click.group()
+@click.group(cls=CommandGroup)
 def export() -> None:
     """Give costs to other systems, and check such files."""
 

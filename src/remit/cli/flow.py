@@ -70,9 +70,10 @@ def flow(
     )
     _say_advice(found, everything=everything)
     note(
-        f"days from the beginning of work to use; spans that run backwards or over {SPAN_DAYS_MAX:,} days are"
-        " left out; nothing is moved by advice"
+        "cycle times are from the beginning of work to use; those that run backwards or over"
+        f" {SPAN_DAYS_MAX:,} days are left out"
     )
+    note("nothing is moved by advice")
 
 
 def _headline(found: Flow) -> str:
@@ -93,8 +94,10 @@ def _lines(found: Flow) -> Iterator[tuple[str, str, str]]:
         _days(ages.p50),
         _told(ages.known, f"85 of 100 below {_days(ages.p85)}, the oldest {_days(ages.oldest)}"),
     )
-    finished = _told(cycle.count if cycle.p85 is not None else 0, f"85 of 100 within {_days(cycle.p85)}")
-    yield "cycle time", _days(cycle.p50), f"{finished}; {_cycles(cycle)} dated on both sides"
+    if found.doubtful:
+        yield "cycle time as reported", _days(found.cycle_reported.p50), _cycle(found.cycle_reported)
+    without = f"; without {count(found.doubtful, 'date')} that cannot be true" if found.doubtful else ""
+    yield "cycle time", _days(cycle.p50), _cycle(cycle) + without
     yield "arrivals", f"{found.per_month(found.arrived):,} a month", f"{found.arrived:,} begun"
     yield (
         "throughput",
@@ -146,9 +149,10 @@ def _told(known: int, quantiles: str) -> str:
     return f"the middle; {quantiles}" if known else "nothing can be said of so few"
 
 
-def _cycles(cycle: Spans) -> str:
+def _cycle(cycle: Spans) -> str:
     left = f" ({cycle.left_out:,} left out)" if cycle.left_out else ""
-    return f"{cycle.count:,}{left}"
+    said = _told(cycle.count if cycle.p85 is not None else 0, f"85 of 100 within {_days(cycle.p85)}")
+    return f"{said}; {cycle.count:,}{left} dated on both sides"
 
 
 def _days(days: int | None) -> str:
@@ -226,10 +230,8 @@ def show_funnel(settings: Settings, unit: str, as_of: datetime | None, as_json: 
         say(table(["use case", "unit", "gate", "waits for", "asked"], waiting))
         if len(found.waiting) > SHOWN:
             note(f"{len(found.waiting) - SHOWN:,} more; `--json` lists them")
-    note(
-        "`tried`, `launched`, `scaled`: of those that ever came to the stage before, the share that came on;"
-        " `ready` lacks nothing at its gate, `held` only people's word or consent"
-    )
+    note("`tried`, `launched`, `scaled`: of those that ever came to the stage before, the share that came on")
+    note("`ready` lacks nothing at its gate, `held` only people's word or consent")
 
 
 def _unit_row(each: UnitFunnel) -> tuple[str, ...]:
@@ -258,7 +260,8 @@ def show_next(settings: Settings, unit: str, limit: int, as_of: datetime | None,
     for place, each in enumerate(found, start=1):
         advice = each.advice
         where = f"{advice.stage}, {advice.unit}"
-        say(f"{place}. {advice.advised}: {each.use_case}  {shorten(each.name, 60)} ({where})")
+        say(f"{place}. {advice.advised}: {each.use_case} ({where})")
+        say(f"   {shorten(each.name, 100)}")
         say(f"   because {advice.why}")
         say(f"   unless  {advice.unless}")
         parts = f"readiness {each.readiness:.2f}, worth {each.worth:.2f}, relief {each.relief:.2f}"

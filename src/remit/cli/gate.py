@@ -10,6 +10,7 @@ from decimal import Decimal
 import click
 
 from remit.bootstrap import open_system
+from remit.cli.command_group import CommandGroup
 from remit.cli.context import count, json_option, note, say, say_json
 from remit.cli.gate_review import COMMANDS
 from remit.cli.table import table
@@ -24,7 +25,7 @@ from remit.report.gate import STATUSES, Approver, Behind, CriterionLine, GateSta
 from remit.settings import Settings
 
 
-@click.group()
+@click.group(cls=CommandGroup)
 def gate() -> None:
     """What must be shown before a use case enters a stage."""
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from remit.bootstrap import open_system
+from remit.cli.command_group import CommandGroup
 from remit.cli.context import (
     PROBLEMS,
     count,
@@ -28,7 +29,7 @@ from remit.operations.past_changes import past_changes
 from remit.settings import Settings
 
 
-@click.group()
+@click.group(cls=CommandGroup)
 def governance() -> None:
     """Who decides on what."""
 

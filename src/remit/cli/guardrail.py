@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import click
 
 from remit.bootstrap import open_system
+from remit.cli.command_group import CommandGroup
 from remit.cli.context import json_option, note, say, say_json
 from remit.cli.evaluate_guardrail import evaluate
 from remit.cli.table import shorten, table
@@ -19,7 +20,7 @@ from remit.report.findings import FindingLine
 from remit.settings import Settings
 
 
-@click.group()
+@click.group(cls=CommandGroup)
 def guardrail() -> None:
     """What content may pass: try it, measure it, and review what was found."""
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from remit.cli.command_group import CommandGroup
 from remit.cli.context import PROBLEMS, json_option, note, render_diagnostics, say, say_json
 from remit.declare.organisation import STAGES
 from remit.kernel.errors import NotFound, RemitError
@@ -17,7 +18,7 @@ from remit.operations.import_inventory import BYTES_MAX, REPORT, ImportedInvento
 _PROFILES = resources.files("remit.declare").joinpath("profiles")
 
 
-@click.group(name="import")
+@click.group(name="import", cls=CommandGroup)
 def import_() -> None:
     """Bring in what is kept elsewhere."""
 

@@ -9,6 +9,7 @@ from datetime import timedelta
 import click
 
 from remit.bootstrap import open_system
+from remit.cli.command_group import CommandGroup
 from remit.cli.context import count, json_option, note, say, say_json
 from remit.cli.table import table
 from remit.declare.declared import ID_PATTERN
@@ -29,7 +30,7 @@ from remit.settings import Settings
 _DAYS = click.IntRange(1, 3650)
 
 
-@click.group()
+@click.group(cls=CommandGroup)
 def key() -> None:
     """Credentials, each bound to one use case."""
 

@@ -6,13 +6,14 @@ import click
 import msgspec
 
 from remit.bootstrap import open_system
+from remit.cli.command_group import CommandGroup
 from remit.cli.context import json_option, note, say, say_json
 from remit.cli.table import table
 from remit.operations.kill_switch import read_stops, switch_off, switch_on
 from remit.settings import Settings
 
 
-@click.group(name="kill-switch")
+@click.group(name="kill-switch", cls=CommandGroup)
 def kill_switch() -> None:
     """Stop calls at once, and let them go on."""
 

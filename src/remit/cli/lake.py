@@ -14,7 +14,7 @@ import msgspec
 
 from remit.bootstrap import open_system
 from remit.cli.context import count, json_option, note, plain, say, say_json
-from remit.cli.table import table
+from remit.cli.table import ANY_WIDTH, table
 from remit.kernel.money import canonical
 from remit.operations.archive_days import archive_days
 from remit.operations.let_go import tidy_ledger
@@ -52,7 +52,7 @@ def query(
     elif as_csv:
         _write_csv(found)
     else:
-        say(table(list(found.columns), [tuple(map(_text, row)) for row in found.rows]))
+        say(table(list(found.columns), [tuple(map(_text, row)) for row in found.rows], width=ANY_WIDTH))
     if found.cut:
         note(f"only the first {count(limit, 'row')}: ask for fewer, or for more with `--limit`")
 

@@ -8,8 +8,10 @@ from typing import Any
 
 import click
 
+from remit.cli.command_group import CommandGroup
 
-class LateGroup(click.Group):
+
+class LateGroup(CommandGroup):
     """Knows some commands by their module of `remit.cli` and their name in it, as `key:issue`."""
 
     def __init__(self, *arguments: Any, late: Mapping[str, str], **more: Any) -> None:

@@ -11,6 +11,7 @@ import msgspec
 from remit.bootstrap import open_system
 from remit.cli import lake, seals
 from remit.cli.adjust import adjust_command
+from remit.cli.command_group import CommandGroup
 from remit.cli.context import PROBLEMS, count, json_option, note, say, say_json
 from remit.cli.table import table
 from remit.operations import find_entries
@@ -26,7 +27,7 @@ from remit.settings import Settings
 LIMIT_MAX = 10_000
 
 
-@click.group()
+@click.group(cls=CommandGroup)
 def ledger() -> None:
     """The append-only record of calls, refusals and decisions."""
 

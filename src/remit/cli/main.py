@@ -101,7 +101,7 @@ class Commands(click.Group):
                 formatter.write_dl([(name.ljust(width), says) for name, (_, says) in group.items()])
 
 
-@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120})
 @click.version_option(__version__, prog_name="remit")
 @click.pass_context
 def remit(context: click.Context) -> None:

@@ -12,6 +12,7 @@ import click
 import msgspec
 
 from remit.bootstrap import open_system, table_reader
+from remit.cli.command_group import CommandGroup
 from remit.cli.context import PROBLEMS, count, json_option, note, say, say_json
 from remit.cli.table import table
 from remit.decide.outcome_row import FIELDS, instant_of
@@ -59,7 +60,7 @@ source_option = click.option(
 )
 
 
-@click.group()
+@click.group(cls=CommandGroup)
 def outcome() -> None:
     """Business results: bring them in, correct them, and join them to calls."""
 

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from remit.bootstrap import open_system
+from remit.cli.command_group import CommandGroup
 from remit.cli.context import json_option, note, say, say_json
 from remit.cli.table import table
 from remit.declare.declared import DATA_CLASSES
@@ -23,7 +24,7 @@ from remit.report.policies import PolicyLine, policy_lines
 from remit.settings import Settings
 
 
-@click.group()
+@click.group(cls=CommandGroup)
 def policy() -> None:
     """What no field can say, in the Cedar language."""
 

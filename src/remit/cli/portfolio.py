@@ -61,5 +61,5 @@ def list_portfolio(settings: Settings, unit: str, stage: str, text: str, as_json
         for each in items
     ]
     headings = ["use case", "name", "unit", "stage", "days there", "owner"]
-    say(table(headings, rows, right=frozenset({4})))
+    say(table(headings, rows, right={4}, least=("owner",)))
     note(f"{len(items):,} use cases")

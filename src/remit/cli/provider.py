@@ -8,6 +8,7 @@ import sys
 import click
 
 from remit.bootstrap import open_system
+from remit.cli.command_group import CommandGroup
 from remit.cli.context import json_option, note, say, say_json
 from remit.cli.table import table
 from remit.declare.block import GuardrailBlock
@@ -19,7 +20,7 @@ from remit.operations.model_in_force import current_model
 from remit.settings import CREDENTIAL_MAX, Settings, is_credential
 
 
-@click.group()
+@click.group(cls=CommandGroup)
 def provider() -> None:
     """Who serves models: their credentials, sealed."""
 

@@ -50,8 +50,8 @@ def rank(settings: Settings, unit: str, top: int, draws: int, seed: int, as_json
     portfolio = found.model.portfolio
     note(f"{portfolio.method}: {METHODS[portfolio.method].meaning}; value counts as far as its evidence goes")
     note(
-        f"`in top {top}`, and `ranks` in 9 of 10 cases: under {draws:,} other weights, drawn around the"
-        f" declared ones (Dirichlet, concentration {portfolio.concentration}, seed {seed})"
+        f"`in top {top}`, and `ranks` in 9 of 10 cases: under {draws:,} other weights (Dirichlet,"
+        f" concentration {portfolio.concentration}, seed {seed})"
     )
 
 
@@ -90,7 +90,7 @@ def _say_ranked(found: Ranking, top: int) -> None:
     ]
     headings += [f"in top {top}", "ranks"]
     if rows:
-        say(table(headings, rows, right=frozenset({0, 4, 5, 6, 7, 9, 10, 11})))
+        say(table(headings, rows, right={0, 4, 5, 6, 7, 9, 10, 11}, least=("name",)))
     else:
         note("no use case states enough to be ranked")
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 import click
 
 from remit.bootstrap import open_system
+from remit.cli.command_group import CommandGroup
 from remit.cli.context import count, json_option, note, say, say_json
 from remit.cli.controls import status_said
 from remit.cli.table import shorten, table
@@ -74,7 +75,7 @@ def _kept(line: RiskLine) -> str:
     return f"{sum(each.holds for each in line.controls)} of {len(line.controls)} hold"
 
 
-@click.group()
+@click.group(cls=CommandGroup)
 def risk() -> None:
     """What can go wrong with a use case, and what the law asks."""
 

@@ -87,6 +87,11 @@ def _capacity(
     help="How long is searched; what is not proved by then is said.",
 )
 @click.option(
+    "--reason-seconds",
+    type=click.FloatRange(0, 3_600),
+    help="How long is worked out what each that is not chosen would displace; about ten, if left out.",
+)
+@click.option(
     "--seed", default=1, show_default=True, type=click.IntRange(0, 2**31), help="Where drawing begins."
 )
 @click.option("--all", "everything", is_flag=True, help="Show every use case that is not chosen.")
@@ -128,8 +133,9 @@ def _asked(objective: Objective | None, files: tuple[Path, ...], given: dict[str
         raise click.UsageError(
             f"`--periods {periods}` needs `--budget` once, for all of them alike, or {periods} times"
         )
-    seconds, seed = given["seconds"], given["seed"]
+    seconds, reason_seconds, seed = given["seconds"], given["reason_seconds"], given["seed"]
     assert isinstance(seconds, float)
+    assert reason_seconds is None or isinstance(reason_seconds, float)
     assert isinstance(seed, int)
     return Asked(
         budgets=budgets,
@@ -137,7 +143,7 @@ def _asked(objective: Objective | None, files: tuple[Path, ...], given: dict[str
         periods=periods,  # type: ignore[arg-type]  # click.IntRange
         objective=objective,
         scenarios=tuple(_scenario(path) for path in files),
-        effort=Effort(seconds=seconds, seed=seed),
+        effort=Effort(seconds=seconds, reason_seconds=reason_seconds, seed=seed),
     )
 
 
@@ -296,6 +302,12 @@ def _plain(value: Decimal, currency: str) -> str:
 
 
 def _say_notes(found: SelectionView) -> None:
+    bounds = sum(each.reason.kind == "costs_at_least" for each in found.rejected)
+    if bounds:
+        note(
+            f"what {bounds:,} of {len(found.rejected):,} that are not chosen would displace was not worked"
+            " out in time: `--reason-seconds` gives more"
+        )
     if found.total.money:
         note(f"declared for a year: {_by_grade(found.total, found.currency)}")
     if found.unlimited_money:

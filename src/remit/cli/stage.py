@@ -6,6 +6,7 @@ import click
 import msgspec
 
 from remit.bootstrap import open_system
+from remit.cli.command_group import CommandGroup
 from remit.cli.context import json_option, note, say, say_json
 from remit.declare.organisation import STAGES
 from remit.operations.change_stage import demote, retire
@@ -22,7 +23,7 @@ def stated(reason: str) -> str:
     return reason.strip()
 
 
-@click.group()
+@click.group(cls=CommandGroup)
 def stage() -> None:
     """Take a use case back to an earlier stage, or end it; to come further, see `remit gate`."""
 

@@ -14,7 +14,10 @@ from remit.operations.run_study import run_study
 from remit.report.study import result_lines
 from remit.settings import Settings
 
-INSTANT = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%S%z"])
+_SECOND = "%Y-%m-%dT%H:%M:%S"
+INSTANT = click.DateTime(
+    ["%Y-%m-%d", "%Y-%m-%dT%H:%M", _SECOND, f"{_SECOND}%z", f"{_SECOND}.%f", f"{_SECOND}.%f%z"]
+)
 
 
 @click.command()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from remit.bootstrap import open_system
+from remit.cli.command_group import CommandGroup
 from remit.cli.context import json_option, note, say, say_json
 from remit.cli.value_text import blocks_text, portfolio_text, use_case_text
 from remit.operations.confirm_value import confirm_value
@@ -13,7 +14,7 @@ from remit.operations.read_value import read_blocks_value, read_portfolio_value,
 from remit.settings import Settings
 
 
-class ShowByDefault(click.Group):
+class ShowByDefault(CommandGroup):
     """A group whose first command is meant where none is named: `remit value USE_CASE`."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:

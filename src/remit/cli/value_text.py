@@ -79,7 +79,11 @@ def _figure(each: Figure) -> tuple[str, ...]:
         _money(each.value.point) if each.value else "–",
         _between(each.value),
         f"{_short(each.gain.point)} {each.unit}" if each.gain else "–",
-        f"study {each.study}, version {each.version}" if each.study else "the declared target",
+        f"study {each.study}, version {each.version}"
+        if each.study
+        else "a study further up, carried"
+        if each.assumed
+        else "the declared target",
     )
 
 
@@ -88,6 +92,13 @@ def _remarks(figures: Sequence[Figure]) -> Iterator[str]:
         if each.state in ("refused", "unstated"):
             yield f"  {each.metric}: not counted; {each.why}"
         yield from (f"  {each.metric}: set aside; {why}" for why in each.aside)
+        if each.assumed:
+            yield f"  {each.metric}: an assumption; {each.assumed}"
+        if each.volume_of != "declared":
+            how = (
+                f"{each.volume:,} a year, measured by {each.volume_of}; {each.declared_volume:,} are declared"
+            )
+            yield f"  {each.metric}: counted at {how}"
         if each.confirmed_at is not None:
             who = ", ".join(each.confirmed_by)
             on = f"on {each.confirmed_at:%Y-%m-%d}, request {each.request}"
@@ -214,7 +225,7 @@ def _portfolio(found: PortfolioValue, everything: bool) -> Iterator[str]:
         "per unit of cost",
         "misses",
     ]
-    yield table(headings, [_line(each) for each in lines], right=frozenset({4, 6}))
+    yield table(headings, [_line(each) for each in lines], right={4, 6}, least=("stage",))
     if len(found.lines) > len(lines):
         yield f"... and {len(found.lines) - len(lines):,} more; `--all` shows them"
 

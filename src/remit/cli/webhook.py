@@ -8,6 +8,7 @@ import sys
 import click
 
 from remit.bootstrap import open_system
+from remit.cli.command_group import CommandGroup
 from remit.cli.context import PROBLEMS, json_option, note, say, say_json
 from remit.cli.table import table
 from remit.decide.hook_delivery import Delivery, HookState
@@ -17,7 +18,7 @@ from remit.operations.webhooks import find_webhook, read_webhooks, try_webhook
 from remit.settings import Settings
 
 
-@click.group()
+@click.group(cls=CommandGroup)
 def webhook() -> None:
     """Who is told of what happens, and whether it arrives."""
 

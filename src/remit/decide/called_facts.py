@@ -82,6 +82,7 @@ class Rolled:
     users: Mapping[str, int] = field(default_factory=dict)
     posted: Mapping[str, Decimal] = field(default_factory=dict)
     outcomes: Mapping[str, Results] = field(default_factory=dict)
+    references: Mapping[str, int] = field(default_factory=dict)
 
 
 def left_behind(model: OperatingModel, stages: Mapping[str, StageFact], rolled: Rolled) -> dict[str, Left]:

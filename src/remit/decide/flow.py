@@ -74,7 +74,8 @@ class Flow:
 
     `arrived` and `departed` count in that time: `used` went into use and `dropped` ended before. `undated`
     have departed and are not dated on both sides; they are in no figure here. `cycle` is from the beginning
-    of work to use, over all that is known. `waiting` counts pilots that wait for governance alone.
+    of work to use, over all that is known; `cycle_reported` is that of dates as they were reported, of which
+    `doubtful` cannot be true. `waiting` counts pilots that wait for governance alone.
     """
 
     since: date
@@ -89,6 +90,8 @@ class Flow:
     dropped: int
     undated: int
     cycle: Spans
+    cycle_reported: Spans
+    doubtful: int
     stage_cycles: Mapping[StageName, Spans]
     little: Little
     waiting: int
@@ -144,6 +147,8 @@ def flow(
         dropped=dropped,
         undated=sum(not each.in_work and not (each.begun and each.left) for each in every),
         cycle=cycle,
+        cycle_reported=spans(each.span_reported for each in every if each.span_reported is not None),
+        doubtful=sum(each.doubtful for each in every),
         stage_cycles=_by_stage(every),
         little=little(every, since=since, today=today),
         waiting=waiting,

@@ -34,6 +34,7 @@ class Life:
     `in_work` says whether it is a pilot, which its stage says where no date does. `took` is how many days
     each stage lasted that is over and dated on both sides. `reached` is the farthest stage it ever came to,
     and `span` the days from when work began to when it first went into use, whatever came of it.
+    `span_reported` is that of dates as they were reported, of which `doubtful` cannot be true.
     """
 
     id: str
@@ -45,6 +46,8 @@ class Life:
     dropped: bool
     in_work: bool
     span: int | None = None
+    span_reported: int | None = None
+    doubtful: int = 0
     took: tuple[tuple[StageName, int], ...] = ()
 
     def age(self, today: date) -> int | None:
@@ -80,7 +83,9 @@ def _life(name: str, case: UseCase, fact: StageFact | None, moved: list[Entered]
         # Whatever it was before: it is worked on again.
         left, dropped = None, False
     begun = begun if begun and begun <= today else None
+    span = (used - begun).days if begun and used and used <= today else None
     in_work = at in IN_WORK if left is None else left > today and begun is not None
+    reported = _reported(case.history)
     return Life(
         id=name,
         unit=case.unit,
@@ -94,7 +99,9 @@ def _life(name: str, case: UseCase, fact: StageFact | None, moved: list[Entered]
         left=left if left and left <= today else None,
         dropped=dropped and not in_work,
         in_work=in_work,
-        span=(used - begun).days if begun and used and used <= today else None,
+        span=span,
+        span_reported=span if reported is None else reported,
+        doubtful=len(case.history.doubtful),
         took=tuple(_took(entered, today)),
     )
 
@@ -108,6 +115,13 @@ def _stated(history: History) -> Iterator[Entered]:
         ("retired", history.retired),
     )
     return ((stage, day) for stage, day in dated if day is not None)
+
+
+def _reported(history: History) -> int | None:
+    """Say how many days lie between beginning and use as they were reported, true or not, past or to come."""
+    begun = history.doubtful.get("initiated", history.initiated)
+    used = history.doubtful.get("implemented", history.implemented)
+    return (used - begun).days if begun and used else None
 
 
 def _moved(moves: list[StageChange]) -> list[Entered]:

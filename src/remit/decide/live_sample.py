@@ -16,9 +16,6 @@ from remit.record.captured import Captured
 SAMPLE_MAX = 2_000
 """The most live calls that are looked at in one go."""
 
-EVALUATION_RUN = "evaluation-"
-"""What the runs of evaluations begin with; their calls are nobody's work."""
-
 Unfit = Literal["unreadable", "unscored"]
 """Why a kept call is no case: it is not whole, or no text; or none of the scorers can score it."""
 
@@ -30,7 +27,7 @@ def is_live(call: Call) -> bool:
         and call.origin.operation == "chat"
         and not call.judges
         and not call.hedge_of
-        and not call.origin.run.startswith(EVALUATION_RUN)
+        and not call.origin.evaluates
     )
 
 

@@ -1,19 +1,20 @@
 """Rejection: why a candidate is not chosen, what it would need, and what it would displace.
 
 What it would need is exact: what is lacking for it to be done beside all that is chosen. What it would
-displace is exact where the choice was made again with it; for the rest a bound from the relaxation, where
-parts can be chosen, says the least that it would cost.
+displace is exact as well: the choice is made again with it, for one after the other, the nearest first. Where
+time ends before all are done, a bound from the relaxation, where parts can be chosen, says of the rest the
+least that each would cost.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Literal, TypeVar
 
-from remit.decide.clash import clash
+from remit.decide.clash import LINKS, clash, clash_of_needs
 from remit.decide.programme import RESOURCES, Programme, Row
 from remit.decide.solver import Model, Solved
 from remit.kernel.errors import RemitError
@@ -23,10 +24,12 @@ _T = TypeVar("_T")
 Kind = Literal["unstated", "impossible", "displaces", "costs_at_least"]
 """Nobody says what it adds; it cannot be had at all; what it would displace; the least that it would cost."""
 
-EXACT = 10
-"""For how many of the nearest the choice is made again with each of them."""
-SECONDS = 6.0
-"""How long that may take for all of them together."""
+SECONDS = 10.0
+"""How long making the choice again may take for all of them together."""
+_BOUNDS_SHARE = 3
+"""Up to a third of that brings bounds nearer first."""
+_CLASHES_MAX = 10
+"""How many clashes a solver is asked for; to find those that follow from needs alone takes none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,32 +68,70 @@ def rejections(
     best: Solved,
     *,
     unstated: Mapping[str, tuple[str, ...]],
-    exact: int = EXACT,
+    exact: int | None = None,
     seconds: float = SECONDS,
 ) -> tuple[Rejection, ...]:
-    """Say for every candidate that is not chosen why; the nearest to being chosen first."""
+    """Say for every candidate that is not chosen why; the nearest to being chosen first.
+
+    `exact` is for how many the choice is made again at most; left out, for all that time allows.
+    """
     left = [at for at in range(programme.own) if at not in best.chosen]
-    ceilings = Model(programme, relaxed=True).ceilings() if left else ()
-    scored = [at for at in left if programme.names[at] not in unstated]
-    floors = {at: max(Decimal(0), best.worth - ceilings[at]) for at in scored}
-    near = sorted(scored, key=lambda at: (floors[at], -programme.worth[at], programme.names[at]))
-    found = _tried(programme, best, near[:exact], seconds)
+    beside = _beside(programme, best)
+    found = {
+        at: Rejection(name, "unstated", missing=unstated[name])
+        for at in left
+        if (name := programme.names[at]) in unstated
+    }
+    scored = [at for at in left if at not in found]
+    found |= _impossible(programme, beside, scored)
+    asked = [at for at in scored if at not in found]
+    floors, taken = _floors(programme, best, asked, seconds=seconds / _BOUNDS_SHARE if exact != 0 else 0.0)
+    near = sorted(asked, key=lambda at: (floors[at], -programme.worth[at], programme.names[at]))
+    found |= _tried(programme, best, near[:exact], seconds - taken)
     for at in near:
         if at not in found:
             found[at] = Rejection(programme.names[at], "costs_at_least", lost=floors[at])
-    for at in left:
-        name = programme.names[at]
-        if name in unstated:
-            found[at] = Rejection(name, "unstated", missing=unstated[name])
-    beside = _beside(programme, best)
-    order = [*near, *(at for at in left if at not in floors)]
+    order = [*near, *(at for at in scored if at not in floors), *(at for at in left if at not in scored)]
     return tuple(_with_needs(programme, best, beside, at=at, found=found[at]) for at in order)
 
 
+def _impossible(programme: Programme, beside: _Beside, asked: Sequence[int]) -> dict[int, Rejection]:
+    """Find those that break a limit with what they stand on and what is mandatory, whatever else is done."""
+    must = {at for row in programme.rows if row.kind == "mandatory" for at in row.coefficients}
+    found: dict[int, Rejection] = {}
+    for at in asked:
+        needed = beside.closure({at} | must)
+        rows = [
+            programme.rows[index]
+            for index in sorted({i for each in needed for i in beside.rows.get(each, ())})
+        ]
+        if clashing := clash_of_needs(rows, forced=(at,)):
+            found[at] = Rejection(programme.names[at], "impossible", clash=clashing, proved=True)
+    return found
+
+
+def _floors(
+    programme: Programme, best: Solved, asked: Sequence[int], *, seconds: float
+) -> tuple[dict[int, Decimal], float]:
+    """Say of each the least that it would cost, as near as time allows, and how long that took."""
+    if not asked:
+        return {}, 0.0
+    model = Model(programme, relaxed=True)
+    ceilings = dict(enumerate(model.ceilings()))
+    for at in sorted(asked, key=lambda at: -ceilings[at]):
+        if model.seconds >= seconds:
+            break
+        # Where nothing keeps every limit, that is found out, and explained, when the choice is made with it.
+        nearer = model.ceiling((at,))
+        ceilings[at] = ceilings[at] if nearer is None else min(ceilings[at], nearer)
+    return {at: max(Decimal(0), best.worth - ceilings[at]) for at in asked}, model.seconds
+
+
 def _tried(programme: Programme, best: Solved, near: Sequence[int], seconds: float) -> dict[int, Rejection]:
-    """Make the choice again with each of the nearest, as long as there is time."""
+    """Make the choice again with each, as long as there is time."""
     model = Model(programme)
     found: dict[int, Rejection] = {}
+    clashes = 0
     for at in near:
         if seconds <= 0:
             break
@@ -101,7 +142,9 @@ def _tried(programme: Programme, best: Solved, near: Sequence[int], seconds: flo
         seconds -= again.seconds
         name = programme.names[at]
         if again.status == "infeasible":
-            found[at] = Rejection(name, "impossible", clash=clash(programme, forced=(at,)), proved=True)
+            clashes += 1
+            explained = clash(programme, forced=(at,)) if clashes <= _CLASHES_MAX else ()
+            found[at] = Rejection(name, "impossible", clash=explained, proved=True)
         elif again.status == "optimal":
             found[at] = Rejection(
                 name,
@@ -121,21 +164,35 @@ def _named(programme: Programme, columns: Iterable[int]) -> tuple[str, ...]:
 @dataclass(frozen=True, slots=True)
 class _Beside:
     """What each column stands on, the groups of which at most one is chosen, the limits that there can be
-    more of, by column, and how much of each is taken."""
+    more of and all rows, by column, and how much of each is taken."""
 
     on: Mapping[int, tuple[int, ...]]
     groups: Mapping[int, tuple[Row, ...]]
     limits: Mapping[int, tuple[int, ...]]
+    rows: Mapping[int, tuple[int, ...]]
     taken: Mapping[int, Decimal]
+
+    def closure(self, columns: Collection[int]) -> set[int]:
+        """Take some columns together with all that they stand on."""
+        found = set(columns)
+        ahead = [*found]
+        while ahead:
+            more = [each for each in self.on.get(ahead.pop(), ()) if each not in found]
+            found |= set(more)
+            ahead += more
+        return found
 
 
 def _beside(programme: Programme, best: Solved) -> _Beside:
     on: dict[int, list[int]] = defaultdict(list)
     groups: dict[int, list[Row]] = defaultdict(list)
     limits: dict[int, list[int]] = defaultdict(list)
+    rows: dict[int, list[int]] = defaultdict(list)
     taken: dict[int, Decimal] = {}
     for index, row in enumerate(programme.rows):
-        if row.kind in ("depends_on", "block"):
+        for at in row.coefficients:
+            rows[at].append(index)
+        if row.kind in LINKS:
             [one] = [at for at, value in row.coefficients.items() if value > 0]
             on[one] += [at for at in row.coefficients if at != one]
         elif row.kind == "exclusive":
@@ -145,7 +202,7 @@ def _beside(programme: Programme, best: Solved) -> _Beside:
             taken[index] = row.taken(best.chosen)
             for at in row.coefficients:
                 limits[at].append(index)
-    return _Beside(_frozen(on), _frozen(groups), _frozen(limits), taken)
+    return _Beside(_frozen(on), _frozen(groups), _frozen(limits), _frozen(rows), taken)
 
 
 def _frozen(found: Mapping[int, list[_T]]) -> dict[int, tuple[_T, ...]]:
@@ -156,12 +213,7 @@ def _with_needs(
     programme: Programme, best: Solved, beside: _Beside, *, at: int, found: Rejection
 ) -> Rejection:
     """Add what would be lacking, were it and all that it stands on done beside what is chosen."""
-    closure = {at}
-    ahead = [at]
-    while ahead:
-        more = [each for each in beside.on.get(ahead.pop(), ()) if each not in closure]
-        closure |= set(more)
-        ahead += more
+    closure = beside.closure({at})
     added = closure - best.chosen
     rivals = {
         other

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal
+from types import MappingProxyType
 from typing import Any
 
 from remit.decide.grade import Grade
@@ -74,16 +75,20 @@ class Rated:
         return self.judged.id
 
 
-def yearly_money(case: UseCase, currency: str) -> Money | None:
+_NONE: frozenset[str] = frozenset()
+
+
+def yearly_money(case: UseCase, currency: str, refused: frozenset[str] = _NONE) -> Money | None:
     """Say what a use case's outcomes are declared to be worth in a year.
 
     One outcome is worth `value_of_one` × `volume_per_year` × the way from the baseline to the target; what
-    does not state all of these says nothing about money.
+    does not state all of these says nothing about money, and nor does one whose claim a study `refused`.
     """
     found: Decimal | None = None
-    for metric in case.outcomes.values():
+    for id, metric in case.outcomes.items():
         if (
-            metric.value_of_one is None
+            id in refused
+            or metric.value_of_one is None
             or metric.volume_per_year is None
             or metric.baseline is None
             or metric.target is None
@@ -108,15 +113,19 @@ def judge(
     *,
     credits: Mapping[str, int],
     grades: Mapping[str, Grade],
+    refused: Mapping[str, frozenset[str]] = MappingProxyType({}),
 ) -> tuple[Judged, ...]:
     """Gather what is stated of every use case that is not retired, in the order of ids.
 
     `credits` counts the other use cases that share a block; a grade that is not there is a bare claim.
+    `refused` are outcomes whose claim does not stand, so that their money is no reason for anything.
     """
     at = {name: stages[name].stage if name in stages else STAGES[0] for name in model.use_cases}
     live = {name: case for name, case in sorted(model.use_cases.items()) if at[name] != "retired"}
     currency = model.organisation.currency
-    worths = {name: yearly_money(case, currency) for name, case in live.items()}
+    worths = {
+        name: yearly_money(case, currency, refused.get(name, frozenset())) for name, case in live.items()
+    }
     most = model.portfolio.money_at_five or max(filter(None, worths.values()), default=None)
     return tuple(
         _judged(

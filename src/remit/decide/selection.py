@@ -16,7 +16,7 @@ from remit.decide.candidate import Candidate, Room, programme
 from remit.decide.clash import clash
 from remit.decide.programme import RESOURCES, Programme, Row
 from remit.decide.rank_stability import drawn_scores
-from remit.decide.rejection import EXACT, Rejection, rejections
+from remit.decide.rejection import SECONDS, Rejection, rejections
 from remit.decide.solver import SECONDS_MAX, Model, Solved, Status
 from remit.declare.portfolio import Portfolio
 
@@ -25,15 +25,21 @@ SOLVED_DRAWS, SOLVED_MAX = 100, 60
 RELAXED_DRAWS = 100
 """For more candidates, how many it is made for with parts allowed, where a half or more counts as chosen."""
 _SECONDS_EACH = 2.0
+_BOTH_SECONDS, _REASON_SECONDS_MIN = 22.0, 2.0
+"""How long the choice and its reasons take together, and the least that is left for reasons."""
 
 
 @dataclass(frozen=True, slots=True)
 class Effort:
-    """How much is spent on a selection: seconds for the choice, choices made again for reasons, and draws of
-    weights for its firmness, from a seed, as many as `firm_seconds` allow; of no seconds, none."""
+    """How much is spent on a selection: seconds for the choice; for reasons, where the choice is made again
+    with each that was not chosen (`exact`: with so many at most); and for its firmness, with draws of weights
+    from a seed, as many as `firm_seconds` allow; of no seconds, none.
+
+    Left out, `reason_seconds` are what the choice leaves of the time for both, within bounds."""
 
     seconds: float = SECONDS_MAX
-    exact: int = EXACT
+    exact: int | None = None
+    reason_seconds: float | None = None
     seed: int = 1
     draws: int | None = None
     firm_seconds: float = 6.0
@@ -105,10 +111,18 @@ def select(
         bound=best.bound,
         gap=best.gap,
         uses=_uses(asked, best),
-        rejected=rejections(asked, best, unstated=unstated, exact=effort.exact),
+        rejected=rejections(
+            asked, best, unstated=unstated, exact=effort.exact, seconds=_reason_seconds(effort, best)
+        ),
         clash=(),
         firmness=firmness(found, asked, portfolio, effort=effort) if effort.firm_seconds else None,
     )
+
+
+def _reason_seconds(effort: Effort, best: Solved) -> float:
+    if effort.reason_seconds is not None:
+        return effort.reason_seconds
+    return max(_REASON_SECONDS_MIN, min(SECONDS, _BOTH_SECONDS - best.seconds))
 
 
 def _uses(asked: Programme, best: Solved) -> tuple[Use, ...]:

@@ -12,7 +12,7 @@ from remit.declare.remit_layer import RemitLayer
 from remit.declare.scope import Scope, Spot, chain
 from remit.declare.study import Assignment, Study
 from remit.declare.use_case import OutcomeMetric, UseCase
-from remit.declare.version import family
+from remit.declare.version import covers, family
 from remit.kernel.suggest import did_you_mean
 
 _NEEDS: Mapping[str, tuple[str, ...]] = {
@@ -213,7 +213,17 @@ def _control(spot: Spot, study: Study, assignment: Assignment) -> Iterator[Fault
             summary=f"`{control}` is neither a model nor a prompt",
             help="name a model or a prompt, or leave it out, so that the control arm is refused",
         )
-    elif control.startswith("model/"):
+    elif control.startswith("prompt/"):
+        case: UseCase | None = spot.scope.sections["use_cases"].get(study.use_case)
+        if case is not None and not covers(case.blocks, control):
+            yield spot.fault(
+                "control",
+                code="study-arms-unsound",
+                summary=f"`{control}` is not among the blocks of `{study.use_case}`, so that every"
+                " call of the control arm would be refused",
+                help=f"add it to the `blocks:` of `{study.use_case}`",
+            )
+    else:
         for layer in _layers(spot.scope, study.use_case):
             allowed = layer.models
             if isinstance(allowed, tuple) and family(control) not in map(family, allowed):

@@ -57,6 +57,13 @@ def _chain(spot: Spot, outcomes: Mapping[str, OutcomeMetric]) -> Iterator[Fault]
     for id, metric in outcomes.items():
         yield from _cases(spot.at(id), id, metric)
         if metric.drives is None:
+            if metric.moves is not None:
+                yield spot.fault(
+                    *(id, "moves"),
+                    code="undeclared-outcome",
+                    summary=f"`{id}` says by how much it moves another outcome metric, and drives none",
+                    help="name the one that it moves under `drives:`",
+                )
             continue
         if metric.drives not in outcomes:
             yield spot.fault(

@@ -14,6 +14,7 @@ from remit.declare.cell import ids, read_date, seen_word, visible
 from remit.declare.declared import Contact, Prose, Title
 from remit.declare.inventory_profile import FieldColumns, Profile, folded
 from remit.declare.organisation import STAGES, StageName
+from remit.declare.use_case import Moment
 from remit.declare.written import written
 
 HEADER_ROW = 1
@@ -148,15 +149,16 @@ class _Row:
             self.refuse(column, reason)
         return found
 
-    def day(self, column: str) -> date | None:
+    def day(self, column: str) -> tuple[date | None, bool]:
+        """Read a day, and say whether it can be true; what cannot, and what is no day, is reported."""
         reading = self.draft.profile.dates
         if reading is None or self.is_blank(column):
-            return None
+            return None, True
         found = read_date(visible(self.cells[column], lines=False)[0], reading.formats)
         if found is not None and reading.earliest <= found <= reading.latest:
-            return found
+            return found, True
         self.refuse(column, "not-a-date" if found is None else "date-out-of-range")
-        return None
+        return found, False
 
 
 def map_inventory(sheet: Sheet, profile: Profile, *, source_file: str) -> Imported:
@@ -255,7 +257,7 @@ def _apart(row: _Row) -> str:
 def _use_case(row: _Row, unit: str, source_file: str) -> dict[str, Any]:
     profile, columns, words = row.draft.profile, row.draft.profile.fields, row.draft.words
     name, _ = visible(row.cells[columns.name], lines=False)
-    history = {moment: day for moment, column in profile.history.items() if (day := row.day(column))}
+    history, doubtful = _history(row)
     labels = {label: text for label, column in profile.labels.items() if (text := row.text(column))}
     return {
         "name": name,
@@ -270,9 +272,19 @@ def _use_case(row: _Row, unit: str, source_file: str) -> dict[str, Any]:
         "impact": row.word(columns.impact, words.impacts, "unknown-impact"),
         "labels": labels or None,
         "adoption": _adoption(row, history),
-        "history": history or None,
+        "history": {**history, **({"doubtful": doubtful} if doubtful else {})} or None,
         "origin": {"file": source_file, "row": row.number},
     }
+
+
+def _history(row: _Row) -> tuple[dict[Moment, date], dict[Moment, date]]:
+    """Read the dates of its life, and apart from them those that cannot be true."""
+    found: tuple[dict[Moment, date], dict[Moment, date]] = {}, {}
+    for moment, column in row.draft.profile.history.items():
+        day, sound = row.day(column)
+        if day is not None:
+            found[not sound][moment] = day
+    return found
 
 
 def _purpose(row: _Row, columns: FieldColumns, name: str) -> str:

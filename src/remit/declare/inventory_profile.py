@@ -11,15 +11,12 @@ from remit.declare.declared import DataClass, Day, Declared, Title, Truth, Word
 from remit.declare.fault import Fault, faults_in, in_place
 from remit.declare.organisation import Organisation, StageName
 from remit.declare.text import Path, read
-from remit.declare.use_case import Impact
+from remit.declare.use_case import Impact, Moment
 from remit.kernel.diagnostic import Diagnostic, in_order
 from remit.kernel.suggest import did_you_mean
 
 DateFormat = Literal["M/D/YYYY", "D/M/YYYY", "D.M.YYYY", "D-M-YYYY", "YYYY-MM-DD", "YYYY/MM/DD"]
 """A way of writing dates."""
-
-Moment = Literal["initiated", "developed", "implemented", "retired"]
-"""A moment of a use case's life, as in its `history`."""
 
 
 class UnitColumns(Declared):

@@ -117,6 +117,10 @@ class Adoption(Declared):
     """Since when it was; left out, since the day on which it is first applied."""
 
 
+Moment = Literal["initiated", "developed", "implemented", "retired"]
+"""A moment of a use case's life, as in its `history`."""
+
+
 class History(Declared):
     """Dates of a use case's life before it was declared here."""
 
@@ -128,6 +132,9 @@ class History(Declared):
     """When it went into use."""
     retired: Day | None = None
     """When it was ended."""
+    doubtful: dict[Moment, Day] = {}
+    """Of these, what was reported and cannot be true, such as a year typed into a cell for dates. It counts
+    only in cycle times as reported."""
 
 
 class Origin(Declared):
@@ -185,6 +192,8 @@ class OutcomeMetric(Declared):
     """Where it stands in the chain from the model to the business."""
     drives: Id | None = None
     """The metric of the same use case that moves with it, the next in the chain."""
+    moves: Figure | None = None
+    """By how much what it drives moves where it moves by one, which nobody measured: an assumption."""
 
 
 class Scores(Declared):

@@ -103,8 +103,7 @@ def advise(
 
 def around_of(model: OperatingModel, since: date, until: date) -> Around:
     """Say what all workloads of some days share."""
-    offers = {id: each for id, each in model.capacity.items() if each.starts is None}
-    return Around(model, since, until, offers=offers, tiers=tier_rules(), caches=cache_rules())
+    return Around(model, since, until, tiers=tier_rules(), caches=cache_rules())
 
 
 def workloads(

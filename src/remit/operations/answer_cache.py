@@ -16,7 +16,6 @@ from remit.enforce.cache import asked_alone, is_whole, joined, kept_s, repeats
 from remit.enforce.rate import Meter
 from remit.enforce.remit import Remit
 from remit.enforce.request import Request
-from remit.kernel.money import ZERO
 from remit.kernel.usage import Usage
 from remit.operations.given import added
 from remit.operations.stop_call import unasked
@@ -114,7 +113,6 @@ def give(worker: Worker, hold: Hold, kept: Kept, meters: tuple[Meter, ...], refe
         at=now,
         status="completed",
         usage=Usage(),
-        charge=ZERO,
         served_model=finish.served_model,
         first_token_ms=took_ms(hold.at, now),
         stop_reason=finish.stop_reason,

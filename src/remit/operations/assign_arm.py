@@ -9,6 +9,7 @@ import msgspec
 from remit.enforce.arm import held_out, lot_of, reference_missing, running
 from remit.enforce.key import Key
 from remit.operations.asked import Asked, Understood
+from remit.operations.evaluation_run import is_run
 from remit.operations.refused import Refused, purpose_of, refused
 from remit.operations.worker import Worker
 
@@ -18,7 +19,8 @@ def assigned(
 ) -> Asked | Understood | Refused:
     """Say in which arm a call is, and serve the control arm as its study declares.
 
-    A call that is asked again has its arm. What judges another call's text is no caller's, and has none.
+    A call that is asked again has its arm. What judges another call's text is no caller's, and has none; nor
+    has a call of an evaluation, which is nobody's case and asks for just the model that it names.
     Raises JournalError if a refusal cannot be written down.
     """
     if isinstance(asked, Understood):
@@ -26,7 +28,7 @@ def assigned(
     view = worker.view
     day = view.day(at)
     trial = running(view.trials[key.use_case], day)
-    if trial is None or asked.judges:
+    if trial is None or asked.judges or is_run(worker.system, key.use_case, asked.origin.run):
         return asked
     remit = view.remit(key.use_case)
     if not asked.reference:

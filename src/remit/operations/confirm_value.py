@@ -5,7 +5,7 @@ from __future__ import annotations
 from remit.decide.approval import Standing
 from remit.decide.risk import tier_of
 from remit.decide.worth.confirmed import subject_of
-from remit.decide.worth.figure import Figure, body
+from remit.decide.worth.figure import Figure, at_declared, body
 from remit.decide.worth.span import Span
 from remit.kernel.errors import Conflict, NotFound, RemitError
 from remit.kernel.suggest import did_you_mean
@@ -71,8 +71,7 @@ def _wanted(figures: tuple[Figure, ...], metric: str, use_case: str) -> tuple[Fi
 def _asking(found: Weighed, figure: Figure) -> Asking:
     model = found.model
     currency = model.organisation.currency
-    value, gain = figure.value, figure.gain
-    assert value is not None, "what is supported has a value"
+    value, gain = at_declared(figure), figure.gain
     assert gain is not None, "and an effect"
     grade = figure.grade.replace("_", " ")
     return Asking(
@@ -83,14 +82,23 @@ def _asking(found: Weighed, figure: Figure) -> Asking:
         tier=tier_of(model.use_cases[figure.use_case]),
         stakes=(
             f"effect: {_span(gain, 'f')} {figure.unit} better, by {figure.study} ({grade})",
-            f"one is worth {figure.value_of_one} {currency}, and it happens {figure.volume:,} times a year",
+            f"one is worth {figure.value_of_one} {currency},"
+            f" and it happens {figure.declared_volume:,} times a year",
             f"value of a year: {_span(value, ',.2f')} {currency}",
+            *_volume(figure),
             "cost is not part of it, and is counted anew each day",
         ),
         use_case=figure.use_case,
         stage=found.known.stages[figure.use_case].stage if figure.use_case in found.known.stages else "",
         evidence=(figure.result,) if figure.result else (),
     )
+
+
+def _volume(figure: Figure) -> tuple[str, ...]:
+    """Say how often it is counted, where the ledger has measured that."""
+    if figure.volume_of == "declared":
+        return ()
+    return (f"it is counted as often as the ledger has it by {figure.volume_of}, now {figure.volume:,}",)
 
 
 def _span(span: Span, form: str) -> str:

@@ -15,11 +15,11 @@ import msgspec
 from remit.decide.evaluation_case import Case
 from remit.decide.evaluation_scorer import Means
 from remit.decide.evaluation_sum import Tried, scored, tried
-from remit.decide.live_sample import EVALUATION_RUN
 from remit.enforce.guardrail.kit import Kit
 from remit.kernel.errors import RemitError
 from remit.kernel.money import EXACT, ZERO, Money
 from remit.operations.ask_cases import Asked, Asking
+from remit.operations.evaluation_run import run_of
 from remit.operations.fold_ledger import fold_ledger
 from remit.operations.issue_key import IssuedKey, issue_key, revoke_key
 from remit.operations.plan_evaluation import PlannedEvaluation
@@ -73,7 +73,7 @@ def evaluate(
     `open_door` makes a door for a key's secret; without it nothing may be left to call.
     """
     began = system.clock.now()
-    run = f"{EVALUATION_RUN}{system.ids.new(began)}"
+    run = run_of(system, planned.use_case, system.ids.new(began))
     key = _key(system, planned, author, began) if open_door is not None else None
     door = open_door(key.secret) if open_door is not None and key is not None else None
     asking = Asking(

@@ -11,6 +11,7 @@ from remit.decide.rank_stability import Stability, stability
 from remit.decide.reuse import block_uses, seen
 from remit.decide.reuse_credit import reuse_credits
 from remit.decide.score import Rated, judge, rate
+from remit.decide.worth.figure import refused_outcomes
 from remit.declare.operating_model import OperatingModel
 from remit.operations.lookup import require_unit
 from remit.operations.model_in_force import model_in_force
@@ -53,10 +54,10 @@ def rated_portfolio(system: System, model: OperatingModel) -> tuple[Rated, ...]:
     blocks = block_uses(model, stages, calls, today=today)
     live = sum(name not in stages or stages[name].stage != "retired" for name in model.use_cases)
     credits = reuse_credits(blocks, use_cases=live)
-    shown = grades(
-        system.store.filed(FiledFilter(kinds=(Evidence, StudyRegistered, StudyResult))), today=today
-    )
-    judged = judge(model, stages, credits=credits, grades=shown)
+    filed = system.store.filed(FiledFilter(kinds=(Evidence, StudyRegistered, StudyResult)))
+    shown = grades(filed, today=today)
+    refused = refused_outcomes(model, (each for each in filed if isinstance(each, StudyResult)))
+    judged = judge(model, stages, credits=credits, grades=shown, refused=refused)
     return rate(judged, model.portfolio)
 
 

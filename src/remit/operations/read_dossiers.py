@@ -48,6 +48,7 @@ def known(system: System, model: OperatingModel, now: datetime, use_case: str | 
             users=store.user_counts(since=month_of(model, now).start),
             posted=store.posted(),
             outcomes=_results(system, model, start, use_case),
+            references=store.reference_counts(since=start),
         ),
         filed=filed,
     )

@@ -204,8 +204,8 @@ def _checked(
 def too_many(rows_max: int) -> RemitError:
     return RemitError(
         f"there are more than {rows_max:,} rows",
-        help="sum them up by day and arm, each row with the mean as `value` and how many it is of as `count`;"
-        " or give them in several files",
+        help="sum them up by day, arm and cluster, each row with the mean as `value` and how many it is of as"
+        " `count`; or give them in several files",
         code="too-many-outcomes",
     )
 

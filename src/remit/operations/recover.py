@@ -5,12 +5,14 @@ Whoever can take a journal for itself may do it: its worker is gone.
 
 from __future__ import annotations
 
+import msgspec
+
 from remit.kernel.errors import DirectoryInUse
 from remit.kernel.usage import Usage
 from remit.operations.fold_ledger import fold_ledger
 from remit.operations.system import CONTROL, System
 from remit.ports import Journal
-from remit.record.call_entry import Call, Hold, call_of
+from remit.record.call_entry import Call, Hold, Settlement, call_of
 
 
 def recover(system: System, journal: Journal, name: str) -> int:
@@ -46,13 +48,16 @@ def recover_others(system: System, own: str, *, alone: bool) -> None:
 def interrupted(hold: Hold, marked: int, system: System) -> Call:
     """Write the entry of a call whose worker ended before it could."""
     usage = Usage(input_tokens=hold.input_tokens_estimate, output_tokens=min(marked, hold.output_tokens_max))
-    rates, _ = hold.rates.settle(usage, "", asked=hold.tier)
-    return call_of(
+    call = call_of(
         hold,
         at=system.clock.now(),
         status="interrupted",
         usage=usage,
-        charge=min(rates.cost(usage), hold.amount),
         estimated=True,
         fault="worker-ended",
     )
+    if call.charge <= hold.amount:
+        return call
+    # What was held is the most that an estimate may cost.
+    settlement: Settlement = "post" if hold.amount else "void"
+    return msgspec.structs.replace(call, charge=hold.amount, settlement=settlement)

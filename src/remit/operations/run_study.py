@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
 from math import isfinite
@@ -12,6 +12,7 @@ from remit.decide.study import unlocked
 from remit.decide.value.study_data import Windows, days_over
 from remit.decide.value.study_run import Data, Found, run
 from remit.declare.study import Study, looked_at_once
+from remit.declare.use_case import OutcomeMetric
 from remit.enforce.arm import Trial, joined, lot_of, trial_of
 from remit.kernel.errors import RemitError
 from remit.operations.fold_ledger import fold_ledger
@@ -20,6 +21,8 @@ from remit.operations.read_studies import read_study
 from remit.operations.system import CONTROL, System
 from remit.record.outcome_entry import Checked, Outcome, StudyRegistered, StudyResult
 from remit.record.outcome_filter import OutcomeFilter
+
+_TICK = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +44,10 @@ def run_study(system: System, name: str, *, author: str, as_of: datetime | None 
     """
     view, _ = read_study(system, name)
     now = system.clock.now()
-    known = min(as_of, now) if as_of else now
+    # INVARIANT: what is written while this reads is not in it, and who asks for this instant again gets the
+    # same outcomes.
+    last = system.store.last_known()
+    known = min(as_of, now) if as_of else max(now, last or now) + _TICK
     registered = _registered(view.versions, known, name)
     study, metric = unlocked(system.store.text(registered.digest))
     zone = model_in_force(system)[1].organisation.zone
@@ -49,7 +55,7 @@ def run_study(system: System, name: str, *, author: str, as_of: datetime | None 
     _require_its_time(study, name, windows.last)
     found = run(
         Data(
-            outcomes=_outcomes(system, study, study.metric, as_of),
+            outcomes=_outcomes(system, study, study.metric, known),
             windows=windows,
             metric=metric,
             registered=registered,
@@ -60,10 +66,10 @@ def run_study(system: System, name: str, *, author: str, as_of: datetime | None 
             },
             trial=_trial(system, name, view.versions[: registered.version]),
             lot=partial(lot_of, system.arms, name),
-            others=lambda other: _outcomes(system, study, other, as_of),
+            others=lambda other: _outcomes(system, study, other, known),
         )
     )
-    result = _result(system, found, registered, known=known, author=author)
+    result = _result(system, found, registered, metric=metric, known=known, author=author)
     if as_of is None:
         with system.journals.exclusive(CONTROL) as journal:
             journal.append([result])
@@ -112,13 +118,18 @@ def _require_its_time(study: Study, name: str, last: date) -> None:
         )
 
 
-def _outcomes(system: System, study: Study, metric: str, as_of: datetime | None) -> Iterable[Outcome]:
-    wanted = OutcomeFilter(study.use_case, metric)
-    return system.store.outcomes(replace(wanted, known=as_of) if as_of else wanted)
+def _outcomes(system: System, study: Study, metric: str, known: datetime) -> Iterable[Outcome]:
+    return system.store.outcomes(OutcomeFilter(study.use_case, metric, known=known))
 
 
 def _result(
-    system: System, found: Found, registered: StudyRegistered, *, known: datetime, author: str
+    system: System,
+    found: Found,
+    registered: StudyRegistered,
+    *,
+    metric: OutcomeMetric,
+    known: datetime,
+    author: str,
 ) -> StudyResult:
     now = system.clock.now()
     estimate, progress = found.estimate, found.progress or (None, None, None)
@@ -131,6 +142,8 @@ def _result(
         metric=registered.metric,
         estimator=registered.estimator,
         grade=found.grade,
+        unit=metric.unit,
+        direction=metric.direction,
         effect=estimate.effect,
         low=_bound(estimate.low),
         high=_bound(estimate.high),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from remit.enforce.rate import Meter
-from remit.kernel.money import ZERO
 from remit.kernel.usage import Usage
 from remit.operations.users import count_user
 from remit.operations.worker import Worker
@@ -22,7 +21,6 @@ def stop(worker: Worker, hold: Hold, meters: tuple[Meter, ...], reference: str |
             at=worker.system.clock.now(),
             status="blocked",
             usage=Usage(),
-            charge=ZERO,
             stop_reason="guardrail",
             reference=reference,
             held=False,

@@ -14,11 +14,13 @@ from remit.kernel.errors import JournalError, NotFound, RemitError
 from remit.kernel.money import EXACT, ZERO, canonical
 from remit.operations.system import CONTROL, RECORD, System
 from remit.operations.verify_lake import LakeWalk
+from remit.operations.verify_outcomes import OutcomeWalk
 from remit.record.call_entry import Call, Hold, Mark
 from remit.record.chain import Broken, Position, leaf, start, walk
-from remit.record.decided import PeriodClosed
+from remit.record.decided import Apply, PeriodClosed
 from remit.record.keeping import LetGo, Seal, SealKey
 from remit.record.ledgered import Ledgered, decode
+from remit.record.outcome_entry import Outcome
 from remit.record.projection import row_of
 from remit.record.seal import Newest, Parts, against_newest, digest, faults_among, first_of, hash_of, keys_of
 from remit.record.stage_ground import StageGrounds
@@ -75,6 +77,10 @@ class _Walk:
     folded: Mapping[str, Position] = field(default_factory=dict)
     stages: StageGrounds = field(default_factory=StageGrounds)
     groundless: list[str] = field(default_factory=list)
+    outcomes: OutcomeWalk = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.outcomes = OutcomeWalk(self.system)
 
     def add(self, call: Call) -> None:
         for account in call.accounts:
@@ -82,18 +88,22 @@ class _Walk:
         whose = Whose(call.purpose.use_case, call.currency, call.simulated)
         calls, charge = self.charged.get(whose, (0, ZERO))
         self.charged[whose] = Charged(calls + 1, EXACT.add(charge, call.charge))
+        self.outcomes.call(call)
 
     def take(self, name: str, number: int, body: bytes) -> Ledgered | None:
         """Read an entry and sum up what it posted, if the store has taken it in."""
         entry = _entry(body)
         if entry is None:
             self.faults.append(f"journal `{name}`, line {number}: the line is not an entry")
-        elif isinstance(entry, Call):
+            return None
+        if isinstance(entry, Call | Outcome):
             folded = self.folded.get(name)
             if folded is not None and number <= folded.lines:
-                self.add(entry)
+                self.outcomes.outcome(entry) if isinstance(entry, Outcome) else self.add(entry)
         elif name == CONTROL:
             self.groundless += self.stages.take(entry)
+            if isinstance(entry, Apply):
+                self.outcomes.applied(entry)
         elif isinstance(entry, PeriodClosed):
             self.faults += faults_of(entry, _text(self.system, entry.digest))
         return entry
@@ -161,6 +171,8 @@ def _verified(system: System, kept: Head | None, progress: Progress) -> Verifica
         exact = in_lake.exact
         found.faults += _balances(standing.posted, found.posted, exact=exact)
         found.faults += _rolled(standing.charged, found.charged, exact=exact)
+        whole = not in_lake.missing
+        found.faults += found.outcomes.ended(standing, whole=whole, exact=exact)
         # What lies in a file that could not be read may be the ground.
         found.faults += () if in_lake.missing else found.groundless
     return Verification(

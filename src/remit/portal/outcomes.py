@@ -14,7 +14,10 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from remit.decide.outcome_row import RefusedRow
+from remit.declare.operating_model import OperatingModel
+from remit.enforce.attempts import REFUSED_MAX, Attempts
 from remit.enforce.decision import Decision
+from remit.enforce.key import Key
 from remit.enforce.sender import Sender
 from remit.kernel.errors import DirectoryInUse, RemitError, where
 from remit.operations.authenticate_giver import Givers
@@ -33,6 +36,7 @@ _READ_S = 30
 STATUS_OF_RULE = dict.fromkeys(("unknown-key", "revoked-key", "expired-key"), 401)
 """Refusals that are not a plain 403."""
 STATUS: Mapping[str, int] = {
+    "too-many-attempts": 429,
     "body-too-large": 413,
     "too-many-outcomes": 413,
     "request-too-slow": 408,
@@ -50,11 +54,15 @@ _HEADERS = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
 
 def outcomes_route(system: System, proxies: tuple[str, ...] = ()) -> Route:
     """Build the route; `proxies` are believed about who calls."""
-    givers, room = Givers(system), asyncio.Semaphore(_AT_ONCE)
+    givers, room, attempts = Givers(system), asyncio.Semaphore(_AT_ONCE), Attempts()
 
     async def take(request: Request) -> Response:
         try:
-            return await _take(system, givers, room, request, proxies)
+            sender = _sender(request, proxies)
+            found = await asyncio.to_thread(givers.authenticate, _secret(request), sender)
+            if isinstance(found, Decision):
+                return _refusal(found, attempts.refuse(str(sender.address), system.clock.now()))
+            return await _take(system, *found, room, request)
         except RemitError as error:
             busy = isinstance(error, DirectoryInUse)
             status = STATUS.get(error.code, 503)
@@ -69,15 +77,14 @@ def outcomes_route(system: System, proxies: tuple[str, ...] = ()) -> Route:
     return Route(PATH, take, methods=["POST"])
 
 
-async def _take(
-    system: System, givers: Givers, room: asyncio.Semaphore, request: Request, proxies: tuple[str, ...]
-) -> Response:
+def _sender(request: Request, proxies: tuple[str, ...]) -> Sender:
     peer = request.client.host if request.client else ""
-    sender = Sender(peer, request.headers.get("x-forwarded-for", ""), proxies)
-    found = await asyncio.to_thread(givers.authenticate, _secret(request), sender)
-    if isinstance(found, Decision):
-        return _refusal(found)
-    key, model = found
+    return Sender(peer, request.headers.get("x-forwarded-for", ""), proxies)
+
+
+async def _take(
+    system: System, key: Key, model: OperatingModel, room: asyncio.Semaphore, request: Request
+) -> Response:
     source = request.query_params.get("source", SOURCE)
     async with room:
         rows = _rows(await _body(request))
@@ -156,7 +163,16 @@ def _answer(giver: Giver, done: Sequence[Written | RefusedRow]) -> Response:
     return _json(said, status)
 
 
-def _refusal(decision: Decision) -> Response:
+def _refusal(decision: Decision, wait_s: int) -> Response:
+    """Say why it is refused; whoever is refused too often is told to wait, and nothing more."""
+    if wait_s:
+        often = RemitError(
+            f"more than {REFUSED_MAX} attempts from this address were refused in a minute",
+            help=f"wait {wait_s} s and see to the key; one that is live is let through at any time",
+            code="too-many-attempts",
+        )
+        headers = {"retry-after": str(wait_s)}
+        return _fault(STATUS[often.code], often.code, often.summary, often.help, headers=headers)
     remit = {
         "rule": decision.rule,
         "layer": decision.layer,

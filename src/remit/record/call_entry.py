@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Literal
+from typing import Literal, TypedDict, Unpack
 
 import msgspec
 
@@ -51,6 +51,10 @@ Operation = Literal["chat", "embeddings"]
 """What a model is asked to do, in the words of OpenTelemetry's `gen_ai.operation.name`."""
 
 
+EVALUATION_RUN = "evaluation-"
+"""What the runs of evaluations begin with; their calls are nobody's work."""
+
+
 class Origin(msgspec.Struct, frozen=True, omit_defaults=True):
     """How a call came in: its wire format, what it asks for, and what its caller ties it to.
 
@@ -70,6 +74,11 @@ class Origin(msgspec.Struct, frozen=True, omit_defaults=True):
     asked_digest: str = ""
     prefix: str = ""
     prompt_bytes: int = 0
+
+    @property
+    def evaluates(self) -> bool:
+        """Say whether the call was made to evaluate."""
+        return self.run.startswith(EVALUATION_RUN)
 
 
 class Hold(Entry, frozen=True, kw_only=True, tag="hold"):
@@ -193,38 +202,41 @@ def took_ms(began: datetime, now: datetime) -> int:
     return max(0, (now - began) // _MILLISECOND)
 
 
+class Ending(TypedDict, total=False):
+    """What is known only when a call has ended, as its entry has it."""
+
+    served_model: str
+    first_token_ms: int | None
+    stop_reason: StopReason | None
+    fault: str | None
+    reference: str | None
+    attempts: tuple[Attempt, ...]
+    cached: str
+    saved: Decimal
+    given_digest: str
+
+
 def call_of(
     hold: Hold,
     *,
     at: datetime,
     status: Status,
     usage: Usage,
-    charge: Decimal | None = None,
     estimated: bool = False,
-    served_model: str = "",
-    first_token_ms: int | None = None,
-    stop_reason: StopReason | None = None,
-    fault: str | None = None,
-    reference: str | None = None,
-    attempts: tuple[Attempt, ...] = (),
-    cached: str = "",
-    saved: Decimal = ZERO,
     found: tuple[Noted, ...] = (),
     held: bool = True,
-    given_digest: str = "",
     tier: str = "",
+    **ending: Unpack[Ending],
 ) -> Call:
     """Write the entry that a hold ends in, however its call ended, with what was `found` in its answer.
 
-    Without a `charge` it is what the rates make it. Of a provider that does not say in which tier it served,
-    the one that was asked for is taken. A call that never `held` anything was given a kept answer, or was
-    stopped on its way to a model.
+    It is charged what its rates make of its usage. A call that never `held` anything was given a kept answer,
+    or was stopped on its way to a model.
     """
     rates, unpriced = hold.rates.settle(usage, tier, asked=hold.tier)
-    charge = rates.cost(usage) if charge is None else charge
+    charge = rates.cost(usage)
     return Call(
         at=at,
-        served_model=served_model,
         status=status,
         settlement="post" if charge else "void",
         usage=usage,
@@ -234,19 +246,12 @@ def call_of(
         charge=charge,
         began=hold.at,
         latency_ms=took_ms(hold.at, at),
-        first_token_ms=first_token_ms,
-        stop_reason=stop_reason,
-        fault=fault,
-        reference=reference,
-        attempts=attempts,
-        cached=cached,
-        saved=saved,
         rates=rates,
         list_charge=None if rates.list is None else rates.list_cost(usage),
-        given_digest=given_digest,
         tier=tier,
         unpriced=unpriced,
         findings=(*hold.findings, *found) if found else hold.findings,
+        **({"served_model": ""} | ending),
         **{name: getattr(hold, name) for name in _KEPT},
     )
 

@@ -73,7 +73,8 @@ class StudyResult(Entry, frozen=True, kw_only=True, tag="study_result"):
     """What a study found in the outcomes that were known then.
 
     `effect`, and the interval `low` to `high` that holds it with probability `sure`, are in the metric's
-    unit; a bound that is not there is open. It is `refused` where a check refuses it. `outcomes` counts what
+    `unit`, of which more or less is better by its `direction`, as they were registered; a bound that is not
+    there is open. It is `refused` where a check refuses it. `outcomes` counts what
     it was computed from and `outcomes_digest` is the SHA-256 of their ids in order, so that it can be
     computed again. `progress` and the bounds beside it say the same as a share of the way from the baseline
     to the target.
@@ -85,6 +86,8 @@ class StudyResult(Entry, frozen=True, kw_only=True, tag="study_result"):
     metric: str
     estimator: str
     grade: Literal["claimed", "before_after", "quasi_experiment", "experiment"]
+    unit: str = ""
+    direction: Literal["up", "down", ""] = ""
     effect: float
     low: float | None = None
     high: float | None = None

@@ -369,7 +369,8 @@ def _close(changes: Changes, call: Call) -> None:
         changes.users[who] = max(call.began, changes.users.get(who, call.began))
     for account in call.accounts:
         changes.posted[account] = EXACT.add(changes.posted.get(account, ZERO), call.charge)
-    if call.reference:
+    # What an evaluation numbers its cases by is no reference of a caller's.
+    if call.reference and not call.origin.evaluates:
         carried = ReferenceKey(purpose.use_case, call.reference, purpose.model, call.currency, call.simulated)
         referred = changes.referred.setdefault(carried, ReferenceSum(call.at))
         referred.last = max(referred.last, call.at)

@@ -71,7 +71,7 @@ def cost_report(
         if key.simulated:
             continue
         if key.currency != currency:
-            abroad[key.currency] = EXACT.add(abroad.get(key.currency, ZERO), each.charge)
+            _add(abroad, key.currency, each.charge)
             continue
         found = sums.setdefault((key.use_case, key.unit, key.model), _Sum())
         found.calls += each.calls
@@ -81,7 +81,7 @@ def cost_report(
     for adjustment in adjustments:
         amount = portion(adjustment, month)
         if adjustment.currency != currency:
-            abroad[adjustment.currency] = EXACT.add(abroad.get(adjustment.currency, ZERO), amount)
+            _add(abroad, adjustment.currency, amount)
             continue
         number += 1
         found = sums.setdefault((adjustment.use_case, adjustment.unit, adjustment.model), _Sum())
@@ -89,7 +89,6 @@ def cost_report(
             found.billed = EXACT.add(found.billed, amount)
         if adjustment.cost != "billed":
             found.effective = EXACT.add(found.effective, amount)
-    lines = tuple(_line(*key, each, currency) for key, each in sorted(sums.items()))
     total = _Sum(
         calls=sum(each.calls for each in sums.values()),
         charged=_total(each.charged for each in sums.values()),
@@ -102,7 +101,7 @@ def cost_report(
         until=month.last,
         as_of=as_of,
         currency=currency,
-        lines=lines,
+        lines=tuple(_line(*key, each, currency) for key, each in sorted(sums.items())),
         total=_line("", "", "", total, currency),
         adjustments=number,
         elsewhere=tuple(Money(plain(amount), name) for name, amount in sorted(abroad.items())),
@@ -122,6 +121,10 @@ def _line(use_case: str, unit: str, model: str, found: _Sum, currency: str) -> C
         billed=Money(plain(billed), currency),
         effective=Money(plain(EXACT.add(found.charged, found.effective)), currency),
     )
+
+
+def _add(sums: dict[str, Decimal], currency: str, amount: Decimal) -> None:
+    sums[currency] = EXACT.add(sums.get(currency, ZERO), amount)
 
 
 def _total(amounts: Iterable[Decimal]) -> Decimal:

@@ -155,18 +155,24 @@ def why(reason: Rejection, *, unit: str, currency: str) -> str:
     if reason.kind == "unstated":
         parts.append(f"nobody says what it would bring: {_listed(reason.missing)} missing")
     elif reason.kind == "impossible":
-        parts.append(f"cannot be had at all; it clashes with: {_clashing(reason.clash)}")
+        clash = (
+            f"; it clashes with: {_clashing(reason.clash)}"
+            if reason.clash
+            else ", with all that is mandatory"
+        )
+        parts.append(f"cannot be had at all{clash}")
     elif reason.kind == "displaces":
         parts.append(_displaced(reason, unit))
-    elif reason.lost:
-        parts.append(f"would leave at least {amount(reason.lost, unit)} less (a bound)")
+    else:
+        least = f"would leave at least {amount(reason.lost, unit)} less; " if reason.lost else ""
+        parts.append(f"{least}what it would displace was not worked out in time")
     if reason.blocked_by:
         parts.append(f"{_quoted(reason.blocked_by)} {_is(reason.blocked_by)} chosen and excluded by it")
     if reason.lacking:
         needs = ", ".join(lacking(each, currency) for each in reason.lacking)
         more = f" and {_quoted(reason.joining)}" if reason.joining and reason.kind != "displaces" else ""
         parts.append(f"beside all that is chosen it{more} {'lack' if more else 'lacks'} {needs}")
-    return "; ".join(parts) or "nothing better was found with it in the time that was given"
+    return "; ".join(parts)
 
 
 def _displaced(reason: Rejection, unit: str) -> str:

@@ -96,27 +96,11 @@ def showback(
     wanted = {key: each for key, each in sums.items() if not unit or unit in _lineage(model, key[2])}
     lines = [each for each in found.lines if not unit or unit in _lineage(model, each.unit)]
     past = [each for each in before.lines if not unit or unit in _lineage(model, each.unit)] if before else []
-    rows = []
-    for key in sorted(wanted, key=lambda key: _order(model, key, sums)):
-        kind, name, of = key
-        each = wanted[key]
-        then = None if before is None else earlier[key].amount if key in earlier else ZERO
-        lineage = _lineage(model, of)
-        rows.append(
-            ShowbackRow(
-                kind=kind,
-                name=name,
-                unit=of,
-                depth=max(0, len(lineage) - (1 if kind == "unit" else 0)),
-                parts={part: plain(each.parts[part]) for part in PARTS if each.parts.get(part)},
-                amount=plain(each.amount),
-                share=_share(each.amount, found.total),
-                before=then,
-                own=plain(each.own),
-                charging=charging_of(model, of),
-                says=each.says,
-            )
-        )
+    order = sorted(wanted, key=lambda key: _order(model, key, sums))
+    rows = [
+        _row(model, key, wanted[key], whole=found.total, before=_before(earlier, key) if before else None)
+        for key in order
+    ]
     return Showback(
         period=found.label,
         since=found.since,
@@ -136,6 +120,29 @@ def showback(
         uncounted=found.uncounted,
         foreign=found.foreign,
         simulated=found.simulated,
+    )
+
+
+def _before(earlier: Mapping[_Key, _Sum], key: _Key) -> Decimal:
+    return earlier[key].amount if key in earlier else ZERO
+
+
+def _row(
+    model: OperatingModel, key: _Key, each: _Sum, *, whole: Decimal, before: Decimal | None
+) -> ShowbackRow:
+    kind, name, unit = key
+    return ShowbackRow(
+        kind=kind,
+        name=name,
+        unit=unit,
+        depth=max(0, len(_lineage(model, unit)) - (1 if kind == "unit" else 0)),
+        parts={part: plain(each.parts[part]) for part in PARTS if each.parts.get(part)},
+        amount=plain(each.amount),
+        share=_share(each.amount, whole),
+        before=before,
+        own=plain(each.own),
+        charging=charging_of(model, unit),
+        says=each.says,
     )
 
 

@@ -156,3 +156,16 @@ def test_free_calls_have_no_break_even() -> None:
     free = house(blocks={SMALL: model("Small", "9", "90")})
     saving = found(BUSY, capacity("self_hosted", SMALL), of=free)["self-host"]
     assert saving.break_even is None
+
+
+def test_a_model_without_a_price_is_not_held_against_anything() -> None:
+    unpriced = house(blocks={"model/mystery": model("Mystery", "0", "0", prices=[])})
+    assert not found(BUSY, capacity("self_hosted", "model/mystery"), of=unpriced)
+
+
+def test_where_a_call_is_larger_than_any_number_of_units_it_spills() -> None:
+    offer = capacity("self_hosted", SMALL, input_tokens_per_minute=0)
+    saving = found(QUIET, offer)["self-host"]
+    assert saving.figures["recommended size"] == "0"
+    assert saving.figures["units for the greatest minute"] == "more than anybody rents"
+    assert saving.figures["calls served"] == "0 of 1 (0 %)"

@@ -30,6 +30,7 @@ from remit.declare.capacity import Capacity
 from remit.declare.price import Rates
 from remit.kernel.money import EXACT, ZERO
 from remit.kernel.usage import Usage
+from strategies import COSTLY
 
 EXCERPT = Path(__file__).parents[2] / "data/traces/azure_llm_2023_conversation_excerpt.csv"
 WHOLE = Path(__file__).parents[4] / "shared/data/traces/azure_llm_2023_conversation.csv.gz"
@@ -80,6 +81,7 @@ some_calls = st.lists(
 )
 
 
+@COSTLY
 @given(
     some_calls,
     st.sampled_from(["0.00 EUR", "0.001 EUR", "0.01 EUR", "1.00 EUR"]),

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from remit.decide.finops.draft import CALLS_OF
 from remit.decide.finops.ranked import greatest_together, overlap, rank, standing
 from remit.decide.finops.saving import BreakEven, QualityShown, Saving
+from strategies import COSTLY
 
 
 def saving(subject: str = "a", a_month: str = "10", *, of: str = "", **fields: Any) -> Saving:
@@ -113,6 +114,7 @@ some_savings = st.lists(
 ).map(lambda each: [saving(f"s{place}", str(amount), of=of) for place, (of, amount) in enumerate(each)])
 
 
+@COSTLY
 @given(some_savings)
 def test_no_other_choice_without_an_overlap_saves_more(every: list[Saving]) -> None:
     chosen = greatest_together(every)

@@ -17,6 +17,7 @@ from remit.decide.finops.tier_rule import TierRule, TierRules, at_tier
 from remit.decide.finops.workload import Workload
 from remit.kernel.money import EXACT, ZERO
 from remit.kernel.usage import Usage
+from strategies import COSTLY
 
 SECONDS_OF_A_DAY = 86_400
 
@@ -62,6 +63,7 @@ def day_of(made: MadeCall) -> int:
     return int(made.at_s - START_S) // SECONDS_OF_A_DAY
 
 
+@COSTLY
 @given(some_calls())
 def test_what_calls_cost_on_each_day_is_the_sum_of_what_each_was_charged(made: list[MadeCall]) -> None:
     workload = work(made, days=5)
@@ -71,6 +73,7 @@ def test_what_calls_cost_on_each_day_is_the_sum_of_what_each_was_charged(made: l
     assert cost_by_day(workload, workload.rows, as_charged(workload, workload.rows)) == expected
 
 
+@COSTLY
 @given(some_calls(), st.sampled_from(["", "flex"]))
 def test_another_model_costs_what_its_price_of_the_day_makes_of_each_call(
     made: list[MadeCall], tier: str

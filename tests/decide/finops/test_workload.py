@@ -51,12 +51,12 @@ def test_days_begin_at_midnight_where_the_organisation_is_and_may_have_25_hours(
 
 
 def test_columns_are_split_by_use_case_in_the_order_in_which_calls_began() -> None:
-    made = columns([call(place, use_case=("a", "b")[place % 2], prefix=[1]) for place in range(6)])
+    made = columns([call(place, use_case=("a", "b")[place % 2], prefix=[place]) for place in range(6)])
     found = dict(by_use_case(made))
     assert set(found) == {"a", "b"}
     assert np.diff(found["a"].began_ms).tolist() == [2_000, 2_000]
-    assert len(found["a"].prefix) == 0
-    assert len(found["a"].prefix_starts) == 4
+    assert found["b"].prefix.tolist() == [1, 3, 5]
+    assert found["b"].prefix_starts.tolist() == [0, 1, 2, 3]
     assert list(by_use_case(take(made, np.empty(0, np.int64)))) == []
 
 

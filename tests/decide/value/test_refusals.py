@@ -144,6 +144,39 @@ def test_before_enough_clusters_a_look_at_any_time_says_nothing() -> None:
     assert (found.low, found.high) == (-np.inf, np.inf)
 
 
+def test_figures_that_were_set_and_not_measured_are_no_certainty() -> None:
+    """Each arm constant: an interval without width would call sure what nobody measured."""
+    set_values = np.where(HALF, 1.0, 0.0)
+    estimates: tuple[Callable[[], Estimate], ...] = (
+        lambda: estimate_experiment(Sample(set_values, HALF, EACH)),
+        lambda: estimate_comparison(Observed(set_values, HALF, {"before": NOISE})),
+        lambda: estimate_before_after(np.sort(set_values), begins=len(set_values) // 2),
+    )
+    for estimate in estimates:
+        with pytest.raises(StudyDataUnusable, match=r"the same|never changed") as refused:
+            estimate()
+        assert refused.value.help
+
+
+def test_a_comparison_counts_people_and_not_what_was_measured_on_them() -> None:
+    alone = estimate_comparison(Observed(NOISE, HALF, {}))
+    again = np.tile(NOISE, 4), np.tile(HALF, 4)
+    of = estimate_comparison(Observed(*again, {}, cluster=np.tile(EACH, 4)))
+    assert of.high - of.low == pytest.approx(alone.high - alone.low, rel=0.01)
+    assert (of.clusters, of.treated) == (len(NOISE), 4 * int(HALF.sum()))
+
+
+def test_outcomes_that_are_means_count_for_as_many_as_they_are_of() -> None:
+    """A row for each of three results, or one for them all: the same effect, just as sure."""
+    values = NOISE.round(3)
+    means = np.array([values[each == EACH % 40].mean() for each in range(40)])
+    weights = np.bincount(EACH % 40).astype(float)
+    whole = estimate_experiment(Sample(values, EACH % 2 == 0, EACH % 40))
+    summed = estimate_experiment(Sample(means, np.arange(40) % 2 == 0, np.arange(40), weights=weights))
+    assert summed.effect == pytest.approx(whole.effect)
+    assert summed.low == pytest.approx(whole.low)
+
+
 def test_trends_that_differed_before_refuse_the_claim() -> None:
     begins = np.where(np.arange(40) % 2 == 0, 6, NEVER)
     drift = np.where(begins == 6, 1.0, 0.0)[:, None] * np.arange(10)

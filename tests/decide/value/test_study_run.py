@@ -24,6 +24,7 @@ METRIC = OutcomeMetric(
 )
 START, END = date(2026, 3, 1), date(2026, 3, 28)
 KEY = b"k" * 32
+ARMS = ("treated", "control")
 
 
 def study(estimator: str = "experiment", **more: Any) -> Study:
@@ -270,7 +271,7 @@ def test_bad_outcomes_are_refused_with_what_to_do(
 def test_ten_million_outcomes_are_refused_before_they_fill_the_memory() -> None:
     one = outcome(40, START, arm="treated")
     seen = Seen(most=1000)
-    with pytest.raises(StudyDataUnusable, match="more than 1,000 outcomes"):
+    with pytest.raises(StudyDataUnusable, match="more than 1,000 outcomes in its days"):
         sampled(
             repeat(one, 10_000_000),
             Windows(study(), UTC, END),
@@ -279,6 +280,13 @@ def test_ten_million_outcomes_are_refused_before_they_fill_the_memory() -> None:
             by_reference=False,
         )
     assert seen.count == 1001
+
+
+def test_results_that_are_summed_up_keep_their_clusters_or_are_refused() -> None:
+    for of in (study(), study("comparison")):
+        with pytest.raises(StudyDataUnusable, match="names no cluster") as refused:
+            found((outcome(40 + day, START, arm=arm, count=90) for day in range(9) for arm in ARMS), of)
+        assert "by day, arm and cluster" in refused.value.help
 
 
 def test_seconds_in_place_of_minutes_are_refused() -> None:

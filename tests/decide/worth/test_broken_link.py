@@ -22,10 +22,14 @@ def fact(measure: str, value: str, *, total: int = 100, simulated: bool = False)
 
 
 def diagnosis(
-    *results: StudyResult, cost: FullCost = DEAR, facts: Any = None, **metric: Any
+    *results: StudyResult,
+    cost: FullCost = DEAR,
+    facts: Any = None,
+    right: Any = TECHNICAL,
+    **metric: Any,
 ) -> Diagnosis | None:
     made = model(
-        letters=case(outcomes={"right": TECHNICAL, "minutes": {**MINUTES, **metric}}, costs={"team": TEAM})
+        letters=case(outcomes={"right": right, "minutes": {**MINUTES, **metric}}, costs={"team": TEAM})
     )
     found = worth(made, "letters", results, cost=cost, asked={})
     known = Known(
@@ -54,7 +58,7 @@ def test_a_return_that_does_not_miss_is_not_diagnosed() -> None:
 def test_where_answers_are_bad_the_model_is_the_broken_link() -> None:
     found = diagnosis(result(), facts={"pass_rate": fact("pass_rate", "0.72")})
     assert found is not None
-    assert (found.broken, found.misses) == ("model", "each unit of cost brings 0.8, by experiment")
+    assert (found.broken, found.misses) == ("model", "each unit of cost brings 0.78, by experiment")
     assert said(found)["answers are good enough"].said == "72 % of 100 cases passed; 90 % should"
 
 
@@ -132,3 +136,16 @@ def test_where_nothing_is_known_no_link_is_blamed() -> None:
     found = said(diagnosis(result(), facts=simulated))
     assert found["answers are good enough"].holds is None
     assert found["people use it"].said == "calls do not say for whom they are"
+
+
+def test_each_link_is_looked_at_by_the_studies_of_its_metrics_and_of_what_they_drive() -> None:
+    worse = result("r9", study="tech", metric="right", effect=4.0, low=3.0, high=5.0)
+    made = {**TECHNICAL, "moves": "-3"}
+    found = said(diagnosis(result(), worse, right=made, link="operational"))
+    assert found["operational metrics moved the right way"].holds is True
+    assert found["one metric moves the next as declared"].said == (
+        "right moved by 4, for which minutes should by -12; it moved by -6"
+    )
+    assert found["one metric moves the next as declared"].holds is False
+    alone = said(diagnosis(worse, right={**made, "moves": "-0.1"}))
+    assert alone["one metric moves the next as declared"].holds is None

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from remit.decide.worth.figure import Figure, body, figures
+from remit.decide.score import yearly_money
+from remit.decide.worth.figure import Figure, Measured, body, figures, refused_outcomes
 from remit.record.outcome_entry import StudyResult
 from worth_house import MINUTES, NOW, case, model, naive, result
 
@@ -168,3 +169,76 @@ def test_bounds_contain_the_point_whatever_the_effect(
     assert found.value.low is None or found.value.low <= found.value.point
     assert found.value.high is None or found.value.high >= found.value.point
     assert found.value.point == round(found.value.point, 2)
+
+
+def test_what_was_measured_in_another_unit_is_not_counted_in_the_new_one() -> None:
+    """Six minutes less are not six hours less, because somebody declares the metric in hours by now."""
+    assert figure(result(unit="minute", direction="down")).state == "evidenced"
+    hours = figure(result(unit="minute", direction="down"), unit="hour")
+    assert (hours.state, hours.value) == ("refused", None)
+    assert "measured in minute" in hours.why
+    assert figure(result(unit="minute", direction="up")).state == "refused"
+
+
+def test_a_look_without_any_bound_says_nothing_and_leaves_the_claim() -> None:
+    found = figure(result(low=None, high=None))
+    assert (found.state, found.grade) == ("claimed", "claimed")
+    assert found.aside == ("`letters-2026` says nothing yet: its interval is open on both sides",)
+
+
+def test_a_claim_that_a_study_refused_is_no_money_in_the_ranking_either() -> None:
+    made = model(letters=case(outcomes={"minutes": MINUTES}))
+    before = yearly_money(made.use_cases["letters"], "EUR")
+    assert before is not None
+    assert before.amount == 72_000
+    assert refused_outcomes(made, [naive(), result()]) == {}, "another study stands"
+    refused = refused_outcomes(made, [naive()])
+    assert refused == {"letters": frozenset({"minutes"})}
+    assert yearly_money(made.use_cases["letters"], "EUR", refused["letters"]) is None
+
+
+@pytest.mark.parametrize(
+    ("measured", "volume", "value"),
+    [
+        (Measured(1_000, "references"), 1_000, "4800.00"),
+        (Measured(12_000, "references"), 12_000, "57600.00"),
+        (Measured(1_000, "calls"), 1_000, "4800.00"),
+        (Measured(12_000, "calls"), 10_000, "48000.00"),
+        (None, 10_000, "48000.00"),
+    ],
+)
+def test_what_a_study_supports_counts_as_often_as_the_ledger_has_it(
+    measured: Measured | None, volume: int, value: str
+) -> None:
+    made = model(letters=case(outcomes={"minutes": MINUTES})).use_cases["letters"].outcomes
+    [found] = figures("letters", made, [result()], currency="EUR", measured=measured)
+    [declared] = figures("letters", made, [result()], currency="EUR")
+    assert found.value is not None
+    assert (found.volume, found.declared_volume, str(found.value.point)) == (volume, 10_000, value)
+    assert found.digest == declared.digest, "finance agrees up to the declared volume, whatever today's is"
+    [claim] = figures("letters", made, [], currency="EUR", measured=measured)
+    assert (claim.volume, claim.volume_of) == (10_000, "declared")
+
+
+CHAIN = {
+    "minutes": {**MINUTES, "value_of_one": None, "link": "operational", "drives": "paid", "moves": "-0.5"},
+    "paid": {"name": "Paid", "unit": "euro", "direction": "up", "value_of_one": "1.00 EUR",
+             "volume_per_year": 100, "link": "business"},
+}  # fmt: skip
+
+
+def test_an_effect_is_carried_along_the_chain_as_an_assumption_and_never_as_evidence() -> None:
+    outcomes = model(letters=case(outcomes=CHAIN)).use_cases["letters"].outcomes
+    [found] = figures("letters", outcomes, [result()], currency="EUR")
+    assert (found.metric, found.state, found.grade, found.study) == ("paid", "claimed", "claimed", "")
+    assert bounds_of(found) == ["300.00", "200.00", "400.00"]
+    assert found.value is not None
+    assert (found.value.bounds, found.value.sure) == ("cases", None)
+    assert "nobody measured it" in found.assumed
+    [bare] = figures("letters", outcomes, [], currency="EUR")
+    assert (bare.state, bare.assumed) == ("unstated", "")
+    [refused] = figures("letters", outcomes, [result(refused=True)], currency="EUR")
+    assert (refused.state, refused.value) == ("unstated", None)
+    own = result("r2", study="paid", metric="paid", effect=1.0, low=0.5, high=2.0)
+    [measured] = figures("letters", outcomes, [result(), own], currency="EUR")
+    assert (measured.state, measured.study, measured.assumed) == ("evidenced", "paid", "")

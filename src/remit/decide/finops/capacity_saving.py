@@ -82,7 +82,7 @@ def offers(work: Workload) -> Iterator[Offer]:
     for id, capacity in sorted(work.offers.items()):
         address = work.model.meant(capacity.model, work.until)
         block = work.model.model(address) if address else None
-        if address is None or block is None or capacity.starts is not None:
+        if address is None or block is None:
             continue
         for now in work.found("model"):
             present = work.model.model(now)

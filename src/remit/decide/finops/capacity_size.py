@@ -79,14 +79,15 @@ def hours(work: Workload) -> Decimal:
 def every_size(work: Workload, demand: Demand, capacity: Capacity) -> list[Decimal]:
     """Say what everything would have cost with no unit, with one, and so on, exactly.
 
-    It ends where units alone cost more than all calls did, or one for each call is there.
+    It ends where units alone cost more than all calls did, or more units would serve no further call.
     """
     unit = EXACT.multiply(capacity.per_hour.amount, hours(work))
     charged = total(
         list(grouped_cost(demand.now.codes.astype(np.int64), demand.tokens, demand.now.rates).values())
     )
-    peak = int(demand.units.max(initial=0))
-    most = min(UNITS_MAX, peak, int(charged / unit) + 1 if unit else peak)
+    within = demand.units[demand.units <= UNITS_MAX]
+    peak = int(within.max(initial=1))
+    most = min(peak, int(charged / unit) + 1) if unit else peak
     clipped = np.minimum(demand.units, most + 1)
     before, after = (_by_units(clipped, demand.tokens, each) for each in (demand.now, demand.served))
     at = total(list(before.values()))

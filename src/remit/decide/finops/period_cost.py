@@ -124,7 +124,9 @@ def served_by(rows: Rows) -> dict[str, Served]:
     """Sum up calls by use case."""
     found: dict[str, Served] = {}
     for key, sums in rows:
-        of = found.setdefault(key.use_case, Served())
+        of = found.get(key.use_case)
+        if of is None:
+            of = found[key.use_case] = Served()
         of.add(sums.calls, sums.input_total + sums.output_tokens, sums.charge)
     return found
 

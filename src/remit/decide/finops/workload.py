@@ -125,7 +125,6 @@ class Around:
     model: OperatingModel
     since: date
     until: date
-    offers: Mapping[str, Capacity] = field(default_factory=dict)
     tiers: TierRules = field(default_factory=TierRules)
     caches: CacheRules = field(default_factory=CacheRules)
 
@@ -158,7 +157,7 @@ class Around:
             self.until,
             remit=remit,
             tried=tried,
-            offers=self.offers,
+            offers={id: each for id, each in self.model.capacity.items() if each.starts is None},
             tiers=self.tiers,
             allowed={} if remit is None else _allowed(self, remit, simulated=simulated),
             caches=self.caches,

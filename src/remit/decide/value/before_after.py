@@ -32,6 +32,11 @@ def estimate_before_after(values: Floats, *, begins: int, sure: float = 0.95) ->
     likeness = _likeness((before, after))
     error = float(np.sqrt(_variance(before, likeness) + _variance(after, likeness)))
     freedom = max(2.0, (len(values) - 2) * (1 - likeness) / (1 + likeness))
+    if error == 0:
+        raise StudyDataUnusable(
+            "the outcome never changed before, nor after",
+            help="see that it was measured in each period, and is not a figure that was set",
+        )
     half = float(t.ppf(0.5 + sure / 2, freedom)) * error
     drift = _drift(before)
     checks = (
@@ -58,7 +63,7 @@ def estimate_before_after(values: Floats, *, begins: int, sure: float = 0.95) ->
         clusters=1,
         baseline=float(before.mean()),
         checks=checks,
-        p=2 * float(t.sf(abs(effect) / error, freedom)) if error else 0.0,
+        p=2 * float(t.sf(abs(effect) / error, freedom)),
     )
 
 

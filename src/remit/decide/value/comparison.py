@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import t
 
+from remit.decide.value.arm_mean import apart, mean_of
 from remit.decide.value.estimate import Check, Estimate, Floats, StudyDataUnusable, require
 
 APART_MAX = 0.25
@@ -21,11 +22,17 @@ NAMED_MAX = 3
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """Outcomes of those with the use case and without, and what was known of each before, by name."""
+    """Outcomes of those with the use case and without, and what was known of each before, by name.
+
+    `cluster` says to whom each belongs, where that is not one each, and `weights` of how many results each is
+    the mean.
+    """
 
     values: Floats
     treated: NDArray[np.bool_]
     known: Mapping[str, Floats]
+    cluster: NDArray[np.int64] | None = None
+    weights: Floats | None = None
 
 
 def estimate_comparison(observed: Observed, *, sure: float = 0.95) -> Estimate:
@@ -36,12 +43,20 @@ def estimate_comparison(observed: Observed, *, sure: float = 0.95) -> Estimate:
     """
     _require(observed)
     arms, values = observed.treated, observed.values
-    effect, error = _coefficient(values, arms, np.empty((len(values), 0)), robust=True)
-    half = float(t.ppf(0.5 + sure / 2, len(values) - 2)) * error
+    cluster = np.arange(len(values)) if observed.cluster is None else observed.cluster
+    weight = np.ones(len(values)) if observed.weights is None else observed.weights
+    high, low = (mean_of(values, weight, cluster, chosen=each) for each in (arms, ~arms))
+    effect, error, freedom = apart(high, low)
+    if error == 0:
+        raise StudyDataUnusable(
+            "all outcomes of a group are the same, in both groups",
+            help="see that each outcome was measured by itself, and is not a figure that was set",
+        )
+    half = float(t.ppf(0.5 + sure / 2, freedom)) * error
     details = {"standard_error": error}
     if observed.known:
         known = np.column_stack(list(observed.known.values()))
-        details["adjusted"], details["adjusted_error"] = _coefficient(values, arms, known, robust=False)
+        details["adjusted"], details["adjusted_error"] = _adjusted(values, arms, known)
     return Estimate(
         estimator="comparison",
         grade="claimed",
@@ -51,8 +66,8 @@ def estimate_comparison(observed: Observed, *, sure: float = 0.95) -> Estimate:
         sure=sure,
         treated=int(arms.sum()),
         untreated=int((~arms).sum()),
-        clusters=len(values),
-        baseline=float(values[~arms].mean()),
+        clusters=len(np.unique(cluster)),
+        baseline=low.mean,
         checks=(_alike(observed),),
         details=details,
     )
@@ -62,15 +77,15 @@ def _alike(observed: Observed) -> Check:
     if not observed.known:
         said = "nothing is known of either group before, so nobody can say that they were alike"
         return Check("alike before", False, said)
-    apart = {name: _apart(each, observed.treated) for name, each in observed.known.items()}
+    far_by = {name: _apart(each, observed.treated) for name, each in observed.known.items()}
     far = sorted(
-        (name for name, by in apart.items() if abs(by) > APART_MAX), key=lambda name: -abs(apart[name])
+        (name for name, by in far_by.items() if abs(by) > APART_MAX), key=lambda name: -abs(far_by[name])
     )
     if not far:
         return Check(
-            "alike before", True, f"in none of {len(apart)} things known before do they lie far apart"
+            "alike before", True, f"in none of {len(far_by)} things known before do they lie far apart"
         )
-    named = ", ".join(f"`{name}` by {apart[name]:+.2f}" for name in far[:NAMED_MAX])
+    named = ", ".join(f"`{name}` by {far_by[name]:+.2f}" for name in far[:NAMED_MAX])
     more = f" and {len(far) - NAMED_MAX} more" if len(far) > NAMED_MAX else ""
     apart_by = f"before, they differ in {named}{more} standard deviations"
     said = f"{apart_by}, and by more than {APART_MAX} nobody compares"
@@ -83,27 +98,26 @@ def _apart(values: Floats, arms: NDArray[np.bool_]) -> float:
     return float((values[arms].mean() - values[~arms].mean()) / spread) if spread else 0.0
 
 
-def _coefficient(
-    values: Floats, arms: NDArray[np.bool_], known: Floats, *, robust: bool
-) -> tuple[float, float]:
+def _adjusted(values: Floats, arms: NDArray[np.bool_], known: Floats) -> tuple[float, float]:
     """Regress outcomes on the arm and on what was known; returns the arm's coefficient and its error."""
     design = np.column_stack([np.ones(len(values)), arms.astype(float), known])
     inverse = np.linalg.pinv(design.T @ design)
     fitted = inverse @ design.T @ values
     rest = values - design @ fitted
-    freedom = len(values) - design.shape[1]
-    if robust:
-        middle = (design * rest[:, None]).T @ (design * rest[:, None]) * len(values) / freedom
-        variance = inverse @ middle @ inverse
-    else:
-        variance = inverse * float(rest @ rest) / freedom
+    variance = inverse * float(rest @ rest) / (len(values) - design.shape[1])
     return float(fitted[1]), float(np.sqrt(variance[1, 1]))
 
 
 def _require(observed: Observed) -> None:
     require(observed.values, what="outcomes")
     arms = observed.treated
-    for number, who in ((int(arms.sum()), "with"), (int((~arms).sum()), "without")):
+    for chosen, who in ((arms, "with"), (~arms, "without")):
+        number = int(chosen.sum())
+        if observed.cluster is not None and number > 1 and len(np.unique(observed.cluster[chosen])) < 2:
+            raise StudyDataUnusable(
+                f"all outcomes of those {who} the use case belong to one cluster",
+                help="record outcomes of several persons, teams or cases; one does not show how they differ",
+            )
         if number < 2:
             raise StudyDataUnusable(
                 f"{number} outcomes are of those {who} the use case, and at least 2 are needed",

@@ -20,7 +20,7 @@ Estimator = Literal[
 """Ways to estimate an effect, each in a module of its own."""
 
 OUTCOMES_MAX = 5_000_000
-"""More outcomes than this are summed up by whoever has them: by day and arm they say the same."""
+"""More outcomes than this are summed up by whoever has them: by day, arm and cluster they say the same."""
 
 
 class StudyDataUnusable(RemitError):
@@ -75,7 +75,7 @@ def require(values: Floats, *, what: str) -> None:
     if len(values) > OUTCOMES_MAX:
         raise StudyDataUnusable(
             f"{len(values):,} {what} are more than the {OUTCOMES_MAX:,} that are read at once",
-            help="record them summed up, by day and arm, or limit the study to fewer days",
+            help="record them summed up, by day, arm and cluster, or limit the study to fewer days",
         )
     if not np.isfinite(values).all():
         raise StudyDataUnusable(

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import chi2, t
 
+from remit.decide.value.arm_mean import apart, mean_of
 from remit.decide.value.estimate import Check, Estimate, Floats, StudyDataUnusable, require
 
 CLUSTERS_MIN = 10
@@ -25,7 +26,7 @@ SPLIT_P = 0.001
 
 BALANCE_P = 0.001
 LOOK_MIN = 30
-"""Before so many clusters the sequence says nothing: it is valid for large samples."""
+"""Before the smaller arm has so many clusters the sequence says nothing: it is valid for large samples."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +34,19 @@ class Sample:
     """Outcomes of an experiment, in the order in which they came.
 
     `treated` says which arm each is of, `cluster` to whom it belongs: the person, team or case that was
-    assigned. `before` is the same metric, or another, measured on it before the assignment.
+    assigned. `before` is the same metric, or another, measured on it before the assignment. An outcome that
+    is the mean of several results has their number as its `weight`.
     """
 
     values: Floats
     treated: NDArray[np.bool_]
     cluster: NDArray[np.int64]
     before: Floats | None = None
+    weights: Floats | None = None
+
+    @property
+    def weight(self) -> Floats:
+        return np.ones(len(self.values)) if self.weights is None else self.weights
 
 
 def estimate_experiment(
@@ -53,15 +60,20 @@ def estimate_experiment(
     """
     _require_arms(sample)
     values = sample.values
-    adjusted, removed = (values, 0.0) if sample.before is None else _adjusted(values, sample.before)
-    terms, effect = _terms(adjusted, sample)
-    clusters = len(terms)
-    deviation = sqrt(clusters / (clusters - 1) * float((terms**2).sum()) * clusters)
+    adjusted, removed = (values, 0.0) if sample.before is None else _adjusted(sample, sample.before)
+    arms, clusters = sample.treated, len(np.unique(sample.cluster))
+    high, low = (mean_of(adjusted, sample.weight, sample.cluster, chosen=each) for each in (arms, ~arms))
+    effect, error, freedom = apart(high, low)
+    if error == 0:
+        raise StudyDataUnusable(
+            "all outcomes of an arm are the same, in both arms",
+            help="see that each outcome was measured by itself, and is not a figure that was set",
+        )
     if looks == "any":
-        half = _sequence(deviation, clusters, sure=sure, planned=planned)
+        fewest = min(high.clusters, low.clusters)
+        half = _sequence(error, clusters, sure=sure, planned=planned) if fewest >= LOOK_MIN else float("inf")
     else:
-        half = float(t.ppf(0.5 + sure / 2, clusters - 2)) * deviation / sqrt(clusters)
-    arms = sample.treated
+        half = float(t.ppf(0.5 + sure / 2, freedom)) * error
     return Estimate(
         estimator="experiment",
         grade="experiment",
@@ -72,9 +84,9 @@ def estimate_experiment(
         treated=int(arms.sum()),
         untreated=int((~arms).sum()),
         clusters=clusters,
-        baseline=float(values[~arms].mean()),
+        baseline=float(np.average(values[~arms], weights=sample.weight[~arms])),
         checks=tuple(_checks(sample, share, clusters)),
-        details={"standard_error": deviation / sqrt(clusters), "variance_removed": removed},
+        details={"standard_error": error, "variance_removed": removed},
     )
 
 
@@ -95,29 +107,21 @@ def _require_arms(sample: Sample) -> None:
             )
 
 
-def _adjusted(values: Floats, before: Floats) -> tuple[Floats, float]:
+def _adjusted(sample: Sample, before: Floats) -> tuple[Floats, float]:
     """Take out of outcomes what was known beforehand; returns how much of the variance that was."""
-    spread = before.var()
+    values, weight = sample.values, sample.weight
+    known = before - np.average(before, weights=weight)
+    rest = values - np.average(values, weights=weight)
+    spread, whole = float(weight @ known**2), float(weight @ rest**2)
     if spread == 0:
         return values, 0.0
-    theta = float(np.cov(values, before, bias=True)[0, 1] / spread)
-    adjusted = values - theta * (before - before.mean())
-    return adjusted, 1 - float(adjusted.var() / values.var())
+    theta = float(weight @ (known * rest)) / spread
+    return values - theta * known, 1 - float(weight @ (rest - theta * known) ** 2) / whole
 
 
-def _terms(values: Floats, sample: Sample) -> tuple[Floats, float]:
-    """Sum up, by cluster, how each outcome moves the difference of the two means."""
-    arms = sample.treated
-    high, low = float(values[arms].mean()), float(values[~arms].mean())
-    moved = np.where(arms, (values - high) / arms.sum(), -(values - low) / (~arms).sum())
-    _, at = np.unique(sample.cluster, return_inverse=True)
-    return np.bincount(at, weights=moved).astype(np.float64), high - low
-
-
-def _sequence(deviation: float, clusters: int, *, sure: float, planned: int) -> float:
-    """Return half the width of the interval that holds at every look; without end before enough clusters."""
-    if clusters < LOOK_MIN:
-        return float("inf")
+def _sequence(error: float, clusters: int, *, sure: float, planned: int) -> float:
+    """Return half the width of the interval that holds at every look."""
+    deviation = error * sqrt(clusters)
     alpha = 1 - sure
     rho2 = (-2 * log(alpha) + log(-2 * log(alpha) + 1)) / max(planned, LOOK_MIN)
     grown = clusters * rho2 + 1
@@ -167,9 +171,10 @@ def _balance(sample: Sample) -> Check:
     before = sample.before
     if np.ptp(before) == 0:
         return Check("alike before", None, "what was measured before is the same for all", blocks=False)
-    terms, difference = _terms(before, sample)
-    error = sqrt(len(terms) / (len(terms) - 1) * float((terms**2).sum()))
-    p = 2 * float(t.sf(abs(difference) / error, len(terms) - 2)) if error else 0.0
+    arms = sample.treated
+    high, low = (mean_of(before, sample.weight, sample.cluster, chosen=each) for each in (arms, ~arms))
+    difference, error, freedom = apart(high, low)
+    p = 2 * float(t.sf(abs(difference) / error, freedom)) if error else 0.0
     return Check(
         "alike before", p >= BALANCE_P, f"before, the arms differed by {difference:.3g} (p = {p:.2g})"
     )

@@ -35,12 +35,14 @@ ArmOf = Callable[[Outcome], bool | None]
 class Seen:
     """What was read of the outcomes: how many, and a digest of their ids in order.
 
-    `early` are those that happened before all windows, `without` those whose arm or unit nobody knows, and
-    `changed` those of references that changed arms.
+    `used` happened within the windows, of which there can be `most`. `early` are those that happened before
+    all windows, `without` those whose arm or unit nobody knows, and `changed` those of references that
+    changed arms.
     """
 
     most: int = OUTCOMES_MAX
     count: int = 0
+    used: int = 0
     early: int = 0
     without: int = 0
     changed: int = 0
@@ -48,17 +50,21 @@ class Seen:
     ids: hashlib._Hash = field(default_factory=hashlib.sha256)
 
     def of(self, outcomes: Iterable[Outcome]) -> Iterator[Outcome]:
-        """Pass outcomes on and note them; raises StudyDataUnusable once they are more than can be read."""
+        """Pass outcomes on and note them."""
         for each in outcomes:
             self.count += 1
-            if self.count > self.most:
-                raise StudyDataUnusable(
-                    f"there are more than {self.most:,} outcomes, and no more are read at once",
-                    help="record them summed up, by day and arm, or limit the study to fewer days",
-                )
             self.ids.update(each.id.encode())
             self.simulated = self.simulated or each.simulated
             yield each
+
+    def use(self) -> None:
+        """Note that one lies within the windows; raises StudyDataUnusable once they are too many."""
+        self.used += 1
+        if self.used > self.most:
+            raise StudyDataUnusable(
+                f"there are more than {self.most:,} outcomes in its days, and no more are read at once",
+                help="record them summed up, by day, arm and cluster, or limit the study to fewer days",
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +115,7 @@ class _Arms:
     treated: bytearray = field(default_factory=bytearray)
     clusters: array[int] = field(default_factory=lambda: array("q"))
     before: array[float] = field(default_factory=lambda: array("d"))
+    counts: array[int] = field(default_factory=lambda: array("q"))
     known: dict[str, int] = field(default_factory=dict)
 
 
@@ -117,7 +124,8 @@ def sampled(
 ) -> Sample:
     """Put outcomes in their arms. Whoever was assigned is a cluster: by reference, or as the outcome says.
 
-    What was measured before counts only where it was for all.
+    What was measured before counts only where it was for all. Raises StudyDataUnusable for outcomes that sum
+    up results of nobody knows whom: how clusters differ is then lost.
     """
     found = _Arms()
     for each in seen.of(outcomes):
@@ -126,13 +134,20 @@ def sampled(
             seen.early += 1
         if not windows.study.starts <= day <= windows.last:
             continue
+        seen.use()
         arm = arm_of(each)
         if arm is None:
             seen.without += 1
             continue
         whose = each.reference if by_reference else each.cluster or each.reference or each.id
+        if each.count > 1 and whose == each.id:
+            raise StudyDataUnusable(
+                f"an outcome sums up {each.count:,} results and names no cluster",
+                help="sum up by day, arm and cluster, with the person, team or case as `cluster`",
+            )
         found.values.append(float(each.value))
         found.treated.append(arm)
+        found.counts.append(each.count)
         found.clusters.append(found.known.setdefault(whose, len(found.known)))
         if each.before is not None:
             found.before.append(float(each.before))
@@ -142,13 +157,14 @@ def sampled(
         treated=np.frombuffer(bytes(found.treated), dtype=np.bool_),
         cluster=np.array(found.clusters, dtype=np.int64),
         before=np.array(found.before) if len(found.before) == len(found.values) else None,
+        weights=np.array(found.counts, dtype=np.float64),
     )
 
 
 def observed(sample: Sample) -> Observed:
     """Take arms for groups that nobody assigned."""
     known = {} if sample.before is None else {"before": sample.before}
-    return Observed(sample.values, sample.treated, known)
+    return Observed(sample.values, sample.treated, known, sample.cluster, sample.weights)
 
 
 Means = dict[str, Floats]
@@ -168,6 +184,7 @@ def means(
         at = windows.period(day)
         if at is None:
             continue
+        seen.use()
         unit = unit_of(each)
         if not unit:
             seen.without += 1

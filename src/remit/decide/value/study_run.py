@@ -12,6 +12,7 @@ from remit.decide.value.comparison import estimate_comparison
 from remit.decide.value.differences import estimate_differences
 from remit.decide.value.estimate import Check, Estimate
 from remit.decide.value.experiment import estimate_experiment
+from remit.decide.value.level_drift import with_drift
 from remit.decide.value.series import estimate_series
 from remit.decide.value.study_data import (
     ArmOf,
@@ -141,7 +142,8 @@ def _series(data: Data, seen: Seen) -> Estimated:
     others = {name: _whole(data.others(name), windows, Seen())[""] for name in windows.study.others}
     # Series are read under names of their own, so that none of them can be taken for the outcome.
     held = {f"other {name}": values for name, values in others.items()}
-    estimate = estimate_series(series(found[""], windows, held), sure=_sure(windows.study))
+    observed = series(found[""], windows, held)
+    estimate = with_drift(estimate_series(observed, sure=_sure(windows.study)), observed)
     return estimate, before_means(found, windows)
 
 

@@ -14,7 +14,7 @@ from remit.decide.worth.returns import Return
 from remit.decide.worth.span import WIDE
 from remit.declare.cost import Economics
 from remit.declare.gate import Criterion
-from remit.declare.use_case import OutcomeMetric, UseCase
+from remit.declare.use_case import Link, OutcomeMetric, UseCase
 from remit.record.outcome_entry import StudyResult
 
 LinkName = Literal["model", "adoption", "assumption"]
@@ -117,19 +117,28 @@ def _failures(known: Known) -> Finding:
 
 def _technical(known: Known) -> Finding:
     """Look whether what was measured of the model moved the right way."""
+    return _moved(known, "technical")
+
+
+def _operational(known: Known) -> Finding:
+    """Look whether work goes another way than before: what is not used, or worked around, changes nothing."""
+    return _moved(known, "operational")
+
+
+def _moved(known: Known, link: Link) -> Finding:
     moved = []
     for result in newest(known.results):
         metric = known.case.outcomes.get(result.metric)
-        if metric is not None and metric.link == "technical" and not refusal(result):
+        if metric is not None and metric.link == link and not refusal(result, metric):
             better = result.effect if metric.direction == "up" else -result.effect
             moved.append((better > 0, f"{result.metric} moved by {result.effect:g} {metric.unit}"))
     if not moved:
-        return None, "no study of a technical metric"
+        return None, f"no study of {'a' if link == 'technical' else 'an'} {link} metric"
     return next((each for each in moved if not each[0]), moved[0])
 
 
 def _volume(known: Known) -> Finding:
-    declared = max((each.volume or 0 for each in known.figures), default=0)
+    declared = max((each.declared_volume or 0 for each in known.figures), default=0)
     if not declared:
         return None, "no volume is declared"
     calls = known.cost.calls * YEAR_DAYS // known.cost.days
@@ -180,16 +189,41 @@ def _effect(known: Known) -> Finding:
     return next((each for each in found if not each[0]), found[0])
 
 
+def _chain(known: Known) -> Finding:
+    """Look whether what a metric drives moved as far as is declared, where studies of both stand."""
+    sound = {
+        each.metric: each
+        for each in newest(known.results)
+        if each.metric in known.case.outcomes and not refusal(each, known.case.outcomes[each.metric])
+    }
+    looked: list[Finding] = []
+    for id, metric in known.case.outcomes.items():
+        if metric.moves is None or metric.drives is None or id not in sound:
+            continue
+        wanted = sound[id].effect * float(metric.moves)
+        driven = sound.get(metric.drives)
+        said = f"{id} moved by {sound[id].effect:g}, for which {metric.drives} should by {wanted:g}"
+        if driven is None:
+            looked.append((None, f"{said}; no study says by how much it did"))
+            continue
+        far = driven.high if wanted > 0 else driven.low
+        reached = far is None or (far >= wanted if wanted > 0 else far <= wanted)
+        looked.append((reached, f"{said}; it moved by {driven.effect:g}"))
+    if not looked:
+        return None, "no study of a metric that says by how much it moves another"
+    return next((each for each in looked if each[0] is False), looked[0])
+
+
 def _worth(known: Known) -> Finding:
     """Look whether the declared way to the target, at the declared value, would cover the cost at all."""
     worth = Decimal(0)
     stated = False
     for figure in known.figures:
         way = _way(known.case.outcomes[figure.metric])
-        if way is not None and figure.value_of_one is not None and figure.volume is not None:
+        if way is not None and figure.value_of_one is not None and figure.declared_volume is not None:
             stated = True
             worth = WIDE.add(
-                worth, WIDE.multiply(WIDE.multiply(way, figure.value_of_one), Decimal(figure.volume))
+                worth, WIDE.multiply(WIDE.multiply(way, figure.value_of_one), Decimal(figure.declared_volume))
             )
     if not stated:
         return None, "value and volume are not declared"
@@ -214,6 +248,8 @@ RULES: tuple[tuple[LinkName, str, Callable[[Known], Finding]], ...] = (
     ("adoption", "it is called for what it is there for", _volume),
     ("adoption", "people use it", _users),
     ("adoption", "calls are let through", _refused),
+    ("adoption", "operational metrics moved the right way", _operational),
+    ("assumption", "one metric moves the next as declared", _chain),
     ("assumption", "the effect is as large as declared", _effect),
     ("assumption", "the targets would pay for it", _worth),
     ("assumption", "a study stands up", _evidence),

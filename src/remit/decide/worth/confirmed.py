@@ -38,13 +38,15 @@ def confirmed(figure: Figure, asked: Asked) -> Figure:
     """Mark a figure as confirmed where finance agreed to exactly this one.
 
     INVARIANT: only a figure with evidence whose digest is that of an approved request is confirmed. One that
-    changed since is not, and says when the one before was.
+    changed since is not, and says when the one before was; nor is one that happens more often by now than was
+    agreed to.
     """
     if figure.state != "evidenced":
         return figure
     known = asked.get((figure.use_case, subject_of(figure.metric)), ())
     approved = [each for each in known if each.state == "approved"]
-    exact = [each for each in approved if each.request.digest == figure.digest]
+    within = (figure.volume or 0) <= (figure.declared_volume or 0)
+    exact = [each for each in approved if each.request.digest == figure.digest and within]
     if exact:
         last = exact[-1]
         return replace(

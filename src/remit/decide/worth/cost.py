@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import ROUND_CEILING, Decimal
 from typing import Literal
@@ -44,13 +44,15 @@ class CostLine:
 @dataclass(frozen=True, slots=True)
 class FullCost:
     """All that a use case costs. `declared` says whether anything beside its calls is, without which its cost
-    is not known in full; `charged` is what its calls have cost in the days that were looked at."""
+    is not known in full; `charged` is what its calls have cost in the days that were looked at, and `cases`
+    are the different references that they carried."""
 
     lines: tuple[CostLine, ...] = ()
     declared: bool = False
     charged: Decimal = ZERO
     days: int = WINDOW_DAYS
     calls: int = 0
+    cases: int = 0
 
     @property
     def once(self) -> Decimal:
@@ -152,14 +154,12 @@ def full_costs(
             charged=calls.charge if calls else ZERO,
             days=days,
             calls=calls.calls if calls else 0,
+            cases=rolled.references.get(name, 0),
         )
     live = [name for name in lines if at[name] != "envision"]
     for name, line in (*_platform(model, live, called, today), *_blocks(model, lines, called, today)):
         lines[name].append(line)
-    return {
-        name: FullCost(tuple(lines[name]), each.declared, each.charged, each.days, each.calls)
-        for name, each in found.items()
-    }
+    return {name: replace(each, lines=tuple(lines[name])) for name, each in found.items()}
 
 
 def a_year_of(amount: Decimal, days: int) -> Decimal:

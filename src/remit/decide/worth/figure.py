@@ -13,7 +13,7 @@ import msgspec
 
 from remit.decide.worth.span import WIDE, Span
 from remit.declare.grade import GRADES, Grade
-from remit.declare.operating_model import digest
+from remit.declare.operating_model import OperatingModel, digest
 from remit.declare.use_case import OutcomeMetric
 from remit.record.outcome_entry import StudyResult
 
@@ -26,13 +26,28 @@ _STEP = Decimal("0.000000001")
 _EFFECT_MAX = 1e12
 
 
+VolumeOf = Literal["declared", "references", "calls"]
+"""By what it is known how often something happens: by declaration, or by what the ledger has of calls."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """How often a use case was at work, at the rate of the days that were looked at, in a year."""
+
+    volume: int
+    of: VolumeOf
+
+
 @dataclass(frozen=True, slots=True)
 class Figure:
     """What one outcome metric is worth in a year.
 
-    `gain` is the effect in the direction that is better, on one case, in the metric's unit; `value` is it ×
-    what one unit is worth × how often it happens in a year. `why` says why there is no value, and `aside`
-    what else was found and does not count. `digest` names exactly this figure, which finance confirms.
+    `volume` is how often it happens in a year: what a study supports counts as often as the ledger has
+    measured that, and `declared_volume` stands beside it. `gain` is the effect in the direction that is
+    better, on one case, in the metric's unit; `value` is it × what one unit is worth × the volume. `assumed`
+    says what was taken for granted where an effect on another metric is carried to this one. `why` says why
+    there is no value, and `aside` what else was found and does not count. `digest` names exactly this figure,
+    which finance confirms.
     """
 
     use_case: str
@@ -44,6 +59,8 @@ class Figure:
     gain: Span | None = None
     value_of_one: Decimal | None = None
     volume: int | None = None
+    volume_of: VolumeOf = "declared"
+    declared_volume: int | None = None
     value: Span | None = None
     study: str = ""
     version: int = 0
@@ -51,6 +68,7 @@ class Figure:
     result: str = ""
     known: datetime | None = None
     why: str = ""
+    assumed: str = ""
     aside: tuple[str, ...] = ()
     digest: str = ""
     confirmed_by: tuple[str, ...] = ()
@@ -60,7 +78,10 @@ class Figure:
 
 
 class FigureBody(msgspec.Struct, frozen=True):
-    """A figure as finance confirms it: every number that its value is made of, and what supports it."""
+    """A figure as finance confirms it: every number that its value is made of, and what supports it.
+
+    Its volume is the declared one, which what was measured does not exceed: that is counted anew each day.
+    """
 
     use_case: str
     metric: str
@@ -87,8 +108,9 @@ def figures(
     results: Iterable[StudyResult],
     *,
     currency: str,
+    measured: Measured | None = None,
 ) -> tuple[Figure, ...]:
-    """Work out what each outcome of a use case is worth.
+    """Work out what each outcome of a use case is worth, as often as it was `measured` to be at work.
 
     One that only drives another is a link to it, and what is driven by one with a value is the same money.
     """
@@ -96,7 +118,8 @@ def figures(
     for each in results:
         by_metric.setdefault(each.metric, []).append(each)
     return tuple(
-        _figure(use_case, id, metric, results=by_metric.get(id, []), currency=currency)
+        (None if id in by_metric else _carried(use_case, id, outcomes, by_metric, currency))
+        or _counted(_figure(use_case, id, metric, results=by_metric.get(id, []), currency=currency), measured)
         for id, metric in outcomes.items()
         if metric.value_of_one is not None or (metric.drives is None and id not in _further_on(outcomes))
     )
@@ -113,13 +136,78 @@ def _further_on(outcomes: Mapping[str, OutcomeMetric]) -> set[str]:
     return found
 
 
+def _carried(
+    use_case: str,
+    id: str,
+    outcomes: Mapping[str, OutcomeMetric],
+    by_metric: Mapping[str, list[StudyResult]],
+    currency: str,
+) -> Figure | None:
+    """Carry what a study found of a metric further up the chain to this one, by what is declared.
+
+    Nobody measured how the one moves the other, so it is a claim, and its bounds are cases and no interval.
+    """
+    metric, at, factor = outcomes[id], id, Decimal(1)
+    passed = {id}
+    while driver := next((name for name, each in outcomes.items() if each.drives == at), ""):
+        moves = outcomes[driver].moves
+        if moves is None or driver in passed:
+            return None
+        passed.add(driver)
+        at, factor = driver, WIDE.multiply(factor, moves)
+        if driver not in by_metric:
+            continue
+        found = _figure(use_case, driver, outcomes[driver], results=by_metric[driver], currency=currency)
+        if found.gain is None or not found.study:
+            return None
+        up = outcomes[driver].direction == metric.direction
+        gain = found.gain.times(factor if up else -factor)
+        shown = found.grade.replace("_", " ")
+        plain = Figure(
+            *(use_case, id, metric.name, metric.unit, "claimed", "claimed"),
+            gain=replace(gain, sure=None, bounds="cases"),
+            value_of_one=None if metric.value_of_one is None else metric.value_of_one.amount,
+            volume=metric.volume_per_year,
+            declared_volume=metric.volume_per_year,
+            assumed=f"`{found.study}` found how {driver} moves ({shown}); that {id} moves by {factor:f} for"
+            f" each {outcomes[driver].unit} is declared, and nobody measured it",
+        )
+        return _valued(plain, metric, currency)
+    return None
+
+
+def _counted(figure: Figure, measured: Measured | None) -> Figure:
+    """Count what a study supports as often as it was measured to happen; a claim stays as it is declared.
+
+    One case may take several calls, so that where nothing but calls is known there are at most as many cases.
+    """
+    declared = figure.declared_volume
+    if figure.state != "evidenced" or figure.value is None or measured is None or declared is None:
+        return figure
+    volume = measured.volume if measured.of == "references" else min(measured.volume, declared)
+    if measured.of == "calls" and volume == declared:
+        return figure
+    return replace(figure, volume=volume, volume_of=measured.of, value=_worth(figure, volume))
+
+
+def at_declared(figure: Figure) -> Span:
+    """Return what a figure with an effect is worth at the declared volume."""
+    assert figure.declared_volume is not None, "it happens so often"
+    return _worth(figure, figure.declared_volume)
+
+
+def _worth(figure: Figure, volume: int) -> Span:
+    assert figure.gain is not None, "it has an effect"
+    assert figure.value_of_one is not None, "one is worth something"
+    return figure.gain.times(WIDE.multiply(figure.value_of_one, Decimal(volume))).rounded()
+
+
 def body(figure: Figure, currency: str) -> bytes:
     """Write exactly what is confirmed."""
-    gain, value = figure.gain, figure.value
+    gain, value = figure.gain, at_declared(figure)
     assert gain is not None, "it has an effect"
-    assert value is not None, "it has a value"
     assert figure.value_of_one is not None, "one is worth something"
-    assert figure.volume is not None, "it happens so often"
+    assert figure.declared_volume is not None, "it happens so often"
     return msgspec.json.encode(
         FigureBody(
             use_case=figure.use_case,
@@ -135,7 +223,7 @@ def body(figure: Figure, currency: str) -> bytes:
             gain_high=gain.high,
             sure=gain.sure,
             value_of_one=figure.value_of_one,
-            volume=figure.volume,
+            volume=figure.declared_volume,
             value=value.point,
             low=value.low,
             high=value.high,
@@ -153,10 +241,30 @@ def newest(results: Iterable[StudyResult]) -> list[StudyResult]:
     return [found[name] for name in sorted(found)]
 
 
-def refusal(result: StudyResult) -> str:
+def refused_outcomes(model: OperatingModel, results: Iterable[StudyResult]) -> Mapping[str, frozenset[str]]:
+    """List by use case the outcomes whose claim a study refused, and none that stands supports."""
+    by_metric: dict[tuple[str, str], list[StudyResult]] = {}
+    for each in results:
+        by_metric.setdefault((each.use_case, each.metric), []).append(each)
+    found: dict[str, set[str]] = {}
+    for (use_case, id), of in by_metric.items():
+        case = model.use_cases.get(use_case)
+        if case is not None and id in case.outcomes:
+            figure = _figure(use_case, id, case.outcomes[id], results=of, currency="")
+            if figure.state == "refused":
+                found.setdefault(use_case, set()).add(id)
+    return {use_case: frozenset(ids) for use_case, ids in found.items()}
+
+
+def refusal(result: StudyResult, metric: OutcomeMetric) -> str:
     """Say why what a study found does not count; empty where it does."""
     if result.simulated:
         return "rests on simulated outcomes"
+    if result.unit and (result.unit, result.direction) != (metric.unit, metric.direction):
+        return (
+            f"is refused: it was measured in {result.unit}, {result.direction}, and the metric is declared in"
+            f" {metric.unit}, {metric.direction}, by now"
+        )
     if result.refused:
         said = [each.said for each in result.checks if each.blocks and each.holds is False]
         return f"is refused: {'; '.join(said) or 'a check of its estimator does not hold'}"
@@ -167,6 +275,8 @@ def refusal(result: StudyResult) -> str:
         result.high is not None and result.high < result.effect
     ):
         return "is refused: its interval does not hold its effect"
+    if not bounds:
+        return "says nothing yet: its interval is open on both sides"
     return ""
 
 
@@ -174,14 +284,14 @@ def _figure(
     use_case: str, id: str, metric: OutcomeMetric, *, results: list[StudyResult], currency: str
 ) -> Figure:
     found = newest(results)
-    why_not = {each.id: refusal(each) for each in found}
+    why_not = {each.id: refusal(each, metric) for each in found}
     sound = [each for each in found if not why_not[each.id]]
     aside = tuple(f"`{each.study}` {why_not[each.id]}" for each in found if why_not[each.id])
     plain = Figure(use_case, id, metric.name, metric.unit, "unstated", "claimed", aside=aside)
     if metric.value_of_one is not None:
         plain = replace(plain, value_of_one=metric.value_of_one.amount)
-    plain = replace(plain, volume=metric.volume_per_year)
-    refused = [each for each in found if why_not[each.id] and not each.simulated]
+    plain = replace(plain, volume=metric.volume_per_year, declared_volume=metric.volume_per_year)
+    refused = [each for each in found if why_not[each.id].startswith("is refused")]
     if refused and not sound:
         last = refused[-1]
         return replace(
@@ -219,8 +329,7 @@ def _valued(figure: Figure, metric: OutcomeMetric, currency: str) -> Figure:
         missing += [name for name in ("baseline", "target") if getattr(metric, name) is None]
     if missing or figure.gain is None or metric.value_of_one is None or metric.volume_per_year is None:
         return replace(figure, state="unstated", why=f"not declared: {', '.join(missing)}")
-    factor = WIDE.multiply(metric.value_of_one.amount, Decimal(metric.volume_per_year))
-    valued = replace(figure, value=figure.gain.times(factor).rounded())
+    valued = replace(figure, value=_worth(figure, metric.volume_per_year))
     return replace(valued, digest=digest(body(valued, currency)))
 
 

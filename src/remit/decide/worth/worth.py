@@ -9,8 +9,8 @@ from decimal import Decimal
 
 from remit.decide.worth.by_grade import ByGrade, by_grade
 from remit.decide.worth.confirmed import Asked, confirmed
-from remit.decide.worth.cost import FullCost, total
-from remit.decide.worth.figure import Figure, figures
+from remit.decide.worth.cost import YEAR_DAYS, FullCost, total
+from remit.decide.worth.figure import Figure, Measured, figures
 from remit.decide.worth.returns import Return, returns
 from remit.declare.cost import Economics
 from remit.declare.operating_model import OperatingModel
@@ -51,7 +51,11 @@ def worth(
 ) -> Worth:
     """Put together what a use case is worth."""
     found = figures(
-        use_case, model.use_cases[use_case].outcomes, results, currency=model.organisation.currency
+        use_case,
+        model.use_cases[use_case].outcomes,
+        results,
+        currency=model.organisation.currency,
+        measured=_measured(cost),
     )
     marked = tuple(confirmed(each, asked) for each in found)
     economics = model.portfolio.economics
@@ -59,6 +63,14 @@ def worth(
     year = cost.of_a_year(economics.horizon_months)
     back = returns(sums, once=cost.once, yearly=cost.yearly, year=year, economics=economics)
     return Worth(use_case, marked, sums, cost, year, back)
+
+
+def _measured(cost: FullCost) -> Measured | None:
+    """Say how often a use case is at work in a year, by the cases that its calls name, or by its calls."""
+    number = cost.cases or cost.calls
+    if not number:
+        return None
+    return Measured(number * YEAR_DAYS // cost.days, "references" if cost.cases else "calls")
 
 
 def worths(
