@@ -241,6 +241,9 @@ def measure(home: Path) -> str:
                 with spent.on(what):
                     list(way(work))
         with spent.on("`remit finops advise`, whole"):
+            # What was read above is read again.
+            total, digested = len(calls), len(calls.prefix)
+            del calls, own, work
             at = Stopped(SINCE + timedelta(days=DAYS, hours=12))
             advised = advise(replace(system, clock=at), days=DAYS)
         recorded = dict(query_ledger(system, _RECORDED, Bounds()).rows)
@@ -249,10 +252,10 @@ def measure(home: Path) -> str:
         (what, f"{spent.seconds[what]:.2f}", f"{spent.processor[what]:.2f}", f"{spent.peak_mb[what]:,}")
         for what in spent.seconds
     ]
-    charged, total = sum(replayed.values(), Decimal(0)), len(calls)
+    charged = sum(replayed.values(), Decimal(0))
     return "\n\n".join(
         (
-            f"{total:,} calls, made up, of {len(model.use_cases)} use cases; {len(calls.prefix):,} digests of"
+            f"{total:,} calls, made up, of {len(model.use_cases)} use cases; {digested:,} digests of"
             f" beginnings; {len(advised.ranking.ranked)} savings; {charged} EUR replayed as recorded,"
             " to the last digit",
             table(

@@ -40,7 +40,15 @@ from remit.record.decided import (
 )
 from remit.record.dossier_entry import Evaluation, Evidence, GateReview, Scored, Shown, Waiver
 from remit.record.entry import Entry
-from remit.record.keeping import CaptureErased, CaptureShown, LetGo, Recovery, Seal, SealKey
+from remit.record.keeping import (
+    CaptureErased,
+    CaptureShown,
+    LetGo,
+    Recovery,
+    Seal,
+    SealKey,
+    TrainingSetExported,
+)
 from remit.record.outcome_entry import Checked, Outcome, StudyRegistered, StudyResult
 
 # No wall clock and nothing kept on disk: a run depends on its seed alone, which pytest prints.
@@ -215,6 +223,7 @@ _LAYER: dict[str, st.SearchStrategy[Any]] = {
     "guardrails": maybe(st.dictionaries(st.just("guardrail/base"), strengths, max_size=1)),
     "tools": maybe(st.just("any") | st.dictionaries(st.sampled_from(TOOLS), st.just({})).map(_uncovered)),
     "capture_max": maybe(st.sampled_from(CAPTURES)),
+    "training": maybe(st.booleans().map(_written)),
     "cache_minutes": maybe(counts.map(str)),
 }
 _STATED: dict[str, st.SearchStrategy[Any]] = {
@@ -236,6 +245,7 @@ _STATED: dict[str, st.SearchStrategy[Any]] = {
     "autonomy_max": maybe(st.sampled_from(AUTONOMIES)),
     "agency_max": maybe(st.sampled_from(AGENCIES)),
     "capture_max": maybe(st.sampled_from(CAPTURES)),
+    "training": maybe(st.booleans()),
     "cache_minutes": maybe(counts),
     **dict.fromkeys(RATE_FIELDS, maybe(st.lists(rate_limits, max_size=4).map(_each_once))),
 }
@@ -612,6 +622,22 @@ captures_erased = st.builds(
     reason=names,
 )
 captures_shown = st.builds(CaptureShown, **headers, use_case=names, call=names, author=names)
+training_sets_exported = st.builds(
+    TrainingSetExported,
+    **headers,
+    use_case=names,
+    format=names,
+    model_version=counts,
+    consent=names,
+    examples=counts,
+    held_back=counts,
+    calls=st.lists(names, max_size=2).map(tuple),
+    digest=names,
+    held_back_digest=st.just("") | names,
+    left_out=st.dictionaries(names, counts, max_size=2),
+    simulated=st.booleans(),
+    author=names,
+)
 seal_keys = st.builds(
     SealKey, **headers, key=names, public=names, previous=st.just("") | names, endorsement=names, author=names
 )
@@ -910,6 +936,7 @@ ENTRIES: dict[type[Entry], st.SearchStrategy[Any]] = {
     StudyResult: study_results,
     CaptureErased: captures_erased,
     CaptureShown: captures_shown,
+    TrainingSetExported: training_sets_exported,
     SealKey: seal_keys,
     Seal: seals,
     LetGo: let_goes,

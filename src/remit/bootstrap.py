@@ -6,7 +6,7 @@ which nobody shall wait for who asks for a line of text.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
@@ -27,6 +27,7 @@ from remit.adapters.outbox_sqlite import SqliteOutbox
 from remit.adapters.pepper_file import read_pepper
 from remit.adapters.signer_file import FileSigner
 from remit.adapters.store_sqlite import SqliteStore
+from remit.adapters.whole_file import name_whole
 from remit.declare.guardrail import CustomRule
 from remit.declare.issuer import Issuer
 from remit.declare.provider import Provider as DeclaredProvider
@@ -177,6 +178,14 @@ def table_reader() -> Tables:
     from remit.adapters.table_file import FileTables
 
     return FileTables()
+
+
+def name_files(files: Sequence[tuple[Path, Path]]) -> None:
+    """Give finished files of one directory their names, all of them or none, where none is taken.
+
+    Raises FileExistsError, with the name, where one is.
+    """
+    name_whole(files)
 
 
 def parquet_writer() -> Parquet:

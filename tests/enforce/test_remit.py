@@ -31,7 +31,7 @@ def within(name: str, new: Any, old: Any) -> bool:
     if old in ("any", "unlimited"):
         return True
     match name:
-        case "calls":
+        case "calls" | "training":
             return old or not new
         case "private_connection":
             return new or not old
@@ -144,6 +144,7 @@ def test_a_unit_that_is_put_in_between_widens_nothing(model: OperatingModel, lay
     ("field", "zero", "unlimited"),
     [
         ("calls", "false", "true"),
+        ("training", "false", "true"),
         ("models", [], "any"),
         ("spend", [{"limit": "0 EUR", "per": "day"}], "unlimited"),
         ("input_tokens_max", "0", "unlimited"),

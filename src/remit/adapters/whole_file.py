@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -45,3 +46,22 @@ def sync_directory(directory: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def name_whole(files: Sequence[tuple[Path, Path]]) -> None:
+    """Give finished files of one directory their names, all of them or none.
+
+    Raises FileExistsError, with the name, where one is there already.
+    """
+    given: list[Path] = []
+    try:
+        for file, name in files:
+            with file.open("rb") as whole:
+                os.fsync(whole.fileno())
+            os.link(file, name)
+            given.append(name)
+    except BaseException:
+        for name in given:
+            name.unlink()
+        raise
+    sync_directory(files[0][1].parent)

@@ -14,8 +14,8 @@ from typing import cast
 import click
 
 from remit.bootstrap import open_system, parquet_writer
-from remit.cli.command_group import CommandGroup
 from remit.cli.context import PROBLEMS, count, json_option, note, say, say_json
+from remit.cli.late_group import LateGroup
 from remit.cli.table import shorten, table
 from remit.kernel.diagnostic import quoted
 from remit.kernel.money import canonical
@@ -40,9 +40,9 @@ class MonthType(click.ParamType[FocusMonth]):
             self.fail("write a month as `2026-11`", param, ctx)
 
 
-@click.group(cls=CommandGroup)
+@click.group(cls=LateGroup, late={"training-set": "export_training_set:training_set"})
 def export() -> None:
-    """Give costs to other systems, and check such files."""
+    """Give costs and kept calls to others, and check such files."""
 
 
 @export.command()

@@ -43,7 +43,7 @@ GROUPS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "capture": ("capture:capture", "prompts and answers that are kept: show, erase"),
         "cost": ("cost:cost", "what a month cost, as it is known now or was then"),
         "reconcile": ("reconcile:reconcile", "match what was billed with what was charged"),
-        "export": ("export:export", "give costs to other systems, and check such files"),
+        "export": ("export:export", "give costs and kept calls to others, and check such files"),
         "sprawl": ("sprawl:sprawl", "calls in others' exports that no use case owns"),
         "webhook": ("webhook:webhook", "who is told of what happens, and whether it arrives"),
     },

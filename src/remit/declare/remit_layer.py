@@ -218,6 +218,9 @@ class RemitLayer(Declared):
     retention_days: Limit | None = None
     """For how many days what is kept may be kept; the lowest holds. Unset and `0` keep no prompt or answer,
     `unlimited` keeps them until they are erased."""
+    training: Truth | None = None
+    """Whether kept calls may be given out, masked, to train models with; every layer that says something has
+    to say `true`. Unset does not allow it."""
     cache_minutes: Count | None = None
     """For how many minutes an answer may be given again to exactly the same request of the same use case; the
     lowest holds. Unset and `0` give none again."""

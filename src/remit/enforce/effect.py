@@ -22,7 +22,8 @@ from remit.enforce.spend import Spend, busiest
 from remit.enforce.standing import USED_DAYS, Effect, Moment, Standing, Use, count
 
 MUST_BE_STATED = frozenset({"calls", "models", "spend"})
-"""Fields that allow nothing while no layer states them; every other one but `cache_minutes` sets no limit."""
+"""Fields that allow nothing while no layer states them; of the others, all but
+`training` and `cache_minutes` set no limit then."""
 
 
 def effects(
@@ -172,7 +173,7 @@ def widens(name: str, before: Any, after: Any) -> bool:
     """Say whether a field allows anything that it did not allow: after is not the meet of both."""
     if name == "cache_minutes":
         return (after or 0) > (before or 0)
-    if name in MUST_BE_STATED and (before is None or after is None):
+    if name in (*MUST_BE_STATED, "training") and (before is None or after is None):
         return before is None and after not in (None, False, frozenset())
     if before is None or after is None:
         return before not in (None, UNLIMITED, ()) and after is None

@@ -53,9 +53,9 @@ class Layer:
 class Remit:
     """What one use case may do now. A field that no layer states is None.
 
-    Calls, models and spend must be stated: None allows nothing, and for `cache_minutes` keeps nothing. The
-    other fields only limit, and None sets no limit; the model's own limits, its price and its data class hold
-    in any case.
+    Calls, models and spend must be stated: None allows nothing. Nor does it for `training`, and for
+    `cache_minutes` it keeps nothing. The other fields only limit, and None sets no limit; the model's own
+    limits, its price and its data class hold in any case.
 
     `decided` names for each field the layers that narrowed it, the topmost first. `spend` lists every
     budget that a call must fit in, and the fields of rates every limit; an empty tuple is a stated absence
@@ -86,6 +86,7 @@ class Remit:
     approvals: frozenset[str] | None
     capture_max: Capture | None
     retention_days: int | Unlimited | None
+    training: bool | None
     cache_minutes: int | None
     time_box_days: int | Unlimited | None
     expires: date | None
@@ -208,6 +209,7 @@ FIELDS: dict[str, Field] = {
     "approvals": Field(_united, "take it out of `approvals`"),
     "capture_max": Field(_least(CAPTURES), "raise `capture_max`, with the data's owner"),
     "retention_days": Field(_lowest, "raise `retention_days`, with the data's owner"),
+    "training": Field(_both, "set `training` to true, with the data's owner"),
     "cache_minutes": Field(min, "raise `cache_minutes`, with the data's owner"),
     "time_box_days": Field(_lowest, "pass the gate to the next stage, or lengthen `time_box_days`"),
     "expires": Field(min, "set a later `expires`"),

@@ -117,7 +117,8 @@ def _pieces(handed: Handed) -> list[Piece]:
     return [event for event in events if not isinstance(event, Finish)]
 
 
-def _patterns(guards: Guards) -> dict[str, str]:
+def patterns_of(guards: Guards) -> dict[str, str]:
+    """List the patterns of guardrails, which are masked beside all types of sensitive information."""
     return {
         f"{number}/{name}": rule.pattern
         for number, guard in enumerate(guards.each)
@@ -226,7 +227,7 @@ class CaptureQueue:
 
     def _prepare(self, guards: Guards) -> None:
         try:
-            self._made().prepare(_patterns(guards))
+            self._made().prepare(patterns_of(guards))
         except RemitError as error:
             _LOG.error("%s", error.summary)
 
@@ -248,7 +249,7 @@ class CaptureQueue:
                 cut=handed.gathering.cut,
             )
             if capture.mode == "masked":
-                body = self._made().mask(said, patterns=_patterns(handed.guards), told=handed.told)
+                body = self._made().mask(said, patterns=patterns_of(handed.guards), told=handed.told)
             else:
                 body = encode(captured(said, mode="raw", mask=None))
         except RemitError as error:

@@ -64,7 +64,7 @@ def sample_live(
     _, model = model_in_force(system)
     require_use_case(model, use_case)
     now = system.clock.now()
-    _see_allowed(model, resolve(model, use_case, system.store.stages(now)[use_case].stage))
+    see_kept(model, resolve(model, use_case, system.store.stages(now)[use_case].stage))
 
     since = now - timedelta(days=days)
     seed = seed or format(system.ids.draw(), ".17g")
@@ -75,7 +75,7 @@ def sample_live(
 _UNSOUND = "scorer-unsound"
 
 
-def _see_allowed(model: OperatingModel, remit: Remit) -> None:
+def see_kept(model: OperatingModel, remit: Remit) -> None:
     """Raise RemitError, with whose rule it is, unless the remit lets texts of calls be kept."""
     if capture_of(remit) is not None:
         return

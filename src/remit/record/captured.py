@@ -34,6 +34,9 @@ MEDIA_BYTES_MAX = 256 << 10
 MARGIN = 512
 """What is taken off the end of a masked text that was cut: something longer may have begun there."""
 
+SEALED_REASONING = "reasoning that its provider sealed"
+"""What is said to be left out of a call whose model's reasoning only its provider can read."""
+
 _LEFT_OUT_MAX = 50
 
 Mask = Callable[[str], str]
@@ -180,7 +183,7 @@ class _Room:
         if isinstance(part, ToolUse):
             return ToolUse(self.name(part.id), self.name(part.name), self._arguments(part.arguments))
         if part.sealed:
-            self.leave_out("reasoning that its provider sealed")
+            self.leave_out(SEALED_REASONING)
         return Reasoning(self.text(part.text))
 
     def _part(self, part: Part) -> Part:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal
 
 from remit.record.entry import Entry
@@ -28,6 +29,28 @@ class CaptureShown(Entry, frozen=True, kw_only=True, tag="capture_shown"):
 
     use_case: str
     call: str
+    author: str
+
+
+class TrainingSetExported(Entry, frozen=True, kw_only=True, tag="training_set_exported"):
+    """That kept calls were given out, masked, to train models with; written before the file is there.
+
+    There are `examples` in the file whose SHA-256 is `digest`, and `held_back` in the one for validation.
+    `calls` are the lowest and highest of their ids. `consent` is the layer of the remit that allows it, under
+    version `model_version` of the operating model. `left_out` counts the calls that were not taken, by why.
+    """
+
+    use_case: str
+    format: str
+    model_version: int
+    consent: str
+    examples: int
+    held_back: int = 0
+    calls: tuple[str, ...] = ()
+    digest: str
+    held_back_digest: str = ""
+    left_out: Mapping[str, int] = {}
+    simulated: bool = False
     author: str
 
 

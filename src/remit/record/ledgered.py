@@ -18,7 +18,15 @@ from remit.record.decided import (
 )
 from remit.record.dossier_entry import Evaluation, Evidence, GateReview, Waiver
 from remit.record.entry import Entry
-from remit.record.keeping import CaptureErased, CaptureShown, LetGo, Recovery, Seal, SealKey
+from remit.record.keeping import (
+    CaptureErased,
+    CaptureShown,
+    LetGo,
+    Recovery,
+    Seal,
+    SealKey,
+    TrainingSetExported,
+)
 from remit.record.outcome_entry import Outcome, StudyRegistered, StudyResult
 
 Ledgered = (
@@ -47,6 +55,7 @@ Ledgered = (
     | StudyResult
     | CaptureErased
     | CaptureShown
+    | TrainingSetExported
     | SealKey
     | Seal
     | LetGo
@@ -59,7 +68,8 @@ KINDS: tuple[str, ...] = tuple(
         *(Call, Refusal, GuardrailCheck, Apply, StageChange, KeyChange, FindingReview, KillSwitch),
         *(Evidence, Evaluation, GateReview, Waiver, ApprovalRequest, Approval, Delegation),
         *(Outcome, StudyRegistered, StudyResult),
-        *(Adjustment, PeriodClosed, AdviceTaken, CaptureErased, CaptureShown, SealKey, Seal, LetGo, Recovery),
+        *(Adjustment, PeriodClosed, AdviceTaken, CaptureErased, CaptureShown, TrainingSetExported),
+        *(SealKey, Seal, LetGo, Recovery),
     )
 )
 """The kinds that lists of entries show; holds and marks are parts of the call that they end in."""

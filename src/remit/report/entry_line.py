@@ -20,7 +20,15 @@ from remit.record.decided import (
 )
 from remit.record.dossier_entry import Evaluation, Evidence, GateReview, Waiver
 from remit.record.entry import Entry
-from remit.record.keeping import CaptureErased, CaptureShown, LetGo, Recovery, Seal, SealKey
+from remit.record.keeping import (
+    CaptureErased,
+    CaptureShown,
+    LetGo,
+    Recovery,
+    Seal,
+    SealKey,
+    TrainingSetExported,
+)
 from remit.record.ledgered import decode
 from remit.record.outcome_entry import Outcome, StudyRegistered, StudyResult
 from remit.record.projection import Row
@@ -209,6 +217,13 @@ def _(each: Adjustment) -> str:
 @_said.register
 def _(shown: CaptureShown) -> str:
     return f"what is kept of {shown.call} was shown to {shown.author}"
+
+
+@_said.register
+def _(each: TrainingSetExported) -> str:
+    simulated = ", simulated calls among them" if each.simulated else ""
+    examples = each.examples + each.held_back
+    return f"{examples:,} kept calls as {each.format} to train with{simulated}, by {each.author}"
 
 
 @_said.register

@@ -1,0 +1,144 @@
+"""Advice that was taken: written where it is declared, and held against what calls have cost since."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from finops_columns import MadeCall
+from finops_house import DAY, LARGE, SMALL, call, house, work
+from remit.decide.finops.edited import edited, holds
+from remit.decide.finops.realised import Realised, Since, realised
+from remit.decide.finops.saving import Edit
+from remit.kernel.errors import RemitError
+from remit.kernel.money import ZERO
+from remit.record.advice_entry import AdviceTaken
+
+DAYS = 10
+CHEAP = house().blocks[SMALL].prices[0].rates  # type: ignore[attr-defined]  # it is a model
+
+
+def taken(way: str = "model", **fields: Any) -> AdviceTaken:
+    said: dict[str, Any] = {
+        "id": "a",
+        "at": datetime(2026, 5, 30, tzinfo=UTC),
+        "advice": f"{way}:claims",
+        "way": way,
+        "use_case": "claims",
+        "unit": "insurance",
+        "about": LARGE,
+        "since": date(2026, 5, 1),
+        "until": date(2026, 5, 30),
+        "calls": 1_000,
+        "charged": Decimal("4.5"),
+        "a_month": Decimal("3"),
+        "low": Decimal("2"),
+        "high": Decimal("4"),
+        "currency": "EUR",
+        "author": "owner@example.com",
+    }
+    return AdviceTaken(**(said | fields))
+
+
+def every_day(each: int = 10, **fields: Any) -> list[MadeCall]:
+    return [call(86_400 * day + 60 * number, **fields) for day in range(DAYS) for number in range(each)]
+
+
+def looked(advice: AdviceTaken, calls: list[MadeCall], *, kept: str = "0", capacity: str = "0") -> Realised:
+    loaded = work(calls, days=DAYS)
+    since = Since(loaded, [Decimal(kept)] * DAYS, Decimal(capacity))
+    return realised(advice, since, in_force=DAY)
+
+
+def test_calls_of_a_cheaper_model_are_priced_as_the_dearer_one_that_served_before() -> None:
+    found = looked(taken(), every_day(model=SMALL, rates=CHEAP))
+    # 100 calls of 1,000 and 100 tokens: 0.45 EUR at 3 and 15, and 0.07 EUR at 0.5 and 2.
+    assert (found.by, found.calls, found.saved) == ("price", 100, Decimal("0.38"))
+    assert found.a_month == Decimal("1.14")
+    assert found.verdict == "less"
+
+
+def test_what_a_cache_read_is_priced_at_the_full_rate() -> None:
+    calls = every_day(input_tokens=200, cache_read_tokens=800, rates=MadeCall().rates)
+    found = looked(taken("prompt-cache"), calls)
+    # 80,000 tokens at 3.00 less 0.30 a million.
+    assert found.saved == Decimal("0.216")
+
+
+def test_answers_that_were_given_again_are_counted_at_what_they_would_have_cost() -> None:
+    found = looked(taken("response-cache"), every_day(), kept="0.1")
+    assert [found.saved, found.a_month, found.verdict] == [Decimal("1.0"), 3, "as-predicted"]
+
+
+def test_elsewhere_a_call_is_held_against_what_one_cost_before() -> None:
+    found = looked(taken("output-limit"), every_day(output_tokens=0))
+    # A call cost 0.0045 EUR and costs 0.003 now.
+    assert (found.by, found.saved) == ("per-call", Decimal("0.15"))
+
+
+def test_capacity_that_was_bought_is_part_of_what_it_costs() -> None:
+    found = looked(taken("provisioned"), every_day(), capacity="0.5")
+    assert found.saved == Decimal("-5")
+    assert found.verdict == "less"
+
+
+def test_a_few_days_say_too_little_and_none_say_nothing() -> None:
+    loaded = work(every_day()[:20], days=3)
+    assert realised(taken(), Since(loaded, [ZERO] * 3), in_force=DAY).verdict == "too-early"
+    assert realised(taken(), Since(work([], days=3), [ZERO] * 3), in_force=DAY).verdict == "no-calls"
+    assert realised(taken(), None, in_force=None).verdict == "not-in-force"
+
+
+def test_more_than_was_predicted_is_said_to_be_more() -> None:
+    found = looked(taken(a_month=ZERO, low=ZERO, high=Decimal("0.1")), every_day(model=SMALL, rates=CHEAP))
+    assert found.verdict == "more"
+
+
+# ── edits ──
+
+
+def test_a_field_and_a_whole_declaration_are_said_otherwise_and_nothing_else() -> None:
+    route = {"name": "Cheap", "owner": "head@example.com", "targets": [{"to": SMALL}]}
+    edits = (Edit("use-case/claims", "remit.output_tokens_max", 300), Edit("route/claims-economy", "", route))
+    before = house()
+    assert not holds(before, edits)
+    after = edited(before, edits)
+    assert holds(after, edits)
+    assert after.use_cases["claims"].remit.output_tokens_max == 300
+    assert after.use_cases["letters"] == before.use_cases["letters"]
+    assert (
+        edited(after, [Edit("use-case/claims", "remit.output_tokens_max", None)])
+        .use_cases["claims"]
+        .remit.output_tokens_max
+        is None
+    )
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        Edit("use-case/nobody", "remit.output_tokens_max", 300),
+        Edit("use-case/claims", "remit.output_tokens_max", -5),
+        Edit("use-case/claims", "no_such_field", 1),
+    ],
+)
+def test_what_cannot_be_declared_is_refused_and_nothing_is_changed(edit: Edit) -> None:
+    with pytest.raises(RemitError) as refused:
+        edited(house(), [edit])
+    assert refused.value.code == "advice-not-declared"
+
+
+@given(st.integers(1, 10**6), st.integers(1, 10**6))
+def test_an_edit_holds_exactly_where_its_value_stands(one: int, other: int) -> None:
+    edit = Edit("use-case/claims", "remit.output_tokens_max", one)
+    after = edited(house(), [edit])
+    assert holds(after, [edit])
+    written = json.loads(json.dumps({"value": str(one)}))
+    assert holds(after, [Edit(edit.address, edit.path, written["value"])]), "as the ledger keeps it"
+    assert holds(after, [Edit(edit.address, edit.path, other)]) == (one == other)
