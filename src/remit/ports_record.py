@@ -18,7 +18,8 @@ from remit.record.ledgered import Ledgered
 from remit.record.outcome_entry import Outcome
 from remit.record.outcome_filter import OutcomeFilter
 from remit.record.outcome_sum import JoinedOutcome, JoinSum, OutcomeSum
-from remit.record.projection import Called, DayCharge, RefusalKey, UsageKey, UsageSum
+from remit.record.projection import RefusalKey, UsageKey, UsageSum
+from remit.record.rolled import Called, DayCharge
 from remit.record.seal import Newest
 from remit.record.tally import LatencyKey, LatencySum, Measure, Tally
 

@@ -17,12 +17,12 @@ from remit.record.projection import (
     AMOUNTS,
     COUNTS,
     Changes,
-    DayCharge,
     RefusalKey,
     UsageKey,
     UsageSum,
     hour_of,
 )
+from remit.record.rolled import DayCharge
 
 _USAGE_KEY, _REFUSAL_KEY = UsageKey.__struct_fields__, RefusalKey.__struct_fields__
 _usage_key: Callable[[UsageKey], tuple[Any, ...]] = attrgetter(*_USAGE_KEY)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import fields
-from datetime import UTC, date, datetime, time
+from datetime import datetime
 from decimal import Decimal
 from operator import attrgetter
 from pathlib import Path
@@ -19,6 +18,7 @@ from remit.adapters.outcomes_sqlite import SqliteOutcomes, add_outcomes, add_ref
 from remit.adapters.seals_sqlite import SqliteSeals, add_seals
 from remit.adapters.sqlite_file import instant
 from remit.adapters.sqlite_followers import SqliteFollowers
+from remit.adapters.sqlite_rollups import SqliteRollups
 from remit.adapters.sqlite_standing import SqliteStanding
 from remit.adapters.sqlite_tally import SqliteTally, add_tally
 from remit.enforce.key import Key
@@ -31,15 +31,9 @@ from remit.record.decided import Apply
 from remit.record.found import FindingFilter, FindingKey, FindingRow, FindingSum
 from remit.record.ledgered import decode, encode
 from remit.record.projection import (
-    Called,
     Changes,
-    DayCharge,
     EntryFilter,
-    RefusalKey,
     Row,
-    UsageKey,
-    UsageSum,
-    hour_of,
 )
 
 SCHEMA_VERSION = 12
@@ -53,6 +47,7 @@ class SqliteStore(
     SqliteSeals,
     SqliteFollowers,
     SqliteTally,
+    SqliteRollups,
     SqliteAdjustments,
     SqliteDossier,
     SqliteOutcomes,
@@ -139,37 +134,6 @@ class SqliteStore(
         sql = "select body, marked from open_hold where ?1 is null or journal = ?1 order by id"
         rows = self._all(sql, journal)
         return [(cast(Hold, decode(body)), marked) for body, marked in rows]
-
-    def usage(
-        self, *, since: datetime, until: datetime | None = None, use_cases: Collection[str] | None = None
-    ) -> list[tuple[UsageKey, UsageSum]]:
-        end = hour_of(until) if until else rollups.END
-        if use_cases is None:
-            return rollups.usage_of(self._all(rollups.USAGE, hour_of(since), end))
-        named = json.dumps(sorted(use_cases))
-        return rollups.usage_of(self._all(rollups.USAGE_OF, hour_of(since), end, named))
-
-    def charges(self, *, since: date) -> Iterator[DayCharge]:
-        begin = hour_of(datetime.combine(since, time(), UTC))
-        return rollups.charges_of(self._all(rollups.CHARGES, begin, rollups.END))
-
-    def totals(self, *, since: datetime, until: datetime | None = None) -> list[tuple[UsageKey, UsageSum]]:
-        return rollups.usage_of(self._all(rollups.USAGE_TOTALS, *rollups.whole_days(since, until)))
-
-    def called(self, *, since: datetime) -> list[Called]:
-        rows = self._all(
-            "select use_case, model, count(distinct key), sum(calls), sum(input_tokens + cache_read_tokens"
-            " + cache_write_tokens + cache_write_1h_tokens), sum(output_tokens)"
-            " from usage where hour >= ? group by use_case, model order by use_case, model",
-            hour_of(since),
-        )
-        return [Called(*row) for row in rows]
-
-    def refusals(self, *, since: datetime) -> list[tuple[RefusalKey, int]]:
-        return rollups.refusals_of(self._all(rollups.REFUSALS, hour_of(since), rollups.END))
-
-    def refusal_totals(self, *, since: datetime) -> list[tuple[RefusalKey, int]]:
-        return rollups.refusals_of(self._all(rollups.REFUSAL_TOTALS, *rollups.whole_days(since)))
 
     def entries(self, wanted: EntryFilter, *, limit: int) -> list[Row]:
         clauses = ["1"]

@@ -17,8 +17,8 @@ _BETWEEN = 2
 
 
 def screen_width() -> int:
-    """Say how wide the terminal is; what is written into a file or a pipe is always alike."""
-    return shutil.get_terminal_size((WIDTH, 24)).columns if sys.stdout.isatty() else WIDTH
+    """Say how wide the terminal is. What is written into a file or a pipe has every row on one line."""
+    return shutil.get_terminal_size((WIDTH, 24)).columns if sys.stdout.isatty() else ANY_WIDTH
 
 
 def table(

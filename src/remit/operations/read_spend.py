@@ -21,7 +21,8 @@ from remit.kernel.period import window
 from remit.operations.lookup import require_unit, require_use_case
 from remit.operations.model_in_force import model_in_force
 from remit.operations.system import System
-from remit.record.projection import DayCharge, UsageKey, UsageSum
+from remit.record.projection import UsageKey, UsageSum
+from remit.record.rolled import DayCharge
 
 By = Literal["use-case", "unit", "model", "organisation"]
 ANOMALIES_MAX = 200

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 
@@ -111,37 +111,9 @@ class UsageSum:
             setattr(self, name, EXACT.add(getattr(self, name), getattr(other, name)))
 
 
-class DayCharge(NamedTuple):
-    """What one use case called of one model on one UTC day, and what it was charged."""
-
-    day: date
-    use_case: str
-    unit: str
-    model: str
-    currency: str
-    simulated: bool
-    calls: int
-    charge: Decimal
-    committed: Decimal
-    list_charge: Decimal
-    saved: Decimal
-
-
 AMOUNTS = ("charge", "list_charge", "committed", "saved")
 COUNTS = tuple(each.name for each in fields(UsageSum) if each.name not in AMOUNTS)
 """What a roll-up row sums up: amounts of money, and whole numbers."""
-
-
-@dataclass(frozen=True, slots=True)
-class Called:
-    """How one use case used one model over some time: keys, calls, and the tokens of all of them."""
-
-    use_case: str
-    model: str
-    keys: int
-    calls: int
-    input_tokens: int
-    output_tokens: int
 
 
 class RefusalKey(msgspec.Struct, frozen=True):

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from decimal import Decimal
 
-from remit.decide.finops.pace import pace
+from remit.decide.finops.pace import DAYS_LEAST, pace
 from remit.decide.finops.saving import Edit, QualityShown, Saving, SavingKind
 from remit.decide.finops.tariff import near, total
 from remit.decide.finops.workload import Workload
@@ -31,7 +31,8 @@ def draft(
     would: Sequence[Decimal],
 ) -> Saving:
     """Begin a saving from what calls were charged on each day and what they would have cost."""
-    month = pace(was, would)
+    begun = _begun(was)
+    month = pace(was[begun:], would[begun:])
     return Saving(
         kind=kind,
         use_case=work.use_case,
@@ -51,6 +52,12 @@ def draft(
         quality=UNKNOWN,
         simulated=work.simulated,
     )
+
+
+def _begun(was: Sequence[Decimal]) -> int:
+    """Say on which day these calls began: days before it say nothing of their pace; a week is looked at."""
+    first = next((day for day, charged in enumerate(was) if charged), 0)
+    return max(0, min(first, len(was) - DAYS_LEAST))
 
 
 def money(work: Workload, amount: Decimal) -> str:

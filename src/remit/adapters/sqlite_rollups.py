@@ -1,0 +1,47 @@
+"""What calls and refusals come to by hour and day, in tables of the store's file."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterator
+from datetime import UTC, date, datetime, time
+
+from remit.adapters import rollups_sqlite as rollups
+from remit.adapters.sqlite_file import SqliteFile
+from remit.record.projection import RefusalKey, UsageKey, UsageSum, hour_of
+from remit.record.rolled import Called, DayCharge
+
+
+class SqliteRollups(SqliteFile):
+    """The part of the store that roll-ups are read from."""
+
+    def usage(
+        self, *, since: datetime, until: datetime | None = None, use_cases: Collection[str] | None = None
+    ) -> list[tuple[UsageKey, UsageSum]]:
+        end = hour_of(until) if until else rollups.END
+        if use_cases is None:
+            return rollups.usage_of(self._all(rollups.USAGE, hour_of(since), end))
+        named = json.dumps(sorted(use_cases))
+        return rollups.usage_of(self._all(rollups.USAGE_OF, hour_of(since), end, named))
+
+    def charges(self, *, since: date) -> Iterator[DayCharge]:
+        begin = hour_of(datetime.combine(since, time(), UTC))
+        return rollups.charges_of(self._all(rollups.CHARGES, begin, rollups.END))
+
+    def totals(self, *, since: datetime, until: datetime | None = None) -> list[tuple[UsageKey, UsageSum]]:
+        return rollups.usage_of(self._all(rollups.USAGE_TOTALS, *rollups.whole_days(since, until)))
+
+    def called(self, *, since: datetime) -> list[Called]:
+        rows = self._all(
+            "select use_case, model, count(distinct key), sum(calls), sum(input_tokens + cache_read_tokens"
+            " + cache_write_tokens + cache_write_1h_tokens), sum(output_tokens)"
+            " from usage where hour >= ? group by use_case, model order by use_case, model",
+            hour_of(since),
+        )
+        return [Called(*row) for row in rows]
+
+    def refusals(self, *, since: datetime) -> list[tuple[RefusalKey, int]]:
+        return rollups.refusals_of(self._all(rollups.REFUSALS, hour_of(since), rollups.END))
+
+    def refusal_totals(self, *, since: datetime) -> list[tuple[RefusalKey, int]]:
+        return rollups.refusals_of(self._all(rollups.REFUSAL_TOTALS, *rollups.whole_days(since)))
