@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -96,15 +96,20 @@ def test_totals_are_the_roll_ups_without_hours_keys_and_blocks_from_any_hour_on(
         expected: dict[UsageKey, UsageSum] = {}
         for key, each in store.usage(since=since):
             expected.setdefault(replace(key, hour="", key="", block=""), UsageSum()).merge(each)
-        assert dict(store.totals(since=since)) == expected
+        assert _named(store.totals(since=since)) == expected
         until = since + timedelta(hours=data.draw(st.integers(-30, 80)))
         between: dict[UsageKey, UsageSum] = {}
         for key, each in store.usage(since=since, until=until):
             between.setdefault(replace(key, hour="", key="", block=""), UsageSum()).merge(each)
-        assert dict(store.totals(since=since, until=until)) == between
+        assert _named(store.totals(since=since, until=until)) == between
         counted: dict[RefusalKey, int] = {}
         for refusal, count in store.refusals(since=since):
             total = replace(refusal, hour="", model="", key="")
             counted[total] = counted.get(total, 0) + count
-        assert dict(store.refusal_totals(since=since)) == counted
+        assert _named(store.refusal_totals(since=since)) == counted
         store.close()
+
+
+def _named(totals: Iterable[tuple[Any, Any]]) -> dict[Any, Any]:
+    """Take totals without the first hour that they had calls in."""
+    return {replace(key, hour=""): each for key, each in totals}

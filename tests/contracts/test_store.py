@@ -186,6 +186,34 @@ def test_roll_ups_keep_what_differs_apart_and_filter_by_hour(store: Store) -> No
     assert sum(total.failed for _, total in store.usage(since=NOW)) == 1
 
 
+def test_charges_are_told_by_day_and_roll_ups_by_use_case(store: Store) -> None:
+    tomorrow = NOW + timedelta(days=1)
+    other = msgspec.structs.replace(PURPOSE, use_case="other")
+    drawn = msgspec.structs.replace(RATES, commitment="sub-1")
+    entries = (
+        call("a", "0.1"),
+        call("b", "0.2", rates=drawn, list_charge=Decimal("0.5")),
+        call("c", "0", cached="a", saved=Decimal("0.3")),
+        call("d", "0.4", at=tomorrow, purpose=other),
+        call("e", "0.7", simulated=True),
+    )
+    assert fold(store, start("gateway"), at(5), *entries)
+    real = [each for each in store.charges(since=NOW.date()) if not each.simulated]
+    by_day: dict[date, Decimal] = {}
+    for each in real:
+        by_day[each.day] = by_day.get(each.day, Decimal(0)) + each.charge
+    assert by_day == {NOW.date(): Decimal("0.3"), tomorrow.date(): Decimal("0.4")}
+    assert sum(each.committed for each in real) == Decimal("0.2")
+    assert sum(each.saved for each in real) == Decimal("0.3")
+    assert sum(each.list_charge for each in real) == Decimal("1.0")
+    assert {each.use_case for each in store.charges(since=tomorrow.date())} == {"other"}
+    [(key, _)] = store.usage(since=NOW, use_cases={"other"})
+    assert key.use_case == "other"
+    assert store.usage(since=NOW, use_cases=()) == []
+    # What all of it comes to names the first hour in which there was any.
+    assert min(key.hour for key, _ in store.totals(since=NOW)) == "2026-11-23T10:00:00Z"
+
+
 def test_what_is_counted_for_good_adds_up_over_folds_and_hours(store: Store) -> None:
     later = NOW + timedelta(hours=2)
     first = [call("a", first_token_ms=3), call("b", "0.2", status="failed"), call("c", simulated=True)]

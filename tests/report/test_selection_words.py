@@ -40,10 +40,13 @@ CLASH = (
             {"kind": "displaces", "lost": Decimal("-0.0005")},
             "chosen it would be worth 0.0005 points more: the choice was stopped early",
         ),
-        ({"kind": "costs_at_least", "lost": Decimal(2)}, "would leave at least 2.00 points less (a bound)"),
+        (
+            {"kind": "costs_at_least", "lost": Decimal(2)},
+            "would leave at least 2.00 points less; what it would displace was not worked out in time",
+        ),
         (
             {"kind": "costs_at_least", "lost": Decimal(0)},
-            "nothing better was found with it in the time that was given",
+            "what it would displace was not worked out in time",
         ),
         (
             {"kind": "unstated", "missing": ("value", "data_maturity")},
@@ -56,7 +59,8 @@ CLASH = (
         ),
         (
             {"kind": "costs_at_least", "blocked_by": ("x", "y"), "lacking": MORE, "joining": ("base",)},
-            "`x`, `y` are chosen and excluded by it; beside all that is chosen it and `base` lack"
+            "what it would displace was not worked out in time; `x`, `y` are chosen and excluded by it;"
+            " beside all that is chosen it and `base` lack"
             " 1,200.00 EUR in period 1, 0.5 of data in period 2, 1 of places at experiment,"
             " 1 of use cases at risk tier high",
         ),

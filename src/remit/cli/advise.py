@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,14 +12,13 @@ from remit.bootstrap import open_system
 from remit.cli.change import directory, plan_values, sound_model
 from remit.cli.context import count, json_option, note, say, say_json
 from remit.cli.directory import read_texts, write_text
+from remit.cli.leaders_answers import answers_text, wrapped
 from remit.cli.spend import short, signed
 from remit.cli.table import shorten, table
-from remit.decide.finops.customisation import Customisation
 from remit.decide.finops.ranked import Ranked, Standing
 from remit.decide.finops.realised import Realised
-from remit.decide.finops.speed_economy import SpeedEconomy
 from remit.kernel.money import ZERO
-from remit.operations.advise_finops import DAYS, Advised, Answers, advise
+from remit.operations.advise_finops import DAYS, Advised, advise
 from remit.operations.fold_ledger import fold_ledger
 from remit.operations.model_in_force import model_in_force
 from remit.operations.read_spend import chosen
@@ -31,7 +29,6 @@ from remit.settings import Settings
 
 DAYS_MAX = 366
 SHOWN = 25
-WIDTH = 110
 
 SAID: dict[Standing, str] = {
     "recommended": "do it",
@@ -93,7 +90,7 @@ def advise_command(
     else:
         say(_listed(rows[:SHOWN], found.currency))
     if found.answers is not None:
-        say("\n" + "\n".join(_answers(found.answers, found.currency)))
+        say("\n" + "\n".join(answers_text(found.answers, found.currency)))
     _say_rest(found, rows, everything=everything)
 
 
@@ -136,79 +133,29 @@ def _say_rest(found: Advised, rows: list[Ranked], *, everything: bool) -> None:
 def _told(each: Ranked, currency: str) -> Iterator[str]:
     saving = each.saving
     yield f"{saving.id}  [{SAID[each.standing]}]"
-    yield from _wrapped(saving.summary)
-    yield from _wrapped(
+    yield from wrapped(saving.summary)
+    yield from wrapped(
         f"{signed(saving.a_month)} {currency} a month ({short(saving.low)} to {short(saving.high)}):"
         f" {count(saving.calls, 'call')} were charged {short(saving.charged)} and would have cost"
         f" {short(saving.would)}; {saving.basis}"
     )
     if saving.once:
-        yield from _wrapped(f"paid once: {short(saving.once)} {currency}")
+        yield from wrapped(f"paid once: {short(saving.once)} {currency}")
     if saving.break_even is not None:
         even = saving.break_even
         months = "" if even.months is None else f", back after {even.months:,} months"
-        yield from _wrapped(f"pays from {even.at:,} {even.of}, and there are {even.now:,}{months}")
-    yield from _wrapped(f"quality: {saving.quality.verdict.replace('-', ' ')}; {saving.quality.says}")
+        yield from wrapped(f"pays from {even.at:,} {even.of}, and there are {even.now:,}{months}")
+    yield from wrapped(f"quality: {saving.quality.verdict.replace('-', ' ')}; {saving.quality.says}")
     for name, figure in saving.figures.items():
-        yield from _wrapped(f"{name}: {figure}")
+        yield from wrapped(f"{name}: {figure}")
     for risk in saving.risks:
-        yield from _wrapped(f"risk: {risk}")
+        yield from wrapped(f"risk: {risk}")
     if saving.edits:
         for edit in saving.edits:
-            yield from _wrapped(f"change: {edit.address} {edit.path} = {edit.value}".replace("  ", " "))
-        yield from _wrapped(f"run `remit finops apply {saving.id} DIR`")
+            yield from wrapped(f"change: {edit.address} {edit.path} = {edit.value}".replace("  ", " "))
+        yield from wrapped(f"run `remit finops apply {saving.id} DIR`")
     elif saving.by_hand:
-        yield from _wrapped(f"by hand: {saving.by_hand}")
-
-
-def _wrapped(text: str) -> list[str]:
-    return textwrap.wrap(
-        text,
-        WIDTH,
-        initial_indent="  ",
-        subsequent_indent="    ",
-        break_on_hyphens=False,
-        break_long_words=False,
-    )
-
-
-def _answers(found: Answers, currency: str) -> Iterator[str]:
-    yield "What level of customisation is warranted?"
-    yield from _wrapped(found.customisation.says)
-    yield from _levels(found.customisation)
-    yield ""
-    yield "Speed against economy"
-    yield from _wrapped(found.speed.says)
-    yield _ways(found.speed, currency)
-
-
-def _levels(found: Customisation) -> Iterator[str]:
-    for level in found.levels:
-        cost = "" if level.a_month is None else f", {short(level.a_month)} a month"
-        yield from _wrapped(f"{level.name} ({level.verdict.replace('-', ' ')}{cost}): {level.why}")
-
-
-def _ways(found: SpeedEconomy, currency: str) -> str:
-    return table(
-        ["model", "calls", f"a call, {currency}", "half within", "95 of 100", "passes", "better in all"],
-        [
-            [
-                each.name,
-                f"{each.calls:,}" if each.called else "not called",
-                f"{each.per_call:.6f}",
-                _ms(each.latency_ms_p50),
-                _ms(each.latency_ms_p95),
-                "" if each.share is None else f"{each.share:.0%} ({each.low:.0%}–{each.high:.0%})",
-                ", ".join(each.dominated_by),
-            ]
-            for each in found.ways
-        ],
-        right=frozenset({1, 2, 3, 4}),
-    )
-
-
-def _ms(latency: int | None) -> str:
-    return "" if latency is None else f"{latency:,} ms"
+        yield from wrapped(f"by hand: {saving.by_hand}")
 
 
 @click.command("apply")

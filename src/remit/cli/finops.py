@@ -13,6 +13,7 @@ LATE: dict[str, str] = {
     "advise": "advise:advise_command",
     "apply": "advise:apply_command",
     "realised": "advise:realised",
+    "report": "leaders:report_command",
     "forecast": "spend:forecast",
     "anomalies": "spend:anomalies",
     "commitments": "spend:commitments",

@@ -48,6 +48,7 @@ class PortfolioFlow:
     advice: Mapping[str, Advice]
     sunsets: tuple[Sunset, ...]
     funnel: Funnel
+    lives: Mapping[str, Life]
 
     def next(self, limit: int) -> tuple[Next, ...]:
         return next_best(((each, self.advice[name]) for name, each in self.facts.items()), limit=limit)
@@ -103,6 +104,7 @@ def read_portfolio_flow(
             names={name: each.name for name, each in model.units.items()},
             asked_since={name: since for name, (_, since) in found.open.items()},
         ),
+        lives=chosen,
     )
 
 
@@ -115,7 +117,7 @@ def _read(system: System, model: OperatingModel, today: date) -> _Read:
     groups = find_duplicates(system)
     return _Read(
         stages=stages,
-        lives=lives(model, stages, _moves(system), today=today),
+        lives=lives(model, stages, stage_changes(system), today=today),
         dossiers=dossiers,
         gates={name: assess_gate(model, each) for name, each in dossiers.items()},
         open=_open(system, now),
@@ -189,7 +191,7 @@ def _facts(model: OperatingModel, name: str, found: _Read, *, p85: int | None, t
     )
 
 
-def _moves(system: System) -> Iterator[StageChange]:
+def stage_changes(system: System) -> Iterator[StageChange]:
     """Read every stage change, page by page; they are kept for good."""
     before = ""
     while rows := system.store.entries(EntryFilter(kind="stage_change", before=before), limit=_PAGE):

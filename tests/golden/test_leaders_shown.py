@@ -1,0 +1,84 @@
+"""Exactly what leaders are shown of a ledger with something of everything; `make golden` rewrites it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from conftest import living_in
+from forked_command import Forks
+from gated_house import SetClock
+from leaders_house import APPLIED, CENTRE, NOW, called, found, model
+from remit.cli.context import plain
+from remit.cli.leaders_answers import WIDTH
+from remit.cli.leaders_text import LINES_SHOWN, case_text, leaders_text, report_notes
+from remit.operations.apply_model import apply_model
+from remit.operations.change_stage import retire
+from remit.operations.evaluation_run import run_of
+from remit.operations.fold_ledger import fold_ledger
+from remit.operations.read_leaders_report import read_case_report, read_leaders_report
+from remit.operations.reconcile_bill import month_of
+from remit.operations.system import CONTROL, GATEWAY, System
+
+HERE = Path(__file__).parent
+DOCS = HERE.parents[1] / "docs"
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory: pytest.TempPathFactory, commands: Forks) -> Iterator[System]:
+    with living_in(tmp_path_factory.mktemp("leaders"), commands) as house, house.system() as opened:
+        clock = SetClock(APPLIED)
+        system = replace(opened, clock=clock)
+        apply_model(system, model(), author=CENTRE, reason="")
+        with system.journals.exclusive(GATEWAY) as journal:
+            journal.append(sorted(called(run_of(system, "triage", "e1")), key=lambda each: each.at))
+        with system.journals.exclusive(CONTROL) as journal:
+            journal.append([*found()])
+        fold_ledger(system)
+        clock.on(days=30)
+        retire(system, "appetite", author=CENTRE, reason="Nobody asked it.")
+        clock.at = NOW
+        yield system
+
+
+def test_leaders_are_shown_exactly_this(told: System) -> None:
+    report = read_leaders_report(told)
+    text = leaders_text(report)
+    case = case_text(read_case_report(told, "letters"))
+    line = "\n" + "─" * 40 + "\n"
+    shown = line.join([text, "\n".join(report_notes(report)), case]) + "\n"
+    expected, page = HERE / "leaders.txt", DOCS / "concepts" / "leaders.md"
+    if os.environ.get("REMIT_GOLDEN") == "write":
+        expected.write_text(shown)
+        before, _, rest = page.read_text().partition("```text\n")
+        page.write_text(f"{before}```text\n{text}\n```{rest.partition('```')[2]}")
+    assert shown == expected.read_text()
+    assert f"```text\n{text}\n```" in page.read_text()
+    assert max(len(each) for each in (*text.splitlines(), *case.splitlines())) <= WIDTH
+
+
+def test_a_month_that_is_over_and_a_unit_are_shown_by_themselves(told: System) -> None:
+    october = read_leaders_report(told, month_of(2026, 10))
+    assert (october.forecast, october.goes_on, october.before_period) == (None, False, "2026-09")
+    assert {each.name for each in october.spending.stages} == {"experiment", "launch", "scale"}
+    assert october.title == read_leaders_report(told).title
+    service = read_leaders_report(told, unit="service")
+    assert [each.name for each in service.spending.use_cases if each.kind == "use_case"] == ["letters"]
+    assert {name for each in service.proposed.top for name in each.use_cases} == {"letters"}
+    assert not service.unlaunched
+    assert not service.governance.amount
+    assert msgspec.json.encode(plain(service))
+
+
+def test_the_dearest_are_listed_and_the_rest_is_counted(told: System) -> None:
+    report = read_leaders_report(told)
+    [dearest, *_] = report.spending.use_cases
+    many = replace(report.spending, use_cases=(dearest,) * 20)
+    text = leaders_text(replace(report, spending=many))
+    assert "  12 others" in text
+    assert text.count(" triage  ") == LINES_SHOWN["use_case"]
