@@ -189,6 +189,22 @@ def test_a_bound_on_what_is_lost_never_says_too_much(drawn: Any) -> None:
 
 
 @given(portfolios())
+def test_what_could_give_way_leaves_a_choice_that_can_be_had_at_that_price(drawn: Any) -> None:
+    found, limits = drawn
+    by_id = {each.id: each for each in found}
+    best = choose(*found, effort=Effort(exact=0), **limits)
+    for each in best.rejected:
+        if each.lost_at_most is None:
+            continue
+        with_it = ({*best.chosen} - {*each.displaced}) | {each.id, *each.joining}
+        assert allowed(with_it, by_id, limits)
+        worth = sum((by_id[name].worth or Decimal(0) for name in with_it), Decimal(0))
+        assert worth == best.worth - each.lost_at_most
+        assert each.lost is not None
+        assert each.lost <= each.lost_at_most
+
+
+@given(portfolios())
 def test_with_what_a_reason_says_is_lacking_it_can_be_had_beside_the_chosen(drawn: Any) -> None:
     found, limits = drawn
     chosen = choose(*found, **limits)

@@ -1,9 +1,9 @@
 """Rejection: why a candidate is not chosen, what it would need, and what it would displace.
 
 What it would need is exact: what is lacking for it to be done beside all that is chosen. What it would
-displace is exact as well: the choice is made again with it, for one after the other, the nearest first. Where
-time ends before all are done, a bound from the relaxation, where parts can be chosen, says of the rest the
-least that each would cost.
+displace is exact as well: the choice is made again with it, for one after the other, the nearest first. When
+time ends before all are done, a swap that keeps every limit says of the rest what could give way and what
+that costs at most, and a bound from the relaxation, where parts can be chosen, what it costs at least.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from typing import Literal, TypeVar
 from remit.decide.clash import LINKS, clash, clash_of_needs
 from remit.decide.programme import RESOURCES, Programme, Row
 from remit.decide.solver import Model, Solved
+from remit.decide.swap import Swaps
 from remit.kernel.errors import RemitError
 
 _T = TypeVar("_T")
@@ -46,9 +47,10 @@ class Lacking:
 class Rejection:
     """Why one is not chosen.
 
-    With it, the best choice would lose `displaced`, gain `joining` beside it, and be worth `lost` less; of a
-    bound `lost` is the least. `blocked_by` are those that are chosen and exclude it. `clash` are the limits
-    that cannot be kept with it.
+    With it, the best choice would lose `displaced`, gain `joining` beside it, and be worth `lost` less. Of a
+    bound `lost` is the least; `lost_at_most` is what it is worth less if `displaced` give way, None where
+    nothing was found that could. `blocked_by` are those that are chosen and exclude it. `clash` are the
+    limits that cannot be kept with it.
     """
 
     id: str
@@ -58,6 +60,7 @@ class Rejection:
     displaced: tuple[str, ...] = ()
     joining: tuple[str, ...] = ()
     lost: Decimal | None = None
+    lost_at_most: Decimal | None = None
     proved: bool = False
     clash: tuple[Row, ...] = ()
     missing: tuple[str, ...] = ()
@@ -88,19 +91,25 @@ def rejections(
     floors, taken = _floors(programme, best, asked, seconds=seconds / _BOUNDS_SHARE if exact != 0 else 0.0)
     near = sorted(asked, key=lambda at: (floors[at], -programme.worth[at], programme.names[at]))
     found |= _tried(programme, best, near[:exact], seconds - taken)
+    swaps = Swaps.of(programme, best.chosen)
     for at in near:
         if at not in found:
-            found[at] = Rejection(programme.names[at], "costs_at_least", lost=floors[at])
+            found[at] = _swapped(programme, best, swaps, at=at, floor=floors[at], beside=beside)
     order = [*near, *(at for at in scored if at not in floors), *(at for at in left if at not in scored)]
     return tuple(_with_needs(programme, best, beside, at=at, found=found[at]) for at in order)
 
 
 def _impossible(programme: Programme, beside: _Beside, asked: Sequence[int]) -> dict[int, Rejection]:
     """Find those that break a limit with what they stand on and what is mandatory, whatever else is done."""
-    must = {at for row in programme.rows if row.kind == "mandatory" for at in row.coefficients}
+    must = beside.closure(
+        {at for row in programme.rows if row.kind == "mandatory" for at in row.coefficients}
+    )
+    taken = _taken(programme, beside, must)
     found: dict[int, Rejection] = {}
     for at in asked:
-        needed = beside.closure({at} | must)
+        needed = beside.closure({at}) | must
+        if not _overfills(programme, taken, _taken(programme, beside, needed - must)):
+            continue
         rows = [
             programme.rows[index]
             for index in sorted({i for each in needed for i in beside.rows.get(each, ())})
@@ -108,6 +117,22 @@ def _impossible(programme: Programme, beside: _Beside, asked: Sequence[int]) -> 
         if clashing := clash_of_needs(rows, forced=(at,)):
             found[at] = Rejection(programme.names[at], "impossible", clash=clashing, proved=True)
     return found
+
+
+def _taken(programme: Programme, beside: _Beside, columns: Collection[int]) -> dict[int, Decimal]:
+    """Sum up what some columns take of each limit that they touch; a share of value is none of them."""
+    found: dict[int, Decimal] = {}
+    for at in columns:
+        for index in beside.rows.get(at, ()):
+            row = programme.rows[index]
+            if row.tag != "value_share":
+                found[index] = found.get(index, Decimal(0)) + row.coefficients[at]
+    return found
+
+
+def _overfills(programme: Programme, taken: Mapping[int, Decimal], more: Mapping[int, Decimal]) -> bool:
+    rows = programme.rows
+    return any(taken.get(index, Decimal(0)) + each > rows[index].most for index, each in more.items())
 
 
 def _floors(
@@ -157,6 +182,24 @@ def _tried(programme: Programme, best: Solved, near: Sequence[int], seconds: flo
     return found
 
 
+def _swapped(
+    programme: Programme, best: Solved, swaps: Swaps, *, at: int, floor: Decimal, beside: _Beside
+) -> Rejection:
+    """Say what could give way for one, and within which bounds the best choice with it is."""
+    name = programme.names[at]
+    swap = swaps.swap(at, rivals=beside.rivals(beside.closure({at}), best.chosen))
+    if swap is None:
+        return Rejection(name, "costs_at_least", lost=floor)
+    return Rejection(
+        name,
+        "costs_at_least",
+        displaced=_named(programme, swap.leaving),
+        joining=_named(programme, swap.joining - {at}),
+        lost=min(floor, swap.lost),
+        lost_at_most=swap.lost,
+    )
+
+
 def _named(programme: Programme, columns: Iterable[int]) -> tuple[str, ...]:
     return tuple(programme.names[at] for at in sorted(columns) if at < programme.own)
 
@@ -171,6 +214,16 @@ class _Beside:
     limits: Mapping[int, tuple[int, ...]]
     rows: Mapping[int, tuple[int, ...]]
     taken: Mapping[int, Decimal]
+
+    def rivals(self, columns: Collection[int], chosen: Collection[int]) -> set[int]:
+        """Name what is chosen and excluded by some columns."""
+        return {
+            other
+            for each in columns
+            for row in self.groups.get(each, ())
+            for other in row.coefficients
+            if other in chosen and other not in columns
+        }
 
     def closure(self, columns: Collection[int]) -> set[int]:
         """Take some columns together with all that they stand on."""
@@ -215,13 +268,7 @@ def _with_needs(
     """Add what would be lacking, were it and all that it stands on done beside what is chosen."""
     closure = beside.closure({at})
     added = closure - best.chosen
-    rivals = {
-        other
-        for each in added
-        for row in beside.groups.get(each, ())
-        for other in row.coefficients
-        if other in best.chosen and other not in closure
-    }
+    rivals = beside.rivals(closure, best.chosen)
     lacking = []
     for index in sorted({index for each in added for index in beside.limits.get(each, ())}):
         row = programme.rows[index]
@@ -232,5 +279,5 @@ def _with_needs(
         found,
         lacking=tuple(lacking),
         blocked_by=_named(programme, rivals),
-        joining=found.joining if found.kind == "displaces" else _named(programme, added - {at}),
+        joining=found.joining if found.displaced else _named(programme, added - {at}),
     )

@@ -164,8 +164,7 @@ def why(reason: Rejection, *, unit: str, currency: str) -> str:
     elif reason.kind == "displaces":
         parts.append(_displaced(reason, unit))
     else:
-        least = f"would leave at least {amount(reason.lost, unit)} less; " if reason.lost else ""
-        parts.append(f"{least}what it would displace was not worked out in time")
+        parts.append(_bounded(reason, unit))
     if reason.blocked_by:
         parts.append(f"{_quoted(reason.blocked_by)} {_is(reason.blocked_by)} chosen and excluded by it")
     if reason.lacking:
@@ -184,6 +183,20 @@ def _displaced(reason: Rejection, unit: str) -> str:
     if lost < 0:
         return f"{place}{beside} it would be worth {amount(-lost, unit)} more: the choice was stopped early"
     return f"{place}{beside} it would leave {amount(lost, unit)} less"
+
+
+def _bounded(reason: Rejection, unit: str) -> str:
+    """Say what could give way, what that costs at most, and what the best choice with it costs at least."""
+    least = f"would leave at least {amount(reason.lost, unit)} less" if reason.lost else ""
+    if reason.lost_at_most is None:
+        unknown = "what it would displace was not worked out in time"
+        return f"{least}; {unknown}" if least else unknown
+    place = f"in place of {_quoted(reason.displaced)}" if reason.displaced else "chosen"
+    beside = f" and with {_quoted(reason.joining)}" if reason.joining else ""
+    most = f"{place}{beside} it would leave {amount(reason.lost_at_most, unit)} less"
+    if reason.lost == reason.lost_at_most:
+        return f"{most}, and no other choice with it leaves more"
+    return f"{most}; the best choice with it {least or 'may leave more'}"
 
 
 def lacking(each: Lacking, currency: str) -> str:
