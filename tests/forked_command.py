@@ -222,6 +222,13 @@ def load() -> Callable[[], None]:
     return run
 
 
+def _is_readable(connection: socket.socket, timeout: float | None) -> bool:
+    """Wait until something can be read, however many files a test has opened before this one."""
+    poll = select.poll()
+    poll.register(connection, select.POLLIN)
+    return bool(poll.poll(None if timeout is None else timeout * 1_000))
+
+
 if __name__ == "__main__":
     verb, path, *arguments = sys.argv[1:]
     if verb == "serve":
@@ -231,10 +238,3 @@ if __name__ == "__main__":
     else:
         process = Forks(Path(path)).start(arguments, env=os.environ, cwd=Path.cwd(), streams=(0, 1, 2))
         sys.exit(process.wait())
-
-
-def _is_readable(connection: socket.socket, timeout: float | None) -> bool:
-    """Wait until something can be read, however many files a test has opened before this one."""
-    poll = select.poll()
-    poll.register(connection, select.POLLIN)
-    return bool(poll.poll(None if timeout is None else timeout * 1_000))

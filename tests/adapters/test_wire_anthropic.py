@@ -16,7 +16,9 @@ from hypothesis import strategies as st
 from remit.adapters.sse import ServerSentEvents
 from remit.adapters.wire_anthropic import body, count_body, refuses
 from remit.adapters.wire_anthropic_answer import AnthropicAnswer, counted
+from remit.declare.prompt_cache import CachePoints
 from remit.enforce.answer import Finish, ModelEvent, Piece, gathered
+from remit.enforce.cache_points import with_points
 from remit.enforce.request import (
     Media,
     Message,
@@ -469,3 +471,23 @@ def test_a_count_is_read() -> None:
     for data in (b"", b"{}", b'{"input_tokens": -1}'):
         with pytest.raises(ProviderFailed):
             counted(data)
+
+
+def test_points_that_are_declared_are_sent_and_a_callers_own_alone() -> None:
+    declared = {"model/any": CachePoints(at=("tools", "system", "end"), keep="1h")}
+    system = Message("system", (Text("Be brief."), Text("Be kind.")))
+    request = ModelRequest(
+        "model/any", (system, Message.of("user", "hi")), output_tokens_max=900, tools=(Tool("f"), Tool("g"))
+    )
+    written = json.loads(body(with_points(request, declared), model="claude-4", options={}, whole=False))  # type: ignore[arg-type]  # it stays what it is
+    hour = {"cache_control": {"type": "ephemeral", "ttl": "1h"}}
+    assert written["tools"] == [{"name": "f", "input_schema": {}}, {"name": "g", "input_schema": {}, **hour}]
+    assert written["system"] == [
+        {"type": "text", "text": "Be brief."},
+        {"type": "text", "text": "Be kind.", **hour},
+    ]
+    assert written["messages"] == [{"role": "user", "content": [{"type": "text", "text": "hi", **hour}]}]
+    own = msgspec.structs.replace(request, messages=(system, Message("user", (Text("hi", "5m"),))))
+    written = json.loads(body(with_points(own, declared), model="claude-4", options={}, whole=False))  # type: ignore[arg-type]  # as above
+    assert json.dumps(written).count("cache_control") == 1
+    assert written["messages"][0]["content"][0]["cache_control"] == {"type": "ephemeral"}

@@ -14,7 +14,9 @@ from bedrock_bodies import ANSWERS, answer_faults, body, count_faults, event_fau
 from remit.adapters import wire_bedrock
 from remit.adapters.aws_event_stream import EventStream
 from remit.adapters.bedrock_answer import BedrockAnswer, refusal_of
+from remit.declare.prompt_cache import CachePoints
 from remit.enforce.answer import Finish, ModelEvent, gathered
+from remit.enforce.cache_points import with_points
 from remit.enforce.request import (
     Media,
     Message,
@@ -363,3 +365,23 @@ def test_events_that_are_not_known_are_passed_over() -> None:
     assert [each for found in EventStream().feed(streamed(events)) for each in answer.add(found)] == []
     with pytest.raises(ProviderFailed):
         answer.add(next(EventStream().feed(message(b"", b"{}"))))
+
+
+def test_points_that_are_declared_are_sent_and_a_callers_own_alone() -> None:
+    declared = {"model/claude": CachePoints(at=("tools", "system", "end"))}
+    request = changed(
+        messages=(Message.of("system", "Be brief."), *PLAIN.messages), tools=(Tool("f"), Tool("g"))
+    )
+    pointed = with_points(request, declared)
+    assert isinstance(pointed, ModelRequest)
+    fields, point = written(pointed), {"cachePoint": {"type": "default"}}
+    assert [next(iter(each)) for each in fields["toolConfig"]["tools"]] == [
+        *("toolSpec", "toolSpec", "cachePoint")
+    ]
+    assert fields["system"] == [{"text": "Be brief."}, point]
+    assert fields["messages"] == [{"role": "user", "content": [{"text": "hello"}, point]}]
+    own = msgspec.structs.replace(request, messages=(Message("user", (Text("hello", "1h"),)),))
+    again = with_points(own, declared)
+    assert isinstance(again, ModelRequest)
+    assert json.dumps(written(again)).count("cachePoint") == 1
+    assert written(again)["messages"][0]["content"][1] == {"cachePoint": {"type": "default", "ttl": "1h"}}

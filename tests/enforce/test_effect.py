@@ -51,6 +51,16 @@ def test_a_model_that_was_used_is_missed_and_one_that_is_new_widens() -> None:
     ]
 
 
+def test_where_cache_points_are_set_neither_widens_nor_narrows() -> None:
+    points = {"model/a": {"at": ["end"], "keep": "1h"}}
+    case = {"name": "T", "unit": "motor", "purpose": "p"}
+    plain, pointed = (
+        operating_model(use_cases={"triage": case | more}) for more in ({}, {"prompt_cache": points})
+    )
+    assert len(plan(plain, pointed).changes) == 1
+    assert found(plain, pointed) == found(pointed, plain) == []
+
+
 def test_nothing_breaks_for_a_use_case_without_live_keys() -> None:
     idle = Standing("experiment", SINCE, used=RUNNING.used)
     assert found(model(), model(case={"models": ["model/b"]}), idle) == [

@@ -60,6 +60,7 @@ use_cases:
     adoption: {{stage: experiment, basis: It runs in this test.}}
     remit: {remit}
 """
+CACHED = "{model/claude: {at: [tools, system, end], keep: 1h}}"
 BLOCK = """
   model/{name}:
     name: {name}
@@ -206,7 +207,8 @@ def doors(shared_house: House, upstream: Upstream) -> Iterator[Doors]:
             "use_cases:\n", ""
         ),
     )
-    house.apply(model + "".join(blocks), "".join(cases))
+    more = CASE.replace("use_cases:\n", "").format(name="kept", remit=f"{{}}\n    prompt_cache: {CACHED}")
+    house.apply(model + "".join(blocks), "".join((*cases, more)))
     server = house.serve(REMIT_PROVIDER_CLAUDE_API_KEY="secret-1", REMIT_PROVIDER_COMPAT_API_KEY="secret-2")
     key = house.key()
 
@@ -331,6 +333,31 @@ def test_a_schema_is_passed_on_and_its_answer_parsed(doors: Doors) -> None:
     format = doors.upstream.last["output_config"]["format"]
     assert format["type"] == "json_schema"
     assert format["schema"]["properties"]["claim"]["type"] == "integer"
+
+
+def test_cache_points_are_set_as_they_are_declared_unless_a_caller_sets_some(doors: Doors) -> None:
+    hour = {"cache_control": {"type": "ephemeral", "ttl": "1h"}}
+    hello = {"type": "text", "text": "two words"}
+    key = doors.house.key("kept")
+    client = doors.client.with_options(api_key=key)
+    asked: Any = {"model": "claude", "max_tokens": 200, "tools": TOOLS, "system": "Be brief."}
+    client.messages.create(messages=HELLO, **asked)
+    sent = doors.upstream.last
+    assert sent["tools"] == [TOOLS[0] | hour]
+    assert sent["system"] == [{"type": "text", "text": "Be brief."} | hour]
+    assert sent["messages"] == [{"role": "user", "content": [hello | hour]}]
+    entry = doors.last_call()
+    # What is written for an hour is the dearest input, and so much is held before.
+    assert entry["usage"]["cache_write_1h_tokens"] == 30
+    assert Decimal(entry["held"]) > Decimal(entry["charge"]) == Decimal("0.000249")
+    own: Any = [{"role": "user", "content": [hello | {"cache_control": {"type": "ephemeral"}}]}]
+    client.messages.create(messages=own, **asked)
+    assert doors.upstream.last["messages"] == own
+    assert (doors.upstream.last["tools"], doors.upstream.last["system"]) == (TOOLS, "Be brief.")
+    doors.openai.with_options(api_key=key).chat.completions.create(model="claude", messages=HELLO)
+    assert doors.upstream.last["messages"] == [{"role": "user", "content": [hello | hour]}]
+    doors.client.messages.create(messages=HELLO, **asked)
+    assert "cache_control" not in json.dumps(doors.upstream.last)
 
 
 def test_tokens_are_counted_by_whoever_can_and_never_cost_anything(doors: Doors) -> None:

@@ -75,6 +75,7 @@ CASES = {
     "pilot": "{}",
     "poor": "{spend: [{limit: 0.000100 EUR, per: day}]}",
     "narrow": "{models: [model/echo]}",
+    "kept": "{}\n    prompt_cache: {model/text: {at: [tools, system, end]}}",
 }
 BLOCKS = {
     "echo": ("echo", "{}"),
@@ -240,6 +241,19 @@ def test_a_streamed_answer_says_what_the_whole_one_says(bedrock: Any) -> None:
     assert ended["stopReason"] == whole["stopReason"]
     assert counted["usage"] == whole["usage"]
     assert ended["additionalModelResponseFields"]["remit"]["currency"] == "EUR"
+
+
+def test_cache_points_are_set_as_they_are_declared_unless_a_caller_sets_some(clients: Clients) -> None:
+    point, client = {"cachePoint": {"type": "default"}}, clients.client("kept")
+    system = [{"text": "Be brief."}]
+    client.converse(modelId="text", messages=QUESTION, system=system)
+    sent = clients.upstream.asked[-1].fields
+    assert sent["system"] == [*system, point]
+    assert sent["messages"] == [{"role": "user", "content": [{"text": "two words"}, point]}]
+    own = [{"role": "user", "content": [{"text": "two words"}, point, {"text": "more"}]}]
+    client.converse(modelId="text", messages=own, system=system)
+    sent = clients.upstream.asked[-1].fields
+    assert (sent["system"], sent["messages"]) == (system, own)
 
 
 def test_an_api_key_of_bedrock_is_a_key(

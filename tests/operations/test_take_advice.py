@@ -15,6 +15,8 @@ from msgspec.structs import replace as changed
 from completed_call import completed
 from gated_house import SetClock
 from remit.cli.directory import shipped_files
+from remit.decide.finops.edited import holds
+from remit.decide.finops.saving import Edit
 from remit.declare.load import load
 from remit.declare.price import Rates
 from remit.kernel.errors import RemitError
@@ -134,6 +136,28 @@ def test_advice_is_written_where_it_is_declared_and_checked_by_what_calls_cost_s
     assert held.verdict == "as-predicted"
     # It was put in force; what follows it no longer would is not advised.
     assert held.a_month == pytest.approx(ranked.saving.a_month, rel=Decimal("0.6"))
+
+
+def test_cache_points_are_written_beside_what_is_there_with_what_the_cache_costs(asked: Any) -> None:
+    saving = advise(asked).find("response-cache:letters").saving
+    text = TEXT.replace(
+        '{technology: openai, base_url: "https://models.example.com/v1"}', "{technology: anthropic}"
+    )
+    points = {"at": ["end"], "keep": "5m"}
+    rates = {"cache_read": "0.3", "cache_write": "3.75", "cache_write_1h": "6"}
+    first = {"starts": "2026-01-01", "input": "3", "output": "15"}
+    edits = (
+        Edit("use-case/letters", "prompt_cache.model/large", points),
+        Edit("model/large", "prices", [first, first | {"starts": "2026-11-16"} | rates]),
+    )
+    before = shipped_files() | {"house.yaml": text}
+    taking = write_advice(before, sound(before), replace(saving, edits=edits))
+    [written] = taking.files.values()
+    assert "# what they are for" in written.text
+    after = load(shipped_files() | {name: each.text for name, each in taking.files.items()})
+    assert after.operating_model is not None
+    assert holds(after.operating_model, edits)
+    assert "cache-without-rates" not in {each.code for each in after.diagnostics}
 
 
 def test_what_is_done_by_hand_holds_from_the_day_on_which_it_was_said(asked: Any) -> None:

@@ -22,6 +22,7 @@ from remit.declare.check_layers import check_layers
 from remit.declare.check_names import check_names
 from remit.declare.check_policies import check_policies
 from remit.declare.check_portfolio import check_portfolio
+from remit.declare.check_prompt_cache import check_prompt_cache
 from remit.declare.check_prompts import check_prompts
 from remit.declare.check_routes import check_routes
 from remit.declare.check_studies import check_studies
@@ -57,7 +58,7 @@ def check(
         *(check_webhooks, check_portfolio),
         check_sunset,
         *(check_worth,),
-        check_studies,
+        *(check_studies, check_prompt_cache),
         *(check_capacity, check_commitments, check_exchange_rates, check_tool_prices),
     )
     return [fault for rule in rules for fault in rule(scope)]

@@ -32,6 +32,7 @@ from remit.declare.declared import (
 from remit.declare.economy import Economy
 from remit.declare.needs import UseCaseNeeds
 from remit.declare.organisation import CallKind, RetentionDays, StageName
+from remit.declare.prompt_cache import CachePoints
 from remit.declare.remit_layer import RemitLayer
 from remit.declare.sunset import SunsetRule
 from remit.kernel.money import canonical
@@ -305,5 +306,8 @@ class UseCase(Declared):
     """When it is due to be taken back or ended, beside the rules of its unit and the organisation."""
     economy: Economy = Economy()
     """How long its answers may take, and what may be given up for money."""
+    prompt_cache: dict[BlockAddress, CachePoints] = {}
+    """Where the gateway sets cache points for the provider's prompt cache, by model; one that is named
+    without a version stands for its versions that are not named. Calls in batches get none."""
     remit: RemitLayer = RemitLayer()
     """Its own layer: what it narrows for itself."""

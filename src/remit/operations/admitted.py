@@ -42,11 +42,15 @@ class Caller(msgspec.Struct, frozen=True):
 
 
 class Target(msgspec.Struct, frozen=True):
-    """The model that is asked, what it is asked, and what is held for it; `limits` are by account."""
+    """The model that is asked, what it is asked, and what is held for it; `limits` are by account.
+
+    `sent` is what its provider is asked: the same, with the cache points that are declared.
+    """
 
     block: ModelBlock
     provider: Provider
     request: Request
+    sent: Request
     hold: Hold
     limits: Mapping[str, Decimal]
 

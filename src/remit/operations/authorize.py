@@ -17,6 +17,7 @@ import msgspec
 from remit.enforce.account import Account
 from remit.enforce.admission import Admission, admit
 from remit.enforce.answer import Delta, Finish, ModelEvent
+from remit.enforce.cache_points import with_points
 from remit.enforce.decision import Decision
 from remit.enforce.guardrail.guards import NO_GUARDS, Guards
 from remit.enforce.key import Key, live
@@ -297,7 +298,10 @@ def _target(
         guardrails=seen.guards.origins if seen is not None else {},
         findings=seen.findings if seen is not None else (),
     )
-    return Target(block, provider, _bounded(asked.request, admission), hold, admission.granted.limits)
+    bounded = _bounded(asked.request, admission)
+    declared = worker.view.model.use_cases[purpose.use_case].prompt_cache
+    sent = with_points(bounded, declared) if declared and not (asked.judges or asked.batch) else bounded
+    return Target(block, provider, bounded, sent, hold, admission.granted.limits)
 
 
 def _with_prefix(worker: Worker, key: Key, asked: Asked) -> Origin:

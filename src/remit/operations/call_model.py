@@ -84,7 +84,7 @@ async def _asked(admitted: Admitted) -> AsyncGenerator[Sequence[ModelEvent], Non
     try:
         while finish is None:
             began, target = _begin(admitted), admitted.target
-            events = target.provider.stream(target.request, _terms(admitted, began))
+            events = target.provider.stream(target.sent, _terms(admitted, began))
             if target.block.hedge_after_seconds is not None:
                 after_s = target.block.hedge_after_seconds
                 lose = partial(_lose, began=began)
@@ -168,7 +168,7 @@ def _begin(admitted: Admitted) -> float:
 
 
 def _ask_beside(rival: Admitted) -> AsyncGenerator[Sequence[ModelEvent], None]:
-    return rival.target.provider.stream(rival.target.request, _terms(rival, monotonic()))
+    return rival.target.provider.stream(rival.target.sent, _terms(rival, monotonic()))
 
 
 def _terms(admitted: Admitted, began: float) -> Terms:

@@ -10,11 +10,13 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
+import msgspec
 import pytest
 
-from caching_house import RULES, call, work
+from caching_house import RULES, START_S, call, house, work
 from finops_columns import CACHING, PLAIN, MadeCall, rates
 from remit.decide.finops.cache_rule import with_cache
+from remit.decide.finops.edited import edited, holds
 from remit.decide.finops.prompt_cache import prompt_caches, reads_needed
 from remit.decide.finops.saving import Saving
 
@@ -81,6 +83,9 @@ def test_the_example_of_focus_is_11_40_with_the_cache_and_31_50_without() -> Non
     assert saving.charged - output == Decimal("31.50") == sum(tokens.values()) * price["Uncached"] / 10**6
     assert saving.would - output == Decimal("11.40") == sum(cost for _, _, cost in billed().values())
     assert saving.figures["checkpoints"] == "after the first 81,920 bytes"
+    # How long the system message is, no entry says; so who knows it declares it.
+    assert saving.edits == ()
+    assert "declare `prompt_cache: {model/large@1: {at: [system]}}`; else have callers" in saving.by_hand
 
 
 def test_a_conversation_is_kept_at_its_end_and_reads_all_that_was_said_before() -> None:
@@ -88,12 +93,7 @@ def test_a_conversation_is_kept_at_its_end_and_reads_all_that_was_said_before() 
     read = 512 * (20 + 22 + 24 + 26)
     assert saving.figures["read from the cache"].startswith(f"{read:,} tokens")
     assert saving.figures["written to it"].startswith(f"{512 * 28:,} tokens")
-    assert (saving.kind, saving.quality.verdict, saving.calls, saving.edits) == (
-        "prompt-cache",
-        "same",
-        5,
-        (),
-    )
+    assert (saving.kind, saving.quality.verdict, saving.calls) == ("prompt-cache", "same", 5)
     assert saving.figures["kept for"] == "5 min"
     assert saving.break_even is not None
     assert saving.break_even.at < saving.break_even.now
@@ -102,10 +102,85 @@ def test_a_conversation_is_kept_at_its_end_and_reads_all_that_was_said_before() 
 def test_a_conversation_with_long_pauses_is_kept_for_an_hour_where_that_pays() -> None:
     saving = only(conversation(5, gap_s=1_200))
     assert saving.figures["kept for"] == "1 h"
-    assert '"ttl": "1h"' in saving.by_hand
+    assert saving.edits[0].value == {"at": ["end"], "keep": "1h"}
     premium = Decimal(512 * 28) * (6 - 3)
     gain = Decimal(512 * (20 + 22 + 24 + 26)) * (3 - Decimal("0.3"))
     assert saving.charged - saving.would == (gain - premium) / 10**6
+
+
+def test_a_point_at_the_end_is_declared_with_what_the_cache_costs_and_then_not_advised_again() -> None:
+    saving = only(conversation(5))
+    points, price = saving.edits
+    assert (points.address, points.path) == ("use-case/claims", "prompt_cache.model/large@1")
+    assert saving.by_hand == ""
+    after = edited(house(), saving.edits)
+    assert holds(after, saving.edits)
+    assert not holds(house(), [points])
+    assert after.use_cases["claims"].prompt_cache["model/large@1"].at == ("end",)
+    large = after.model("model/large@1")
+    assert large is not None
+    assert large.price_at(date(2026, 6, 1)) == large.prices[0]
+    assert large.prices[1].rates == msgspec.structs.replace(CACHING, starts=date(2026, 6, 2))
+    assert price.path == "prices"
+    assert not list(prompt_caches(work(conversation(5), of=after)))
+    [longer] = prompt_caches(work(conversation(5, gap_s=1_200), of=after))
+    assert [each.value for each in longer.edits] == [{"at": ["end"], "keep": "1h"}], "rates are there"
+
+
+def test_where_callers_set_points_of_their_own_only_they_can_set_better_ones() -> None:
+    written = [
+        call(each.at_s - START_S, input_tokens=0, cache_write_tokens=each.input_tokens, prefix=each.prefix)
+        for each in conversation(5)
+    ]
+    saving = only(written)
+    assert saving.edits == ()
+    assert saving.by_hand == 'have callers put `"cache_control": {"type": "ephemeral"}` at the end'
+    own = house(prompt_cache={"model/large": {"at": ["system"]}})
+    [declared] = prompt_caches(work(written, of=own))
+    assert declared.edits[0].value == {"at": ["end"], "keep": "5m"}, "they are the gateway's"
+
+
+def test_what_saves_more_than_can_be_declared_stands_beside_it() -> None:
+    # Conversations that share how they begin: after that, each repeats only itself.
+    calls = [
+        call(
+            60 * (turn + 4 * talk),
+            input_tokens=512 * (20 + 4 * turn),
+            prefix=[*range(10), *(1_000 * (talk + 1) + each for each in range(10 + 4 * turn))],
+        )
+        for talk in range(6)
+        for turn in range(3)
+    ]
+    declared, by_hand = prompt_caches(work(calls))
+    assert (declared.subject, by_hand.subject) == ("large@1", "large@1/by-hand")
+    assert declared.figures["checkpoints"] == "at the end"
+    assert by_hand.would < declared.would < declared.charged
+    assert (by_hand.edits, declared.by_hand) == ((), "")
+    assert by_hand.by_hand.startswith("have callers put"), "more points than there are places to declare"
+
+
+def test_calls_whose_beginning_is_unknown_would_be_written_too_and_that_is_counted() -> None:
+    pictures = [call(5_000 + at, input_tokens=2_000) for at in range(4)]
+    short = [call(6_000 + at, input_tokens=900) for at in range(4)]
+    alone, beside = only(conversation(5)), only([*conversation(5), *pictures, *short])
+    # 8,000 tokens written at 3.75 in place of 3.00 a million; what is too short is not kept.
+    assert beside.would - alone.would == Decimal("0.006")
+    assert (beside.charged, beside.calls) == (alone.charged, alone.calls)
+    many = [call(5_000 + at, input_tokens=50_000) for at in range(9)]
+    [by_hand] = prompt_caches(work([*conversation(5), *many]))
+    assert by_hand.edits == ()
+
+
+def test_a_price_that_is_a_discount_gets_no_rates_of_the_cache_written_beside_it() -> None:
+    of = house()
+    block = of.blocks["model/large@1"].model_dump(mode="json", exclude_unset=True)
+    block["prices"] = [
+        {"starts": "2026-01-01", "discount": "0.5", "list": {"input": "6", "output": "30"}},
+    ]
+    blocks = {**of.blocks, "model/large@1": type(of.blocks["model/large@1"]).model_validate(block)}
+    [saving] = prompt_caches(work(conversation(5), of=of.model_copy(update={"blocks": blocks})))
+    assert saving.edits == ()
+    assert saving.by_hand.startswith("have callers put")
 
 
 def test_prompts_that_begin_differently_save_nothing() -> None:

@@ -71,6 +71,13 @@ def test_what_a_cache_read_is_priced_at_the_full_rate() -> None:
     assert found.saved == Decimal("0.216")
 
 
+def test_what_another_models_cache_read_is_not_counted() -> None:
+    calls = every_day(input_tokens=200, cache_read_tokens=800, rates=MadeCall().rates)
+    assert looked(taken("prompt-cache", about=SMALL), calls).saved == 0
+    both = [*calls, *every_day(model=SMALL, input_tokens=0, cache_read_tokens=9, rates=MadeCall().rates)]
+    assert looked(taken("prompt-cache"), both).saved == Decimal("0.216")
+
+
 def test_answers_that_were_given_again_are_counted_at_what_they_would_have_cost() -> None:
     found = looked(taken("response-cache"), every_day(), kept="0.1")
     assert [found.saved, found.a_month, found.verdict] == [Decimal("1.0"), 3, "as-predicted"]
@@ -101,6 +108,17 @@ def test_more_than_was_predicted_is_said_to_be_more() -> None:
 
 
 # ── edits ──
+
+
+def test_an_address_with_dots_is_one_part_of_a_path() -> None:
+    small = house().blocks[SMALL].model_dump(mode="json", exclude_unset=True)
+    before = house(blocks={"model/small-1.5": small})
+    edit = Edit("use-case/claims", "prompt_cache.model/small-1.5", {"at": ["end"], "keep": "5m"})
+    assert not holds(before, [edit])
+    after = edited(before, [edit])
+    assert holds(after, [edit])
+    assert list(after.use_cases["claims"].prompt_cache) == ["model/small-1.5"]
+    assert edited(after, [Edit(edit.address, edit.path, None)]).use_cases["claims"].prompt_cache == {}
 
 
 def test_a_field_and_a_whole_declaration_are_said_otherwise_and_nothing_else() -> None:

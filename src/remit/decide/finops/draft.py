@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 from remit.decide.finops.pace import DAYS_LEAST, pace
 from remit.decide.finops.saving import Edit, QualityShown, Saving, SavingKind
@@ -81,13 +82,21 @@ def with_tier(
     price = block.price_at(work.until)
     if price is None or tier in price.tiers:
         return ()
+    tiers = price.model_dump(mode="json", exclude_unset=True).get("tiers", {})
+    said = {"tiers": {**tiers, tier: {"factor": canonical(factor)}}}
+    return (further_price(work, address, block, said),)
+
+
+def further_price(work: Workload, address: str, block: ModelBlock, said: Mapping[str, Any]) -> Edit:
+    """Declare a further price from the day after on: the one in force, and what else is said of it."""
+    price = block.price_at(work.until)
+    assert price is not None, "what has no price is advised nothing of"
     starts = work.until + timedelta(days=1)
-    body = price.model_dump(mode="json", exclude_unset=True) | {"starts": starts.isoformat()}
-    body["tiers"] = {**body.get("tiers", {}), tier: {"factor": canonical(factor)}}
+    body = price.model_dump(mode="json", exclude_unset=True) | {"starts": starts.isoformat(), **said}
     earlier = [
         each.model_dump(mode="json", exclude_unset=True) for each in block.prices if each.starts != starts
     ]
-    return (Edit(address, "prices", [*earlier, body]),)
+    return Edit(address, "prices", sorted([*earlier, body], key=lambda each: str(each["starts"])))
 
 
 def of_all(part: int, whole: int) -> str:

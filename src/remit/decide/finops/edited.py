@@ -50,7 +50,7 @@ def _is_said(tree: Mapping[str, Mapping[str, Any]], edit: Edit) -> bool:
         return False
     section, name = found
     body: Any = tree[section][name]
-    for part in edit.path.split(".") if edit.path else ():
+    for part in _parts(edit.path):
         if not isinstance(body, Mapping) or part not in body:
             return edit.value is None
         body = body[part]
@@ -88,13 +88,26 @@ def _set(tree: Tree, edit: Edit) -> None:
             code="advice-not-declared",
         )
     body = tree[found[0]][found[1]]
-    *outer, last = edit.path.split(".")
+    *outer, last = _parts(edit.path)
     for part in outer:
         body = body.setdefault(part, {})
     if value is None:
         body.pop(last, None)
     else:
         body[last] = value
+
+
+def _parts(path: str) -> list[str]:
+    """Take a path apart; an address in it, whose name may have dots, goes to its end.
+
+    >>> _parts("remit.cache_minutes"), _parts("prompt_cache.model/gpt-4.1@2")
+    (['remit', 'cache_minutes'], ['prompt_cache', 'model/gpt-4.1@2'])
+    """
+    if not path:
+        return []
+    fields, slash, name = path.partition("/")
+    *outer, last = fields.split(".")
+    return [*outer, f"{last}{slash}{name}"]
 
 
 def _find(tree: Mapping[str, Mapping[str, Any]], wanted: str) -> tuple[str, str] | None:

@@ -8,10 +8,11 @@ from decimal import Decimal
 
 import numpy as np
 
+from remit.decide.finops.cache_point_edit import AT_END, edits_at_end, may_declare
 from remit.decide.finops.cache_rule import HOUR_S, CacheLifetime, CacheRule, with_cache
 from remit.decide.finops.draft import CALLS_OF, draft, money, share
 from remit.decide.finops.prefix_replay import EVERY, Beginnings, Checkpoints, Served
-from remit.decide.finops.saving import BreakEven, Saving
+from remit.decide.finops.saving import BreakEven, Edit, Saving
 from remit.decide.finops.shown_quality import SAME
 from remit.decide.finops.tariff import (
     ROUNDED,
@@ -56,7 +57,7 @@ def prompt_caches(work: Workload) -> Iterator[Saving]:
         rule = work.caches.of(technology, name_at_provider(name, block), work.until)
         rows = cacheable(work, work.where("model", name))
         if rule is not None and len(rows):
-            yield from _saving(work, name, rule, rows=rows)
+            yield from _savings(work, name, rule, rows)
 
 
 def name_at_provider(address: str, block: ModelBlock) -> str:
@@ -70,31 +71,93 @@ def cacheable(work: Workload, rows: Rows) -> Rows:
     return rows[(calls.prompt_bytes[rows] > 0) & ~calls.batch[rows]]
 
 
-def _saving(work: Workload, name: str, rule: CacheRule, *, rows: Rows) -> Iterator[Saving]:
+def _savings(work: Workload, name: str, rule: CacheRule, rows: Rows) -> Iterator[Saving]:
+    """Say what can be declared, if it saves; and what only callers can do, if that saves more."""
     was = cost_by_day(work, rows, as_charged(work, rows))
     tries = list(tried(work, rows, rule))
+    replayed = _Replayed(work, name, rule, rows, was, tries)
     best = min(tries, key=lambda each: each.cost)
-    if best.cost >= total(was):
-        return
-    begun = draft(
-        work,
-        "prompt-cache",
-        subject=name.partition("/")[2],
-        calls=len(rows),
-        was=was,
-        would=best.would,
-    )
-    yield replace(
-        begun,
-        summary=f"let the prompt cache serve `{name}`: {money(work, begun.would)}"
-        f" instead of {money(work, begun.charged)}",
-        quality=SAME,
-        risks=_RISKS,
-        by_hand=_by_hand(rule, best),
-        break_even=_break_even(work, rows, rule, best),
-        basis=f"how {len(rows):,} prompts begin, in blocks of 2,048 bytes; tokens by bytes; {begun.basis}",
-        figures={CALLS_OF: name, **_figures(work, rows, rule, best=best, tries=tries)},
-    )
+    declared = _declared(work, name, rule, tries)
+    if declared is not None and declared[0].cost < total(was):
+        one, edits = declared
+        if edits:
+            yield replace(replayed.saving(one), edits=edits)
+        if best.checkpoints == AT_END or best.cost >= one.cost:
+            return
+        more = replayed.saving(best, apart=BY_HAND)
+        yield replace(more, by_hand=_by_hand(work, name, rule, best))
+    elif best.cost < total(was):
+        yield replace(replayed.saving(best), by_hand=_by_hand(work, name, rule, best))
+
+
+BY_HAND = "/by-hand"
+"""What the subject of advice ends in that stands beside one of the same model which can be declared."""
+
+
+def _declared(
+    work: Workload, name: str, rule: CacheRule, tries: list[Tried]
+) -> tuple[Tried, tuple[Edit, ...]] | None:
+    """Find the cheapest of what can be declared just as it was tried, with what is to be declared still.
+
+    What is declared holds for all calls of the model, so its cost has what it would add to the others.
+    """
+    if rule.by_itself or not may_declare(work, name):
+        return None
+    at_end = [each for each in tries if each.checkpoints == AT_END]
+    added = [_written_in_vain(work, name, rule, each.lifetime) for each in at_end]
+    costs = [
+        replace(each, would=[EXACT.add(*both) for both in zip(each.would, more, strict=True)])
+        for each, more in zip(at_end, added, strict=True)
+    ]
+    one = min(costs, key=lambda each: each.cost)
+    edits = edits_at_end(work, name, rule, one.lifetime)
+    return None if edits is None else (one, edits)
+
+
+def _written_in_vain(work: Workload, name: str, rule: CacheRule, lifetime: CacheLifetime) -> list[Decimal]:
+    """Say what points add on each day to calls of which it is not known how they begin.
+
+    They are taken to be written and never read. Their words are fewer than a block, and pictures among them
+    may be enough for the provider to keep.
+    """
+    calls, rows = work.calls, work.where("model", name)
+    rows = rows[(calls.prompt_bytes[rows] == 0) & ~calls.batch[rows]]
+    rows = rows[work.read(rows) >= rule.tokens_min]
+    charged, whole = as_charged(work, rows), work.read(rows)
+    tariff = Tariff(charged.codes, tuple(with_cache(each, rule) for each in charged.rates))
+    served = Served(np.zeros_like(whole), whole)
+    tokens = tokens_with(tokens_of(work, rows), served, long=lifetime.seconds >= HOUR_S)
+    written, was = cost_by_day(work, rows, tariff, tokens), cost_by_day(work, rows, charged)
+    return [EXACT.subtract(*both) for both in zip(written, was, strict=True)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Replayed:
+    """Calls of one model, what they were charged on each day, and what was tried on them."""
+
+    work: Workload
+    name: str
+    rule: CacheRule
+    rows: Rows
+    was: list[Decimal]
+    tries: list[Tried]
+
+    def saving(self, one: Tried, *, apart: str = "") -> Saving:
+        """Say what one of the ways tried would have saved; what is to be done for it is not said yet."""
+        work, name, rule, rows = self.work, self.name, self.rule, self.rows
+        subject = name.partition("/")[2] + apart
+        begun = draft(work, "prompt-cache", subject=subject, calls=len(rows), was=self.was, would=one.would)
+        return replace(
+            begun,
+            summary=f"let the prompt cache serve `{name}`: {money(work, begun.would)}"
+            f" instead of {money(work, begun.charged)}",
+            quality=SAME,
+            risks=_RISKS,
+            break_even=_break_even(work, rows, rule, one),
+            basis=f"how {len(rows):,} prompts begin, in blocks of 2,048 bytes; tokens by bytes;"
+            f" {begun.basis}",
+            figures={CALLS_OF: name, **_figures(work, rows, rule, best=one, tries=self.tries)},
+        )
 
 
 def tried(work: Workload, rows: Rows, rule: CacheRule) -> Iterator[Tried]:
@@ -208,11 +271,17 @@ _RISKS = (
 )
 
 
-def _by_hand(rule: CacheRule, best: Tried) -> str:
+def _by_hand(work: Workload, name: str, rule: CacheRule, best: Tried) -> str:
     if rule.by_itself:
         return (
             "the provider caches by itself: put what stays the same first and what changes last, and send the"
             " same `prompt_cache_key` with calls that begin alike"
         )
     ttl = ', "ttl": "1h"' if best.lifetime.seconds >= HOUR_S else ""
-    return f'have callers put `"cache_control": {{"type": "ephemeral"{ttl}}}` {_said(best.checkpoints)}'
+    callers = f'have callers put `"cache_control": {{"type": "ephemeral"{ttl}}}` {_said(best.checkpoints)}'
+    if len(best.checkpoints.after) != 1 or not may_declare(work, name):
+        return callers
+    at = "[system, end]" if best.checkpoints.at_end else "[system]"
+    keep = ", keep: 1h" if ttl else ""
+    points = f"`prompt_cache: {{{name}: {{at: {at}{keep}}}}}`"
+    return f"where the system message ends there, declare {points}; else {callers}"

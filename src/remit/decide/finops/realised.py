@@ -136,15 +136,22 @@ def _other_model(taken: AdviceTaken, since: Since) -> list[Decimal] | None:
 
 
 def _without_cache(taken: AdviceTaken, since: Since) -> list[Decimal]:
-    """Price all tokens that were read at the full rate, as if no cache had been asked."""
+    """Price all tokens that the model read at the full rate, as if no cache had been asked."""
     work = since.work
-    counted = tokens_of(work, work.rows)
+    rows = work.where("model", taken.about) if taken.about else work.rows
+    counted = tokens_of(work, rows)
     none = np.zeros_like(counted.input)
     read = reduce(np.add, (counted.cache_read, counted.cache_write, counted.cache_write_1h), counted.input)
     without = Tokens(
         input=read, cache_read=none, cache_write=none, cache_write_1h=none, output=counted.output
     )
-    return cost_by_day(work, work.rows, as_charged(work, work.rows), without)
+    charged = as_charged(work, rows)
+    served, unserved = cost_by_day(work, rows, charged), cost_by_day(work, rows, charged, without)
+    now = _now(taken, since)
+    return [
+        EXACT.add(cost, EXACT.subtract(much, little))
+        for cost, much, little in zip(now, unserved, served, strict=True)
+    ]
 
 
 def _not_given_again(taken: AdviceTaken, since: Since) -> list[Decimal]:

@@ -35,7 +35,8 @@ class Edit:
     """One field of a declaration that would be said otherwise: `value` as YAML would read it, None to unset.
 
     `address` is a declaration's, as plans name it, such as `use-case/claims-triage`. `path` is the field in
-    it, with dots; where it is empty, `value` is the whole of a declaration that is not there yet.
+    it, with dots, where an address can only come last; where it is empty, `value` is the whole of a
+    declaration that is not there yet.
     """
 
     address: str
