@@ -133,8 +133,12 @@ class Lake(Protocol):
         """
         ...
 
-    def calls(self, *, since: datetime, until: datetime, use_case: str = "", tail: Tail) -> CallColumns:
+    def calls(
+        self, *, since: datetime, until: datetime, use_case: str = "", currency: str = "", tail: Tail
+    ) -> CallColumns:
         """Give the calls that ended in [since, until) in columns, from here and from a `tail`.
+
+        Named are one use case, and one currency that they were charged in, or all.
 
         Left out are those that a guardrail stopped or a crash cut off, that judged another call or asked the
         same beside one, those of evaluations, and those whose time was over.

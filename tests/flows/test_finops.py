@@ -116,6 +116,7 @@ def test_days_that_are_none_are_refused(told: House) -> None:
 def test_what_one_costs_is_shown_for_all_and_for_one(told: House) -> None:
     both = told.try_run("finops", "unit-cost", "--last", "60")
     assert "letters" in both.stdout
+    assert "a session" not in both.stdout, "nobody named any"
     one = told.try_run("finops", "unit-cost", "pilot", "--last", "60")
     assert "2026-10" in one.stdout
     assert "a call in full ↑" in one.stderr

@@ -26,6 +26,7 @@ from remit.operations.apply_model import apply_model
 from remit.operations.close_period import close_period
 from remit.operations.export_focus import FocusWanted, export_focus
 from remit.operations.fold_ledger import fold_ledger
+from remit.operations.model_in_force import model_in_force
 from remit.operations.read_allocation import closings, read_allocation
 from remit.operations.read_showback import read_showback
 from remit.operations.read_unit_cost import read_unit_cost
@@ -177,6 +178,25 @@ def test_calls_that_have_not_ended_and_those_without_a_price_keep_a_month_open(s
     write(system, replace(call(utc(2026, 11, 1), 9), id=held.id))
     entry = close_period(system, OCTOBER, author=AUTHOR, despite="The rate comes in December.")
     assert (entry.unpriced, entry.despite) == (1, "The rate comes in December.")
+
+
+def test_what_was_charged_in_another_currency_counts_from_when_its_rate_is_declared(system: System) -> None:
+    dear = call(utc(2026, 10, 6), 1_000_000, currency="USD")
+    write(system, dear)
+    left = close_period(system, OCTOBER, author=AUTHOR, despite="The rate comes in November.")
+    rate = {"source": "the central bank", "rates": [{"starts": "2026-10-01", "rate": "0.5"}]}
+    _, declared = model_in_force(system)
+    rated = declared.model_dump(mode="json", exclude_unset=True) | {"exchange_rates": {"USD": rate}}
+    apply_model(system, type(declared).model_validate(rated), author="a@b.example", reason="")
+    assert read_allocation(system, OCTOBER).allocation.total == left.total, "what was closed stays"
+    [late] = [each for each in read_allocation(system, NOVEMBER).allocation.lines if each.prior]
+    assert (late.amount, late.use_case) == (dear.charge / 2, "triage")
+    write(system, call(utc(2026, 11, 6), 1_000_000, currency="USD"))
+    november = read_allocation(system, NOVEMBER).allocation
+    assert not november.foreign
+    assert sum(each.amount for each in november.lines if each.part == "calls") == dear.charge
+    later = changed(system, clock=At(utc(2026, 12, 2)))
+    assert close_period(later, NOVEMBER, author=AUTHOR).unpriced == 0
 
 
 def test_a_closed_month_stays_as_it_was_and_what_comes_later_is_in_the_first_open_one(system: System) -> None:

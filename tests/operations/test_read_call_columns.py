@@ -106,9 +106,13 @@ def test_calls_come_from_the_lake_and_from_the_journals_after_it(house: Any, cut
         written(system, entries[cut:])
         found = read_call_columns(system, since=SINCE, until=UNTIL)
         alone = read_call_columns(system, since=SINCE, until=UNTIL, use_case="fraud")
+        priced = [
+            len(read_call_columns(system, since=SINCE, until=UNTIL, currency=each)) for each in ("EUR", "USD")
+        ]
     began = [
         int((each.began - datetime(1970, 1, 1, tzinfo=UTC)) / timedelta(milliseconds=1)) for each in CALLS
     ]
+    assert priced == [len(CALLS), 0]
     order = [2, 0, 3, 4, 1]
     assert found.began_ms.tolist() == [began[place] for place in order]
     assert named(found, "use_case") == ["claims", "claims", "claims", "claims", "fraud"]

@@ -81,6 +81,17 @@ def test_a_budget_that_will_not_last_comes_first_with_the_day_on_which_it_is_use
     ]
 
 
+def test_calls_by_keys_that_are_not_known_count_where_another_key_has_a_limit_for_itself(spent: Any) -> None:
+    before = read_budget_forecasts(spent)
+    declared = model(more=HOOK)
+    budgets = [{"limit": "5.00 EUR", "per": "month"}, {"limit": "4.00 EUR", "per": "month", "each": "key"}]
+    body = declared.model_dump(mode="json", exclude_unset=True)
+    body["use_cases"]["letters"]["remit"]["spend"] = budgets
+    apply_model(spent, type(declared).model_validate(body), author=OWNER, reason="")
+    found = {each.account: each.forecast for each in read_budget_forecasts(spent)}
+    assert [found[each.account] for each in before] == [each.forecast for each in before]
+
+
 @pytest.mark.parametrize(("by", "name"), [("use-case", "letters"), ("unit", "desk"), ("model", "model/a")])
 def test_a_month_is_forecast_by_whatever_is_asked_and_simulated_calls_cost_nothing(
     spent: Any, by: Any, name: str
@@ -90,6 +101,19 @@ def test_a_month_is_forecast_by_whatever_is_asked_and_simulated_calls_cost_nothi
     assert found.forecast.spent == spent.store.posted()[OWN]
     assert found.forecast.expected is not None
     assert Decimal("5.5") < found.forecast.expected < Decimal("8.5")
+
+
+@pytest.mark.parametrize(
+    ("zone", "now"), [("Asia/Tokyo", "2026-11-30T20:00"), ("America/Lima", "2026-12-01T02:00")]
+)
+def test_a_month_is_of_utc_wherever_the_organisation_is(spent: Any, zone: str, now: str) -> None:
+    declared = model(more=HOOK)
+    there = declared.organisation.model_copy(update={"time_zone": zone})
+    apply_model(spent, declared.model_copy(update={"organisation": there}), author=OWNER, reason="")
+    system = replace(spent, clock=SetClock(datetime.fromisoformat(now).replace(tzinfo=UTC)))
+    [found] = read_spend_forecasts(system, "use-case")
+    assert found.starts.month == system.clock.now().month
+    assert (found.forecast.spent > 0) == (found.starts.month == 11)
 
 
 def test_a_day_that_was_off_is_found_with_its_key(spent: Any) -> None:

@@ -110,7 +110,7 @@ def test_advice_is_written_where_it_is_declared_and_checked_by_what_calls_cost_s
     assert found.answers is not None
     ranked = found.find("response-cache:letters")
     assert ranked.standing == "recommended"
-    taking = write_advice(texts(), sound(texts()), ranked.saving)
+    taking = write_advice(texts(), sound(texts()), ranked.saving, in_force=sound(texts()))
     [written] = taking.files.values()
     assert "cache_minutes: 1440" in written.text
     assert "# what they are for" in written.text
@@ -179,8 +179,23 @@ def test_advice_that_is_no_longer_there_or_is_nothing_to_declare_is_refused(aske
     ranked = found.find("response-cache:letters")
     by_hand = replace(ranked.saving, edits=(), by_hand="say it")
     with pytest.raises(RemitError) as refused:
-        write_advice(texts(), sound(texts()), by_hand)
+        write_advice(texts(), sound(texts()), by_hand, in_force=sound(texts()))
     assert refused.value.code == "advice-by-hand"
+
+
+def test_prices_that_are_not_in_force_yet_are_not_written_over(asked: Any) -> None:
+    found = advise(asked, use_cases=frozenset({"letters"}))
+    declared = sound(texts())
+    name = next(each for each in declared.blocks if each.startswith("model/"))
+    block = declared.model(name)
+    assert block is not None
+    dearer = Edit(name, "prices", [{"starts": "2026-01-01", "input": "4", "output": "15"}])
+    saving = replace(found.find("response-cache:letters").saving, edits=(dearer,))
+    free = block.model_copy(update={"prices": ()})
+    in_force = declared.model_copy(update={"blocks": {**declared.blocks, name: free}})
+    with pytest.raises(RemitError, match="says something else") as refused:
+        write_advice(texts(), declared, saving, in_force=in_force)
+    assert refused.value.code == "advice-not-declared"
 
 
 def test_a_use_case_without_calls_is_advised_nothing(asked: Any) -> None:

@@ -64,16 +64,16 @@ def calls_sql(rows: str) -> str:
             where kind = 'call' and status not in ('blocked', 'interrupted')
                 and judges is null and hedge_of is null
                 and not starts_with(coalesce(run, ''), '{EVALUATION_RUN}')
-                and at_utc >= ? and at_utc < ? and (? = '' or use_case = ?)
+                and at_utc >= ? and at_utc < ? and (? = '' or use_case = ?) and (? = '' or currency = ?)
         )
     """  # noqa: S608
 
 
 class CallReader:
-    """Gathers calls of a time, and of one use case or all, part by part."""
+    """Gathers calls of a time, of one use case and in one currency or of all, part by part."""
 
-    def __init__(self, since: datetime, until: datetime, use_case: str) -> None:
-        self._values = [since, until, use_case, use_case]
+    def __init__(self, since: datetime, until: datetime, *, use_case: str, currency: str) -> None:
+        self._values = [since, until, use_case, use_case, currency, currency]
         self._places: dict[str, dict[str, int]] = {name: {} for name in (*_FEW, *_MANY, "rates")}
         self._parts: dict[str, list[NDArray[Any]]] = {}
 

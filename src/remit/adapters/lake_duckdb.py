@@ -316,10 +316,15 @@ class DuckdbLake:
                         raise unusable(error) from error
         raise AssertionError("the last try returns or raises")
 
-    def calls(self, *, since: datetime, until: datetime, use_case: str = "", tail: Tail) -> CallColumns:
+    def calls(
+        self, *, since: datetime, until: datetime, use_case: str = "", currency: str = "", tail: Tail
+    ) -> CallColumns:
         first, last = (each.astimezone(UTC).replace(tzinfo=None) for each in (since, until))
         for tried in range(_TRIES):
-            reader, manifest = CallReader(first, last, use_case), self._manifests.read()
+            reader, manifest = (
+                CallReader(first, last, use_case=use_case, currency=currency),
+                self._manifests.read(),
+            )
             files = [file for file in manifest.files if first.date() <= file.day <= last.date()]
             paths = self._paths(files)
             with self._scratch() as scratch, _connected(scratch, threads=2) as db:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -152,7 +153,8 @@ def _told(each: Ranked, currency: str) -> Iterator[str]:
         yield from wrapped(f"risk: {risk}")
     if saving.edits:
         for edit in saving.edits:
-            yield from wrapped(f"change: {edit.address} {edit.path} = {edit.value}".replace("  ", " "))
+            value = json.dumps(edit.value, default=str)
+            yield from wrapped(f"change: {edit.address} {edit.path} = {value}".replace("  ", " "))
         yield from wrapped(f"run `remit finops apply {saving.id} DIR`")
     elif saving.by_hand:
         yield from wrapped(f"by hand: {saving.by_hand}")
@@ -179,7 +181,9 @@ def apply_command(
         parts = advice.split(":")
         cases = frozenset(parts[1:2]) & model.use_cases.keys()
         found = advise(system, use_cases=cases or None, days=days).find(advice)
-        taking = None if by_hand else write_advice(read_texts(directory), declared, found.saving)
+        taking = (
+            None if by_hand else write_advice(read_texts(directory), declared, found.saving, in_force=model)
+        )
         taken = take_advice(system, found, by_hand=by_hand, author=settings.author)
         for name, file in (taking.files if taking else {}).items():
             write_text(directory / name, file.text)

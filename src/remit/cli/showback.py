@@ -83,7 +83,7 @@ def say_showback(found: Showback) -> None:
             f"all of {found.unit}" if found.unit else "all",
             *(cents(sums[part]) for part in parts),
             cents(found.total),
-            "" if found.unit else "100.0 %",
+            "" if found.unit or not found.total else "100.0 %",
             "" if found.before is None else cents(found.before),
             "",
         )
@@ -124,10 +124,8 @@ def _say_notes(found: Showback) -> None:
         )
         if amount
     ]
-    note(
-        f"{whole} in all"
-        + (f", of which {', '.join(rest)}" if rest else ", and all of it reaches a use case")
-    )
+    reached = ", and all of it reaches a use case" if found.total else ""
+    note(f"{whole} in all" + (f", of which {', '.join(rest)}" if rest else reached))
     for each in found.rows:
         if each.says:
             note(f"{_REST[each.kind]}{each.name}: {each.says}")

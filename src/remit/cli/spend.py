@@ -192,8 +192,8 @@ def anomalies(settings: Settings, unit: str, everything: bool, as_json: bool) ->
         )
         _say_rest(len(found), len(rows), "day")
     note(
-        f"off: what chance explains once in {ONCE_IN_DAYS:,} days, and more than half a percent of all cost;"
-        " causes hold a day against the average of 28 before it; simulated calls are left out"
+        f"off: what chance explains once in {ONCE_IN_DAYS:,} days, and more than half a percent of all"
+        " cost;\ncauses add up to what was not expected; simulated calls are left out"
     )
 
 
@@ -241,8 +241,8 @@ def commitments(settings: Settings, as_json: bool) -> None:
         )
     )
     note(
-        "pays from: the share from which on it costs less than list rates; saved: that less what was paid;"
-        " a period that goes on shows what is expected to lie idle, marked with ~"
+        "pays from: the share from which on it costs less than list rates; saved: that less what was paid;\n"
+        "a period that goes on shows what is expected to lie idle, marked with ~"
     )
 
 

@@ -96,31 +96,37 @@ def _way(trend: Trend) -> str:
 
 
 def _say_all(found: Sequence[UnitCost]) -> None:
-    rows = [row for each in found if (row := _last(each)) is not None]
-    headings = ["use case", "unit", "period", "calls", "marginal", "full"]
-    headings += [*(_ONE[of] for of in OF), "trend of a call"]
-    say(table(headings, rows, right=frozenset(range(3, len(headings) - 1))))
-    currency = found[0].currency if found else ""
-    note(f"amounts in {currency}; what one costs is in full, with a share of all that was allocated")
+    last = [(each, period) for each in found if (period := _last_whole(each)) is not None]
+    if not last:
+        say("no use case has called or cost anything in these periods")
+        return
+    shown = [of for of in OF if any(of in period.each for _, period in last)]
+    trends = any("call" in each.trends for each, _ in last)
+    headings = ["use case", "unit", "period", "calls", "marginal", "full", *(_ONE[of] for of in shown)]
+    rows = [_row(each, period, shown, trends=trends) for each, period in last]
+    right = frozenset(range(3, len(headings)))
+    say(table([*headings, "trend of a call"] if trends else headings, rows, right=right))
+    note(f"amounts in {found[0].currency}; what one costs is in full, with a share of all that was allocated")
     _say_simulated([period for each in found for period in each.periods])
 
 
-def _last(found: UnitCost) -> tuple[str, ...] | None:
+def _last_whole(found: UnitCost) -> PeriodCost | None:
+    """Take the last period that does not go on, or else the last one."""
     whole = [each for each in found.periods if not each.goes_on] or found.periods
-    if not whole:
-        return None
-    last = whole[-1]
-    calls = last.each.get("call")
-    trend = found.trends.get("call")
+    return whole[-1] if whole else None
+
+
+def _row(found: UnitCost, last: PeriodCost, shown: Sequence[Of], *, trends: bool) -> tuple[str, ...]:
+    calls, trend = last.each.get("call"), found.trends.get("call")
     return (
-        shorten(found.use_case, 40),
-        shorten(found.unit, 30),
+        shorten(found.use_case, 30),
+        shorten(found.unit, 20),
         f"{last.label} so far" if last.goes_on else last.label,
         f"{calls.count:,}" if calls else "0",
         cents(last.marginal),
         cents(last.full),
-        *(_amount(last.each[of].full) if of in last.each else "" for of in OF),
-        _way(trend) if trend else "",
+        *(_amount(last.each[of].full) if of in last.each else "" for of in shown),
+        *((_way(trend) if trend else "",) if trends else ()),
     )
 
 

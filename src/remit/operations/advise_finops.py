@@ -134,7 +134,9 @@ def read_calls(system: System, around: Around, use_cases: frozenset[str] | None)
     since = datetime.combine(around.since, time(tzinfo=zone)).astimezone(UTC)
     until = datetime.combine(around.until + timedelta(days=1), time(tzinfo=zone)).astimezone(UTC)
     one = next(iter(use_cases)) if use_cases is not None and len(use_cases) == 1 else ""
-    return read_call_columns(system, since=since, until=until, use_case=one)
+    # What was charged in another currency than today's cannot be held against today's prices.
+    currency = around.model.organisation.currency
+    return read_call_columns(system, since=since, until=until, use_case=one, currency=currency)
 
 
 def _tried(system: System) -> Mapping[str, tuple[Tried, ...]]:

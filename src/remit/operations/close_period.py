@@ -13,7 +13,7 @@ from remit.kernel.money import ZERO
 from remit.operations.fold_ledger import fold_ledger
 from remit.operations.model_in_force import REASON_MAX, model_in_force
 from remit.operations.query_ledger import query_ledger
-from remit.operations.read_allocation import closings, instants, label_of, open_allocation
+from remit.operations.read_allocation import closings, instants, label_of, open_allocation, read_rows
 from remit.operations.reconcile_bill import month_of
 from remit.operations.system import RECORD, System
 from remit.ports_lake import Bounds
@@ -131,16 +131,16 @@ def _first_cost(system: System, model: OperatingModel, month: Span) -> date | No
 def count_unpriced(system: System, start: datetime, end: datetime) -> int:
     """Count real calls whose charge is not settled.
 
-    They are charged in another currency than the organisation's, or used what their price has no rates of its
+    They are charged in a currency that has no rate on their day, or used what their price has no rates of its
     own for, and no adjustment has priced them since.
     """
     _, model = model_in_force(system)
     currency = model.organisation.currency
-    foreign = sum(
-        sums.calls
-        for key, sums in system.store.totals(since=start, until=end)
-        if not key.simulated and key.currency != currency
-    )
+    totals = system.store.totals(since=start, until=end)
+    foreign = 0
+    if any(key.currency != currency for key, _ in totals):
+        rows = read_rows(system, model, start, end)
+        foreign = sum(sums.calls for key, sums in rows if not key.simulated and key.currency != currency)
     # In JSON no text has a quotation mark as it is, so that only the field reads so.
     sql = f"""
         select body from calls where at_utc >= timestamp '{_utc(start)}' and at_utc < timestamp '{_utc(end)}'

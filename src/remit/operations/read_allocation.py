@@ -11,6 +11,7 @@ import msgspec
 
 from remit.decide.bill_sum import Span
 from remit.decide.finops.allocation import Allocation
+from remit.decide.finops.own_currency import in_own_currency
 from remit.decide.finops.period_cost import Booked, Period, Rows, allocation_of
 from remit.decide.finops.statement import (
     Closed,
@@ -100,7 +101,7 @@ def open_allocation(system: System, model: OperatingModel, days: Span) -> Alloca
         days=upto,
         start=start,
         end=end,
-        rows=system.store.usage(since=start, until=end) if start < end else (),
+        rows=read_rows(system, model, start, end) if start < end else (),
         stages=system.store.stages(now),
         booked=tuple(_booked(system, model, days, closed)),
         late=_late(system, model, closed) if is_next else {},
@@ -130,8 +131,13 @@ def _booked(system: System, model: OperatingModel, days: Span, closed: Sequence[
     if last is None or not is_month(days) or days.first != last + timedelta(days=1):
         return
     every = system.store.adjustments(AdjustmentFilter(date.min, last))
-    for entry, amount in carried((each for each in every if each.currency == currency), closed):
+    for entry, amount in carried(every, closed, currency=currency):
         yield Booked(entry, amount, prior=True, rows=_rows_of(system, model, entry))
+
+
+def read_rows(system: System, model: OperatingModel, start: datetime, end: datetime) -> Rows:
+    """Read roll-ups of calls, in the organisation's currency wherever a rate says what they are worth."""
+    return tuple(in_own_currency(system.store.usage(since=start, until=end), model))
 
 
 def _rows_of(system: System, model: OperatingModel, entry: Adjustment) -> Rows:
@@ -139,7 +145,7 @@ def _rows_of(system: System, model: OperatingModel, entry: Adjustment) -> Rows:
         return ()
     start, end = instants(model, Span(entry.since, entry.until))
     currency = model.organisation.currency
-    rows = system.store.usage(since=start, until=end)
+    rows = read_rows(system, model, start, end)
     return tuple(row for row in rows if not row[0].simulated and row[0].currency == currency)
 
 
@@ -149,8 +155,12 @@ def _late(system: System, model: OperatingModel, closed: Sequence[Closed]) -> di
     last = max(each.entry.until for each in closed)
     start, end = instants(model, Span(first, last))
     charged: dict[tuple[str, str], Decimal] = {}
-    for key, sums in system.store.totals(since=start, until=end):
-        if not key.simulated and key.currency == model.organisation.currency:
+    currency = model.organisation.currency
+    found: Rows = system.store.totals(since=start, until=end)
+    if any(key.currency != currency for key, _ in found):
+        found = read_rows(system, model, start, end)
+    for key, sums in found:
+        if not key.simulated and key.currency == currency:
             whose = key.use_case, key.unit
             charged[whose] = EXACT.add(charged.get(whose, ZERO), sums.charge)
-    return late_calls(charged, closed)
+    return late_calls(charged, closed, currency=currency)

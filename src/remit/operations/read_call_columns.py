@@ -10,11 +10,15 @@ from remit.operations.fill_lake import beyond
 from remit.operations.system import System
 
 
-def read_call_columns(system: System, *, since: datetime, until: datetime, use_case: str = "") -> CallColumns:
-    """Read the calls that ended in [since, until), of one use case or of all, wherever they lie.
+def read_call_columns(
+    system: System, *, since: datetime, until: datetime, use_case: str = "", currency: str = ""
+) -> CallColumns:
+    """Read the calls that ended in [since, until), of one use case and in one currency or of all.
 
     Left out are those that a guardrail stopped or a crash cut off, that judged another call or asked the same
     beside one, those of evaluations, and those whose time was over. What is left was charged by its rates.
     """
     lake = system.make_lake()
-    return lake.calls(since=since, until=until, use_case=use_case, tail=partial(beyond, system))
+    return lake.calls(
+        since=since, until=until, use_case=use_case, currency=currency, tail=partial(beyond, system)
+    )

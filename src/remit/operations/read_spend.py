@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Literal
+from zoneinfo import ZoneInfo
 
 from remit.decide.finops.anomaly import BASE_DAYS, Anomaly, explained, odd_days
 from remit.decide.finops.budget_forecast import BudgetForecast, Caller, budget_forecasts, days_to
@@ -103,7 +104,10 @@ def _budget_forecasts(system: System, model: OperatingModel) -> list[BudgetForec
         )
     callers = {Caller(name) for name in spends}
     if singly:
-        callers |= {Caller(each.use_case, each.id, each.agent) for each in system.store.keys().values()}
+        keyed = {Caller(each.use_case, each.id, each.agent) for each in system.store.keys().values()}
+        # What was called by a key that is not known any more is spent all the same.
+        unknown = set(costs.names) - {each.name for each in callers | keyed}
+        callers |= keyed | {Caller(*name.split("\0", 1)) for name in unknown}
     ordered = sorted(callers, key=lambda each: each.name)
     return budget_forecasts(model, spends, ordered, costs=costs, posted=system.store.posted(), now=now)
 
@@ -115,7 +119,8 @@ def read_spend_forecasts(system: System, by: By, *, unit: str = "") -> list[Spen
     now = system.clock.now()
     today = now.astimezone(UTC).date()
     organisation = model.organisation
-    span = window("month", at=now, zone=organisation.zone, year_starts=organisation.fiscal_year_starts)
+    # A month of UTC, as its days are: elsewhere one may begin while UTC's goes on.
+    span = window("month", at=now, zone=ZoneInfo("UTC"))
     spent: dict[str, Decimal] = {}
     rows: list[tuple[str, date, Decimal]] = []
     for each in _real(system, model, today=today):
@@ -167,7 +172,7 @@ def read_anomalies(
     if not odd[:ANOMALIES_MAX]:
         return []
     named = frozenset(each.name for each in odd[:ANOMALIES_MAX])
-    detailed = _detailed(system, named, today=today)
+    detailed = _detailed(system, named, today=today, currency=model.organisation.currency)
     found = []
     for each in odd[:ANOMALIES_MAX]:
         mine = detailed.get(each.name, ())
@@ -184,13 +189,13 @@ def read_anomalies(
 
 
 def _detailed(
-    system: System, names: frozenset[str], *, today: date
+    system: System, names: frozenset[str], *, today: date, currency: str
 ) -> Mapping[str, list[tuple[UsageKey, UsageSum]]]:
     """Read roll-ups of some use cases by key and prompt, as far back as odd days are held against."""
     found: dict[str, list[tuple[UsageKey, UsageSum]]] = {}
     since = _midnight(today - timedelta(days=BASE_DAYS + 8))
     for key, sums in system.store.usage(since=since, use_cases=names):
-        if not key.simulated:
+        if not key.simulated and key.currency == currency:
             found.setdefault(key.use_case, []).append((key, sums))
     return found
 

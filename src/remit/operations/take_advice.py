@@ -9,10 +9,19 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
+from remit.decide.bill_sum import Span
 from remit.decide.finops.draft import CALLS_OF
-from remit.decide.finops.edited import as_json, edited, holds
+from remit.decide.finops.edited import as_json, edited, holds, said_otherwise
 from remit.decide.finops.ranked import Ranked
-from remit.decide.finops.realised import CAPACITY, Realised, Since, looked_from, realised
+from remit.decide.finops.realised import (
+    CAPACITY,
+    Looked,
+    Realised,
+    Since,
+    capacity_of,
+    looked_from,
+    realised,
+)
 from remit.decide.finops.saving import Edit, Saving
 from remit.declare.editor import Rewritten
 from remit.declare.operating_model import OperatingModel
@@ -40,7 +49,9 @@ class Taking:
     files: Mapping[str, Rewritten]
 
 
-def write_advice(texts: Mapping[str, str], declared: OperatingModel, saving: Saving) -> Taking:
+def write_advice(
+    texts: Mapping[str, str], declared: OperatingModel, saving: Saving, *, in_force: OperatingModel
+) -> Taking:
     """Say what to write so that texts, which say a sound model, say what was advised as well.
 
     Raises RemitError where the advice is not of what is declared, or these texts cannot say it.
@@ -50,6 +61,12 @@ def write_advice(texts: Mapping[str, str], declared: OperatingModel, saving: Sav
             f"`{saving.id}` is nothing that can be declared: {saving.by_hand}",
             help="do it, and run the command again with `--by-hand`, so that it is checked afterwards",
             code="advice-by-hand",
+        )
+    if where := said_otherwise(declared, in_force, saving.edits):
+        raise RemitError(
+            f"`{where}` says something else in these files than in what is in force, and would be replaced",
+            help="nothing was written; put the files in force with `remit apply` first, and ask again",
+            code="advice-not-declared",
         )
     after = edited(declared, saving.edits)
     files = rewrite(texts, declared, after)
@@ -122,7 +139,15 @@ def _realised(system: System, model: OperatingModel, taken: AdviceTaken) -> Real
     if yesterday < begin:
         return realised(taken, None, in_force=in_force)
     until = min(yesterday, begin + timedelta(days=LOOK_DAYS - 1))
-    around = around_of(model, begin, until)
+    since = _looked(system, model, taken, days=Span(begin, until))
+    earlier = _looked(system, model, taken, days=Span(taken.since, taken.until))
+    capacity = _capacity_a_day(model, taken, until)
+    return realised(taken, Since(since.work, since.kept, capacity, earlier), in_force=in_force)
+
+
+def _looked(system: System, model: OperatingModel, taken: AdviceTaken, *, days: Span) -> Looked:
+    """Read the real calls of some days that advice may be about."""
+    around = around_of(model, days.first, days.last)
     one = frozenset({taken.use_case}) if taken.use_case else None
     calls = read_calls(system, around, one)
     if taken.use_case:
@@ -130,15 +155,21 @@ def _realised(system: System, model: OperatingModel, taken: AdviceTaken) -> Real
         work = works[0] if works else around.workload(calls, use_case=taken.use_case)
     else:
         work = around.workload(calls)
-    since = Since(work, _kept(system, taken.use_case, begin, until), _capacity_a_day(model, taken))
-    return realised(taken, since, in_force=in_force)
+    return Looked(work, _kept(system, model, taken.use_case, days=days))
 
 
 def _in_force(system: System, model: OperatingModel, taken: AdviceTaken) -> date | None:
-    """Say since when a model says what was advised; what was done by hand holds since it was said."""
+    """Say since when a model says what was advised; what was done by hand holds since it was said.
+
+    Capacity that was bought by hand is not in force before it is declared: nobody knows what it costs.
+    """
     zone = model.organisation.zone
     if taken.by_hand:
-        return taken.at.astimezone(zone).date()
+        said = taken.at.astimezone(zone).date()
+        if taken.way not in CAPACITY:
+            return said
+        capacity = model.capacity.get(capacity_of(taken))
+        return None if capacity is None or capacity.starts is None else max(said, capacity.starts)
     edits = [_edit(each) for each in taken.edits]
     if not holds(model, edits):
         return None
@@ -154,24 +185,22 @@ def _in_force(system: System, model: OperatingModel, taken: AdviceTaken) -> date
     return found or taken.at.astimezone(zone).date()
 
 
-def _kept(system: System, use_case: str, begin: date, until: date) -> list[Decimal]:
+def _kept(system: System, model: OperatingModel, use_case: str, *, days: Span) -> list[Decimal]:
     """Say what answers that were given again saved on each day."""
-    found = [ZERO] * ((until - begin).days + 1)
-    for each in system.store.charges(since=begin):
-        if each.use_case == use_case and not each.simulated and each.day <= until:
-            place = (each.day - begin).days
+    found = [ZERO] * ((days.last - days.first).days + 1)
+    for each in system.store.charges(since=days.first):
+        real = not each.simulated and each.currency == model.organisation.currency
+        if real and each.use_case == use_case and each.day <= days.last:
+            place = (each.day - days.first).days
             found[place] = EXACT.add(found[place], each.saved)
     return found
 
 
-def _capacity_a_day(model: OperatingModel, taken: AdviceTaken) -> Decimal:
+def _capacity_a_day(model: OperatingModel, taken: AdviceTaken, day: date) -> Decimal:
     """Say what capacity that was bought on this advice costs in a day of 24 hours."""
-    if taken.way not in CAPACITY:
+    capacity = model.capacity.get(capacity_of(taken)) if taken.way in CAPACITY else None
+    if capacity is None:
         return ZERO
-    named = {each.address.partition("/")[2] for each in taken.edits if each.address.startswith("capacity/")}
-    total = ZERO
-    for id in named & set(model.capacity):
-        capacity = model.capacity[id]
-        day = EXACT.multiply(capacity.per_hour.amount, Decimal(24 * capacity.units))
-        total = EXACT.add(total, day)
-    return total
+    per_hour = model.exchanged(capacity.per_hour, day)
+    assert per_hour is not None, "what is declared has a rate from its first day on"
+    return EXACT.multiply(per_hour.amount, Decimal(24 * capacity.units))

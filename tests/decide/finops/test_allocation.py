@@ -200,14 +200,30 @@ def test_capacity_is_paid_while_it_is_taken_and_its_set_up_over_its_term() -> No
     assert of(unused, "capacity") == {"idle": 745}, "what served nobody stood idle"
 
 
+def test_each_hour_of_capacity_is_exchanged_at_the_rate_of_its_day() -> None:
+    dollars = PTU | {"per_hour": "1.00 USD"}
+    changing = {"rates": [{"starts": "2026-01-01", "rate": "0.50"}, {"starts": "2026-10-11", "rate": "0.75"}]}
+    model = house(exchange_rates={"USD": changing})
+
+    def paid(first: int, last: int) -> Decimal:
+        days = Span(date(2026, 10, first), date(2026, 10, last))
+        return allocation_of(period(model, days=days, capacity={"ptu": dollars})).total
+
+    # October has an hour more on the 25th.
+    assert paid(1, 31) == 240 * Decimal("0.50") + (21 * 24 + 1) * Decimal("0.75")
+    assert paid(1, 10) + paid(11, 20) + paid(21, 31) == paid(1, 20) + paid(21, 31) == paid(1, 31)
+
+
 def test_capacity_in_a_foreign_currency_counts_at_the_rate_of_the_day_or_is_named() -> None:
     dollars = PTU | {"per_hour": "1.00 USD", "starts": "2026-10-30", "once": "10.00 CHF"}
     capacity = {"ptu": dollars}
     rates = {"USD": {"rates": [{"starts": "2026-01-01", "rate": "0.50"}]}}
     made = house(exchange_rates=rates)
-    assert of(allocation_of(period(made, capacity=capacity)), "capacity") == {"unreached": Decimal(24)}
+    known = allocation_of(period(made, capacity=capacity))
+    assert of(known, "capacity") == {"unreached": Decimal(24)}
+    assert known.uncounted == ("capacity/ptu/once",)
     unknown = allocation_of(period(house(), capacity=capacity))
-    assert (unknown.lines, unknown.uncounted) == ((), ("capacity/ptu",))
+    assert (unknown.lines, unknown.uncounted) == ((), ("capacity/ptu/once", "capacity/ptu"))
 
 
 def test_an_adjustment_reaches_whom_it_is_about() -> None:

@@ -166,6 +166,21 @@ def test_the_key_behind_a_jump_is_named_with_its_part() -> None:
     )
 
 
+def test_of_a_young_use_case_and_on_a_sunday_causes_add_up_to_what_was_not_expected() -> None:
+    model = operating_model(use_cases={"triage": {"name": "T", "unit": "motor", "purpose": "P"}})
+    before = [
+        rolled(YESTERDAY - timedelta(days=back + 1), calls=100, input_tokens=1000, charge=Decimal(10))
+        for back in range(15)
+    ]
+    row = rolled(YESTERDAY, calls=100, input_tokens=1000, charge=Decimal(20))
+    found = explained(Odd("triage", YESTERDAY, 20.0, 10.0, 9.0), [row], before, model=model)
+    assert (found.change, dict(found.causes)["price"], found.cause) == (Decimal(10), Decimal(10), "price")
+    less = rolled(YESTERDAY, calls=50, input_tokens=500, charge=Decimal(5))
+    sunday = explained(Odd("triage", YESTERDAY, 5.0, 2.0, 9.0), [less], before, model=model)
+    assert (sunday.change, sunday.cause) == (Decimal(3), "volume")
+    assert next(in_words(sunday)) == "2026-11-29 cost 5.00 EUR, more than the 2.00 expected"
+
+
 def test_of_a_jump_that_is_everywhere_only_what_it_has_in_common_is_named() -> None:
     rows = (
         rolled(YESTERDAY, key=f"k{each}", model=f"model/{each}", calls=5, charge=Decimal(1))

@@ -11,6 +11,7 @@ from remit.decide.finops.capacity_saving import capacity_savings, offers
 from remit.decide.finops.saving import Edit, Saving
 from remit.decide.finops.workload import Workload
 from remit.declare.capacity import Capacity
+from remit.declare.operating_model import OperatingModel
 
 BUSY = [call(60 * place, input_tokens=100_000) for place in range(1_000)]
 """A call each minute, for 0.3015 EUR."""
@@ -55,6 +56,15 @@ def test_where_no_unit_pays_the_size_is_none_and_the_loss_is_said() -> None:
     assert saving.summary.endswith("none of it would have paid")
     assert saving.break_even is not None
     assert saving.break_even.at > saving.break_even.now
+
+
+def test_an_offer_in_another_currency_is_held_against_calls_at_its_rate_of_the_day() -> None:
+    dollars = {"source": "the central bank", "rates": [{"starts": "2026-01-01", "rate": "0.5"}]}
+    declared = house().model_dump(mode="json", exclude_unset=True) | {"exchange_rates": {"USD": dollars}}
+    offer = capacity(per_hour="4.00 USD", once="10.00 USD", input_tokens_per_minute=100_000)
+    saving = found(BUSY, offer, of=OperatingModel.model_validate(declared))["provisioned"]
+    assert (saving.would, saving.once) == (Decimal(48), Decimal(5))
+    assert not found(BUSY, offer), "without a rate nothing is said of it"
 
 
 def test_what_runs_already_is_not_on_offer() -> None:

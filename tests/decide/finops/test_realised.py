@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from finops_columns import MadeCall
-from finops_house import DAY, LARGE, SMALL, call, house, work
+from finops_house import DAY, LARGE, OTHER, SMALL, call, house, work
 from remit.decide.finops.edited import edited, holds
-from remit.decide.finops.realised import Realised, Since, realised
+from remit.decide.finops.realised import Looked, Realised, Since, realised
 from remit.decide.finops.saving import Edit
 from remit.kernel.errors import RemitError
 from remit.kernel.money import ZERO
@@ -50,9 +50,17 @@ def every_day(each: int = 10, **fields: Any) -> list[MadeCall]:
     return [call(86_400 * day + 60 * number, **fields) for day in range(DAYS) for number in range(each)]
 
 
-def looked(advice: AdviceTaken, calls: list[MadeCall], *, kept: str = "0", capacity: str = "0") -> Realised:
-    loaded = work(calls, days=DAYS)
-    since = Since(loaded, [Decimal(kept)] * DAYS, Decimal(capacity))
+def looked(
+    advice: AdviceTaken,
+    calls: list[MadeCall],
+    *,
+    kept: str = "0",
+    capacity: str = "0",
+    earlier: list[MadeCall] | None = None,
+    kept_before: str = "0",
+) -> Realised:
+    before = None if earlier is None else Looked(work(earlier, days=DAYS), [Decimal(kept_before)] * DAYS)
+    since = Since(work(calls, days=DAYS), [Decimal(kept)] * DAYS, Decimal(capacity), before)
     return realised(advice, since, in_force=DAY)
 
 
@@ -62,6 +70,32 @@ def test_calls_of_a_cheaper_model_are_priced_as_the_dearer_one_that_served_befor
     assert (found.by, found.calls, found.saved) == ("price", 100, Decimal("0.38"))
     assert found.a_month == Decimal("1.14")
     assert found.verdict == "less"
+
+
+def test_calls_of_models_that_advice_is_not_about_save_nothing() -> None:
+    advice = taken(advice="model:claims:large-to-small")
+    cheap = every_day(model=SMALL, rates=CHEAP)
+    others = every_day(50, model=OTHER, rates=CHEAP)
+    assert looked(advice, cheap + others) == looked(advice, cheap)
+    hard = taken("route", advice="route:claims:hard-small-then-large")
+    short = taken("route", advice="route:claims:short-large-to-small")
+    assert [looked(each, cheap + others).calls for each in (hard, short)] == [100, 100]
+    limited = taken("priority", advice="priority:claims:large")
+    assert looked(limited, every_day() + others).saved == looked(limited, every_day()).saved
+    trimmed = taken("prompt-trim", advice="prompt-trim:claims:triage@1", about="")
+    assert looked(trimmed, every_day(prompt="prompt/triage@2") + others).calls == 100
+
+
+def test_what_was_saved_before_advice_was_taken_is_not_its_doing() -> None:
+    advice = taken(advice="model:claims:large-to-small")
+    cheap = every_day(model=SMALL, rates=CHEAP)
+    assert looked(advice, cheap, earlier=every_day()).saved == Decimal("0.38")
+    assert looked(advice, cheap, earlier=cheap).saved == 0
+    cached = every_day(input_tokens=200, cache_read_tokens=800, rates=MadeCall().rates)
+    assert looked(taken("prompt-cache"), cached, earlier=cached).saved == 0
+    again = taken("response-cache", about="")
+    assert looked(again, every_day(), kept="0.1", earlier=every_day(), kept_before="0.1").saved == 0
+    assert looked(again, every_day(), kept="0.1", earlier=every_day()).saved == 1
 
 
 def test_what_a_cache_read_is_priced_at_the_full_rate() -> None:
@@ -136,6 +170,25 @@ def test_a_field_and_a_whole_declaration_are_said_otherwise_and_nothing_else() -
         .remit.output_tokens_max
         is None
     )
+
+
+def test_what_is_declared_already_and_says_something_else_is_not_replaced() -> None:
+    route = {"name": "Cheap", "owner": "head@example.com", "targets": [{"to": SMALL}]}
+    edit = Edit("route/claims-economy", "", route)
+    after = edited(house(), [edit])
+    assert edited(after, [edit]) == after
+    with pytest.raises(RemitError, match="declared already") as refused:
+        edited(after, [Edit(edit.address, "", {**route, "targets": [{"to": OTHER}]})])
+    assert refused.value.code == "advice-not-declared"
+
+
+def test_a_price_that_was_advised_holds_when_another_is_added_after_it() -> None:
+    first = {"starts": "2026-01-01", "input": "3", "output": "15"}
+    flex = {**first, "starts": "2026-06-02", "tiers": {"flex": {"factor": "0.5"}}}
+    advised = Edit(LARGE, "prices", [first, flex])
+    after = edited(house(), [Edit(LARGE, "prices", [first, flex, {**first, "starts": "2026-07-01"}])])
+    assert holds(after, [advised])
+    assert not holds(edited(house(), [Edit(LARGE, "prices", [first])]), [advised])
 
 
 @pytest.mark.parametrize(

@@ -32,6 +32,7 @@ from remit.kernel.money import EXACT, ZERO
 from remit.record.decided import Adjustment, PeriodClosed
 from strategies import operating_model, utc
 
+FIVE = Decimal(5)
 SEPTEMBER = Span(date(2026, 9, 1), date(2026, 9, 30))
 
 
@@ -110,17 +111,27 @@ def test_what_is_only_billed_is_not_used_up() -> None:
 
 
 def test_nothing_is_carried_before_anything_is_closed() -> None:
-    assert list(carried([adjustment("5")], [])) == []
+    assert list(carried([adjustment("5")], [], currency="EUR")) == []
     assert closed_until([]) is None
+
+
+def test_a_statement_in_another_currency_is_taken_from_nothing() -> None:
+    october = closed(
+        allocation_of(period(house(), calls("triage", "3"), booked=[Booked(adjustment("5"), FIVE)]))
+    )
+    charged = {("triage", "motor"): Decimal("0.5")}
+    assert late_calls(charged, [october], currency="CHF") == charged
+    francs = replace(adjustment("5"), currency="CHF")
+    assert list(carried([adjustment("5"), francs], [october], currency="CHF")) == [(francs, FIVE)]
 
 
 def test_calls_that_were_settled_after_their_month_was_closed_are_carried_once() -> None:
     october = closed(allocation_of(period(house(), calls("triage", "5"))))
     charged = {("triage", "motor"): Decimal("5.25"), ("letters", "claims"): Decimal(1)}
-    late = late_calls(charged, [october])
+    late = late_calls(charged, [october], currency="EUR")
     assert late == {("letters", "claims"): 1, ("triage", "motor"): Decimal("0.25")}
     november = closed(allocation_of(period(house(), days=month_after(OCTOBER), late=late)))
-    assert late_calls(charged, [october, november]) == {}
+    assert late_calls(charged, [october, november], currency="EUR") == {}
 
 
 steps = st.lists(
@@ -148,10 +159,11 @@ class Books:
         late = {}
         if self.closed and month.first == self.month.first:
             booked += [
-                Booked(each, amount, prior=True) for each, amount in carried(self.adjustments, self.closed)
+                Booked(each, amount, prior=True)
+                for each, amount in carried(self.adjustments, self.closed, currency="EUR")
             ]
             before = [amount for day, amount in self.charged.items() if day < month.first]
-            late = late_calls({("triage", "motor"): total(before)}, self.closed)
+            late = late_calls({("triage", "motor"): total(before)}, self.closed, currency="EUR")
         rows = [
             calls("triage", str(amount))
             for day, amount in self.charged.items()

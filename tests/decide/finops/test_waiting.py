@@ -14,6 +14,7 @@ from remit.decide.finops.workload import Workload
 from remit.declare.operating_model import OperatingModel
 
 DAY_S = 86_400
+PRICES = {"2026-01-01": "3", "2026-06-02": "2", "2026-09-01": "1"}
 
 
 def rules(**fields: Any) -> TierRules:
@@ -106,6 +107,16 @@ def test_a_tier_without_rates_is_declared_with_a_further_price() -> None:
         {"starts": "2026-01-01", "input": "3", "output": "15"},
         {"starts": "2026-06-02", "input": "3", "output": "15", "tiers": {"flex": {"factor": "0.5"}}},
     ]
+
+
+def test_a_price_that_begins_on_the_day_after_or_later_is_kept_and_has_the_tier_as_well() -> None:
+    rows = [{"starts": day, "input": rate, "output": "15"} for day, rate in PRICES.items()]
+    priced = house(
+        economy={"answers_within_seconds": "3600"}, blocks={LARGE: model("Large", "3", "15", prices=rows)}
+    )
+    (edit,) = found(work([call()], of=priced, tiers=rules()))["flex"].edits
+    flex = {"tiers": {"flex": {"factor": "0.5"}}}
+    assert edit.value == [rows[0], rows[1] | flex, rows[2] | flex]
 
 
 def test_a_tier_that_costs_no_less_is_no_saving() -> None:

@@ -31,7 +31,8 @@ FEWEST_DAYS = 14
 LOOK_DAYS = 7
 """How many days up to yesterday are searched."""
 BASE_DAYS = 28
-"""An odd day is held against the average of so many days before it."""
+"""An odd day is held against how calls were in so many days before it."""
+_FINE = Decimal("0.000001")
 NOISE = 0.05
 """A part of the cost that is never odd, however quiet a series has been."""
 
@@ -60,7 +61,7 @@ class Mover:
 
 @dataclass(frozen=True, slots=True)
 class Anomaly:
-    """An odd day of a use case. `change` is its cost less that of an average day of the `BASE_DAYS` before.
+    """An odd day of a use case. `change` is its cost less what was expected of it.
 
     `causes` split the change, the greatest first; `mover` is where most of it is.
     """
@@ -127,26 +128,33 @@ def explained(
     *,
     model: OperatingModel,
 ) -> Anomaly:
-    """Say what made a day different: `rows` are its roll-ups, `before` those of the days held against it."""
+    """Say what made a day different: `rows` are its roll-ups, `before` those of the days held against it.
+
+    What these were is brought to the cost that was expected: a use case may be younger than `BASE_DAYS`, and
+    a Sunday is not an average day.
+    """
+    expected = Decimal(repr(odd.expected)).quantize(_FINE)
+    known = _total(before)
+    days = known / expected if known and expected else Decimal(BASE_DAYS)
     names = {key.model for key, _ in (*rows, *before)}
     split = causes(
-        uses(before, days=BASE_DAYS),
+        uses(before, days=float(days)),
         uses(rows, days=1),
         {name: _rates(model, name, odd.day) for name in names},
     )
-    cost, was = _total(rows), _total(before) / BASE_DAYS
+    cost = _total(rows)
     case = model.use_cases.get(odd.name)
-    change = cost - was
+    change = cost - expected
     return Anomaly(
         use_case=odd.name,
         unit=case.unit if case else "",
         day=odd.day,
         cost=cost,
-        expected=Decimal(repr(odd.expected)).quantize(Decimal("0.000001")),
+        expected=expected,
         change=change,
         times=odd.times,
         causes=tuple(sorted(split.items(), key=lambda each: -each[1] if change > 0 else each[1])),
-        mover=_mover(rows, before, change),
+        mover=_mover(rows, before, change, days=days),
         currency=model.organisation.currency,
     )
 
@@ -190,7 +198,11 @@ _DIMENSIONS: Mapping[Dimension, str] = {"prompt": "block", "key": "key", "model"
 
 
 def _mover(
-    rows: Iterable[tuple[UsageKey, UsageSum]], before: Iterable[tuple[UsageKey, UsageSum]], change: Decimal
+    rows: Iterable[tuple[UsageKey, UsageSum]],
+    before: Iterable[tuple[UsageKey, UsageSum]],
+    change: Decimal,
+    *,
+    days: Decimal,
 ) -> Mover | None:
     """Find what explains most of a change, if it is more than half of it."""
     movers: list[Mover] = []
@@ -199,8 +211,8 @@ def _mover(
         for key, each in rows:
             moved[getattr(key, name)] = moved.get(getattr(key, name), ZERO) + each.charge
         for key, each in before:
-            moved[getattr(key, name)] = moved.get(getattr(key, name), ZERO) - each.charge / BASE_DAYS
-        movers += [Mover(of, each, amount) for each, amount in moved.items() if each]
+            moved[getattr(key, name)] = moved.get(getattr(key, name), ZERO) - each.charge / days
+        movers += [Mover(of, each, amount.quantize(_FINE)) for each, amount in moved.items() if each]
     sign = 1 if change > 0 else -1
     found = max(movers, key=lambda each: sign * each.amount, default=None)
     return found if found is not None and sign * found.amount * 2 > sign * change else None

@@ -120,7 +120,7 @@ def _ahead(
     today = now.astimezone(UTC).date()
     series = grouped(costs, {name: members for name, (_, _, members) in accounts.items()})
     horizon = days_to(span, now)
-    looked = ahead(series.days, weekday=today.weekday(), horizon=horizon)
+    looked = ahead(series.days, weekday=today.weekday(), horizon=horizon, part=_last_part(span))
     spent = [posted.get(name, ZERO) for name in accounts]
     made = forecasts(looked, spent, list(series.today), horizon=horizon)
     for (spend, whose, members), forecast in zip(accounts.values(), made, strict=True):
@@ -147,6 +147,13 @@ def days_to(span: Window, now: datetime) -> int:
     """Count the UTC days from today to the end of a window, today included."""
     end = (span.end - timedelta(microseconds=1)).astimezone(UTC).date()
     return max(0, (end - now.astimezone(UTC).date()).days + 1)
+
+
+def _last_part(span: Window) -> float:
+    """Say how much of its last UTC day a window has: where midnight is not UTC's, it ends within one."""
+    end = span.end.astimezone(UTC)
+    begun = timedelta(hours=end.hour, minutes=end.minute, seconds=end.second)
+    return begun / timedelta(days=1) or 1.0
 
 
 def _place(spend: Spend, use_case: str, model: OperatingModel) -> tuple[str, str]:

@@ -57,7 +57,10 @@ def edits_at_end(
     if rates and (price is None or price.discount is not None):
         return None
     edit = Edit(f"use-case/{work.use_case}", f"prompt_cache.{name}", points.model_dump(mode="json"))
-    return (edit, further_price(work, name, block, rates)) if rates else (edit,)
+    if not rates:
+        return (edit,)
+    # What a price to come says of the cache itself stands.
+    return edit, further_price(work, name, block, lambda row: {**rates, **row})
 
 
 def _missing_rates(block: ModelBlock, rule: CacheRule) -> dict[str, str]:

@@ -41,7 +41,7 @@ class ModelUse:
 Uses = Mapping[str, ModelUse]
 
 
-def uses(rows: Iterable[tuple[UsageKey, UsageSum]], *, days: int) -> dict[str, ModelUse]:
+def uses(rows: Iterable[tuple[UsageKey, UsageSum]], *, days: float) -> dict[str, ModelUse]:
     """Sum up by model what an average of so many days used."""
     sums: dict[str, UsageSum] = {}
     for key, each in rows:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -78,25 +78,30 @@ def share(part: int | Decimal, whole: int | Decimal) -> str:
 def with_tier(
     work: Workload, address: str, block: ModelBlock, *, tier: Tier, factor: Decimal
 ) -> tuple[Edit, ...]:
-    """Declare a tier's rates with a further price from the day after on, where there are none of it yet."""
-    price = block.price_at(work.until)
+    """Declare a tier's rates from the day after on, where there are none of it yet."""
+    price = block.price_at(work.until + timedelta(days=1))
     if price is None or tier in price.tiers:
         return ()
-    tiers = price.model_dump(mode="json", exclude_unset=True).get("tiers", {})
-    said = {"tiers": {**tiers, tier: {"factor": canonical(factor)}}}
-    return (further_price(work, address, block, said),)
+
+    def more(row: Mapping[str, Any]) -> Mapping[str, Any]:
+        tiers = row.get("tiers", {})
+        return row if tier in tiers else {**row, "tiers": {**tiers, tier: {"factor": canonical(factor)}}}
+
+    return (further_price(work, address, block, more),)
 
 
-def further_price(work: Workload, address: str, block: ModelBlock, said: Mapping[str, Any]) -> Edit:
-    """Declare a further price from the day after on: the one in force, and what else is said of it."""
-    price = block.price_at(work.until)
-    assert price is not None, "what has no price is advised nothing of"
+def further_price(
+    work: Workload, address: str, block: ModelBlock, more: Callable[[Mapping[str, Any]], Mapping[str, Any]]
+) -> Edit:
+    """Say more of a model's prices from the day after on: in a further one of that day, and in those to come."""
     starts = work.until + timedelta(days=1)
-    body = price.model_dump(mode="json", exclude_unset=True) | {"starts": starts.isoformat(), **said}
-    earlier = [
-        each.model_dump(mode="json", exclude_unset=True) for each in block.prices if each.starts != starts
-    ]
-    return Edit(address, "prices", sorted([*earlier, body], key=lambda each: str(each["starts"])))
+    price = block.price_at(starts)
+    assert price is not None, "what has no price is advised nothing of"
+    rows = [each.model_dump(mode="json", exclude_unset=True) for each in block.prices]
+    if price.starts != starts:
+        rows.append(price.model_dump(mode="json", exclude_unset=True) | {"starts": starts.isoformat()})
+    said = [dict(more(row)) if row["starts"] >= starts.isoformat() else row for row in rows]
+    return Edit(address, "prices", sorted(said, key=lambda row: str(row["starts"])))
 
 
 def of_all(part: int, whole: int) -> str:

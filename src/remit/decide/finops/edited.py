@@ -44,6 +44,23 @@ def holds(model: OperatingModel, edits: Iterable[Edit]) -> bool:
     return all(_is_said(tree, edit) for edit in edits)
 
 
+def said_otherwise(one: OperatingModel, other: OperatingModel, edits: Iterable[Edit]) -> str:
+    """Name what two models say otherwise of a list that edits replace as a whole, if anything."""
+    first, second = declarations(one), declarations(other)
+    for edit in (each for each in edits if isinstance(each.value, list | tuple)):
+        if as_json(_value(first, edit)) != as_json(_value(second, edit)):
+            return f"{edit.address} {edit.path}"
+    return ""
+
+
+def _value(tree: Mapping[str, Mapping[str, Any]], edit: Edit) -> Any:
+    found = _find(tree, edit.address)
+    body: Any = tree[found[0]][found[1]] if found else None
+    for part in edit.path.split("."):
+        body = body.get(part) if isinstance(body, Mapping) else None
+    return body
+
+
 def _is_said(tree: Mapping[str, Mapping[str, Any]], edit: Edit) -> bool:
     found = _find(tree, edit.address)
     if found is None:
@@ -54,6 +71,9 @@ def _is_said(tree: Mapping[str, Mapping[str, Any]], edit: Edit) -> bool:
         if not isinstance(body, Mapping) or part not in body:
             return edit.value is None
         body = body[part]
+    if isinstance(body, list | tuple) and isinstance(edit.value, list | tuple):
+        # Prices are only added to: an edit of them holds for as long as all its rows stand there.
+        return {as_json(each) for each in edit.value} <= {as_json(each) for each in body}
     return as_json(body) == as_json(edit.value)
 
 
@@ -78,6 +98,13 @@ def _set(tree: Tree, edit: Edit) -> None:
     found = _find(tree, edit.address)
     value = _texts(edit.value)
     if not edit.path:
+        if found is not None and as_json(tree[found[0]][found[1]]) != as_json(edit.value):
+            raise RemitError(
+                f"`{edit.address}` is declared already, and says something else",
+                help="nothing was written; declare what is advised under another name, or into what is there,"
+                " and take the advice with `--by-hand`",
+                code="advice-not-declared",
+            )
         section, name = found or (_section(tree, edit.address), edit.address)
         tree.setdefault(section, {})[name] = value
         return

@@ -104,8 +104,10 @@ class Forecast:
         return 1.0 - float(stdtr(self.freedom, float(limit - self.expected) / self.error))
 
 
-def ahead(days: Days, *, weekday: int, horizon: int) -> Ahead:
+def ahead(days: Days, *, weekday: int, horizon: int, part: float = 1.0) -> Ahead:
     """Add up the next `horizon` days of series, whose last column is yesterday; `weekday` is today's.
+
+    Only a `part` of the last day counts, where a period ends in the middle of it.
 
     >>> even = ahead(np.full((1, 10), 2.0), weekday=0, horizon=5)
     >>> float(even.total[0]), float(even.error[0])
@@ -115,10 +117,11 @@ def ahead(days: Days, *, weekday: int, horizon: int) -> Ahead:
     seen = np.cumsum(days > 0, axis=1) > 0
     history = seen.sum(axis=1)
     series = _Series(_calmed(days, _WILD), days, seen, weekday)
-    flat, grown, today = series.sums(length, horizon)
-    error, freedom = series.young(horizon)
+    flat, grown, today = series.sums(length, horizon, part=part)
+    error, freedom = series.young(horizon - 1 + part if horizon else 0.0)
     growing = np.zeros(len(days), dtype=bool)
-    weight = series.season(length)[0][:, series.weekdays(length, length + horizon)].sum(axis=1)
+    shares = series.season(length)[0][:, series.weekdays(length, length + horizon)]
+    weight = (shares * _counted(horizon, part)).sum(axis=1)
     for span in (span for span in _AHEAD if span <= max(horizon, 1)):
         windows = (history - _LEARN_DAYS) // span
         usable = windows >= _WINDOWS_MIN
@@ -180,11 +183,11 @@ class _Series:
         found: NDArray[np.int64] = (self.weekday - (self.days.shape[1] - np.arange(begin, end))) % 7
         return found
 
-    def sums(self, upto: int, span: int) -> tuple[Days, Days, Days]:
+    def sums(self, upto: int, span: int, *, part: float = 1.0) -> tuple[Days, Days, Days]:
         """Forecast the days from `upto` on: their sum as they are, as they grow, and the first of them."""
         share, _ = self.season(upto)
         level = self.level(upto, share)
-        days = level[:, None] * share[:, self.weekdays(upto, upto + span)]
+        days = level[:, None] * share[:, self.weekdays(upto, upto + span)] * _counted(span, part)
         first = days[:, 0] if span else np.zeros(len(days))
         growth = self.growth(upto, share)
         # The level is that of some days ago: of the mean age of the days in it.
@@ -254,12 +257,19 @@ class _Series:
             number += weight
         return np.sqrt(_ratio(squares, number)), np.sqrt(_ratio(grown_squares, number))
 
-    def young(self, horizon: int) -> tuple[Days, Days]:
+    def young(self, horizon: float) -> tuple[Days, Days]:
         """Return the error where no past forecast is known: that of a sum, around an uncertain mean."""
         number = np.maximum(self.seen.sum(axis=1), 2).astype(np.float64)
         mean = (self.came * self.seen).sum(axis=1) / number
         variance = (np.square(self.came - mean[:, None]) * self.seen).sum(axis=1) / (number - 1)
         return np.sqrt(variance * (horizon + horizon**2 / number)), number - 1
+
+
+def _counted(span: int, part: float) -> Days:
+    """Say how much of each day counts: all of it, of the last a part."""
+    found = np.ones(span)
+    found[-1:] = part
+    return found
 
 
 def _ratio(over: Days, under: Days) -> Days:

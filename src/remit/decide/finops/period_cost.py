@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
 from functools import cached_property
+from itertools import pairwise
 
 from remit.decide.bill_sum import Span
 from remit.decide.finops.accrual import accrual, monthly, once
@@ -218,21 +219,42 @@ def _capacities(period: Period, unknown: list[str]) -> Iterator[Spent]:
         months = capacity.term_months or period.horizon
         setup = model.exchanged(capacity.once, capacity.starts) if capacity.once else None
         amount = once(setup.amount, capacity.starts, period.days, months) if setup else ZERO
+        if capacity.once and setup is None:
+            unknown.append(f"capacity/{id}/once")
         hours, rows = ZERO, []
         if first <= last:
             start = datetime.combine(first, time(tzinfo=zone))
             end = datetime.combine(last + timedelta(days=1), time(tzinfo=zone))
-            seconds = Decimal(int(end.timestamp() - start.timestamp()))
-            hours = WIDE.divide(seconds, Decimal(3_600)).quantize(QUANTUM, ROUND_HALF_EVEN, WIDE)
+            hours = _hours(start, end)
             between = hour_of(start), hour_of(end)
             rows = [row for row in period.real if _is_served(capacity, row[0], between)]
-            per_hour = model.exchanged(capacity.per_hour, first)
-            if per_hour is None:
+            paid = _paid_by_the_hour(model, capacity, Span(first, last))
+            if paid is None:
                 unknown.append(f"capacity/{id}")
                 continue
-            rate = EXACT.multiply(per_hour.amount, Decimal(capacity.units))
-            amount = EXACT.add(amount, EXACT.multiply(rate, hours))
+            amount = EXACT.add(amount, paid)
         yield _capacity(id, capacity, amount, hours, rows)
+
+
+def _hours(start: datetime, end: datetime) -> Decimal:
+    seconds = Decimal(int(end.timestamp() - start.timestamp()))
+    return WIDE.divide(seconds, Decimal(3_600)).quantize(QUANTUM, ROUND_HALF_EVEN, WIDE)
+
+
+def _paid_by_the_hour(model: OperatingModel, capacity: Capacity, days: Span) -> Decimal | None:
+    """Say what capacity costs on some days, each hour at the exchange rate of its day; None without one."""
+    known = model.exchange_rates.get(capacity.per_hour.currency)
+    turns = [each.starts for each in known.rates if days.first < each.starts <= days.last] if known else []
+    after = days.last + timedelta(days=1)
+    zone, amount = model.organisation.zone, ZERO
+    for first, end in pairwise([days.first, *turns, after]):
+        per_hour = model.exchanged(capacity.per_hour, first)
+        if per_hour is None:
+            return None
+        start, until = (datetime.combine(day, time(tzinfo=zone)) for day in (first, end))
+        rate = EXACT.multiply(per_hour.amount, Decimal(capacity.units))
+        amount = EXACT.add(amount, EXACT.multiply(rate, _hours(start, until)))
+    return amount
 
 
 def _is_served(capacity: Capacity, key: UsageKey, between: tuple[str, str]) -> bool:

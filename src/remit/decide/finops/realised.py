@@ -1,8 +1,10 @@
 """Realised savings: what advice that was taken has saved since, beside what it was to save.
 
 Where calls can be priced as they would have been without it, they are: at the rates of the model that served
-them before, without a cache, in the default tier, or as if no answer had been given again. Elsewhere a call
-is taken to cost what one did before, so that calls that have become longer or shorter count as well.
+them before, without a cache, in the default tier, or as if no answer had been given again. Of that counts the
+part that earlier calls were charged, on which the advice rests, as some of them may have saved already.
+Elsewhere a call is taken to cost what one did before, so that calls that have become longer or shorter count
+as well. Only calls of the models that the advice names are looked at.
 """
 
 from __future__ import annotations
@@ -16,9 +18,11 @@ from typing import Literal
 
 import numpy as np
 
+from remit.decide.finops.call_columns import Named
 from remit.decide.finops.pace import DAYS_LEAST, pace
 from remit.decide.finops.tariff import ROUNDED, Tokens, as_charged, at_model, cost_by_day, tokens_of, total
-from remit.decide.finops.workload import Workload
+from remit.decide.finops.workload import Rows, Workload
+from remit.declare.version import family
 from remit.kernel.money import EXACT, ZERO
 from remit.record.advice_entry import AdviceTaken
 
@@ -52,31 +56,40 @@ class Realised:
 
 
 @dataclass(frozen=True, slots=True)
-class Since:
-    """What has happened since advice is in force: a use case's calls, what kept answers saved on each day,
-    and what capacity that the advice bought cost on each day."""
+class Looked:
+    """A use case's calls, and what kept answers saved on each of their days."""
 
     work: Workload
     kept: Sequence[Decimal]
+
+
+@dataclass(frozen=True, slots=True)
+class Since(Looked):
+    """What has happened since advice is in force, with what capacity that it bought cost on each day, and the
+    calls of `earlier` days that it rests on, where they are still known."""
+
     capacity: Decimal = ZERO
+    earlier: Looked | None = None
 
 
 def realised(taken: AdviceTaken, since: Since | None, *, in_force: date | None) -> Realised:
     """Hold advice against what happened since."""
     if in_force is None:
         return Realised(taken, "not-in-force")
-    if since is None or not (len(since.work.calls) or any(since.kept)):
+    if since is None:
         return Realised(taken, "no-calls", in_force)
-    work = since.work
-    now = _now(taken, since)
-    before, by = _before(taken, since)
+    work, rows = since.work, concerned(taken, since.work)
+    if not (len(rows) or (taken.way == "response-cache" and any(since.kept))):
+        return Realised(taken, "no-calls", in_force)
+    now = _now(taken, since, rows)
+    before, by = _before(taken, since, rows)
     month = pace(before, now)
     found = Realised(
         taken=taken,
         verdict="too-early",
         since=in_force,
         until=work.until,
-        calls=len(work.calls),
+        calls=len(rows),
         saved=total([EXACT.subtract(was, costs) for was, costs in zip(before, now, strict=True)]),
         a_month=month.a_month,
         low=month.low,
@@ -102,79 +115,133 @@ def _judged(found: Realised, days: int) -> Realised:
     )
 
 
-def _now(taken: AdviceTaken, since: Since) -> list[Decimal]:
+def subject_of(taken: AdviceTaken) -> str:
+    """Say what tells advice from others of its way, from its name."""
+    said = taken.advice.removeprefix(f"{taken.way}:")
+    return said.removeprefix(f"{taken.use_case}:") if said != taken.use_case else ""
+
+
+def capacity_of(taken: AdviceTaken) -> str:
+    """Name the capacity that advice is to buy."""
+    return subject_of(taken).removesuffix(f"-for-{taken.about.partition('/')[2]}")
+
+
+def concerned(taken: AdviceTaken, work: Workload) -> Rows:
+    """Find the calls that advice is about, of whichever version of its models or its prompt they are."""
+    column: Named = "prompt" if taken.way == "prompt-trim" else "model"
+    names = {family(name) for name in _about(taken, work)}
+    if not names:
+        return work.rows
+    found = [work.where(column, name) for name in work.found(column) if family(name) in names]
+    return np.sort(np.concatenate(found)) if found else work.rows[:0]
+
+
+def _about(taken: AdviceTaken, work: Workload) -> tuple[str, ...]:
+    """Name the models whose calls advice is about, before and after; nothing where it is about all."""
+    subject, now = subject_of(taken), taken.about.partition("/")[2]
+    if taken.way == "prompt-trim":
+        return (f"prompt/{subject}",) if subject else ()
+    if taken.way in CAPACITY:
+        capacity = work.model.capacity.get(capacity_of(taken))
+        return (taken.about, capacity.model) if capacity is not None and now else ()
+    if taken.way in ("model", "route"):
+        for begins, ends in ((f"short-{now}-to-", ""), (f"{now}-to-", ""), ("hard-", f"-then-{now}")):
+            if now and subject.startswith(begins) and subject.endswith(ends):
+                return taken.about, f"model/{subject.removeprefix(begins).removesuffix(ends)}"
+        return ()
+    return (taken.about,) if now else ()
+
+
+def _now(taken: AdviceTaken, since: Since, rows: Rows) -> list[Decimal]:
     """Say what the calls cost on each day, with the capacity that serves them."""
-    work = since.work
-    charged = cost_by_day(work, work.rows, as_charged(work, work.rows))
+    charged = _charged(since, rows)
     return [EXACT.add(each, since.capacity) for each in charged] if taken.way in CAPACITY else charged
+
+
+def _charged(looked: Looked, rows: Rows) -> list[Decimal]:
+    return cost_by_day(looked.work, rows, as_charged(looked.work, rows))
 
 
 CAPACITY = frozenset({"provisioned", "self-host", "fine-tune", "distil"})
 """Advice that buys what is paid by the hour."""
 
 
-def _before(taken: AdviceTaken, since: Since) -> tuple[list[Decimal], By]:
+def _before(taken: AdviceTaken, since: Since, rows: Rows) -> tuple[list[Decimal], By]:
     way = _WITHOUT.get(taken.way)
-    found = way(taken, since) if way else None
-    return (found, "price") if found is not None else (_per_call(taken, since), "per-call")
+    found = way(taken, since, rows) if way else None
+    if way is None or found is None:
+        return _per_call(taken, since, rows), "per-call"
+    paid, whole = _earlier(taken, since, way)
+    if paid == whole or not whole:
+        return found, "price"
+    return [ROUNDED.divide(ROUNDED.multiply(each, paid), whole) for each in found], "price"
 
 
-def _per_call(taken: AdviceTaken, since: Since) -> list[Decimal]:
+def _earlier(taken: AdviceTaken, since: Since, way: Without) -> tuple[Decimal, Decimal]:
+    """Say what earlier calls were charged, and what they would have been without what was advised.
+
+    Where the one is less than the other, some of them did already what was advised.
+    """
+    if since.earlier is None:
+        return ZERO, ZERO
+    rows = concerned(taken, since.earlier.work)
+    whole = way(taken, since.earlier, rows)
+    return total(_charged(since.earlier, rows)), ZERO if whole is None else total(whole)
+
+
+def _per_call(taken: AdviceTaken, since: Since, rows: Rows) -> list[Decimal]:
     """Charge every call what one cost on average before the advice was taken."""
     work = since.work
     one = ROUNDED.divide(taken.charged, Decimal(max(1, taken.calls)))
-    counts = np.bincount(work.day, minlength=work.days)
+    counts = np.bincount(work.day[rows], minlength=work.days)
     return [ROUNDED.multiply(one, Decimal(int(count))) for count in counts]
 
 
-def _other_model(taken: AdviceTaken, since: Since) -> list[Decimal] | None:
+def _other_model(taken: AdviceTaken, looked: Looked, rows: Rows) -> list[Decimal] | None:
     """Price all calls as the model's that served them before."""
-    work = since.work
+    work = looked.work
     block = work.model.model(taken.about)
-    tariff = None if block is None else at_model(work, work.rows, block)
-    return None if tariff is None else cost_by_day(work, work.rows, tariff)
+    tariff = None if block is None else at_model(work, rows, block)
+    return None if tariff is None else cost_by_day(work, rows, tariff)
 
 
-def _without_cache(taken: AdviceTaken, since: Since) -> list[Decimal]:
-    """Price all tokens that the model read at the full rate, as if no cache had been asked."""
-    work = since.work
-    rows = work.where("model", taken.about) if taken.about else work.rows
+def _without_cache(taken: AdviceTaken, looked: Looked, rows: Rows) -> list[Decimal]:
+    """Price all tokens that were read at the full rate, as if no cache had been asked."""
+    work = looked.work
     counted = tokens_of(work, rows)
     none = np.zeros_like(counted.input)
     read = reduce(np.add, (counted.cache_read, counted.cache_write, counted.cache_write_1h), counted.input)
     without = Tokens(
         input=read, cache_read=none, cache_write=none, cache_write_1h=none, output=counted.output
     )
-    charged = as_charged(work, rows)
-    served, unserved = cost_by_day(work, rows, charged), cost_by_day(work, rows, charged, without)
-    now = _now(taken, since)
-    return [
-        EXACT.add(cost, EXACT.subtract(much, little))
-        for cost, much, little in zip(now, unserved, served, strict=True)
-    ]
+    return cost_by_day(work, rows, as_charged(work, rows), without)
 
 
-def _not_given_again(taken: AdviceTaken, since: Since) -> list[Decimal]:
+def _not_given_again(taken: AdviceTaken, looked: Looked, rows: Rows) -> list[Decimal]:
     """Add what answers that were given again would have cost."""
-    now = _now(taken, since)
-    return [EXACT.add(cost, saved) for cost, saved in zip(now, since.kept, strict=True)]
+    charged = _charged(looked, rows)
+    return [EXACT.add(cost, saved) for cost, saved in zip(charged, looked.kept, strict=True)]
 
 
-def _default_tier(taken: AdviceTaken, since: Since) -> list[Decimal] | None:
+def _default_tier(taken: AdviceTaken, looked: Looked, rows: Rows) -> list[Decimal] | None:
     """Price each model's calls in the tier that is asked for without a word."""
-    work = since.work
+    work = looked.work
     found = [ZERO] * work.days
     for name in work.found("model"):
-        block, rows = work.model.model(name), work.where("model", name)
-        tariff = None if block is None else at_model(work, rows, block)
+        block, mine = work.model.model(name), np.intersect1d(work.where("model", name), rows)
+        if not len(mine):
+            continue
+        tariff = None if block is None else at_model(work, mine, block)
         if tariff is None:
             return None
-        for day, cost in enumerate(cost_by_day(work, rows, tariff)):
+        for day, cost in enumerate(cost_by_day(work, mine, tariff)):
             found[day] = EXACT.add(found[day], cost)
     return found
 
 
-_WITHOUT: Mapping[str, Callable[[AdviceTaken, Since], list[Decimal] | None]] = {
+Without = Callable[[AdviceTaken, Looked, Rows], list[Decimal] | None]
+
+_WITHOUT: Mapping[str, Without] = {
     "model": _other_model,
     "route": _other_model,
     "prompt-cache": _without_cache,

@@ -12,7 +12,7 @@ import msgspec
 
 from remit.decide.adjusting import accrued
 from remit.decide.bill_sum import Span
-from remit.decide.finops.allocation import Allocation
+from remit.decide.finops.allocation import Allocation, AllocationLine, Part
 from remit.declare.operating_model import OperatingModel
 from remit.declare.organisation import Charging
 from remit.kernel.money import EXACT, ZERO, plain
@@ -57,9 +57,11 @@ def within(entry: Adjustment, days: Span) -> Decimal:
 
 
 def carried(
-    adjustments: Iterable[Adjustment], closed: Sequence[Closed]
+    adjustments: Iterable[Adjustment], closed: Sequence[Closed], *, currency: str
 ) -> Iterator[tuple[Adjustment, Decimal]]:
-    """List what adjustments say of closed days and no statement has; the first open month has it.
+    """List what adjustments in a currency say of closed days and no statement has.
+
+    The first open month has it.
 
     INVARIANT: what statements have of an adjustment, what is carried of it, and what lies in open days
     together are its whole amount, in whatever order entries came.
@@ -68,9 +70,9 @@ def carried(
     if last is None:
         return
     stated: dict[str, Decimal] = {}
-    for line in (line for each in closed for line in each.statement.lines if line.part == "adjustments"):
+    for line in _stated("adjustments", closed, currency):
         stated[line.name] = EXACT.add(stated.get(line.name, ZERO), line.amount)
-    for entry in adjustments:
+    for entry in (each for each in adjustments if each.currency == currency):
         due = within(entry, Span(date.min, last))
         left = EXACT.subtract(due, stated.get(entry.id, ZERO))
         if left:
@@ -78,14 +80,21 @@ def carried(
 
 
 def late_calls(
-    charged: Mapping[tuple[str, str], Decimal], closed: Sequence[Closed]
+    charged: Mapping[tuple[str, str], Decimal], closed: Sequence[Closed], *, currency: str
 ) -> dict[tuple[str, str], Decimal]:
-    """Say what calls of closed days were charged, by use case and unit, beyond what statements have."""
+    """Say what calls of closed days were charged in a currency, by use case and unit, beyond what statements
+    in it have."""
     left = dict(charged)
-    for line in (line for each in closed for line in each.statement.lines if line.part == "calls"):
+    for line in _stated("calls", closed, currency):
         whose = line.use_case, line.unit
         left[whose] = EXACT.subtract(left.get(whose, ZERO), line.amount)
     return {whose: plain(amount) for whose, amount in sorted(left.items()) if amount}
+
+
+def _stated(part: Part, closed: Sequence[Closed], currency: str) -> Iterator[AllocationLine]:
+    """List the lines of statements in a currency: amounts in another cannot be taken from these."""
+    for each in (each for each in closed if each.statement.currency == currency):
+        yield from (line for line in each.statement.lines if line.part == part)
 
 
 def month_after(days: Span) -> Span:

@@ -157,12 +157,27 @@ class Around:
             self.until,
             remit=remit,
             tried=tried,
-            offers={id: each for id, each in self.model.capacity.items() if each.starts is None},
+            offers=offers_of(self.model, self.until),
             tiers=self.tiers,
             allowed={} if remit is None else _allowed(self, remit, simulated=simulated),
             caches=self.caches,
             simulated=simulated,
         )
+
+
+def offers_of(model: OperatingModel, day: date) -> dict[str, Capacity]:
+    """List capacities on offer, at what they cost in the organisation's currency on a day.
+
+    One in a currency that has no rate on that day cannot be held against calls, and is left out.
+    """
+    found: dict[str, Capacity] = {}
+    for id, each in model.capacity.items():
+        per_hour = model.exchanged(each.per_hour, day)
+        once = None if each.once is None else model.exchanged(each.once, day)
+        known = per_hour is not None and (once is not None or each.once is None)
+        if each.starts is None and known:
+            found[id] = each.model_copy(update={"per_hour": per_hour, "once": once})
+    return found
 
 
 def _allowed(around: Around, remit: Remit, *, simulated: bool) -> dict[str, ModelBlock]:
