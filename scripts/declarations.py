@@ -28,6 +28,7 @@ from remit.declare import (
     gate,
     governance,
     grade,
+    guardrail_price,
     inventory_profile,
     issuer,
     load,
@@ -56,7 +57,7 @@ from remit.record import bill_format, usage_format
 
 MODULES = (
     *(declared, remit_layer, organisation, governance, use_case, gate, policy, issuer, webhook, study),
-    *(price, block, provider, period, measure, approval, control, risk),
+    *(price, guardrail_price, block, provider, period, measure, approval, control, risk),
     *(grade, ranking, needs, cost, portfolio, scenario, capacity, exchange, shared, economy),
     *(price, block, provider, period, measure),
     *(grade, ranking, needs, portfolio, scenario, shared, capacity, exchange, book),
@@ -109,6 +110,7 @@ NESTED = (
         "ListPrice",
         "LongContext",
         "TierPrice",
+        "GuardrailPrice",
         "DatedRate",
         "Billing",
         "Maker",

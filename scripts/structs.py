@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from markdown import rows, words
+from remit.declare.guardrail_price import UnitRate
 from remit.declare.price import ListRates, Rates
 from remit.enforce.decision import Decision
 from remit.enforce.guardrail.assess import Units
@@ -40,6 +41,7 @@ PARTS = (
     Origin,
     Rates,
     ListRates,
+    UnitRate,
     Attempt,
     Changed,
     ChangedField,

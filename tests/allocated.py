@@ -12,6 +12,7 @@ from remit.decide.finops.period_cost import Booked, Period
 from remit.declare.capacity import Capacity
 from remit.declare.operating_model import OperatingModel
 from remit.record.decided import Adjustment
+from remit.record.guardrail_charge import GuardrailKey, GuardrailSum
 from remit.record.projection import StageFact, UsageKey, UsageSum
 from strategies import operating_model, utc
 
@@ -48,6 +49,19 @@ def calls(
     at = UsageKey(hour=hour, use_case=use_case, unit=unit, model=model, **stated)
     sums = UsageSum(calls=calls, charge=Decimal(charge), input_tokens=tokens[0], output_tokens=tokens[1])
     return at, sums
+
+
+def guarded(
+    use_case: str,
+    charge: str,
+    *,
+    units: int = 1,
+    unit: str = "motor",
+    custom: str = "cloud",
+    currency: str = "EUR",
+) -> tuple[GuardrailKey, GuardrailSum]:
+    key = GuardrailKey("2026-10-10T09:00:00Z", use_case, unit, "guardrail/inputs@1", custom, currency)
+    return key, GuardrailSum(1, units, Decimal(charge))
 
 
 def adjustment(amount: str, days: Span = OCTOBER, **fields: Any) -> Adjustment:

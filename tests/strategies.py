@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from remit.declare.block import ModelBlock, RouteBlock
 from remit.declare.declared import AGENCIES, AUTONOMIES, CAPTURES, DATA_CLASSES
 from remit.declare.guardrail import HANDLINGS
+from remit.declare.guardrail_price import UnitRate
 from remit.declare.operating_model import OperatingModel
 from remit.declare.organisation import STAGES
 from remit.declare.price import ListPrice, ListRates, LongContext, Price, Rates, TierPrice
@@ -40,6 +41,7 @@ from remit.record.decided import (
 )
 from remit.record.dossier_entry import Evaluation, Evidence, GateReview, Scored, Shown, Waiver
 from remit.record.entry import Entry
+from remit.record.guardrail_charge import GuardrailCharge
 from remit.record.keeping import (
     CaptureErased,
     CaptureShown,
@@ -514,6 +516,20 @@ guardrail_checks = st.builds(
     reference=maybe(texts),
     judges=st.sampled_from(("", "c-other")),
 )
+guardrail_charges = st.builds(
+    GuardrailCharge,
+    **headers,
+    purpose=purposes,
+    guardrail=names,
+    custom=names,
+    side=st.sampled_from(("input", "output")),
+    characters=counts,
+    units=counts,
+    rate=st.builds(UnitRate, starts=st.dates(), per_1000_units=money_written, source=texts),
+    charge=money_written,
+    currency=currencies,
+    judges=names,
+)
 applies = st.builds(
     Apply,
     **headers,
@@ -916,6 +932,7 @@ ENTRIES: dict[type[Entry], st.SearchStrategy[Any]] = {
     Call: calls,
     Refusal: refusals,
     GuardrailCheck: guardrail_checks,
+    GuardrailCharge: guardrail_charges,
     Apply: applies,
     StageChange: stage_changes,
     KeyChange: key_changes,

@@ -13,6 +13,7 @@ from remit.record.decided import Adjustment, AdjustmentFilter
 from remit.record.filed import Filed, FiledFilter
 from remit.record.following import Fault, Following
 from remit.record.found import FindingFilter, FindingRow
+from remit.record.guardrail_charge import GuardrailKey, GuardrailSum
 from remit.record.keeping import Seal, SealKey
 from remit.record.ledgered import Ledgered
 from remit.record.outcome_entry import Outcome
@@ -42,6 +43,10 @@ class Rollups(Protocol):
 
     def totals(self, *, since: datetime, until: datetime | None = None) -> list[tuple[UsageKey, UsageSum]]:
         """Return what these add up to, whatever the key and the block; `hour` is the first that had calls."""
+        ...
+
+    def guarded(self, *, since: datetime, until: datetime) -> list[tuple[GuardrailKey, GuardrailSum]]:
+        """Return what guardrails by others cost in the hours from a time on and before another."""
         ...
 
     def called(self, *, since: datetime) -> list[Called]:

@@ -11,6 +11,7 @@ import msgspec
 import pytest
 
 from remit.adapters.store_sqlite import SqliteStore
+from remit.declare.guardrail_price import UnitRate
 from remit.declare.price import Rates
 from remit.enforce.decision import deny
 from remit.enforce.guardrail.noted import Noted
@@ -22,6 +23,7 @@ from remit.record.chain import Position, start
 from remit.record.decided import Adjustment, AdjustmentFilter, Apply, FindingReview, KeyChange, StageChange
 from remit.record.entry import Entry
 from remit.record.found import FindingFilter
+from remit.record.guardrail_charge import GuardrailCharge
 from remit.record.keeping import LetGo
 from remit.record.ledgered import decode, encode
 from remit.record.projection import EntryFilter, day_of, hour_of, project
@@ -548,6 +550,36 @@ def test_how_far_journals_were_let_go_of_is_kept_and_their_copies_go_a_few_at_a_
     assert store.entry("c1") is None
     assert store.posted() == posted
     assert {row.journal for row in store.entries(EntryFilter(kind="let_go"), limit=9)} == {"record"}
+
+
+def test_what_guardrails_cost_is_summed_up_by_the_hour_over_all_that_was_folded(store: Store) -> None:
+    rate = UnitRate(date(2026, 1, 1), Decimal("0.85"))
+    asked = GuardrailCharge(
+        id="g1",
+        at=NOW,
+        purpose=call().purpose,
+        guardrail="guardrail/a@1",
+        custom="cloud",
+        side="input",
+        characters=1_500,
+        units=2,
+        rate=rate,
+        charge=rate.cost(2),
+        currency="EUR",
+        judges="c1",
+    )
+    later = msgspec.structs.replace(asked, id="g3", at=NOW + timedelta(hours=1))
+    fold(store, start("gateway"), at(2), asked, msgspec.structs.replace(asked, id="g2", units=1))
+    more = (msgspec.structs.replace(asked, id="g4", custom="other"), msgspec.structs.replace(asked, id="g5"))
+    fold(store, at(2), at(5), later, *more)
+    found = store.guarded(since=NOW, until=NOW + timedelta(hours=1))
+    assert [(key.custom, each.askings, each.units, each.charge) for key, each in found] == [
+        ("cloud", 3, 5, Decimal("0.0051")),
+        ("other", 1, 2, Decimal("0.0017")),
+    ]
+    assert {(key.hour, key.use_case, key.guardrail) for key, _ in found} == {
+        (hour_of(NOW), asked.purpose.use_case, "guardrail/a@1")
+    }
 
 
 def test_what_is_not_listed_changes_sums_all_the_same(store: Store) -> None:

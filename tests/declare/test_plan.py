@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from remit.declare.block import GuardrailBlock
 from remit.declare.operating_model import OperatingModel, decode_model, encode_model
 from remit.declare.plan import ACTIONS, SYMBOLS, Plan, altered_versions, apply_changes, declarations, plan
 from strategies import COSTLY, model_block, operating_model, operating_models, route_block
@@ -119,6 +122,26 @@ def test_who_answers_for_a_version_its_life_its_rates_and_later_prices_may_chang
     changes: dict[str, Any],
 ) -> None:
     assert list(altered_versions(versions(), versions(**changes))) == []
+
+
+def test_what_an_approved_guardrail_of_others_costs_may_be_added_and_not_changed() -> None:
+    def priced(*rates: str) -> OperatingModel:
+        prices = [
+            {"custom": "cloud", "starts": f"2026-0{month}-01", "per_1000_units": rate}
+            for month, rate in enumerate(rates, 1)
+        ]
+        custom = {"cloud": {"webhook": "https://guard.example.com/look"}}
+        block = {"name": "G", "status": "approved", "custom": custom, "prices": prices}
+        return operating_model(blocks={"guardrail/g@1": block})
+
+    assert list(altered_versions(priced("0.85"), priced("0.85", "0.75"))) == []
+    assert list(altered_versions(priced("0.85"), priced("0.8"))) == [("guardrail/g@1", ("prices",))]
+    block = priced("0.85", "0.75").blocks["guardrail/g@1"]
+    assert isinstance(block, GuardrailBlock)
+    assert block.price_at("other", date(2026, 5, 1)) is None
+    assert block.price_at("cloud", date(2025, 12, 31)) is None
+    rates = [block.price_at("cloud", date(2026, month, 31)) for month in (1, 5)]
+    assert [each and each.rate.cost(2) for each in rates] == [Decimal("0.0017"), Decimal("0.0015")]
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from msgspec.structs import replace
 from completed_call import completed
 from remit.bootstrap import open_system
 from remit.decide.bill_sum import Span
+from remit.declare.guardrail_price import UnitRate
 from remit.declare.price import Rates
 from remit.kernel.errors import RemitError
 from remit.kernel.money import Money
@@ -28,12 +29,14 @@ from remit.operations.export_focus import FocusWanted, export_focus
 from remit.operations.fold_ledger import fold_ledger
 from remit.operations.model_in_force import model_in_force
 from remit.operations.read_allocation import closings, read_allocation
+from remit.operations.read_cost import read_cost
 from remit.operations.read_showback import read_showback
 from remit.operations.read_unit_cost import read_unit_cost
 from remit.operations.reconcile_bill import month_of
 from remit.operations.system import GATEWAY, System
 from remit.operations.verify_ledger import verify_ledger
 from remit.record.call_entry import Call, Hold, Purpose
+from remit.record.guardrail_charge import GuardrailCharge
 from remit.record.outcome_entry import Outcome
 from remit.report.focus_shape import FocusMonth
 from remit.settings import read_settings
@@ -220,6 +223,47 @@ def test_a_closed_month_stays_as_it_was_and_what_comes_later_is_in_the_first_ope
     assert verify_ledger(system).faults == ()
 
 
+def guarded(at: datetime, units: int) -> GuardrailCharge:
+    rate = UnitRate(date(2026, 1, 1), Decimal("0.85"))
+    return GuardrailCharge(
+        id=f"g{next(NUMBERS):025d}",
+        at=at,
+        purpose=call(at, 1).purpose,
+        guardrail="guardrail/inputs@1",
+        custom="cloud",
+        side="input",
+        characters=units * 1_000,
+        units=units,
+        rate=rate,
+        charge=rate.cost(units),
+        currency="EUR",
+        judges="c",
+    )
+
+
+def test_what_guards_calls_is_stated_with_its_month_and_what_is_written_later_is_carried(
+    system: System,
+) -> None:
+    write(system, guarded(utc(2026, 9, 5), 3))
+    assert refused(system, OCTOBER) == ("period-not-closable", "2026-09 has costs and is open")
+    close_period(system, SEPTEMBER, author=AUTHOR)
+    write(system, guarded(utc(2026, 9, 30), 1), guarded(utc(2026, 10, 5), 10))
+    september = read_allocation(system, SEPTEMBER).allocation
+    assert [(each.part, each.amount) for each in september.lines] == [("guardrails", Decimal("0.00255"))]
+    october = read_allocation(system, OCTOBER).allocation
+    assert [(each.part, each.name, each.amount, each.prior) for each in october.lines[:2]] == [
+        ("calls", "late", Decimal("0.00085"), True),
+        ("guardrails", "guardrail/inputs@1/cloud", Decimal("0.0085"), False),
+    ]
+    close_period(system, OCTOBER, author=AUTHOR)
+    stated = [read_allocation(system, month).allocation.total for month in (SEPTEMBER, OCTOBER, NOVEMBER)]
+    assert sum(stated) == Decimal("0.0119") + 30 + 10
+    assert verify_ledger(system).faults == ()
+    [cost] = [each for each in read_cost(system, SEPTEMBER).lines if each.model.startswith("guardrail/")]
+    assert (cost.model, cost.use_case, cost.calls) == ("guardrail/inputs@1/cloud", "triage", 0)
+    assert cost.billed == cost.effective == cost.charged == Money(Decimal("0.0034"), "EUR")
+
+
 def test_of_a_month_before_the_first_closed_one_everything_is_carried(system: System) -> None:
     write(system, call(utc(2026, 10, 5), 1_000_000))
     close_period(system, OCTOBER, author=AUTHOR)
@@ -328,10 +372,12 @@ def test_unit_cost_is_by_call_session_user_and_outcome(system: System) -> None:
 
 def test_shares_are_rows_of_an_export_and_add_up(system: System, tmp_path: Path) -> None:
     write(system, call(utc(2026, 10, 5), 1_000_000), call(utc(2026, 10, 6), 2_000_000, "letters"))
+    write(system, guarded(utc(2026, 10, 5), 10))
     with (tmp_path / "focus.csv").open("w+", newline="") as file:
         done = export_focus(system, FocusWanted(FocusMonth.parse("2026-10"), shared=True), file)
         file.seek(0)
         rows = file.read()
-    assert done.sums["EUR"].billed == 33
+    assert done.sums["EUR"].billed == Decimal("33.0085")
+    assert "guardrails/guardrail/inputs@1/cloud" in rows
     assert '"{""Elements"": [{""AllocatedRatio"": 0.5}]}",remit-by-calls,letters,Letters' in rows
     assert not done.conformance.broken_musts

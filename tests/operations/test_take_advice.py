@@ -151,7 +151,7 @@ def test_cache_points_are_written_beside_what_is_there_with_what_the_cache_costs
         Edit("model/large", "prices", [first, first | {"starts": "2026-11-16"} | rates]),
     )
     before = shipped_files() | {"house.yaml": text}
-    taking = write_advice(before, sound(before), replace(saving, edits=edits))
+    taking = write_advice(before, sound(before), replace(saving, edits=edits), in_force=sound(before))
     [written] = taking.files.values()
     assert "# what they are for" in written.text
     after = load(shipped_files() | {name: each.text for name, each in taking.files.items()})

@@ -23,6 +23,7 @@ from strategies import (
     applies,
     calls,
     finding_reviews,
+    guardrail_charges,
     guardrail_checks,
     holds,
     instants,
@@ -91,7 +92,14 @@ def taken(*batches: Sequence[Any]) -> Book:
 
 
 _singles = st.one_of(
-    refusals, applies, stage_changes, key_changes, finding_reviews, guardrail_checks, recoveries
+    refusals,
+    applies,
+    stage_changes,
+    key_changes,
+    finding_reviews,
+    guardrail_checks,
+    guardrail_charges,
+    recoveries,
 )
 
 
@@ -167,6 +175,24 @@ def test_roll_ups_are_the_sums_of_the_calls_of_their_hour(ledger: list[Any]) -> 
         assert int(total.committed * 10**9) == sum(int(each * 10**9) for each in drawn)
         assert int(total.saved * 10**9) == sum(int(call.saved * 10**9) for call in mine)
     assert sum(total.calls for total in book.usage.values()) == len(found)
+
+
+@given(st.lists(guardrail_charges, max_size=6))
+def test_charges_of_guardrails_are_summed_up_to_the_last_digit_and_are_in_no_budget(found: list[Any]) -> None:
+    changes = project(written(found))
+    assert sum(each.askings for each in changes.guarded.values()) == len(found)
+    for key, total in changes.guarded.items():
+        mine = [
+            each
+            for each in found
+            if (hour_of(each.at), each.purpose.use_case, each.purpose.unit)
+            == (key.hour, key.use_case, key.unit)
+            and (each.guardrail, each.custom, each.currency) == (key.guardrail, key.custom, key.currency)
+        ]
+        assert (total.askings, total.units) == (len(mine), sum(each.units for each in mine))
+        assert int(total.charge * 10**9) == sum(int(each.charge * 10**9) for each in mine)
+    assert not changes.posted
+    assert not changes.usage
 
 
 @given(ledgers())

@@ -10,12 +10,14 @@ import msgspec
 import pytest
 from hypothesis import given
 
+from remit.declare.guardrail_price import UnitRate
 from remit.declare.price import Rates
 from remit.enforce.decision import Decision
 from remit.enforce.guardrail.assess import Units
 from remit.kernel.usage import Usage
 from remit.record.call_entry import Call, GuardrailCheck, Mark, Purpose, Refusal
 from remit.record.decided import Apply, FindingReview, KeyChange, StageChange
+from remit.record.guardrail_charge import GuardrailCharge
 from remit.record.keeping import Recovery
 from remit.record.ledgered import encode
 from remit.record.projection import Row
@@ -79,6 +81,23 @@ LINES: list[tuple[Any, str]] = [
             latency_ms=3,
         ),
         "masked: output of 1,205 characters, guardrail/a@2, guardrail/b, 3 ms",
+    ),
+    (
+        GuardrailCharge(
+            id="h",
+            at=MOMENT,
+            purpose=PURPOSE,
+            guardrail="guardrail/a@2",
+            custom="cloud",
+            side="input",
+            characters=1205,
+            units=2,
+            rate=UnitRate(date(2026, 1, 1), Decimal("0.85")),
+            charge=Decimal("0.0017"),
+            currency="EUR",
+            judges="c",
+        ),
+        "guardrail/a@2/cloud read 2 text units of input, 0.0017 EUR, of c",
     ),
     (
         Apply(

@@ -12,7 +12,10 @@ from decimal import Decimal
 from operator import attrgetter
 from typing import Any
 
+import msgspec
+
 from remit.kernel.money import EXACT, ZERO, canonical
+from remit.record.guardrail_charge import GuardrailKey, GuardrailSum
 from remit.record.projection import (
     AMOUNTS,
     COUNTS,
@@ -44,6 +47,8 @@ def _upsert(table: str, keys: Sequence[str], counts: Sequence[str], amounts: Seq
 
 _ADD_USAGE = {table: _upsert(table, _USAGE_KEY, COUNTS, AMOUNTS) for table in ("usage", "usage_day")}
 _ADD_REFUSAL = {table: _upsert(table, _REFUSAL_KEY, ("count",)) for table in ("refusal", "refusal_day")}
+_GUARDED_KEY = GuardrailKey.__struct_fields__
+_ADD_GUARDED = _upsert("guardrail_charge", _GUARDED_KEY, ("askings", "units"), ("charge",))
 _USAGE = ", ".join((*_USAGE_KEY, *COUNTS, *AMOUNTS))
 _REFUSAL = ", ".join((*_REFUSAL_KEY, "count"))
 
@@ -94,6 +99,14 @@ def add_refusals(db: sqlite3.Connection, changes: Changes) -> None:
         db.executemany(_ADD_REFUSAL[table], [(*_refusal_key(key), count) for key, count in counted.items()])
 
 
+def add_guarded(db: sqlite3.Connection, changes: Changes) -> None:
+    rows = (
+        (*msgspec.structs.astuple(key), each.askings, each.units, canonical(each.charge))
+        for key, each in changes.guarded.items()
+    )
+    db.executemany(_ADD_GUARDED, rows)
+
+
 def _between(table: str, columns: str) -> str:
     return f"select {columns} from {table} where hour >= ? and hour < ?"  # noqa: S608 (as above)
 
@@ -115,6 +128,7 @@ CHARGES = _between(
     "usage_day",
     "hour, use_case, unit, model, currency, simulated, calls, charge, committed, list_charge, saved",
 )
+GUARDED = _between("guardrail_charge", ", ".join((*_GUARDED_KEY, "askings", "units", "charge")))
 REFUSALS = _between("refusal", _REFUSAL)
 USAGE_TOTALS = _totals(
     "usage",
@@ -186,6 +200,13 @@ def charges_of(rows: Iterable[Sequence[Any]]) -> Iterator[DayCharge]:
             amount if at_list == charge else Decimal(at_list),
             ZERO if saved == "0" else Decimal(saved),
         )
+
+
+def guarded_of(rows: Iterable[tuple[Any, ...]]) -> list[tuple[GuardrailKey, GuardrailSum]]:
+    return [
+        (GuardrailKey(*key), GuardrailSum(askings, units, Decimal(charge)))
+        for *key, askings, units, charge in rows
+    ]
 
 
 def refusals_of(rows: Iterable[tuple[Any, ...]]) -> list[tuple[RefusalKey, int]]:

@@ -43,6 +43,12 @@ create table usage_day (
     charge text not null, list_charge text not null, committed text not null, saved text not null,
     primary key (hour, use_case, unit, stage, model, key, block, currency, simulated)
 ) strict, without rowid;
+-- What guardrails by others cost, which is in no budget.
+create table guardrail_charge (
+    hour text not null, use_case text not null, unit text not null, guardrail text not null,
+    custom text not null, currency text not null, askings integer not null, units integer not null,
+    charge text not null, primary key (hour, use_case, unit, guardrail, custom, currency)
+) strict, without rowid;
 create table refusal (
     hour text not null, use_case text not null, rule text not null, model text not null, key text not null,
     count integer not null, primary key (hour, use_case, rule, model, key)

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, time
 
 from remit.adapters import rollups_sqlite as rollups
 from remit.adapters.sqlite_file import SqliteFile
+from remit.record.guardrail_charge import GuardrailKey, GuardrailSum
 from remit.record.projection import RefusalKey, UsageKey, UsageSum, hour_of
 from remit.record.rolled import Called, DayCharge
 
@@ -30,6 +31,9 @@ class SqliteRollups(SqliteFile):
 
     def totals(self, *, since: datetime, until: datetime | None = None) -> list[tuple[UsageKey, UsageSum]]:
         return rollups.usage_of(self._all(rollups.USAGE_TOTALS, *rollups.whole_days(since, until)))
+
+    def guarded(self, *, since: datetime, until: datetime) -> list[tuple[GuardrailKey, GuardrailSum]]:
+        return rollups.guarded_of(self._all(rollups.GUARDED, hour_of(since), hour_of(until)))
 
     def called(self, *, since: datetime) -> list[Called]:
         rows = self._all(

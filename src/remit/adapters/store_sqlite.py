@@ -36,7 +36,7 @@ from remit.record.projection import (
     Row,
 )
 
-SCHEMA_VERSION = 12
+SCHEMA_VERSION = 13
 
 _finding_key: Callable[[FindingKey], tuple[Any, ...]] = attrgetter(
     *(each.name for each in fields(FindingKey))
@@ -296,6 +296,7 @@ def _add_entries(db: sqlite3.Connection, changes: Changes) -> None:
 def _add_sums(db: sqlite3.Connection, changes: Changes) -> None:
     rollups.add_usage(db, changes)
     rollups.add_refusals(db, changes)
+    rollups.add_guarded(db, changes)
     db.executemany(
         "insert into user values (?, ?, ?) on conflict do update set seen = max(seen, excluded.seen)",
         [(*who, instant(seen)) for who, seen in changes.users.items()],

@@ -36,7 +36,7 @@ _ARROWS = {"up": "↑", "down": "↓", "level": "→"}
 @json_option
 @click.pass_obj
 def unit_cost_command(settings: Settings, use_case: str, by: str, last: int, as_json: bool) -> None:
-    """Show what one call, session, outcome and user cost: for its calls alone, and in full.
+    """Show what one call, session, outcome and user cost: for its calls with what guards them, and in full.
 
     In full is with a share of all that was allocated. Without USE_CASE, all are shown by their last whole
     period. Simulated calls cost nothing, and stand apart.
@@ -60,7 +60,7 @@ def _say_one(found: UnitCost) -> None:
     rows = [_period(each, shown) for each in found.periods]
     say(table(headings, rows, right=frozenset(range(1, len(headings)))))
     trends = [f"{_ONE[of]} in full {_way(each)} over {each.periods}" for of, each in found.trends.items()]
-    note(f"amounts in {found.currency}: for calls alone, and in full with a share of all allocated cost")
+    note(f"amounts in {found.currency}: for calls with what guards them, and in full with a share of all")
     note(", ".join(trends) if trends else "fewer than three whole periods: nothing is said about the trend")
     note(f"outcomes are those of `{found.metric}`" if found.metric else "no outcome metric is declared")
     _say_simulated(found.periods)

@@ -36,6 +36,7 @@ from remit.declare.declared import (
     whole,
 )
 from remit.declare.guardrail import GuardrailPolicies
+from remit.declare.guardrail_price import GuardrailPrice
 from remit.declare.organisation import StageName
 from remit.declare.price import Price
 from remit.declare.remit_layer import Limit
@@ -269,6 +270,14 @@ PLACEHOLDER = re.compile(r"\{\{[ \t]*([^{}\n]{1,80}?)[ \t]*\}\}")
 
 class GuardrailBlock(Block, GuardrailPolicies):
     """What content may pass, for all whose remit names it; one without a number is a draft."""
+
+    prices: tuple[GuardrailPrice, ...] = ()
+    """What its `custom` guardrails cost whoever pays for them, each in the order of their dates."""
+
+    def price_at(self, custom: str, day: date) -> GuardrailPrice | None:
+        """Find what a guardrail by somebody else costs on a day, or None where that is not declared."""
+        current = [price for price in self.prices if price.custom == custom and price.starts <= day]
+        return max(current, key=lambda price: price.starts, default=None)
 
 
 class ToolBlock(Block):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from datetime import date
 
 from remit.declare.block import GuardrailBlock
 from remit.declare.fault import Fault
@@ -29,6 +30,7 @@ def check_guardrails(scope: Scope) -> Iterator[Fault]:
             yield from _patterns(spot, block)
             for custom, rule in block.custom.items():
                 yield from _custom(spot.at("custom", custom), custom, rule)
+            yield from _prices(spot, block)
             yield from _audit(spot, block)
             yield from _silence(spot, block)
 
@@ -140,6 +142,47 @@ def _bedrock(spot: Spot, name: str, rule: CustomRule) -> Iterator[Fault]:
             summary=f"provider `{rule.provider}` is not Amazon Bedrock, whose guardrail `{name}` asks",
             help="name a provider whose technology is `bedrock`",
         )
+
+
+def _prices(spot: Spot, block: GuardrailBlock) -> Iterator[Fault]:
+    """Check that each price is of a guardrail that is asked and paid for by what it reads."""
+    last: dict[str, date] = {}
+    for number, price in enumerate(block.prices):
+        rule = block.custom.get(price.custom)
+        if rule is None:
+            yield spot.fault(
+                *("prices", number, "custom"),
+                code="guardrail-price-misplaced",
+                summary=f"`{spot.name}` asks no guardrail by others that it calls `{price.custom}`",
+                help=did_you_mean(price.custom, block.custom, otherwise="declare it under `custom:` first"),
+            )
+        elif rule.model is not None:
+            yield spot.fault(
+                *("prices", number, "custom"),
+                code="guardrail-price-misplaced",
+                summary=f"custom guardrail `{price.custom}` asks a model, whose calls are charged already",
+                help=f"take the price out; what it costs is in the calls of `{rule.model}`",
+            )
+        if price.custom in last and price.starts <= last[price.custom]:
+            yield spot.fault(
+                *("prices", number, "starts"),
+                code="price-order",
+                summary=f"the prices of `{price.custom}` do not stand in the order of their dates",
+                help="order them by `starts`, each date once; add a new price at the end",
+            )
+        last[price.custom] = price.starts
+    priced = {price.custom for price in block.prices}
+    for name, rule in block.custom.items():
+        if rule.bedrock is None or name in priced:
+            continue
+        if not any(_bedrock(spot.at("custom", name), name, rule)):
+            yield spot.fault(
+                *("custom", name, "bedrock"),
+                code="guardrail-without-price",
+                summary=f"custom guardrail `{name}` asks Bedrock, and what that costs is not counted",
+                help=f"add `{{custom: {name}, starts: DATE, per_1000_units: RATE}}` to the block's `prices:`",
+                severity="warning",
+            )
 
 
 def _audit(spot: Spot, block: GuardrailBlock) -> Iterator[Fault]:

@@ -49,7 +49,7 @@ def _retention(value: Any) -> int:
 RetentionDays = Annotated[int, Reads(_retention)]
 """A number of whole days, 1 to 36500."""
 
-CallKind = Literal["call", "hold", "mark", "refusal", "guardrail_check"]
+CallKind = Literal["call", "hold", "mark", "refusal", "guardrail_check", "guardrail_charge"]
 """A kind of entry about calls; entries about decisions are kept for good."""
 
 Charging = Literal["showback", "chargeback"]

@@ -7,7 +7,7 @@ it is declared, and is noted either way.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 
 import msgspec
 
@@ -27,7 +27,8 @@ from remit.enforce.guardrail.remark import (
 )
 from remit.enforce.guardrail.screen import Finding, Question, Screen, Screening
 from remit.enforce.guardrail.trust import Side, Span
-from remit.kernel.errors import JudgeFailed, RemitError
+from remit.kernel.errors import JudgeFailed, ProviderError, RemitError
+from remit.operations.charge_guardrail import charge_guardrail
 from remit.operations.judged_call import JudgedCall
 from remit.operations.worker import Worker
 
@@ -68,12 +69,36 @@ async def _ask(
                 remarks = await _ask_model(worker, call, question, side, texts)
             else:
                 judge = await worker.judges.obtain(question, worker.view)
-                remarks = await judge.judge(texts, inquiry)
+                remarks = await _paid(worker, call, question, texts, judge.judge(texts, inquiry), side=side)
     except (RemitError, TimeoutError) as fault:
         worker.judges.heard(question, fault)
         return None
     worker.judges.heard(question, None)
     return remarks
+
+
+async def _paid(
+    worker: Worker,
+    call: JudgedCall,
+    question: Question,
+    texts: Sequence[str],
+    asking: Awaitable[Sequence[Sequence[Remark]]],
+    *,
+    side: Side,
+) -> Sequence[Sequence[Remark]]:
+    """Wait for a word, and charge what was asked, unless nothing was most likely done for it.
+
+    Whoever is not waited for any longer has been sent the texts all the same.
+    """
+    worked = True
+    try:
+        return await asking
+    except RemitError as fault:
+        worked = isinstance(fault, ProviderError) and fault.worked
+        raise
+    finally:
+        if worked:
+            charge_guardrail(worker, call, question, side, texts)
 
 
 async def _ask_model(

@@ -119,10 +119,11 @@ def _require_next(system: System, model: OperatingModel, month: Span) -> None:
 
 
 def _first_cost(system: System, model: OperatingModel, month: Span) -> date | None:
-    """Find the first day before a month of which a call or an adjustment is."""
+    """Find the first day before a month of which a call, what guards one, or an adjustment is."""
     start, _ = instants(model, month)
     zone = model.organisation.zone
-    hours = (key.hour for key, _ in system.store.usage(since=_EVER, until=start) if not key.simulated)
+    hours = [key.hour for key, _ in system.store.usage(since=_EVER, until=start) if not key.simulated]
+    hours += (key.hour for key, _ in system.store.guarded(since=_EVER, until=start))
     days = [datetime.fromisoformat(hour).astimezone(zone).date() for hour in hours]
     days += (each.since for each in system.store.adjustments(AdjustmentFilter()) if each.since < month.first)
     return min(days, default=None)

@@ -13,6 +13,7 @@ from remit.enforce.key import Key
 from remit.enforce.request import ModelRequest, Terms
 from remit.operations.admitted import Unseen
 from remit.operations.asked import Asked, facts_of, understood
+from remit.operations.charge_guardrail import is_free
 from remit.operations.refused import Refused, intervened, purpose_of, refused
 from remit.operations.screen_input import see
 from remit.operations.targets import targets_of
@@ -64,8 +65,8 @@ async def count_tokens(worker: Worker, key: Key, asked: Asked) -> Counted | Refu
         masked = seen.asked.request
         assert isinstance(masked, ModelRequest)
         request = msgspec.structs.replace(masked, model=request.model)
-        if any(each.rule.model and each.changes for each in seen.seen.screen.input.questions):
-            # What a model has to judge first, which is not free, goes to no provider.
+        if any(each.changes and not is_free(worker, each) for each in seen.seen.screen.input.questions):
+            # What somebody has to judge first who is paid for it goes to no provider.
             return Counted(request.input_tokens_estimate, estimated=True)
     block = worker.view.model.model(request.model)
     assert block is not None

@@ -103,6 +103,7 @@ def open_allocation(system: System, model: OperatingModel, days: Span) -> Alloca
         end=end,
         rows=read_rows(system, model, start, end) if start < end else (),
         stages=system.store.stages(now),
+        guards=system.store.guarded(since=start, until=end) if start < end else (),
         booked=tuple(_booked(system, model, days, closed)),
         late=_late(system, model, closed) if is_next else {},
     )
@@ -150,7 +151,7 @@ def _rows_of(system: System, model: OperatingModel, entry: Adjustment) -> Rows:
 
 
 def _late(system: System, model: OperatingModel, closed: Sequence[Closed]) -> dict[tuple[str, str], Decimal]:
-    """Find what was charged for calls of closed months after these were closed."""
+    """Find what was charged for calls of closed months, and for what guards them, after these were closed."""
     first = min(each.entry.since for each in closed)
     last = max(each.entry.until for each in closed)
     start, end = instants(model, Span(first, last))
@@ -163,4 +164,8 @@ def _late(system: System, model: OperatingModel, closed: Sequence[Closed]) -> di
         if not key.simulated and key.currency == currency:
             whose = key.use_case, key.unit
             charged[whose] = EXACT.add(charged.get(whose, ZERO), sums.charge)
+    for each, read in system.store.guarded(since=start, until=end):
+        if each.currency == currency:
+            whose = each.use_case, each.unit
+            charged[whose] = EXACT.add(charged.get(whose, ZERO), read.charge)
     return late_calls(charged, closed, currency=currency)

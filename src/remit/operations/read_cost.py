@@ -21,6 +21,7 @@ def read_cost(system: System, month: Span, *, as_of: date | None = None) -> Cost
     return cost_report(
         system.store.usage(since=first, until=until),
         system.store.adjustments(AdjustmentFilter(month.first, month.last, known)),
+        system.store.guarded(since=first, until=until),
         month=month,
         as_of=as_of,
         currency=model.organisation.currency,

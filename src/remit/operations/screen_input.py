@@ -20,6 +20,7 @@ from remit.enforce.key import Key
 from remit.operations.admitted import Unseen
 from remit.operations.ask_judges import ask_about, passing, watch
 from remit.operations.asked import Seen, Understood
+from remit.operations.charge_guardrail import is_free
 from remit.operations.judge_later import judge_later
 from remit.operations.judged_call import JudgedCall
 from remit.operations.screens import AT_ONCE_CHARACTERS, length
@@ -40,13 +41,13 @@ def see_at_once(worker: Worker, use_case: str, found: Understood, guards: Guards
 
 
 async def see(worker: Worker, key: Key, unseen: Unseen, *, free: bool = False) -> Understood:
-    """Have an input read, however long that takes; where it has to be `free`, by no model that judges."""
+    """Have an input read, however long that takes; if it has to be `free`, by nobody who is paid for it."""
     found, guards, use_case = unseen.found, unseen.guards, key.use_case
     screen = await worker.screens.obtain(guards)
     spans, vault = _spans(found), vault_of(worker, use_case, screen)
     screening = await read(worker, use_case, guards, screen, "input", spans, vault)
     watched = None
-    questions = [each for each in screen.input.questions if not (free and each.rule.model)]
+    questions = [each for each in screen.input.questions if not free or is_free(worker, each)]
     if questions and screening.action != "block":
         # Those who judge it name the call, which is not held yet.
         found = msgspec.structs.replace(

@@ -285,7 +285,8 @@ class GuardrailCheck(Entry, frozen=True, kw_only=True, tag="guardrail_check"):
 
     `purpose` names no model. `side` is what the application said the text was, `action` what became of it.
     `guardrails` are those that read it, each with the layer that asked for it, or `request`; `units` are the
-    text units of all of them together, and `characters` how long it was. It is free of charge.
+    text units of all of them together, and `characters` how long it was. It is free of charge; what
+    guardrails by others cost for it has entries of its own, which name it.
 
     With `judges` it was a text of that call, and guardrails of others that it does not wait for read it
     beside it; then there is an entry only if they found something.

@@ -18,6 +18,7 @@ from remit.record.decided import (
 )
 from remit.record.dossier_entry import Evaluation, Evidence, GateReview, Waiver
 from remit.record.entry import Entry
+from remit.record.guardrail_charge import GuardrailCharge
 from remit.record.keeping import (
     CaptureErased,
     CaptureShown,
@@ -35,6 +36,7 @@ Ledgered = (
     | Call
     | Refusal
     | GuardrailCheck
+    | GuardrailCharge
     | Apply
     | StageChange
     | KeyChange
@@ -65,7 +67,8 @@ Ledgered = (
 KINDS: tuple[str, ...] = tuple(
     str(kind.__struct_config__.tag)
     for kind in (
-        *(Call, Refusal, GuardrailCheck, Apply, StageChange, KeyChange, FindingReview, KillSwitch),
+        *(Call, Refusal, GuardrailCheck, GuardrailCharge),
+        *(Apply, StageChange, KeyChange, FindingReview, KillSwitch),
         *(Evidence, Evaluation, GateReview, Waiver, ApprovalRequest, Approval, Delegation),
         *(Outcome, StudyRegistered, StudyResult),
         *(Adjustment, PeriodClosed, AdviceTaken, CaptureErased, CaptureShown, TrainingSetExported),

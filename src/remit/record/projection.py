@@ -21,6 +21,7 @@ from remit.record.decided import Adjustment, Apply, FindingReview, KeyChange, Ki
 from remit.record.entry import Entry
 from remit.record.filed import FILED, Filed
 from remit.record.found import FindingKey, FindingSum, finding_keys
+from remit.record.guardrail_charge import GuardrailCharge, GuardrailKey, GuardrailSum
 from remit.record.keeping import LetGo, Seal, SealKey
 from remit.record.ledgered import Ledgered
 from remit.record.outcome_entry import Outcome
@@ -216,6 +217,7 @@ class Changes:
     rows: list[Row] = field(default_factory=list)
     usage: dict[UsageKey, UsageSum] = field(default_factory=dict)
     refusals: dict[RefusalKey, int] = field(default_factory=dict)
+    guarded: dict[GuardrailKey, GuardrailSum] = field(default_factory=dict)
     posted: dict[str, Decimal] = field(default_factory=dict)
     users: dict[tuple[str, str], datetime] = field(default_factory=dict)
     """When somebody's last call for a use case began, by use case and user."""
@@ -312,6 +314,12 @@ def _guardrail_check(changes: Changes, check: GuardrailCheck) -> None:
     changes.tally.add(check, "")
 
 
+def _guardrail_charge(changes: Changes, entry: GuardrailCharge) -> None:
+    whose = entry.purpose.use_case, entry.purpose.unit, entry.guardrail, entry.custom
+    key = GuardrailKey(hour_of(entry.at), *whose, entry.currency)
+    changes.guarded.setdefault(key, GuardrailSum()).add(1, entry.units, entry.charge)
+
+
 def _listed(where: str) -> Callable[[Changes, Entry], None]:
     """Take an entry as it is, for whoever keeps what it says."""
 
@@ -362,6 +370,7 @@ _TAKE: Mapping[type, Callable[[Changes, Any], None]] = {
     Call: _close,
     Refusal: _refusal,
     GuardrailCheck: _guardrail_check,
+    GuardrailCharge: _guardrail_charge,
     StageChange: _listed("stages"),
     KeyChange: _listed("keys"),
     FindingReview: _listed("reviews"),

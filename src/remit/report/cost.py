@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from itertools import chain
 
 from remit.decide.adjusting import portion
 from remit.decide.bill_sum import Span
 from remit.kernel.money import EXACT, ZERO, Money, plain
 from remit.record.decided import Adjustment
+from remit.record.guardrail_charge import GuardrailKey, GuardrailSum
 from remit.record.projection import UsageKey, UsageSum
 
 
@@ -18,6 +20,7 @@ from remit.record.projection import UsageKey, UsageSum
 class CostLine:
     """One use case and model. `billed` is what is to be paid, `effective` what was used up, also of before.
 
+    What a guardrail by somebody else cost has its name, such as `guardrail/inputs@2/cloud`, in `model`.
     So what is `charged` and drawn from a commitment is effective, and not billed.
     Where `use_case` or `model` is empty it is of no one of them alone.
     """
@@ -59,6 +62,7 @@ class _Sum:
 def cost_report(
     usage: Iterable[tuple[UsageKey, UsageSum]],
     adjustments: Iterable[Adjustment],
+    guards: Iterable[tuple[GuardrailKey, GuardrailSum]] = (),
     *,
     month: Span,
     as_of: date | None,
@@ -67,13 +71,15 @@ def cost_report(
     """Sum charges, and adjustments as far as they fall in the month; simulated calls cost nothing."""
     sums: dict[tuple[str, str, str], _Sum] = {}
     abroad: dict[str, Decimal] = {}
-    for key, each in usage:
-        if key.simulated:
+    real = (((key.use_case, key.unit, key.model), key.currency, of) for key, of in usage if not key.simulated)
+    asked = (
+        ((key.use_case, key.unit, key.name), key.currency, UsageSum(charge=of.charge)) for key, of in guards
+    )
+    for whose, its_currency, each in chain(real, asked):
+        if its_currency != currency:
+            _add(abroad, its_currency, each.charge)
             continue
-        if key.currency != currency:
-            _add(abroad, key.currency, each.charge)
-            continue
-        found = sums.setdefault((key.use_case, key.unit, key.model), _Sum())
+        found = sums.setdefault(whose, _Sum())
         found.calls += each.calls
         found.charged = EXACT.add(found.charged, each.charge)
         found.committed = EXACT.add(found.committed, each.committed)
@@ -89,20 +95,13 @@ def cost_report(
             found.billed = EXACT.add(found.billed, amount)
         if adjustment.cost != "billed":
             found.effective = EXACT.add(found.effective, amount)
-    total = _Sum(
-        calls=sum(each.calls for each in sums.values()),
-        charged=_total(each.charged for each in sums.values()),
-        committed=_total(each.committed for each in sums.values()),
-        billed=_total(each.billed for each in sums.values()),
-        effective=_total(each.effective for each in sums.values()),
-    )
     return CostReport(
         since=month.first,
         until=month.last,
         as_of=as_of,
         currency=currency,
         lines=tuple(_line(*key, each, currency) for key, each in sorted(sums.items())),
-        total=_line("", "", "", total, currency),
+        total=_line("", "", "", _sum_of([*sums.values()]), currency),
         adjustments=number,
         elsewhere=tuple(Money(plain(amount), name) for name, amount in sorted(abroad.items())),
     )
@@ -120,6 +119,16 @@ def _line(use_case: str, unit: str, model: str, found: _Sum, currency: str) -> C
         adjusted=Money(plain(found.billed), currency),
         billed=Money(plain(billed), currency),
         effective=Money(plain(EXACT.add(found.charged, found.effective)), currency),
+    )
+
+
+def _sum_of(found: Sequence[_Sum]) -> _Sum:
+    return _Sum(
+        calls=sum(each.calls for each in found),
+        charged=_total(each.charged for each in found),
+        committed=_total(each.committed for each in found),
+        billed=_total(each.billed for each in found),
+        effective=_total(each.effective for each in found),
     )
 
 

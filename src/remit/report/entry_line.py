@@ -20,6 +20,7 @@ from remit.record.decided import (
 )
 from remit.record.dossier_entry import Evaluation, Evidence, GateReview, Waiver
 from remit.record.entry import Entry
+from remit.record.guardrail_charge import GuardrailCharge
 from remit.record.keeping import (
     CaptureErased,
     CaptureShown,
@@ -74,6 +75,13 @@ def _(check: GuardrailCheck) -> str:
     guardrails = ", ".join(sorted(check.guardrails))
     what = f"{check.side} of {check.characters:,} characters"
     return f"{_DONE[check.action]}: {what}, {guardrails}, {check.latency_ms:,} ms{judged}"
+
+
+@_said.register
+def _(charge: GuardrailCharge) -> str:
+    units = f"{charge.units:,} text unit{'' if charge.units == 1 else 's'} of {charge.side}"
+    amount = Money(charge.charge, charge.currency).display()
+    return f"{charge.guardrail}/{charge.custom} read {units}, {amount}, of {charge.judges}"
 
 
 @_said.register

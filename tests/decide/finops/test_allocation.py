@@ -10,10 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from allocated import CASES, LIVE, OCTOBER, adjustment, calls, house, period
+from allocated import CASES, LIVE, OCTOBER, adjustment, calls, guarded, house, period
 from remit.decide.bill_sum import Span
 from remit.decide.finops.allocation import Allocation, AllocationLine, Simulated
 from remit.decide.finops.period_cost import Booked, allocation_of
+from remit.decide.finops.statement import CHARGED
+from remit.decide.finops.unit_cost import Counted, period_cost
 from remit.decide.worth.cost import total
 from remit.record.projection import StageFact
 from strategies import model_block
@@ -53,6 +55,32 @@ def test_calls_reach_the_use_case_and_the_unit_that_they_were_made_for() -> None
     ]
     assert found.simulated == {"letters": Simulated(1, Decimal(9))}, "simulated calls cost nothing"
     assert found.foreign == {"USD": Decimal(7)}, "what is in another currency is said, and added to nothing"
+
+
+def test_guardrails_by_others_reach_the_use_case_that_they_were_asked_for() -> None:
+    guards = (
+        guarded("triage", "0.0017", units=2),
+        guarded("triage", "0.00085"),
+        guarded("triage", "0.5", custom="lawyers"),
+        guarded("letters", "0.00085", unit="claims"),
+        guarded("letters", "9", currency="USD"),
+    )
+    found = whole(allocation_of(period(house(), calls("triage", "1"), guards=guards)))
+    lines = [(each.name, each.use_case, each.unit, each.amount, each.basis) for each in found.lines]
+    assert lines[1:] == [
+        *(
+            ("guardrail/inputs@1/cloud", *of)
+            for of in (
+                ("letters", "claims", Decimal("0.00085"), "1 text unit, asked once"),
+                ("triage", "motor", Decimal("0.00255"), "3 text units, asked 2 times"),
+            )
+        ),
+        ("guardrail/inputs@1/lawyers", "triage", "motor", Decimal("0.5"), "1 text unit, asked once"),
+    ]
+    assert found.foreign == {"USD": Decimal(9)}
+    # One call more is guarded once more, too.
+    cost = period_cost(found, "triage", Counted(calls=1), goes_on=False)
+    assert cost.marginal == Decimal("1.50255")
 
 
 @pytest.mark.parametrize(
@@ -259,6 +287,14 @@ def test_what_became_known_after_a_month_was_closed_is_marked() -> None:
 
 amounts = st.decimals(-1_000, 1_000, places=9)
 keys = st.sampled_from(("calls", "tokens", "charge", "equally", "weighted"))
+guards_drawn = st.builds(
+    guarded,
+    st.sampled_from((*LIVE, "gone")),
+    st.decimals(0, 1_000, places=12).map(str),
+    units=st.integers(0, 50),
+    custom=st.sampled_from(("cloud", "lawyers")),
+    currency=st.sampled_from(("EUR", "USD")),
+)
 rows_drawn = st.lists(
     st.builds(
         calls,
@@ -289,8 +325,11 @@ def test_whatever_is_spent_is_allocated_or_named_to_the_last_digit(
     )
     booked = [Booked(adjustment(str(corrected), model="model/kept"), corrected)]
     stages: dict[str, StageFact] | None = None if data.draw(st.booleans()) else {}
-    found = whole(allocation_of(period(made, *rows, booked=booked, capacity={"ptu": ptu}, stages=stages)))
+    guards = data.draw(st.lists(guards_drawn, max_size=4))
+    known: dict[str, Any] = {"capacity": {"ptu": ptu}, "stages": stages, "guards": guards}
+    found = whole(allocation_of(period(made, *rows, booked=booked, **known)))
     spent = [sums.charge for key, sums in rows if not key.simulated]
+    spent += (read.charge for key, read in guards if key.currency == "EUR")
     costs = (*spent, corrected, Decimal("77.77"), 745 * int(ptu["units"]) * Decimal("0.123456789012"))
     yearly = total(each.amount for each in found.lines if each.part == "platform")
     assert found.total == total((*costs, yearly))
@@ -299,7 +338,7 @@ def test_whatever_is_spent_is_allocated_or_named_to_the_last_digit(
     for each in found.lines:
         by_cost.setdefault((each.part, each.name), []).append(each)
     for (part, _), lines in by_cost.items():
-        if part != "calls":
+        if part not in CHARGED:
             assert abs(total(each.share for each in lines) - 1) < Decimal("0.00000001")
 
 

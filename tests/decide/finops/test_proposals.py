@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from allocated import calls, house, period
+from allocated import calls, guarded, house, period
 from remit.decide.advice import Advice
 from remit.decide.finops.budget_forecast import BudgetForecast
 from remit.decide.finops.commitment_use import CommitmentUse
@@ -90,7 +90,7 @@ def test_what_ends_costs_no_more_of_its_own_and_what_others_share_stays() -> Non
         "costs": {"team": TEAM, "start": START},
     }
     declared = house(platform=SHARED, use_cases={"triage": costly})
-    month = allocation_of(period(declared, calls("triage", "12.5")))
+    month = allocation_of(period(declared, calls("triage", "12"), guards=[guarded("triage", "0.5")]))
     amounts = {
         kind: [each.a_month for each in of_advice(declared, [advised("triage", kind)], month, figures={})]
         for kind in ("stop", "park", "merge", "go")

@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from allocated import calls, house, period
+from allocated import calls, guarded, house, period
 from remit.decide.advice import Advice
 from remit.decide.bill_sum import Span
 from remit.decide.finops.period_cost import allocation_of
@@ -74,7 +74,9 @@ def test_all_that_it_cost_is_counted_from_its_first_day_to_its_last() -> None:
     }
     letters = {"name": "Letters", "unit": "claims", "purpose": "Write letters."}
     model = house(platform=SHARED, use_cases={"triage": case, "letters": letters})
-    october = allocation_of(period(model, calls("triage", "7.25"), calls("letters", "3")))
+    october = allocation_of(
+        period(model, calls("triage", "7.25"), calls("letters", "3"), guards=[guarded("letters", "1")])
+    )
     november = allocation_of(period(model, days=Span(date(2026, 11, 1), TODAY), stages={}))
     ended = Tried("triage", "ended", date(2026, 10, 1), date(2026, 10, 31))
     gone = Tried("letters", "ended", date(2026, 9, 1), date(2026, 10, 2))
@@ -86,6 +88,7 @@ def test_all_that_it_cost_is_counted_from_its_first_day_to_its_last() -> None:
     assert 0 < shared < 90
     assert first.amount == sum(first.parts.values())
     assert other.parts["calls"] == 3
+    assert other.parts["guardrails"] == 1
 
 
 def test_shares_of_months_before_it_began_are_not_its_cost() -> None:

@@ -15,9 +15,20 @@ from remit.decide.worth.span import WIDE
 from remit.declare.shared import SharedBy
 from remit.kernel.money import EXACT, ZERO, plain
 
-Part = Literal["calls", "adjustments", "capacity", "blocks", "platform", "people", "change", "tools", "other"]
-"""What a cost is for: calls, corrections of what calls cost, models that are paid by the hour, shared blocks,
-the platform, people, the change of how others work, tools, something else."""
+Part = Literal[
+    "calls",
+    "guardrails",
+    "adjustments",
+    "capacity",
+    "blocks",
+    "platform",
+    "people",
+    "change",
+    "tools",
+    "other",
+]
+"""What a cost is for: calls, guardrails by others, corrections of what was charged, models that are paid by
+the hour, shared blocks, the platform, people, the change of how others work, tools, something else."""
 
 PARTS: tuple[Part, ...] = get_args(Part)
 

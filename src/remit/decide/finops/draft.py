@@ -93,7 +93,7 @@ def with_tier(
 def further_price(
     work: Workload, address: str, block: ModelBlock, more: Callable[[Mapping[str, Any]], Mapping[str, Any]]
 ) -> Edit:
-    """Say more of a model's prices from the day after on: in a further one of that day, and in those to come."""
+    """Say more of a model's prices from the day after on: in a further one, and in those to come."""
     starts = work.until + timedelta(days=1)
     price = block.price_at(starts)
     assert price is not None, "what has no price is advised nothing of"

@@ -52,14 +52,19 @@ class GovernanceCost:
 def governance_cost(
     checked: Iterable[Checked], lines: Iterable[AllocationLine], lead: LeadTime, *, days: int
 ) -> GovernanceCost:
-    """Put together what governance cost; guardrails are shared blocks, with what they took to build."""
+    """Put together what governance cost.
+
+    Guardrails are shared blocks, with what they took to build, and what those by others were charged.
+    """
     charged: dict[Checking, Decimal] = {"evaluation": ZERO, "judge": ZERO}
     calls: dict[Checking, int] = {"evaluation": 0, "judge": 0}
     for each in checked:
         charged[each.what] = EXACT.add(charged[each.what], each.charge)
         calls[each.what] += each.calls
     guardrails = total(
-        each.amount for each in lines if each.part == "blocks" and each.name.startswith("guardrail/")
+        each.amount
+        for each in lines
+        if each.part in ("blocks", "guardrails") and each.name.startswith("guardrail/")
     )
     return GovernanceCost(
         amount=plain(total((*charged.values(), guardrails))),

@@ -23,6 +23,7 @@ from remit.declare.version import family
 from remit.enforce.remit import Resolver
 from remit.kernel.money import EXACT, ZERO
 from remit.record.decided import Adjustment
+from remit.record.guardrail_charge import GuardrailKey, GuardrailSum
 from remit.record.projection import StageFact, UsageKey, UsageSum, hour_of
 
 Rows = Sequence[tuple[UsageKey, UsageSum]]
@@ -47,8 +48,8 @@ class Period:
     """What is known of some days.
 
     `start` and `end` are the instants between which they lie. `rows` are the roll-ups of calls by the hour.
-    `late` is what was charged for calls of closed days that were settled after these were closed, by use case
-    and unit.
+    `guards` is what guardrails by others cost in them. `late` is what was charged for calls of closed days,
+    and for what guards them, that was written after these were closed, by use case and unit.
     """
 
     model: OperatingModel
@@ -59,6 +60,7 @@ class Period:
     rows: Rows
     stages: Mapping[str, StageFact]
     booked: Sequence[Booked] = ()
+    guards: Sequence[tuple[GuardrailKey, GuardrailSum]] = ()
     late: Mapping[tuple[str, str], Decimal] = field(default_factory=dict)
 
     @cached_property
@@ -137,6 +139,7 @@ def allocation_of(period: Period) -> Allocation:
     uncounted: list[str] = []
     costs = [
         *_calls(period),
+        *_guards(period),
         *(_adjustment(period, each) for each in period.booked),
         *_capacities(period, uncounted),
         *_blocks(period, uncounted),
@@ -153,6 +156,9 @@ def allocation_of(period: Period) -> Allocation:
             simulated[key.use_case] = Simulated(known.calls + sums.calls, charge)
         elif key.currency != currency and sums.charge:
             foreign[key.currency] = EXACT.add(foreign.get(key.currency, ZERO), sums.charge)
+    for each, read in period.guards:
+        if each.currency != currency and read.charge:
+            foreign[each.currency] = EXACT.add(foreign.get(each.currency, ZERO), read.charge)
     return allocate(
         costs,
         label=period.label,
@@ -176,6 +182,19 @@ def _calls(period: Period) -> Iterator[Spent]:
     for (use_case, unit), charge in period.late.items():
         basis = "calls of closed periods that were settled later"
         yield Spent("calls", "late", charge, basis, unit=unit, use_case=use_case, prior=True)
+
+
+def _guards(period: Period) -> Iterator[Spent]:
+    """Give what guardrails by others cost whoever called."""
+    found: dict[tuple[str, str, str], GuardrailSum] = {}
+    for key, sums in period.guards:
+        if key.currency == period.model.organisation.currency:
+            whose = key.name, key.use_case, key.unit
+            found.setdefault(whose, GuardrailSum()).add(sums.askings, sums.units, sums.charge)
+    for (name, use_case, unit), of in found.items():
+        units = f"{of.units:,} text unit{'' if of.units == 1 else 's'}"
+        basis = f"{units}, asked {'once' if of.askings == 1 else f'{of.askings:,} times'}"
+        yield Spent("guardrails", name, of.charge, basis, unit=unit, use_case=use_case)
 
 
 def _adjustment(period: Period, each: Booked) -> Spent:

@@ -16,6 +16,7 @@ from remit.decide.finops.forecast import SURE
 from remit.decide.finops.proposal import Proposal, ProposalKind, counted
 from remit.decide.finops.ranked import Ranking
 from remit.decide.finops.saving import Saving
+from remit.decide.finops.statement import CHARGED
 from remit.decide.finops.unpriced import Unpriced
 from remit.decide.risk import tier_of
 from remit.decide.worth.by_grade import by_grade
@@ -120,7 +121,7 @@ def _forgone(figures: Sequence[Figure]) -> str:
 
 
 def _avoidable(model: OperatingModel, line: AllocationLine, kind: ProposalKind) -> bool:
-    if line.part == "calls":
+    if line.part in CHARGED:
         return kind != "merge"
     case, _, id = line.name.partition("/")
     declared = model.use_cases[line.use_case].costs if line.use_case in model.use_cases else {}

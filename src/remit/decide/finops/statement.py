@@ -79,13 +79,19 @@ def carried(
             yield entry, plain(left)
 
 
+CHARGED: frozenset[Part] = frozenset({"calls", "guardrails"})
+"""What is charged when it happens."""
+
+
 def late_calls(
     charged: Mapping[tuple[str, str], Decimal], closed: Sequence[Closed], *, currency: str
 ) -> dict[tuple[str, str], Decimal]:
-    """Say what calls of closed days were charged in a currency, by use case and unit, beyond what statements
-    in it have."""
+    """Say what calls of closed days and their guards were charged in a currency, beyond what statements have.
+
+    It is by use case and unit.
+    """
     left = dict(charged)
-    for line in _stated("calls", closed, currency):
+    for line in (line for part in sorted(CHARGED) for line in _stated(part, closed, currency)):
         whose = line.use_case, line.unit
         left[whose] = EXACT.subtract(left.get(whose, ZERO), line.amount)
     return {whose: plain(amount) for whose, amount in sorted(left.items()) if amount}

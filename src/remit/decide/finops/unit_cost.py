@@ -11,6 +11,7 @@ from statistics import median
 from typing import Literal, get_args
 
 from remit.decide.finops.allocation import Allocation, Part
+from remit.decide.finops.statement import CHARGED
 from remit.decide.worth.cost import total
 from remit.decide.worth.span import WIDE
 from remit.declare.use_case import OutcomeMetric
@@ -21,7 +22,7 @@ Of = Literal["call", "session", "outcome", "user"]
 
 OF: tuple[Of, ...] = get_args(Of)
 
-MARGINAL: frozenset[Part] = frozenset({"calls"})
+MARGINAL: frozenset[Part] = CHARGED
 """What one call more costs: its tokens, and whatever guards and judges it."""
 
 Direction = Literal["up", "down", "level"]
@@ -54,7 +55,7 @@ class Counted:
 
 @dataclass(frozen=True, slots=True)
 class Each:
-    """What one of something costs, to a millionth: for the calls alone, and in full."""
+    """What one of something costs, to a millionth: for the calls with what guards them, and in full."""
 
     count: int
     marginal: Decimal

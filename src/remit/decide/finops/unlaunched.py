@@ -13,6 +13,7 @@ from remit.decide.advice import Advice
 from remit.decide.bill_sum import Span
 from remit.decide.finops.accrual import accrual
 from remit.decide.finops.allocation import PARTS, Allocation, Part
+from remit.decide.finops.statement import CHARGED
 from remit.decide.life import Life
 from remit.decide.worth.cost import total
 from remit.declare.operating_model import OperatingModel
@@ -104,7 +105,7 @@ def unlaunched(
             if each is None or line.name.startswith(f"{line.use_case}/"):
                 continue
             units[line.use_case] = line.unit
-            if line.part in ("calls", "adjustments") or _within(each, month.days):
+            if line.part in CHARGED or line.part == "adjustments" or _within(each, month.days):
                 parts = shared[line.use_case]
                 parts[line.part] = EXACT.add(parts.get(line.part, ZERO), line.amount)
     listed = []
