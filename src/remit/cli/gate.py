@@ -10,9 +10,8 @@ from decimal import Decimal
 import click
 
 from remit.bootstrap import open_system
-from remit.cli.command_group import CommandGroup
 from remit.cli.context import count, json_option, note, say, say_json
-from remit.cli.gate_review import COMMANDS
+from remit.cli.late_group import LateGroup
 from remit.cli.table import table
 from remit.declare.gate import GATED, threshold
 from remit.declare.measure import EvidenceKind
@@ -24,14 +23,19 @@ from remit.operations.read_gates import read_gate, read_gate_status
 from remit.report.gate import STATUSES, Approver, Behind, CriterionLine, GateStatus, GateView
 from remit.settings import Settings
 
+LATE = {
+    "request": "gate_review:request",
+    "review": "gate_review:review",
+    "waive": "gate_review:waive_it",
+    "revoke-waiver": "gate_review:revoke_it",
+    "flow": "gate_flow:flow",
+}
+"""What is loaded only when it is asked for: how all gates stand is asked for far more often."""
 
-@click.group(cls=CommandGroup)
+
+@click.group(cls=LateGroup, late=LATE)
 def gate() -> None:
     """What must be shown before a use case enters a stage."""
-
-
-for command in COMMANDS:
-    gate.add_command(command)
 
 
 @gate.command(name="list")

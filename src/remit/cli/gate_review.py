@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date, timedelta
 
 import click
@@ -11,7 +10,6 @@ import msgspec
 from remit.bootstrap import open_system
 from remit.cli.context import fail, json_option, note, say, say_json
 from remit.cli.days import DAY
-from remit.cli.gate_flow import flow
 from remit.cli.stage import reason_option, stated
 from remit.decide.approval import Standing
 from remit.decide.gate_review import barriers
@@ -227,7 +225,3 @@ def revoke_it(settings: Settings, waiver: str, reason: str, as_json: bool) -> No
     assert isinstance(taken, Waiver), "it is taken back first"
     back = f"; {taken.use_case} is back at the stage before" if moved else ""
     say(f"the waiver of {taken.criterion} is taken back{back}")
-
-
-COMMANDS: Sequence[click.Command] = (request, review, waive_it, revoke_it, flow)
-"""What the group `gate` takes in."""
