@@ -217,7 +217,8 @@ async def test_what_others_claim_is_read_when_somebody_wants_to_know_what_is_lef
     async with desks(tmp_path) as [first, second]:
         assert await first.hold("0.5")
         assert await second.hold("2")
-        assert first.accounts[NAME].room(Decimal("3.5")) == 3
+        # It knows at once if it filled up its lease after the second one took what it let go of.
+        assert first.accounts[NAME].room(Decimal("3.5")) in (3, 1)
         await first.escrow.read((NAME,))
         assert first.accounts[NAME].room(Decimal("3.5")) == 1
         first.leases.away = True
