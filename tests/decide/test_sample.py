@@ -106,7 +106,7 @@ def test_where_no_certainty_is_asked_the_share_itself_counts() -> None:
 def test_the_next_gate_that_looks_at_a_measure_says_what_it_asks(
     stage: StageName, measure: str, into: str | None, criteria: list[str]
 ) -> None:
-    found = gate_asks(GATED, stage, measure)
+    found = gate_asks(GATED, stage, measure, tier="low")
     assert [each.criterion for each in found] == criteria
     assert {each.into for each in found} == ({into} if into else set())
     if measure == "attack_success_rate":
@@ -116,5 +116,13 @@ def test_the_next_gate_that_looks_at_a_measure_says_what_it_asks(
 def test_a_criterion_without_confidence_or_threshold_asks_for_the_share_or_nothing() -> None:
     bare = {**SAID, "measure": "pass_rate", "at_least": "0.8"}
     word = {**SAID, "measure": "pass_rate", "present": "true"}
-    found = gate_asks(gates(launch={"a": bare, "b": word}), "envision", "pass_rate")
+    found = gate_asks(gates(launch={"a": bare, "b": word}), "envision", "pass_rate", tier="low")
     assert [(each.criterion, each.asked) for each in found] == [("a", Asked(0.8, None))]
+
+
+def test_what_is_not_asked_at_a_risk_tier_is_not_named() -> None:
+    dear = {**SAID, "measure": "pass_rate", "at_least": "0.8", "tiers": ["medium", "high"]}
+    later = {**SAID, "measure": "pass_rate", "at_least": "0.7"}
+    model = gates(launch={"dear": dear}, scale={"later": later})
+    assert [each.criterion for each in gate_asks(model, "envision", "pass_rate", tier="high")] == ["dear"]
+    assert [each.criterion for each in gate_asks(model, "envision", "pass_rate", tier="low")] == ["later"]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from remit.decide.confidence import SAMPLE_MAX, sample_for, sure_at_least, sure_at_most
-from remit.declare.gate import GATED, Criterion, Gate
+from remit.declare.gate import GATED, Criterion, Gate, RiskTier
 from remit.declare.operating_model import OperatingModel
 from remit.declare.organisation import STAGES, StageName
 
@@ -51,21 +51,29 @@ class GateAsks:
     asked: Asked
 
 
-def gate_asks(model: OperatingModel, stage: StageName, measure: str) -> tuple[GateAsks, ...]:
-    """List what the next gate that looks at a measure asks of it; past the last such gate, that one.
+def gate_asks(
+    model: OperatingModel, stage: StageName, measure: str, *, tier: RiskTier
+) -> tuple[GateAsks, ...]:
+    """List what the next gate that looks at a measure at a risk tier asks of it; past the last one, that.
 
     A gate may be some stages ahead: what the launch will ask is good to know in the experiment.
     """
     at = STAGES.index(stage)
-    asking = {into: found for into in GATED if (found := tuple(_asks(model.gates.get(into), into, measure)))}
+    asking = {
+        into: found
+        for into in GATED
+        if (found := tuple(_asks(model.gates.get(into), into, measure=measure, tier=tier)))
+    }
     ahead = [into for into in asking if STAGES.index(into) > at]
     behind = [into for into in asking if STAGES.index(into) <= at]
     return asking[ahead[0]] if ahead else asking[behind[-1]] if behind else ()
 
 
-def _asks(gate: Gate | None, into: StageName, measure: str) -> Iterator[GateAsks]:
+def _asks(gate: Gate | None, into: StageName, *, measure: str, tier: RiskTier) -> Iterator[GateAsks]:
     for id, criterion in gate.criteria.items() if gate is not None else ():
-        if criterion.measure == measure and (asked := _asked(criterion)) is not None:
+        if criterion.measure != measure or not criterion.asked_at(tier):
+            continue
+        if (asked := _asked(criterion)) is not None:
             yield GateAsks(into, id, asked)
 
 

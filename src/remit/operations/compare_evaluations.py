@@ -7,7 +7,8 @@ import msgspec
 from remit.decide.comparison import Earlier, earlier_of, pairs_of
 from remit.decide.current_release import Called, called
 from remit.decide.filed_facts import shows_nothing
-from remit.decide.sample import gate_asks
+from remit.decide.risk import tier_of
+from remit.decide.sample import GateAsks, gate_asks
 from remit.enforce.remit import resolve
 from remit.kernel.errors import NotFound, RemitError
 from remit.operations.find_entries import find_entry
@@ -84,12 +85,16 @@ def _compared(system: System, evaluation: Evaluation, earlier: tuple[Earlier, ..
     details = read_details(system, evaluation)
     found = {each.evaluation.id: read_details(system, each.evaluation) for each in earlier}
     now = _now(system, evaluation)
+    asks: tuple[GateAsks, ...] = ()
+    if now is not None:
+        tier = tier_of(now.model.use_cases[evaluation.use_case])
+        asks = gate_asks(now.model, now.remit.stage, evaluation.measure, tier=tier)
     return comparison(
         evaluation,
         details,
         earlier=earlier,
         earlier_details={id: each for id, each in found.items() if each is not None},
-        asks=gate_asks(now.model, now.remit.stage, evaluation.measure) if now else (),
+        asks=asks,
         outdated={
             each.release: why for each in evaluation.results if (why := _no_evidence(now, evaluation, each))
         },

@@ -9,13 +9,14 @@ from datetime import date, datetime
 from remit.decide.called_facts import since
 from remit.decide.dossier import Dossier
 from remit.decide.dossiers import Known, dossiers
+from remit.decide.risk import tier_of
 from remit.decide.worth.broken_link import Diagnosis, diagnose, misses
 from remit.decide.worth.broken_link import Known as LinkKnown
 from remit.decide.worth.confirmed import asked_of
 from remit.decide.worth.cost import full_costs, users_of_blocks
 from remit.decide.worth.reuse import avoided
 from remit.decide.worth.worth import Results, Worth, results_of, together, worths
-from remit.declare.gate import Criterion
+from remit.declare.gate import Criterion, RiskTier
 from remit.declare.operating_model import OperatingModel
 from remit.kernel.errors import NotFound
 from remit.operations.lookup import require_unit, require_use_case
@@ -140,7 +141,7 @@ def _diagnoses(found: Weighed, worths: Iterable[Worth]) -> dict[str, Diagnosis]:
                 results=found.results.get(name, ()),
                 economics=model.portfolio.economics,
                 year=each.year,
-                criterion=_good_enough(model),
+                criterion=_good_enough(model, tier_of(model.use_cases[name])),
             ),
         )
         for name, each in missing.items()
@@ -148,8 +149,8 @@ def _diagnoses(found: Weighed, worths: Iterable[Worth]) -> dict[str, Diagnosis]:
     return {name: each for name, each in looked.items() if each is not None}
 
 
-def _good_enough(model: OperatingModel) -> Criterion | None:
-    """Find what the gate into launch asks of answers."""
+def _good_enough(model: OperatingModel, tier: RiskTier) -> Criterion | None:
+    """Find what the gate into launch asks of answers at a risk tier."""
     gate = model.gates.get("launch")
     listed = gate.criteria.values() if gate else ()
-    return next((each for each in listed if each.measure == "pass_rate"), None)
+    return next((each for each in listed if each.measure == "pass_rate" and each.asked_at(tier)), None)

@@ -18,7 +18,8 @@ from remit.decide.finops.ranked import standing
 from remit.decide.finops.saving import Saving, SavingKind
 from remit.decide.finops.tariff import Tokens, as_charged, cost_by_day, near, tokens_of, total
 from remit.decide.finops.workload import Workload
-from remit.decide.sample import gate_asks
+from remit.decide.risk import tier_of
+from remit.decide.sample import GateAsks, gate_asks
 from remit.kernel.money import EXACT, ZERO
 
 LevelName = Literal["prompting", "retrieval", "customised-model", "own-model"]
@@ -93,8 +94,10 @@ def _retrieves(work: Workload) -> bool:
 
 def _quality_of_now(work: Workload, start: Customisation) -> Customisation:
     """Add what the next gate asks and what the newest evaluation of a model that is called shows."""
-    stage = None if work.remit is None else work.remit.stage
-    asks = () if stage is None else gate_asks(work.model, stage, "pass_rate")
+    case, remit = work.model.use_cases.get(work.use_case), work.remit
+    asks: tuple[GateAsks, ...] = ()
+    if case is not None and remit is not None:
+        asks = gate_asks(work.model, remit.stage, "pass_rate", tier=tier_of(case))
     asked = max((each.asked.threshold for each in asks), default=None)
     called = set(work.found("model"))
     shown = [
