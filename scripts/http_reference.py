@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Set
+import inspect
+from collections.abc import Callable, Set
 from typing import Any, cast
 
 from error_codes import FAULT, MALFORMED, REFUSAL, codes
@@ -64,12 +65,10 @@ _ADDRESSES = {
     "GET /v1/batches": "The use case's batches; `after` and `limit` narrow the list.",
     "GET /v1/batches/{id}": "How a batch stands, and what it cost so far (`remit`).",
     "POST /v1/batches/{id}/cancel": "Lets no more of its lines begin.",
-    "/": "The overview.",
-    "/portfolio": "Use cases by stage; `unit`, `stage` and `text` narrow the list.",
-    "/use-cases/{id}": "One use case: its remit, who decided each field, and its last entries.",
-    "/ledger": "Entries, the newest first.",
-    "/ledger/{id}": "One entry, whole.",
-    "/sign-in": "Takes the administrator token; each token signs in once.",
+    "/sign-in": "Takes the token; each signs in once.",
+    "/sign-out": "Ends the session.",
+    "/live": "Server-sent events: `moved` when the ledger has moved.",
+    "/static/{name}": "A file of the pages.",
 }
 _SERVED = {
     "model": "a model block's name without `model/`",
@@ -182,6 +181,13 @@ def status_of(code: str, kind: str) -> str:
     return ""
 
 
+def _meaning(answer: Callable[..., Any]) -> str:
+    """Return what a page says of itself: the first line of what stands above it."""
+    said = inspect.getdoc(answer)
+    assert said, f"say what {answer.__module__}.{answer.__name__} shows"
+    return said.partition("\n")[0]
+
+
 def http_page() -> str:
     served = [
         (f"`{path}`", method, _ADDRESSES[path])
@@ -197,10 +203,13 @@ def http_page() -> str:
         for route in files_and_batches.ROUTES
     ]
     pages = []
-    for route in portal.routes(cast(Any, None)):
-        meaning = "A file of the pages." if route.path.startswith("/static/") else _ADDRESSES[route.path]
+    for each in portal.PAGES:
+        pages.append((f"`{each.path}`", "GET", _meaning(each.answer)))
+        for below, takes in each.send.items():
+            pages.append((f"`{each.path.rstrip('/')}/{below}`".rstrip("/"), "POST", _meaning(takes)))
+    for route in portal.own_routes(cast(Any, None)):
         methods = ", ".join(sorted((route.methods or set()) - {"HEAD"}))
-        pages.append((f"`{route.path}`", methods, meaning))
+        pages.append((f"`{route.path}`", methods, _ADDRESSES[route.path]))
     pages.append((f"`{outcomes.PATH}`", "POST", "Takes business results, see below."))
     emitted = [
         (f"[`{code}`](../errors/{code}.md)", kind, status)

@@ -152,10 +152,10 @@ class House:
             issued = issue_key(system, use_case, author="tester@example.com", expires=expires, agent=agent)
             return issued.secret
 
-    def token(self) -> str:
-        """Make a token that signs in once."""
+    def token(self, person: str = "administrator") -> str:
+        """Make a token that signs a person in once."""
         with self.system() as system:
-            return sign_in_token(system)
+            return sign_in_token(system, person)
 
     def serve(self, part: str = "gateway", **more: str) -> Server:
         """Start a server and wait until it says that it listens."""

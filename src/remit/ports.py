@@ -284,15 +284,17 @@ class Store(Rollups, Seals, Findings, Followers, Tallies, Adjustments, Dossiers,
         """Return the ids of entries that stand on no line that was taken in from a journal."""
         ...
 
-    def put_pass(self, hash: str, *, purpose: str, until: datetime) -> None:
-        """Keep the hash of a token or session until a time."""
+    def put_pass(self, hash: str, *, purpose: str, until: datetime, holder: str) -> None:
+        """Keep the hash of a person's token or session until a time."""
         ...
 
-    def take_pass(self, hash: str, *, purpose: str, now: datetime) -> bool:
-        """Use a pass up: True exactly once for one that is still good."""
+    def take_pass(self, hash: str, *, purpose: str, now: datetime) -> str | None:
+        """Use a pass up: its holder exactly once for one that is still good, and else None."""
         ...
 
-    def has_pass(self, hash: str, *, purpose: str, now: datetime) -> bool: ...
+    def pass_holder(self, hash: str, *, purpose: str, now: datetime) -> str | None:
+        """Return who holds a pass that is still good."""
+        ...
 
     def close(self) -> None: ...
 

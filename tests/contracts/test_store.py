@@ -484,14 +484,14 @@ def test_texts_are_kept_by_digest(store: Store) -> None:
 
 def test_a_pass_is_taken_once_in_time_and_for_its_purpose(store: Store) -> None:
     until = NOW + timedelta(hours=1)
-    store.put_pass("h", purpose="sign-in", until=until)
-    assert not store.take_pass("h", purpose="session", now=NOW)
-    assert store.has_pass("h", purpose="sign-in", now=NOW)
-    assert not store.has_pass("h", purpose="sign-in", now=until)
-    assert store.take_pass("h", purpose="sign-in", now=NOW)
-    assert not store.take_pass("h", purpose="sign-in", now=NOW)
-    store.put_pass("late", purpose="sign-in", until=until)
-    assert not store.take_pass("late", purpose="sign-in", now=until)
+    store.put_pass("h", purpose="sign-in", until=until, holder="who@example.com")
+    assert store.take_pass("h", purpose="session", now=NOW) is None
+    assert store.pass_holder("h", purpose="sign-in", now=NOW) == "who@example.com"
+    assert store.pass_holder("h", purpose="sign-in", now=until) is None
+    assert store.take_pass("h", purpose="sign-in", now=NOW) == "who@example.com"
+    assert store.take_pass("h", purpose="sign-in", now=NOW) is None
+    store.put_pass("late", purpose="sign-in", until=until, holder="who@example.com")
+    assert store.take_pass("late", purpose="sign-in", now=until) is None
 
 
 def adjustment(id: str, **more: object) -> Adjustment:

@@ -159,7 +159,7 @@ create table referred (
     simulated integer not null, last text not null, calls integer not null, charge text not null,
     primary key (use_case, reference, model, currency, simulated)
 ) strict, without rowid;
-create table pass (hash text primary key, purpose text not null, until text not null) strict;
+create table pass (hash text primary key, purpose text not null, until text not null, holder text not null) strict;
 create table hook (
     name text primary key, declared text not null, failures integer not null, resume text not null,
     stopped text not null

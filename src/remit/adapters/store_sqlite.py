@@ -36,7 +36,7 @@ from remit.record.projection import (
     Row,
 )
 
-SCHEMA_VERSION = 13
+SCHEMA_VERSION = 14
 
 _finding_key: Callable[[FindingKey], tuple[Any, ...]] = attrgetter(
     *(each.name for each in fields(FindingKey))
@@ -220,19 +220,20 @@ class SqliteStore(
         )
         return [id for (id,) in self._all(sql, limit)]
 
-    def put_pass(self, hash: str, *, purpose: str, until: datetime) -> None:
+    def put_pass(self, hash: str, *, purpose: str, until: datetime, holder: str) -> None:
         with self._transaction() as db:
-            db.execute("insert into pass values (?, ?, ?)", (hash, purpose, instant(until)))
+            db.execute("insert into pass values (?, ?, ?, ?)", (hash, purpose, instant(until), holder))
 
-    def take_pass(self, hash: str, *, purpose: str, now: datetime) -> bool:
+    def take_pass(self, hash: str, *, purpose: str, now: datetime) -> str | None:
         with self._transaction() as db:
             db.execute("delete from pass where until <= ?", (instant(now),))
-            taken = db.execute("delete from pass where hash = ? and purpose = ?", (hash, purpose))
-            return taken.rowcount == 1
+            sql = "delete from pass where hash = ? and purpose = ? returning holder"
+            taken = db.execute(sql, (hash, purpose)).fetchone()
+            return None if taken is None else str(taken[0])
 
-    def has_pass(self, hash: str, *, purpose: str, now: datetime) -> bool:
-        sql = "select 1 from pass where hash = ? and purpose = ? and until > ?"
-        return bool(self._all(sql, hash, purpose, instant(now)))
+    def pass_holder(self, hash: str, *, purpose: str, now: datetime) -> str | None:
+        sql = "select holder from pass where hash = ? and purpose = ? and until > ?"
+        return next((str(holder) for (holder,) in self._all(sql, hash, purpose, instant(now))), None)
 
 
 def _other_version(version: int) -> StoreError:

@@ -83,7 +83,7 @@ def up(settings: Settings, directory: Path, use_case: str) -> None:
         applied = apply_model(system, loaded.operating_model, author=settings.author, reason="remit up")
         note(f"operating model version {applied.version} is in force ({directory})")
         secret = _first_key(settings, system, chosen.use_case)
-        token = sign_in_token(system)
+        token = sign_in_token(system, settings.author)
     gateway, portal = (find_running(settings, part) or start(settings, part)[0] for part in LISTEN)
     say(_welcome(settings, gateway, portal, token, secret, chosen))
     note(f"up in {time.monotonic() - began:.1f} s; `remit down` stops it")
@@ -232,11 +232,11 @@ def _first_key(settings: Settings, system: System, use_case: str) -> str:
     return issued.secret
 
 
-def sign_in_token(system: System) -> str:
-    """Make a token that signs an administrator in once."""
+def sign_in_token(system: System, person: str) -> str:
+    """Make a token that signs a person in once."""
     token = system.ids.secret()
     until = system.clock.now() + timedelta(hours=SIGN_IN_HOURS)
-    system.store.put_pass(system.hash_secret(token), purpose=SIGN_IN, until=until)
+    system.store.put_pass(system.hash_secret(token), purpose=SIGN_IN, until=until, holder=person)
     return token
 
 

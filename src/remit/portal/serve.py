@@ -23,6 +23,7 @@ from remit.operations.keep_lake import keep_lake
 from remit.operations.keep_sealed import keep_sealed
 from remit.operations.system import System
 from remit.portal import app
+from remit.portal.kept import Kept
 from remit.portal.metrics import metrics_route
 from remit.portal.outcomes import outcomes_route
 from remit.ports_record import Follower
@@ -90,6 +91,6 @@ def make_app(system: System, *, metrics_token: str, proxies: tuple[str, ...] = (
         Route("/healthz", health),
         metrics_route(system, metrics_token),
         outcomes_route(system, proxies),
-        *app.routes(system),
+        *app.routes(system, Kept(system)),
     ]
     return Starlette(routes=routes, exception_handlers=app.exception_handlers)

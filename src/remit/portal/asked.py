@@ -1,0 +1,81 @@
+"""Asked: one request for a page, by somebody who is signed in, as values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from starlette.responses import RedirectResponse, Response
+
+from remit.operations.system import System
+from remit.portal.kept import Kept
+from remit.portal.page import HEADERS, address, render
+from remit.portal.said import Said, say
+
+TEXT_MAX = 200
+"""How many characters of one field of an address are read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Who is signed in, and the roles they hold anywhere; `administrator` where the token names no person."""
+
+    person: str
+    roles: tuple[str, ...] = ()
+
+
+class Answers(Protocol):
+    def __call__(self, asked: Asked, /) -> Response: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a page is made from. `form` holds the fields of a form that was sent, and is empty otherwise."""
+
+    system: System
+    kept: Kept
+    reader: Reader
+    path: str
+    names: Mapping[str, str]
+    query: Mapping[str, str]
+    form: Mapping[str, str]
+    proof: str
+    """What a form has to bring along, so that no other site can send it."""
+    said: Said | None = None
+    """What the last form did, to be shown once."""
+    fragment: bool = False
+    """Only the part of the page that changes is wanted."""
+
+    def text(self, name: str, default: str = "") -> str:
+        """Return a field of the address, cut to what is read of one."""
+        return self.query.get(name, default)[:TEXT_MAX]
+
+    def with_(self, **fields: object) -> str:
+        """Return this page's own address with some fields set, and others left as they are."""
+        return address(self.path, **{**self.query, **fields})
+
+    def page(self, template: str, *, status: int = 200, **values: Any) -> Response:
+        """Render a page for this reader."""
+        return render(template, status=status, asked=self, **values)
+
+    def back(self, to: str, said: Said) -> Response:
+        """Go on to a page of ours, which says what was done."""
+        response = RedirectResponse(to, 303, HEADERS)
+        say(response, said)
+        return response
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A place in the portal: its path, what answers there, and how it is reached from everywhere.
+
+    `label` and `letter` are for the pages of the bar: `g` and the letter go there.
+    """
+
+    path: str
+    answer: Answers
+    label: str = ""
+    letter: str = ""
+    send: Mapping[str, Answers] = field(default_factory=dict)
+    """What takes forms: below the page's path, by what follows it; `""` is the path itself."""
