@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -15,14 +15,14 @@ BAR = [page for page in PAGES if page.label]
 
 
 @pytest.fixture(scope="module")
-def portal(shared_house: Any) -> Iterator[tuple[Any, str]]:
+def portal(shared_house: Any) -> tuple[Any, str]:
     shared_house.apply()
     server = shared_house.serve()
     client = server.client(shared_house.key())
     for _ in range(3):
         client.chat.completions.create(model="echo", messages=[{"role": "user", "content": "x"}])
     shared_house.entries()
-    yield shared_house, shared_house.serve("portal").address
+    return shared_house, shared_house.serve("portal").address
 
 
 @pytest.mark.parametrize("path", [*(page.path for page in BAR), "/use-cases/pilot"])
