@@ -80,7 +80,10 @@ def serve(settings: Settings, part: Part, say: Callable[[str], None], *, workers
             with _said(settings, part, listener) as said:
                 followers, token = followers_of(settings, system), settings.metrics_token
                 proxies = settings.trusted_proxies
-                serving = partial(serve_portal, system, followers, metrics_token=token, proxies=proxies)
+                gateway = partial(_gateway_address, settings)
+                serving = partial(
+                    serve_portal, system, followers, gateway=gateway, metrics_token=token, proxies=proxies
+                )
                 _run(listener, serving, lambda: say(f"listening on {said.address}"))
             return
         from remit.gateway.serve import serve_gateway
@@ -93,6 +96,14 @@ def serve(settings: Settings, part: Part, say: Callable[[str], None], *, workers
         ):
             serving = partial(serve_gateway, Worker(system, journal), settings.trusted_proxies)
             _run(listener, serving, lambda: say(f"listening on {said.address}"))
+
+
+def _gateway_address(settings: Settings) -> str:
+    """Say where the gateway of this data directory said that it listens; nothing where none runs."""
+    try:
+        return msgspec.json.decode(running_file(settings, "gateway").read_bytes(), type=Running).address
+    except (FileNotFoundError, msgspec.DecodeError):
+        return ""
 
 
 def _serve_crew(settings: Settings, say: Callable[[str], None], workers: int) -> None:

@@ -37,6 +37,14 @@ from remit.record.projection import (
 )
 
 SCHEMA_VERSION = 14
+_INSIDE = {
+    "batch": "$.batch",
+    "unit": "$.purpose.unit",
+    "model": "$.purpose.model",
+    "key": "$.purpose.key",
+    "about": "$.judges",
+}
+"""Where fields of a filter stand in an entry that have no column of their own."""
 
 _finding_key: Callable[[FindingKey], tuple[Any, ...]] = attrgetter(
     *(each.name for each in fields(FindingKey))
@@ -148,9 +156,10 @@ class SqliteStore(
         if wanted.account:
             clauses.append("exists (select 1 from json_each(body, '$.accounts') where value = ?)")
             values.append(wanted.account)
-        if wanted.batch:
-            clauses.append("json_extract(body, '$.batch') = ?")
-            values.append(wanted.batch)
+        for name, path in _INSIDE.items():
+            if value := getattr(wanted, name):
+                clauses.append(f"json_extract(body, '{path}') = ?")
+                values.append(value)
         if wanted.simulated is not None:
             clauses.append("json_extract(body, '$.simulated') = ?")
             values.append(wanted.simulated)

@@ -15,18 +15,19 @@ from remit.kernel.errors import NotFound, RemitError
 from remit.operations.system import System
 from remit.portal import find
 from remit.portal.asked import Page
-from remit.portal.door import internal, page_routes
-from remit.portal.kept import Kept
+from remit.portal.door import House, internal, page_routes
 from remit.portal.live import live
 from remit.portal.page import PAGES as TEMPLATES
 from remit.portal.page import render
-from remit.portal.pages import ledger, overview, portfolio, use_case
+from remit.portal.pages import build, calls, ledger, overview, portfolio, use_case
 from remit.portal.sign_in import sign_in, sign_out
 
 PAGES: tuple[Page, ...] = (
     *overview.PAGES,
     *portfolio.PAGES,
     *use_case.PAGES,
+    *calls.PAGES,
+    *build.PAGES,
     *ledger.PAGES,
     *find.PAGES,
 )
@@ -38,9 +39,9 @@ _STATIC_HEADERS = {"cache-control": "max-age=300", "x-content-type-options": "no
 TEMPLATES.globals["BAR"] = tuple(page for page in PAGES if page.label)
 
 
-def routes(system: System, kept: Kept) -> list[Route]:
+def routes(house: House) -> list[Route]:
     """Build the routes; every page but sign-in and what ships wants a session."""
-    return [*page_routes(system, kept, PAGES), *own_routes(system)]
+    return [*page_routes(house, PAGES), *own_routes(house.system)]
 
 
 def own_routes(system: System) -> list[Route]:

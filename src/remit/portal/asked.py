@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -35,6 +35,8 @@ class Asked:
 
     system: System
     kept: Kept
+    gateway: Callable[[], str]
+    """The address of the gateway that runs beside the portal; empty where none does."""
     reader: Reader
     path: str
     names: Mapping[str, str]
@@ -55,7 +57,7 @@ class Asked:
         """Return this page's own address with some fields set, and others left as they are."""
         return address(self.path, **{**self.query, **fields})
 
-    def page(self, template: str, *, status: int = 200, **values: Any) -> Response:
+    def page(self, template: str, /, *, status: int = 200, **values: Any) -> Response:
         """Render a page for this reader."""
         return render(template, status=status, asked=self, **values)
 

@@ -6,6 +6,7 @@ import asyncio
 import hmac
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -29,18 +30,29 @@ PROOF = "proof"
 _LOG = logging.getLogger("remit.portal")
 
 
-def page_routes(system: System, kept: Kept, pages: Iterable[Page]) -> Iterator[Route]:
+@dataclass(frozen=True, slots=True)
+class House:
+    """What all pages are made with. `gateway` says at which address calls are made, if one runs."""
+
+    system: System
+    kept: Kept
+    gateway: Callable[[], str]
+
+
+def page_routes(house: House, pages: Iterable[Page]) -> Iterator[Route]:
     """Build the routes of pages; all of them want a session."""
     for page in pages:
-        yield Route(page.path, _endpoint(system, kept, page.answer), methods=["GET"])
+        yield Route(page.path, _endpoint(house, page.answer), methods=["GET"])
         for below, answer in page.send.items():
             path = f"{page.path.rstrip('/')}/{below}" if below else page.path
-            yield Route(path, _endpoint(system, kept, answer, sent=True), methods=["POST"])
+            yield Route(path, _endpoint(house, answer, sent=True), methods=["POST"])
 
 
 def _endpoint(
-    system: System, kept: Kept, answer: Answers, *, sent: bool = False
+    house: House, answer: Answers, *, sent: bool = False
 ) -> Callable[[Request], Awaitable[Response]]:
+    system = house.system
+
     async def endpoint(request: Request) -> Response:
         session = request.cookies.get(COOKIE, "")
         try:
@@ -51,7 +63,7 @@ def _endpoint(
             form = await read_form(request) if sent else {}
             if sent and not _own(request, form, proof):
                 raise Conflict("that form is not one of this session", help="load the page again")
-            return await asyncio.to_thread(_answer, system, kept, answer, request, form, (person, proof))
+            return await asyncio.to_thread(_answer, house, answer, request, form, (person, proof))
         except RemitError as error:
             return _fault(request, error)
         except Exception as error:  # noqa: BLE001 (the door: whatever is left is our fault)
@@ -61,20 +73,20 @@ def _endpoint(
 
 
 def _answer(
-    system: System,
-    kept: Kept,
+    house: House,
     answer: Answers,
     request: Request,
     form: Mapping[str, str],
     session: tuple[str, str],
 ) -> Response:
     person, proof = session
-    current = current_model(system)
+    current = current_model(house.system)
     roles = roles_held(current[1], person) if current else ()
     said = heard(request.cookies)
     asked = Asked(
-        system=system,
-        kept=kept,
+        system=house.system,
+        kept=house.kept,
+        gateway=house.gateway,
         reader=Reader(person, roles),
         path=request.url.path,
         names=request.path_params,

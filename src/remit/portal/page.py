@@ -39,6 +39,9 @@ def rows_url(wanted: EntryFilter) -> str:
         "rule": wanted.rule,
         "stage": wanted.stage,
         "account": wanted.account,
+        "unit": wanted.unit,
+        "model": wanted.model,
+        "key": wanted.key,
         "simulated": "" if wanted.simulated is None else str(wanted.simulated).lower(),
         "completed": "" if wanted.completed is None else str(wanted.completed).lower(),
         "blocked": "" if wanted.blocked is None else str(wanted.blocked).lower(),
@@ -65,5 +68,5 @@ PAGES.filters |= {"sentence": sentence, "money": money, "rows_url": rows_url, "d
 PAGES.globals |= {"STAGES": STAGES, "address": address}
 
 
-def render(name: str, *, status: int = 200, **values: Any) -> HTMLResponse:
+def render(name: str, /, *, status: int = 200, **values: Any) -> HTMLResponse:
     return HTMLResponse(PAGES.get_template(name).render(**values), status, HEADERS)

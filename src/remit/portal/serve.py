@@ -23,6 +23,7 @@ from remit.operations.keep_lake import keep_lake
 from remit.operations.keep_sealed import keep_sealed
 from remit.operations.system import System
 from remit.portal import app
+from remit.portal.door import House
 from remit.portal.kept import Kept
 from remit.portal.metrics import metrics_route
 from remit.portal.outcomes import outcomes_route
@@ -47,11 +48,12 @@ async def serve_portal(
     ready: Callable[[], None],
     stop: asyncio.Event,
     *,
+    gateway: Callable[[], str],
     metrics_token: str = "",
     proxies: tuple[str, ...] = (),
 ) -> None:
     config = uvicorn.Config(
-        make_app(system, metrics_token=metrics_token, proxies=proxies),
+        make_app(system, gateway=gateway, metrics_token=metrics_token, proxies=proxies),
         http="httptools",
         ws="none",
         lifespan="off",
@@ -81,7 +83,9 @@ async def serve_portal(
     await asyncio.gather(serving, folder, keeper, purger, following, notifying, staging, lake)
 
 
-def make_app(system: System, *, metrics_token: str, proxies: tuple[str, ...] = ()) -> Starlette:
+def make_app(
+    system: System, *, gateway: Callable[[], str], metrics_token: str, proxies: tuple[str, ...] = ()
+) -> Starlette:
     """Put the pages of one server together."""
 
     async def health(request: Request) -> JSONResponse:
@@ -91,6 +95,6 @@ def make_app(system: System, *, metrics_token: str, proxies: tuple[str, ...] = (
         Route("/healthz", health),
         metrics_route(system, metrics_token),
         outcomes_route(system, proxies),
-        *app.routes(system, Kept(system)),
+        *app.routes(House(system, Kept(system), gateway)),
     ]
     return Starlette(routes=routes, exception_handlers=app.exception_handlers)

@@ -191,9 +191,10 @@ class StageFact:
 class EntryFilter:
     """Which entries to list; empty fields do not filter.
 
-    `account` finds the calls that drew from one budget's window, `batch` those of one batch; `before` is an
-    id, for the page after it, and `since_id` the first id of all. `completed` and `blocked` are how calls
-    ended; one that was blocked is not completed either.
+    `account` finds the calls that drew from one budget's window, `batch` those of one batch; `unit`, `model`
+    and `key` are whose call it was, and `about` finds what judges one call. `before` is an id, for the page
+    after it, and `since_id` the first id of all. `completed` and `blocked` are how calls ended; one that was
+    blocked is not completed either.
     """
 
     kind: str = ""
@@ -202,6 +203,10 @@ class EntryFilter:
     stage: str = ""
     account: str = ""
     batch: str = ""
+    unit: str = ""
+    model: str = ""
+    key: str = ""
+    about: str = ""
     simulated: bool | None = None
     completed: bool | None = None
     blocked: bool | None = None

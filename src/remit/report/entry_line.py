@@ -42,6 +42,11 @@ def describe(row: Row) -> str:
     return _said(decode(row.body))
 
 
+def describe_entry(entry: Entry) -> str:
+    """Say it of an entry that has been read."""
+    return _said(entry)
+
+
 @singledispatch
 def _said(entry: Entry) -> str:
     return ""
