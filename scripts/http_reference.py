@@ -68,6 +68,8 @@ _ADDRESSES = {
     "/sign-in": "Takes the token; each signs in once.",
     "/sign-out": "Ends the session.",
     "/live": "Server-sent events: `moved` when the ledger has moved.",
+    "/charts/vega.js": "What draws charts in a page, for whoever looks into one.",
+    "/charts/{digest}": "The specification of a chart that a page has shown.",
     "/static/{name}": "A file of the pages.",
 }
 _SERVED = {
@@ -207,7 +209,7 @@ def http_page() -> str:
         pages.append((f"`{each.path}`", "GET", _meaning(each.answer)))
         for below, takes in each.send.items():
             pages.append((f"`{each.path.rstrip('/')}/{below}`".rstrip("/"), "POST", _meaning(takes)))
-    for route in portal.own_routes(cast(Any, None)):
+    for route in portal.own_routes(cast(Any, None), cast(Any, None)):
         methods = ", ".join(sorted((route.methods or set()) - {"HEAD"}))
         pages.append((f"`{route.path}`", methods, _ADDRESSES[route.path]))
     pages.append((f"`{outcomes.PATH}`", "POST", "Takes business results, see below."))

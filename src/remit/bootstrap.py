@@ -38,6 +38,7 @@ from remit.kernel.errors import RemitError
 from remit.operations.judged_call import JudgedCall
 from remit.operations.system import System
 from remit.ports import Clock, Embedding, Judge, Provider, Tokens
+from remit.ports_charts import Charts
 from remit.ports_evaluation import Door, Evaluator
 from remit.ports_prices import PriceBook
 from remit.ports_record import Follower, Parquet, Tables
@@ -221,8 +222,7 @@ def open_system(settings: Settings) -> Iterator[System]:
     """Put the system together for one command or one server."""
     home, pepper = settings.home, read_pepper(settings.home)
     clock, ids = SystemClock(), RandomIds()
-    local: list[Provider] = []
-    embedding = WordllamaEmbedding()
+    local, embedding = list[Provider](), WordllamaEmbedding()
     sealed = SealedCredentials(home / "credentials", pepper)
 
     def credential(name: str) -> str | None:
@@ -256,6 +256,7 @@ def open_system(settings: Settings) -> Iterator[System]:
             make_tokens=_oidc,
             make_kit=partial(_kit, embedding),
             make_lake=partial(open_lake, home / "lake"),
+            make_charts=_charts,
             make_judge=partial(_judge, settings.guardrail_models, credential, clock),
             make_masker=ProcessMasker,
             make_receiver=partial(_receiver, credential),
@@ -267,6 +268,12 @@ def open_system(settings: Settings) -> Iterator[System]:
             power_safe=settings.power_safe,
             hot_days=settings.hot_days,
         )
+
+
+def _charts() -> Charts:
+    from remit.adapters.charts_vegalite import VegaLiteCharts
+
+    return VegaLiteCharts()
 
 
 def followers_of(settings: Settings, system: System) -> tuple[Follower, ...]:

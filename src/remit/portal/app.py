@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
-from functools import cache
+from functools import cache, partial
 from importlib import resources
 
 from starlette.exceptions import HTTPException
@@ -16,11 +17,12 @@ from remit.operations.system import System
 from remit.portal import find
 from remit.portal.asked import Page
 from remit.portal.door import House, internal, page_routes
+from remit.portal.drawn import Drawings
 from remit.portal.live import live
+from remit.portal.page import HEADERS, render
 from remit.portal.page import PAGES as TEMPLATES
-from remit.portal.page import render
 from remit.portal.pages import build, calls, ledger, overview, portfolio, use_case
-from remit.portal.sign_in import sign_in, sign_out
+from remit.portal.sign_in import COOKIE, session_holder, sign_in, sign_out
 
 PAGES: tuple[Page, ...] = (
     *overview.PAGES,
@@ -41,10 +43,10 @@ TEMPLATES.globals["BAR"] = tuple(page for page in PAGES if page.label)
 
 def routes(house: House) -> list[Route]:
     """Build the routes; every page but sign-in and what ships wants a session."""
-    return [*page_routes(house, PAGES), *own_routes(house.system)]
+    return [*page_routes(house, PAGES), *own_routes(house.system, house.drawings)]
 
 
-def own_routes(system: System) -> list[Route]:
+def own_routes(system: System, drawings: Drawings) -> list[Route]:
     """Build the routes that are no pages: the way in and out, what ships, and what tells pages to look."""
 
     def bound(serve: Callable[[System, Request], Awaitable[Response]]) -> Callable[..., Awaitable[Response]]:
@@ -52,7 +54,8 @@ def own_routes(system: System) -> list[Route]:
             try:
                 return await serve(system, request)
             except RemitError as error:
-                return render("fault.html", status=503, error=error)
+                status = 404 if isinstance(error, NotFound) else 503
+                return render("fault.html", status=status, error=error)
             except Exception as error:  # noqa: BLE001 (the door: whatever is left is our fault)
                 return internal(error, system.ids.new(system.clock.now()))
 
@@ -62,6 +65,8 @@ def own_routes(system: System) -> list[Route]:
         Route("/sign-in", bound(sign_in), methods=["GET", "POST"]),
         Route("/sign-out", bound(sign_out), methods=["POST"]),
         Route("/live", bound(live)),
+        Route("/charts/vega.js", bound(partial(_vega, drawings))),
+        Route("/charts/{digest}", bound(partial(_spec, drawings))),
         Route("/static/{name}", _static),
     ]
 
@@ -77,6 +82,21 @@ async def _static(request: Request) -> Response:
     if name not in _STATIC:
         raise HTTPException(404)
     return Response(_shipped(name), media_type=_STATIC[name], headers=_STATIC_HEADERS)
+
+
+async def _vega(drawings: Drawings, system: System, request: Request) -> Response:
+    """Serve what draws charts in the page; it is large, and asked for by whoever looks into one."""
+    text = await asyncio.to_thread(lambda: drawings.charts.bundle())
+    return Response(text, media_type="text/javascript", headers=_STATIC_HEADERS)
+
+
+async def _spec(drawings: Drawings, system: System, request: Request) -> Response:
+    """Serve the specification of a chart that was drawn a while ago, to whoever is signed in."""
+    person = await asyncio.to_thread(session_holder, system, request.cookies.get(COOKIE, ""))
+    found = drawings.spec(request.path_params["digest"]) if person is not None else None
+    if found is None:
+        raise NotFound("that chart is not there any more", help="load its page again")
+    return Response(found, media_type="application/json", headers=HEADERS)
 
 
 async def _not_found(request: Request, error: Exception) -> Response:

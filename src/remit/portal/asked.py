@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from starlette.responses import RedirectResponse, Response
 
 from remit.operations.system import System
+from remit.portal.drawn import Drawings, Drawn
 from remit.portal.kept import Kept
 from remit.portal.page import HEADERS, address, render
 from remit.portal.said import Said, say
@@ -37,6 +38,7 @@ class Asked:
     kept: Kept
     gateway: Callable[[], str]
     """The address of the gateway that runs beside the portal; empty where none does."""
+    drawings: Drawings
     reader: Reader
     path: str
     names: Mapping[str, str]
@@ -56,6 +58,10 @@ class Asked:
     def with_(self, **fields: object) -> str:
         """Return this page's own address with some fields set, and others left as they are."""
         return address(self.path, **{**self.query, **fields})
+
+    def draw(self, spec: Mapping[str, Any]) -> Drawn:
+        """Draw a chart for this page."""
+        return self.drawings.draw(spec)
 
     def page(self, template: str, /, *, status: int = 200, **values: Any) -> Response:
         """Render a page for this reader."""

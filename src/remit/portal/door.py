@@ -17,6 +17,7 @@ from remit.kernel.errors import Conflict, NotFound, RemitError, where
 from remit.operations.model_in_force import current_model
 from remit.operations.system import System
 from remit.portal.asked import Answers, Asked, Page, Reader
+from remit.portal.drawn import Drawings
 from remit.portal.form import read_form
 from remit.portal.kept import Kept
 from remit.portal.page import HEADERS, render
@@ -37,6 +38,7 @@ class House:
     system: System
     kept: Kept
     gateway: Callable[[], str]
+    drawings: Drawings
 
 
 def page_routes(house: House, pages: Iterable[Page]) -> Iterator[Route]:
@@ -87,6 +89,7 @@ def _answer(
         system=house.system,
         kept=house.kept,
         gateway=house.gateway,
+        drawings=house.drawings,
         reader=Reader(person, roles),
         path=request.url.path,
         names=request.path_params,

@@ -24,6 +24,7 @@ from remit.operations.keep_sealed import keep_sealed
 from remit.operations.system import System
 from remit.portal import app
 from remit.portal.door import House
+from remit.portal.drawn import Drawings
 from remit.portal.kept import Kept
 from remit.portal.metrics import metrics_route
 from remit.portal.outcomes import outcomes_route
@@ -95,6 +96,6 @@ def make_app(
         Route("/healthz", health),
         metrics_route(system, metrics_token),
         outcomes_route(system, proxies),
-        *app.routes(House(system, Kept(system), gateway)),
+        *app.routes(House(system, Kept(system), gateway, Drawings(system.make_charts))),
     ]
     return Starlette(routes=routes, exception_handlers=app.exception_handlers)

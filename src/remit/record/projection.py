@@ -191,10 +191,8 @@ class StageFact:
 class EntryFilter:
     """Which entries to list; empty fields do not filter.
 
-    `account` finds the calls that drew from one budget's window, `batch` those of one batch; `unit`, `model`
-    and `key` are whose call it was, and `about` finds what judges one call. `before` is an id, for the page
-    after it, and `since_id` the first id of all. `completed` and `blocked` are how calls ended; one that was
-    blocked is not completed either.
+    `account` finds calls that drew from one budget's window, `about` what judges one call. `before` is an id,
+    for the page after it, and `since_id` the first id of all. Who was blocked did not complete either.
     """
 
     kind: str = ""

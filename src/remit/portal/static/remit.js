@@ -168,13 +168,21 @@ if ($("[data-live]")) {
 }
 
 // Charts: the picture becomes one that can be looked into, once somebody asks for it.
+function loaded(path) {
+  return new Promise((resolve, reject) => {
+    const script = document.createElement("script");
+    Object.assign(script, { src: path, onload: resolve, onerror: reject });
+    document.head.append(script);
+  });
+}
 let vega;
 document.addEventListener("click", async (event) => {
   const button = event.target.closest("[data-explores]");
   if (!button) return;
-  const drawn = document.getElementById(button.dataset.explores);
-  vega ??= import("/static/vega.js");
-  const [{ draw }, spec] = await Promise.all([vega, fetch(`/charts/${drawn.dataset.spec}`).then((a) => a.json())]);
-  await draw(drawn, spec);
+  const drawn = $(".drawn", button.closest("figure"));
+  vega ??= loaded("/charts/vega.js");
+  const [spec] = await Promise.all([fetch(`/charts/${drawn.dataset.spec}`).then((answer) => answer.json()), vega]);
+  await window.drawChart(drawn, spec);
   button.remove();
 });
+for (const button of all("[data-explores]")) button.hidden = false;
