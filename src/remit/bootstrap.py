@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 
 from remit.adapters.answers_memory import MemoryAnswers
 from remit.adapters.batches_sqlite import SqliteBatches
+from remit.adapters.charts_vegalite import VegaLiteCharts
 from remit.adapters.clock_system import SystemClock
 from remit.adapters.credentials_sealed import SealedCredentials
 from remit.adapters.embedding_wordllama import WordllamaEmbedding
@@ -241,6 +242,7 @@ def open_system(settings: Settings) -> Iterator[System]:
         closing(SqliteOutbox(home / "store.sqlite")) as outbox,
         closing(SqliteBatches(home / "batches.sqlite", pepper)) as batches,
         closing(open_captures(settings, pepper)) as captures,
+        closing(VegaLiteCharts()) as charts,
     ):
         yield System(
             clock=clock,
@@ -259,6 +261,7 @@ def open_system(settings: Settings) -> Iterator[System]:
             make_judge=partial(_judge, settings.guardrail_models, credential, clock),
             make_masker=ProcessMasker,
             make_receiver=partial(_receiver, credential),
+            make_charts=lambda: charts,
             judge_by_model=_judge_by_model,
             embedding=embedding,
             credentials=sealed,
