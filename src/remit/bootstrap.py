@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 
 from remit.adapters.answers_memory import MemoryAnswers
 from remit.adapters.batches_sqlite import SqliteBatches
+from remit.adapters.charts_vegalite import VegaLiteCharts
 from remit.adapters.clock_system import SystemClock
 from remit.adapters.credentials_sealed import SealedCredentials
 from remit.adapters.embedding_wordllama import WordllamaEmbedding
@@ -38,7 +39,6 @@ from remit.kernel.errors import RemitError
 from remit.operations.judged_call import JudgedCall
 from remit.operations.system import System
 from remit.ports import Clock, Embedding, Judge, Provider, Tokens
-from remit.ports_charts import Charts
 from remit.ports_evaluation import Door, Evaluator
 from remit.ports_prices import PriceBook
 from remit.ports_record import Follower, Parquet, Tables
@@ -241,6 +241,7 @@ def open_system(settings: Settings) -> Iterator[System]:
         closing(SqliteOutbox(home / "store.sqlite")) as outbox,
         closing(SqliteBatches(home / "batches.sqlite", pepper)) as batches,
         closing(open_captures(settings, pepper)) as captures,
+        closing(VegaLiteCharts()) as charts,
     ):
         yield System(
             clock=clock,
@@ -256,10 +257,10 @@ def open_system(settings: Settings) -> Iterator[System]:
             make_tokens=_oidc,
             make_kit=partial(_kit, embedding),
             make_lake=partial(open_lake, home / "lake"),
-            make_charts=_charts,
             make_judge=partial(_judge, settings.guardrail_models, credential, clock),
             make_masker=ProcessMasker,
             make_receiver=partial(_receiver, credential),
+            make_charts=lambda: charts,
             judge_by_model=_judge_by_model,
             embedding=embedding,
             credentials=sealed,
@@ -268,12 +269,6 @@ def open_system(settings: Settings) -> Iterator[System]:
             power_safe=settings.power_safe,
             hot_days=settings.hot_days,
         )
-
-
-def _charts() -> Charts:
-    from remit.adapters.charts_vegalite import VegaLiteCharts
-
-    return VegaLiteCharts()
 
 
 def followers_of(settings: Settings, system: System) -> tuple[Follower, ...]:

@@ -1,4 +1,4 @@
-"""What charts need of the outside world: something that draws a specification."""
+"""Charts as a protocol: a specification in, a drawing out."""
 
 from __future__ import annotations
 
@@ -7,12 +7,11 @@ from typing import Any, Protocol
 
 
 class Charts(Protocol):
-    """Draws Vega-Lite specifications, which are plain values."""
+    """Draws charts. A drawing takes some hundredths of a second, so an event loop asks in a thread."""
 
     def svg(self, spec: Mapping[str, Any]) -> str:
-        """Draw a specification as an SVG element, which loads nothing and has no style of its own."""
-        ...
+        """Draw a specification for Vega-Lite as an SVG; raises RemitError for what cannot be drawn.
 
-    def bundle(self) -> str:
-        """Return the script that draws the same specifications in a browser, as `drawChart(place, spec)`."""
+        It has a title and a description, no style and no script, and asks for nothing from elsewhere.
+        """
         ...

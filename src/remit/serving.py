@@ -75,6 +75,7 @@ def serve(settings: Settings, part: Part, say: Callable[[str], None], *, workers
         return
     with open_system(settings) as system, bind(settings.address(part)) as listener:
         if part == "portal":
+            from remit.adapters.charts_vegalite import bundle
             from remit.portal.serve import serve_portal
 
             with _said(settings, part, listener) as said:
@@ -82,7 +83,13 @@ def serve(settings: Settings, part: Part, say: Callable[[str], None], *, workers
                 proxies = settings.trusted_proxies
                 gateway = partial(_gateway_address, settings)
                 serving = partial(
-                    serve_portal, system, followers, gateway=gateway, metrics_token=token, proxies=proxies
+                    serve_portal,
+                    system,
+                    followers,
+                    gateway=gateway,
+                    script=partial(bundle, settings.home / f"charts-{__version__}.js"),
+                    metrics_token=token,
+                    proxies=proxies,
                 )
                 _run(listener, serving, lambda: say(f"listening on {said.address}"))
             return

@@ -1,77 +1,77 @@
-"""Charts are values that the engine takes, and pictures that no page has to allow anything for."""
+"""Charts are values: what is uncertain looks different, text stays text, and colours come from one place."""
 
 from __future__ import annotations
 
-import re
+import json
+from datetime import date
+from typing import Any
 
 import pytest
 
-from remit.adapters.charts_vegalite import VegaLiteCharts
-from remit.report import chart
-from remit.report.chart import PAGE, PRINT, Ink, Spec, spark
+from remit.report.chart.bars import Bar, grouped_bars, small_multiples, stacked_bars
+from remit.report.chart.cumulative import Count, cumulative_flow
+from remit.report.chart.forecast import Ahead, Point, forecast_line
+from remit.report.chart.intervals import Effect, interval_plot
+from remit.report.chart.scatter import Place, scatter
+from remit.report.chart.theme import Frame, Ink, Spec, label
+from remit.report.spark import spark
 
-DAYS = [f"2026-11-{day:02}" for day in range(1, 9)]
-HOSTILE = "</script><script>alert(1)</script> \u202e =1+1"
+HOSTILE = "<script>x</script>\u202e\x00" + "y" * 10_000
 
 
-def specs(ink: Ink) -> dict[str, Spec]:
-    course = [
-        {
-            "day": day,
-            "value": at,
-            "coming": at > 5,
-            "low": at - 1 if at > 5 else None,
-            "high": at + 1 if at > 5 else None,
-            "limit": 9,
-        }
-        for at, day in enumerate(DAYS)
-    ]
-    named = [
-        {"name": HOSTILE, "value": 3, "said": "3 EUR"},
-        {"name": "b", "value": 5, "said": "", "claimed": True},
-    ]
-    effects = [{**row, "low": -1, "high": 7} for row in named]
-    points = [{"name": HOSTILE, "x": 1, "y": 2, "said": HOSTILE}, {"name": "b", "x": 3, "y": 1}]
-    multiples = [
-        {"day": day, "value": at, "name": name} for at, day in enumerate(DAYS) for name in ("x", "y")
-    ]
+def charts(ink: Ink, name: str = "Claims") -> dict[str, Spec]:
+    frame = Frame("Title", "What it shows", ink=ink)
+    bars = [Bar(name, "experiment", 3, tone="accent"), Bar(name, "claimed", 2, firm=False, says=name)]
+    day = date(2026, 11, 1)
     return {
-        "band": chart.band(course, about="spend", unit="EUR", ink=ink),
-        "bars": chart.bars(named, about="value", unit="EUR", ink=ink),
-        "intervals": chart.intervals(effects, about="effects", unit="minutes", ink=ink),
-        "scatter": chart.scatter(points, about="cases", across="feasibility", upwards="value", ink=ink),
-        "multiples": chart.layers_over_time(multiples, about="spend", unit="EUR", names=["x", "y"], ink=ink),
+        "forecast": forecast_line(frame, [Point(day, 1)], [Ahead(date(2026, 11, 2), 2, 1, 3)], limit=4),
+        "stacked": stacked_bars(frame, bars),
+        "grouped": grouped_bars(frame, bars),
+        "multiples": small_multiples(frame, bars),
+        "intervals": interval_plot(frame, [Effect(name, 2, 1, 3, firm=False, says=name)]),
+        "scatter": scatter(frame, [Place(name, 1, 2, marked=True)], x=name, y="value"),
+        "cumulative": cumulative_flow(frame, [Count(day, "scale", 2)], stages=["launch", "scale"]),
     }
 
 
-@pytest.fixture(scope="module")
-def charts() -> VegaLiteCharts:
-    return VegaLiteCharts()
+@pytest.mark.parametrize("kind", charts("page"))
+def test_a_chart_for_a_page_names_no_colour_of_its_own(kind: str) -> None:
+    assert '"#' not in json.dumps(charts("page")[kind])
 
 
-@pytest.mark.parametrize("name", list(specs(PAGE)))
-def test_a_chart_is_drawn_without_a_style_or_a_script_of_its_own(charts: VegaLiteCharts, name: str) -> None:
-    for ink in (PAGE, PRINT):
-        svg = charts.svg(specs(ink)[name])
-        assert svg.startswith("<svg")
-        assert not re.search(r"<style|<script|<foreignObject|\sstyle=|\son\w+=|href=\"(?!#)", svg)
-        assert ("var(--" in svg) == (ink is PAGE)
+@pytest.mark.parametrize("kind", charts("print"))
+def test_a_chart_for_print_takes_no_colour_from_a_page(kind: str) -> None:
+    text = json.dumps(charts("print")[kind])
+    assert "var(" not in text
+    assert "currentColor" not in text
 
 
-def test_the_same_chart_is_the_same_picture(charts: VegaLiteCharts) -> None:
-    assert charts.svg(specs(PRINT)["band"]) == VegaLiteCharts().svg(specs(PRINT)["band"])
+@pytest.mark.parametrize("kind", charts("page"))
+def test_hostile_names_are_short_and_of_what_can_be_seen(kind: str) -> None:
+    text = json.dumps(charts("page", HOSTILE)[kind], ensure_ascii=False)
+    assert "\u202e" not in text
+    assert "\\u0000" not in text
+    assert "yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy" not in text
 
 
-def test_no_data_draws_an_empty_chart(charts: VegaLiteCharts) -> None:
-    assert charts.svg(chart.bars([], about="nothing", unit="EUR")).startswith("<svg")
+def test_what_is_claimed_is_outlined_and_what_is_shown_is_filled() -> None:
+    values: list[dict[str, Any]] = charts("print")["stacked"]["data"]["values"]
+    shown, claimed = values
+    assert shown["fill"] == shown["stroke"]
+    assert claimed["fill"] == "#ffffff" != claimed["stroke"]
 
 
-def test_what_is_claimed_looks_different_from_what_is_known(charts: VegaLiteCharts) -> None:
-    assert "stroke-dasharray" in charts.svg(specs(PRINT)["bars"])
+def test_bounds_that_nobody_knows_leave_the_band_away() -> None:
+    drawn = forecast_line(Frame("t", "a"), [Point(date(2026, 1, 1), 1)], [Ahead(date(2026, 1, 2), 2)])
+    assert [layer["mark"]["type"] for layer in drawn["layer"]] == ["line", "line"]
 
 
-def test_a_course_stays_within_its_bounds_and_says_nothing_without_one() -> None:
-    assert spark([], 1) == spark([1], 1) == spark([1, 2], 0) == ""
-    numbers = [float(each) for each in re.findall(r"[\d.]+", spark([0, 5, -3, 99], 10))]
-    assert max(numbers[1::2]) <= chart.SPARK_HEIGHT
-    assert min(numbers) >= 0
+def test_a_label_is_cut_where_it_is_too_long() -> None:
+    assert len(label("x" * 100)) == 48
+
+
+def test_sparklines_of_one_column_share_a_scale() -> None:
+    assert spark([5], most=10, width=20, height=10) == "M0 5L20 5"
+    assert spark([100], most=10, width=20, height=10) == "M0 0.5L20 0.5"
+    assert spark([], most=10) == ""
+    assert spark([1, 2], most=0) == ""

@@ -77,8 +77,8 @@ class System:
     `make_provider` makes the adapter for a declared provider, `make_tokens` that for an issuer's tokens,
     `make_judge` that for a guardrail by somebody else, by its name, `make_receiver` that for a web hook, by
     its name, and `make_kit` a kit of detectors, of which each thread needs its own. `make_lake` makes the
-    adapter for the lake and `make_charts` what draws, which both take long to load, and `make_masker` what
-    masks calls that are kept.
+    adapter for the lake, which takes long to load, `make_masker` what masks calls that are kept, and
+    `make_charts` gives what draws charts, the same one to all who ask.
     `judge_by_model` has a worker make a call of its own, so many seconds long, in which a model judges
     another call; here because that is what a call does while it is made. `pepper` keys hashes. It is
     `power_safe` where answers wait for the disk. What is sealed of calls stays in the journals for
@@ -98,10 +98,10 @@ class System:
     make_tokens: Callable[[Issuer], Tokens]
     make_kit: Callable[[], Kit]
     make_lake: Callable[[], Lake]
-    make_charts: Callable[[], Charts]
     make_judge: Callable[[str, CustomRule, DeclaredProvider | None], Judge]
     make_masker: Callable[[], Masker]
     make_receiver: Callable[[str, Webhook], Receiver]
+    make_charts: Callable[[], Charts]
     judge_by_model: Callable[[Any, JudgedCall, ModelRequest, float], Awaitable[str]]
     embedding: Embedding
     credentials: Credentials

@@ -9,7 +9,7 @@ from importlib import resources
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from remit.kernel.errors import NotFound, RemitError
@@ -86,8 +86,8 @@ async def _static(request: Request) -> Response:
 
 async def _vega(drawings: Drawings, system: System, request: Request) -> Response:
     """Serve what draws charts in the page; it is large, and asked for by whoever looks into one."""
-    text = await asyncio.to_thread(lambda: drawings.charts.bundle())
-    return Response(text, media_type="text/javascript", headers=_STATIC_HEADERS)
+    file = await asyncio.to_thread(drawings.script)
+    return FileResponse(file, media_type="text/javascript", headers=_STATIC_HEADERS)
 
 
 async def _spec(drawings: Drawings, system: System, request: Request) -> Response:

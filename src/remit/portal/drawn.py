@@ -8,6 +8,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from remit.ports_charts import Charts
@@ -24,11 +25,10 @@ class Drawn:
 
 
 class Drawings:
-    """Draws, and remembers what was drawn; the engine is loaded by whoever draws first."""
+    """Draws, and remembers what was drawn; `script` gives the file with what draws in a page."""
 
-    def __init__(self, make: Callable[[], Charts]) -> None:
-        self._make = make
-        self._charts: Charts | None = None
+    def __init__(self, charts: Charts, script: Callable[[], Path]) -> None:
+        self._charts, self.script = charts, script
         self._specs: OrderedDict[str, str] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -40,15 +40,8 @@ class Drawings:
             self._specs.move_to_end(name)
             while len(self._specs) > SPECS_MAX:
                 self._specs.popitem(last=False)
-        return Drawn(self.charts.svg(spec), name)
+        return Drawn(self._charts.svg(spec), name)
 
     def spec(self, name: str) -> str | None:
         with self._lock:
             return self._specs.get(name)
-
-    @property
-    def charts(self) -> Charts:
-        with self._lock:
-            if self._charts is None:
-                self._charts = self._make()
-            return self._charts

@@ -6,6 +6,7 @@ import asyncio
 import socket
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 
 import uvicorn
 from starlette.applications import Starlette
@@ -50,11 +51,15 @@ async def serve_portal(
     stop: asyncio.Event,
     *,
     gateway: Callable[[], str],
+    script: Callable[[], Path],
     metrics_token: str = "",
     proxies: tuple[str, ...] = (),
 ) -> None:
+    drawings = Drawings(system.make_charts(), script)
     config = uvicorn.Config(
-        make_app(system, gateway=gateway, metrics_token=metrics_token, proxies=proxies),
+        make_app(
+            House(system, Kept(system), gateway, drawings), metrics_token=metrics_token, proxies=proxies
+        ),
         http="httptools",
         ws="none",
         lifespan="off",
@@ -84,9 +89,7 @@ async def serve_portal(
     await asyncio.gather(serving, folder, keeper, purger, following, notifying, staging, lake)
 
 
-def make_app(
-    system: System, *, gateway: Callable[[], str], metrics_token: str, proxies: tuple[str, ...] = ()
-) -> Starlette:
+def make_app(house: House, *, metrics_token: str, proxies: tuple[str, ...] = ()) -> Starlette:
     """Put the pages of one server together."""
 
     async def health(request: Request) -> JSONResponse:
@@ -94,8 +97,8 @@ def make_app(
 
     routes = [
         Route("/healthz", health),
-        metrics_route(system, metrics_token),
-        outcomes_route(system, proxies),
-        *app.routes(House(system, Kept(system), gateway, Drawings(system.make_charts))),
+        metrics_route(house.system, metrics_token),
+        outcomes_route(house.system, proxies),
+        *app.routes(house),
     ]
     return Starlette(routes=routes, exception_handlers=app.exception_handlers)

@@ -182,7 +182,9 @@ document.addEventListener("click", async (event) => {
   const drawn = $(".drawn", button.closest("figure"));
   vega ??= loaded("/charts/vega.js");
   const [spec] = await Promise.all([fetch(`/charts/${drawn.dataset.spec}`).then((answer) => answer.json()), vega]);
-  await window.drawChart(drawn, spec);
+  const quiet = { ast: true, renderer: "svg", actions: false, defaultStyle: false, tooltip: false };
+  // Expressions are interpreted and not compiled, since the pages' policy lets no text become a program.
+  await window.vegaEmbed(drawn, spec, quiet);
   button.remove();
 });
 for (const button of all("[data-explores]")) button.hidden = false;
