@@ -67,12 +67,14 @@ def _bedrock(make: Callable[..., _T], declared: DeclaredProvider, key: str | Non
     return make(base_url, region=region, credentials=credentials)
 
 
-def _without_model(declared: DeclaredProvider, embedding: WordllamaEmbedding) -> Provider:
-    """Make the adapter for a provider on this machine that loads no model."""
+def _without_model(declared: DeclaredProvider, embedding: WordllamaEmbedding) -> Provider | None:
+    """Make the adapter for a provider on this machine that loads no model; None for any other."""
     if declared.technology == "echo":
         from remit.adapters.provider_echo import EchoProvider
 
         return EchoProvider()
+    if declared.technology != "wordllama":
+        return None
     from remit.adapters.provider_wordllama import WordllamaProvider
 
     return WordllamaProvider(embedding)
@@ -229,11 +231,9 @@ def open_system(settings: Settings) -> Iterator[System]:
         return settings.credential(name) or sealed.open(name)
 
     def make_provider(name: str, declared: DeclaredProvider) -> Provider:
-        if declared.technology in ("echo", "wordllama"):
-            return _without_model(declared, embedding)
         if declared.technology == "local":
             return _local(settings, local)
-        return _hosted(declared, credential(name), clock)
+        return _without_model(declared, embedding) or _hosted(declared, credential(name), clock)
 
     with (
         closing(SqliteStore(home / "store.sqlite")) as store,

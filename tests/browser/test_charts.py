@@ -13,7 +13,7 @@ from remit.report.chart.theme import Frame
 
 PAGE = """<!doctype html><html lang="en"><title>x</title><body><figure>
 <div class="drawn" data-spec="x"></div><button type="button" data-explores>Look</button></figure>
-<script src="/static/remit.js"></script></body></html>"""
+<script type="module" src="/static/remit.js"></script></body></html>"""
 FILES = Path(__file__).parents[2] / "src/remit/portal/static"
 
 

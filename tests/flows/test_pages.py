@@ -144,7 +144,10 @@ def test_pages_run_the_one_script_that_ships_and_ask_nobody_else(site: Site) -> 
     for path in ("/", "/portfolio", "/ledger", "/sign-in"):
         answer = site.browser.get(path)
         assert "default-src 'none'" in answer.headers["content-security-policy"]
-        assert re.findall("<script[^>]*>", answer.text) in ([], ['<script src="/static/remit.js" defer>'])
+        assert re.findall("<script[^>]*>", answer.text) in (
+            [],
+            ['<script type="module" src="/static/remit.js">'],
+        )
         assert not re.search(r'(?:src|href)="https?:', answer.text)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from remit.report.chart.theme import AMOUNTS, Frame, Spec, drawn, framed, label, number, rows
+from remit.report.chart.theme import AMOUNTS, Frame, Palette, Spec, drawn, framed, label, number, rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,22 +26,6 @@ def interval_plot(frame: Frame, effects: Sequence[Effect]) -> Spec:
     """Draw a point for each effect and a line from its low to its high bound; zero is a line of its own."""
     colours = frame.palette
     order = [label(each.name) for each in effects]
-    data = []
-    for each in effects:
-        tone = colours.accent if each.firm else colours.soft
-        low, high = (each.point if bound is None else bound for bound in (each.low, each.high))
-        data.append(
-            {
-                "name": label(each.name),
-                "point": number(each.point),
-                "low": number(low),
-                "high": number(high),
-                "firm": each.firm,
-                "says": label(each.says),
-                "stroke": tone,
-                "fill": tone if each.firm else colours.paper,
-            }
-        )
     y = {"field": "name", "type": "nominal", "sort": order, "title": None, "axis": {"grid": False}}
     x = {"type": "quantitative", "title": None, "axis": {"format": AMOUNTS, "tickCount": 5}}
     dash = {"condition": {"test": "!datum.firm", "value": [3, 2]}, "value": [1, 0]}
@@ -75,4 +59,24 @@ def interval_plot(frame: Frame, effects: Sequence[Effect]) -> Spec:
             "encoding": {"x": {**x, "field": "high"}, "y": y, "text": {"field": "says"}},
         },
     ]
-    return framed(frame, {"data": rows(data), "layer": layers})
+    return framed(frame, {"data": rows(_data(effects, colours)), "layer": layers})
+
+
+def _data(effects: Sequence[Effect], colours: Palette) -> list[dict[str, Any]]:
+    data = []
+    for each in effects:
+        tone = colours.accent if each.firm else colours.soft
+        low, high = (each.point if bound is None else bound for bound in (each.low, each.high))
+        data.append(
+            {
+                "name": label(each.name),
+                "point": number(each.point),
+                "low": number(low),
+                "high": number(high),
+                "firm": each.firm,
+                "says": label(each.says),
+                "stroke": tone,
+                "fill": tone if each.firm else colours.paper,
+            }
+        )
+    return data
