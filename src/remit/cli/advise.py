@@ -14,7 +14,6 @@ from remit.cli.change import directory, plan_values, sound_model
 from remit.cli.context import count, json_option, note, say, say_json
 from remit.cli.directory import read_texts, write_text
 from remit.cli.leaders_answers import answers_text, wrapped
-from remit.cli.spend import short, signed
 from remit.cli.table import shorten, table
 from remit.decide.finops.ranked import Ranked, Standing
 from remit.decide.finops.realised import Realised
@@ -25,6 +24,7 @@ from remit.operations.model_in_force import model_in_force
 from remit.operations.read_spend import chosen
 from remit.operations.take_advice import read_realised, take_advice, write_advice
 from remit.record.apply_diff import every_change
+from remit.report.amount import short, signed
 from remit.report.plan_view import change_lines
 from remit.settings import Settings
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator
 
-from remit.cli.spend import short
 from remit.cli.table import table
 from remit.decide.finops.customisation import Customisation
 from remit.decide.finops.speed_economy import SpeedEconomy
 from remit.operations.advise_finops import Answers
+from remit.report.amount import short
 
 WIDTH = 110
 

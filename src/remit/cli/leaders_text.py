@@ -8,7 +8,6 @@ from decimal import Decimal
 
 from remit.cli.context import count
 from remit.cli.leaders_answers import WIDTH, answers_text, wrapped
-from remit.cli.spend import short
 from remit.cli.table import shorten, table
 from remit.decide.finops.forecast import SURE
 from remit.decide.finops.governance_cost import GovernanceCost
@@ -16,6 +15,7 @@ from remit.decide.finops.proposal import MoneyKind, Proposal
 from remit.decide.finops.unlaunched import Fate, Unlaunched
 from remit.decide.worth.span import Span
 from remit.operations.read_leaders_report import CaseReport
+from remit.report.amount import short
 from remit.report.leaders import GradeValue, LeadersLine, LeadersReport
 
 LINES_SHOWN = {"unit": 8, "use_case": 8, "stage": 6, "model": 8}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from decimal import ROUND_HALF_EVEN, Decimal
 from typing import get_args
 
 import click
@@ -26,6 +25,7 @@ from remit.operations.read_spend import (
     read_commitments,
     read_spend_forecasts,
 )
+from remit.report.amount import percent, short, signed
 from remit.settings import Settings
 
 SHOWN = 40
@@ -90,7 +90,7 @@ def _budget(each: BudgetForecast) -> list[str]:
         short(each.limit),
         short(each.forecast.spent),
         *_expected(each.forecast),
-        "" if each.chance is None else _percent(each.chance),
+        "" if each.chance is None else percent(each.chance),
         used_up + (breach if used_up else ""),
     ]
 
@@ -101,21 +101,6 @@ def _expected(each: Forecast) -> tuple[str, str]:
     if each.low is None or each.high is None:
         return short(each.expected), "unknown"
     return short(each.expected), f"{short(each.low)}–{short(each.high)}"
-
-
-def _percent(chance: float) -> str:
-    return "under 1 %" if 0 < chance < 0.01 else "over 99 %" if 0.99 < chance < 1 else f"{chance:.0%}"
-
-
-def short(amount: Decimal) -> str:
-    """Write an amount to the cent, or what is less than a cent to a few places.
-
-    >>> short(Decimal("1234.567")), short(Decimal("0.00012345")), short(Decimal("0"))
-    ('1,234.57', '0.00012', '0.00')
-    """
-    if amount and abs(amount) < Decimal("0.01"):
-        return f"{float(amount):.2g}" if abs(amount) < Decimal("0.00001") else f"{amount:.5f}"
-    return f"{amount.quantize(Decimal('0.01'), ROUND_HALF_EVEN):,}"
 
 
 def _say_rest(whole: int, shown: int, noun: str) -> None:
@@ -213,10 +198,6 @@ def _anomaly(each: Anomaly) -> list[str]:
         ", ".join(named),
         "spread out" if mover is None else f"{mover.of} {shorten(mover.name, 30)} {signed(mover.amount)}",
     ]
-
-
-def signed(amount: Decimal) -> str:
-    return ("+" if amount > 0 else "−" if amount < 0 else "") + short(abs(amount))
 
 
 @click.command()

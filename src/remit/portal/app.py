@@ -21,13 +21,15 @@ from remit.portal.drawn import Drawings
 from remit.portal.live import live
 from remit.portal.page import HEADERS, render
 from remit.portal.page import PAGES as TEMPLATES
-from remit.portal.pages import build, calls, ledger, overview, portfolio, use_case
+from remit.portal.pages import build, calls, ledger, overview, portfolio, spend, use_case, value
 from remit.portal.sign_in import COOKIE, session_holder, sign_in, sign_out
 
 PAGES: tuple[Page, ...] = (
     *overview.PAGES,
     *portfolio.PAGES,
     *use_case.PAGES,
+    *spend.PAGES,
+    *value.PAGES,
     *calls.PAGES,
     *build.PAGES,
     *ledger.PAGES,

@@ -11,6 +11,7 @@ from starlette.responses import HTMLResponse
 from remit.declare.organisation import STAGES
 from remit.kernel.money import Money
 from remit.record.projection import EntryFilter
+from remit.report.amount import percent, short, signed
 from remit.report.entry_line import describe
 
 HEADERS = {
@@ -64,7 +65,15 @@ PAGES = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-PAGES.filters |= {"sentence": sentence, "money": money, "rows_url": rows_url, "describe": describe}
+PAGES.filters |= {
+    "describe": describe,
+    "money": money,
+    "percent": percent,
+    "rows_url": rows_url,
+    "sentence": sentence,
+    "short": short,
+    "signed": signed,
+}
 PAGES.globals |= {"STAGES": STAGES, "address": address}
 
 
