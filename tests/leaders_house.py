@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import cache
@@ -10,11 +12,18 @@ from itertools import count
 from typing import Any
 
 from completed_call import completed
+from conftest import House
+from gated_house import SetClock
 from remit.cli.directory import shipped_files
 from remit.declare.load import load
 from remit.declare.operating_model import OperatingModel
 from remit.declare.price import Rates
 from remit.kernel.usage import Usage
+from remit.operations.apply_model import apply_model
+from remit.operations.change_stage import retire
+from remit.operations.evaluation_run import run_of
+from remit.operations.fold_ledger import fold_ledger
+from remit.operations.system import CONTROL, GATEWAY, System
 from remit.record.call_entry import Call, Origin, Purpose
 from worth_house import result
 
@@ -155,3 +164,21 @@ def found() -> Iterator[Any]:
         "r2", known=at, use_case="letters", study="letters-2026", grade="before_after", effect=-2.0, low=-3.5,
         high=-0.5,
     )  # fmt: skip
+
+
+@contextmanager
+def told_house(house: House) -> Iterator[System]:
+    """A ledger with something of everything, on the day on which leaders ask."""
+    with house.system() as opened:
+        clock = SetClock(APPLIED)
+        system = replace(opened, clock=clock)
+        apply_model(system, model(), author=CENTRE, reason="")
+        with system.journals.exclusive(GATEWAY) as journal:
+            journal.append(sorted(called(run_of(system, "triage", "e1")), key=lambda each: each.at))
+        with system.journals.exclusive(CONTROL) as journal:
+            journal.append([*found()])
+        fold_ledger(system)
+        clock.on(days=30)
+        retire(system, "appetite", author=CENTRE, reason="Nobody asked it.")
+        clock.at = NOW
+        yield system

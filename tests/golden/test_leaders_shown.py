@@ -12,18 +12,13 @@ import pytest
 
 from conftest import living_in
 from forked_command import Forks
-from gated_house import SetClock
-from leaders_house import APPLIED, CENTRE, NOW, called, found, model
+from leaders_house import told_house
 from remit.cli.context import plain
 from remit.cli.leaders_answers import WIDTH
 from remit.cli.leaders_text import LINES_SHOWN, case_text, leaders_text, report_notes
-from remit.operations.apply_model import apply_model
-from remit.operations.change_stage import retire
-from remit.operations.evaluation_run import run_of
-from remit.operations.fold_ledger import fold_ledger
 from remit.operations.read_leaders_report import read_case_report, read_leaders_report
 from remit.operations.reconcile_bill import month_of
-from remit.operations.system import CONTROL, GATEWAY, System
+from remit.operations.system import System
 
 HERE = Path(__file__).parent
 DOCS = HERE.parents[1] / "docs"
@@ -31,18 +26,7 @@ DOCS = HERE.parents[1] / "docs"
 
 @pytest.fixture(scope="module")
 def told(tmp_path_factory: pytest.TempPathFactory, commands: Forks) -> Iterator[System]:
-    with living_in(tmp_path_factory.mktemp("leaders"), commands) as house, house.system() as opened:
-        clock = SetClock(APPLIED)
-        system = replace(opened, clock=clock)
-        apply_model(system, model(), author=CENTRE, reason="")
-        with system.journals.exclusive(GATEWAY) as journal:
-            journal.append(sorted(called(run_of(system, "triage", "e1")), key=lambda each: each.at))
-        with system.journals.exclusive(CONTROL) as journal:
-            journal.append([*found()])
-        fold_ledger(system)
-        clock.on(days=30)
-        retire(system, "appetite", author=CENTRE, reason="Nobody asked it.")
-        clock.at = NOW
+    with living_in(tmp_path_factory.mktemp("leaders"), commands) as house, told_house(house) as system:
         yield system
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from datetime import date, timedelta
 from decimal import Decimal
+from itertools import accumulate
 from types import MappingProxyType
 
 import msgspec
@@ -11,6 +13,7 @@ from starlette.responses import Response
 
 from remit.decide.bill_sum import Span
 from remit.decide.finops.allocation import PARTS, Part
+from remit.decide.finops.budget_forecast import BudgetForecast
 from remit.decide.finops.edited import edited
 from remit.decide.finops.ranked import Standing
 from remit.decide.finops.saving import Edit
@@ -22,6 +25,7 @@ from remit.operations.model_in_force import model_in_force
 from remit.operations.plan_model import plan_model
 from remit.operations.read_showback import read_showback
 from remit.operations.read_spend import (
+    SpendForecast,
     read_anomalies,
     read_budget_forecasts,
     read_commitments,
@@ -32,9 +36,10 @@ from remit.operations.reconcile_bill import month_of
 from remit.operations.take_advice import read_realised, take_advice
 from remit.operations.widen_model import put_in_force
 from remit.portal.asked import Asked, Page
+from remit.portal.drawn import Drawn
 from remit.portal.said import Said
 from remit.report.amount import short
-from remit.report.chart.bars import Bar, small_multiples
+from remit.report.chart.forecast import Ahead, Point, forecast_line
 from remit.report.chart.theme import Frame
 from remit.report.showback import Showback
 from remit.report.spark import spark
@@ -61,7 +66,6 @@ SAID: MappingProxyType[Standing, str] = MappingProxyType(
         "simulated": "simulated",
     }
 )
-CHARTED = 5
 ROWS = 100
 ADVICE_MAX = 60
 
@@ -85,7 +89,6 @@ def show(asked: Asked) -> Response:
         tabs=TABS,
         found=found,
         rows=found.rows[:ROWS],
-        drawn=asked.draw(_course(found)) if found.rows else None,
         by=by,
         step=step,
         days=days,
@@ -97,19 +100,7 @@ def show(asked: Asked) -> Response:
         STEPS=STEPS,
         WINDOWS=WINDOWS,
         spark=spark,
-        chart_rows=[(row.name, *map(short, row.course)) for row in found.rows[:CHARTED]],
     )
-
-
-def _course(found: Spending) -> dict[str, object]:
-    shown = found.rows[:CHARTED]
-    bars = [
-        Bar(f"{at:%d %b}", row.name or "none", amount, firm=not row.simulated)
-        for row in shown
-        for at, amount in zip(found.starts, row.course, strict=True)
-    ]
-    title = f"What the dearest {len(shown)} were charged, by {found.step}"
-    return small_multiples(Frame(title, f"{found.since} to {found.until}", width=190, height=60), bars)
 
 
 def show_budgets(asked: Asked) -> Response:
@@ -121,9 +112,10 @@ def show_budgets(asked: Asked) -> Response:
             read_budget_forecasts(system),
             read_spend_forecasts(system, "organisation"),
             read_commitments(system),
+            explore_spend(system, "unit", days=system.clock.now().day, step="day"),
         ),
     )
-    budgets, months, commitments = seen.value
+    budgets, months, commitments, days = seen.value
     over = [each for each in budgets if each.exceeds]
     month = months[0] if months else None
     return asked.page(
@@ -135,7 +127,34 @@ def show_budgets(asked: Asked) -> Response:
         over=over,
         month=month,
         commitments=commitments,
+        drawn=_ahead(asked, days, month, budgets),
+        chart_rows=[(f"{at:%Y-%m-%d}", short(value)) for at, value in _summed(days)],
     )
+
+
+def _summed(days: Spending) -> list[tuple[date, Decimal]]:
+    """Sum up what was charged from the first day on, day by day; simulated calls are in none of it."""
+    each_day = [
+        sum((row.course[place] for row in days.rows if not row.simulated), Decimal(0))
+        for place in range(len(days.starts))
+    ]
+    return list(zip(days.starts, accumulate(each_day), strict=True))
+
+
+def _ahead(
+    asked: Asked, days: Spending, month: SpendForecast | None, budgets: list[BudgetForecast]
+) -> Drawn | None:
+    """Draw this month's spend, what it is expected to come to, and the organisation's budget across."""
+    if month is None:
+        return None
+    past = [Point(at, value) for at, value in _summed(days)]
+    coming = month.forecast
+    last = month.ends - timedelta(days=1)
+    ahead = [] if coming.expected is None else [Ahead(last, coming.expected, coming.low, coming.high)]
+    of_all = [each for each in budgets if not (each.unit or each.use_case) and each.per == "month"]
+    limit = of_all[0].limit if of_all else None
+    frame = Frame("This month, day by day", "What was spent, and what it is expected to come to", 820, 190)
+    return asked.draw(forecast_line(frame, past, ahead, limit=limit))
 
 
 def show_odd_days(asked: Asked) -> Response:
