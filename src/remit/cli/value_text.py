@@ -74,7 +74,7 @@ def _chain(found: UseCaseValue) -> Iterator[str]:
 def _figure(each: Figure) -> tuple[str, ...]:
     return (
         each.metric,
-        each.state,
+        each.state.replace("_", " "),
         each.grade.replace("_", " ") if each.value else "–",
         _money(each.value.point) if each.value else "–",
         _between(each.value),
@@ -89,9 +89,12 @@ def _figure(each: Figure) -> tuple[str, ...]:
 
 def _remarks(figures: Sequence[Figure]) -> Iterator[str]:
     for each in figures:
-        if each.state in ("refused", "unstated"):
-            yield f"  {each.metric}: not counted; {each.why}"
+        if each.state not in COUNTED:
+            how = "counted as 0" if each.state == "no_effect" and each.value else "not counted"
+            yield f"  {each.metric}: {how}; {each.why}"
         yield from (f"  {each.metric}: set aside; {why}" for why in each.aside)
+        if each.studies > 1:
+            yield f"  {each.metric}: bounds drawn apart: {each.study} is one of {each.studies:,} studies"
         if each.assumed:
             yield f"  {each.metric}: an assumption; {each.assumed}"
         if each.volume_of != "declared":
@@ -137,7 +140,8 @@ def _cost(cost: Mapping[Part, Decimal], year: Decimal, *, known: bool, months: i
     rows.append(("full cost of a year" if known else "cost of a year, not known in full", _money(year)))
     yield table([f"cost, paid once over {months} months", "a year"], rows, right=frozenset({1}))
     if not known:
-        yield "  nothing beside calls and shares is declared; `costs:` takes people, change and tools"
+        yield "  nothing beside calls and shares is declared, for which there is `costs:`, or charges in"
+        yield "  another currency have no rate, for which there is `exchange_rates:`"
     yield ""
 
 
@@ -203,13 +207,14 @@ def _portfolio(found: PortfolioValue, everything: bool) -> Iterator[str]:
     yield ""
     yield from _by_grade(found.by_grade)
     steps = " → ".join(f"{found.states[state]:,} {state}" for state in COUNTED)
-    refused, unstated = found.states["refused"], found.states["unstated"]
-    yield f"figures: {steps}; not counted: {refused:,} refused, {unstated:,} unstated"
+    none, refused, unstated = (found.states[state] for state in ("no_effect", "refused", "unstated"))
+    shown = f"; no effect shown: {none:,}" if none else ""
+    yield f"figures: {steps}{shown}; not counted: {refused:,} refused, {unstated:,} unstated"
     yield ""
     yield from _cost(found.cost, found.year, known=True, months=found.horizon_months)
     if found.cost_unknown:
-        yield f"* of {count(found.cost_unknown, 'use case')} nothing beside calls and shares is declared:"
-        yield "  they cost more than this, and the return of the whole is lower than it looks"
+        yield f"* of {count(found.cost_unknown, 'use case')} nothing beside calls and shares is declared, or"
+        yield "  a charge in another currency has no rate: they cost more, and return less, than it looks"
         yield ""
     yield from _returns(found.returns, found.discount_rate, found.horizon_months)
     yield ""
@@ -236,7 +241,7 @@ def _line(each: ValueLine) -> tuple[str, ...]:
     return (
         each.use_case,
         each.stage,
-        each.state,
+        each.state.replace("_", " "),
         (best.grade.replace("_", " ") + more) if best else "–",
         _money(best.value.point) if best else "–",
         _between(best.value if best else None),

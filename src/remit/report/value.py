@@ -38,7 +38,7 @@ class UseCaseValue:
     """The value of one use case. Sums and returns stand by grade; there is no sum of all.
 
     `year` is the full cost of a year, of which `cost` names the parts; `cost_known` is False where nothing
-    beside calls is declared, so that the cost is not known in full.
+    beside calls is declared, or charges in another currency have no rate.
     """
 
     use_case: str
@@ -115,7 +115,7 @@ class BlocksValue:
     unstated: tuple[str, ...]
 
 
-FAR: tuple[State, ...] = ("unstated", "refused", "claimed", "evidenced", "confirmed")
+FAR: tuple[State, ...] = ("unstated", "refused", "no_effect", "claimed", "evidenced", "confirmed")
 """How far a figure can come, the least first."""
 
 
@@ -148,7 +148,7 @@ def use_case_value(
         year=found.year,
         cost=found.cost.by_part(economics.horizon_months),
         cost_lines=found.cost.lines,
-        cost_known=found.cost.declared,
+        cost_known=found.cost.known,
         returns=found.returns,
         diagnosis=diagnosis,
     )
@@ -183,7 +183,7 @@ def portfolio_value(
         states={state: sum(each.state == state for each in figures) for state in FAR},
         year=whole.year,
         cost={part: parts[part] for part in PARTS if part in parts},
-        cost_unknown=sum(not each.cost.declared for each in found),
+        cost_unknown=sum(not each.cost.known for each in found),
         returns=whole.returns,
         lines=tuple(sorted(lines, key=_order)),
     )
@@ -204,7 +204,7 @@ def _line(
         by_grade=found.sums.sums,
         refused=tuple(f"{each.metric}: {each.why}" for each in found.figures if each.state == "refused"),
         year=found.year,
-        cost_known=found.cost.declared,
+        cost_known=found.cost.known,
         back=found.evidenced or (found.returns[-1] if found.returns else None),
         misses=diagnosis.misses if diagnosis else "",
         broken=diagnosis.broken if diagnosis else "",

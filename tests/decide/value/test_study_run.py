@@ -325,3 +325,26 @@ def test_periods_are_whole_and_keep_before_and_after_apart() -> None:
     assert [at.period(date.fromisoformat(day)) for day in days] == [None, 0, 2, None, 3, 4, None]
     assert days_over(of, date(2026, 3, 18)) == date(2026, 3, 17)
     assert days_over(of, date(2026, 7, 1)) == END
+
+
+def test_one_result_from_two_sources_is_refused_and_not_counted_twice() -> None:
+    def told(source: str) -> list[Outcome]:
+        return [
+            outcome(
+                40 - 5 * (n % 2) + n % 7,
+                START,
+                arm=ARMS[(n + 1) % 2],
+                cluster=f"c{n}",
+                key=f"{n}",
+                source=source,
+            )
+            for n in range(80)
+        ]
+
+    [check] = [
+        each for each in found([*told("crm"), *told("csv")]).refused_by if each.name == "one source each"
+    ]
+    assert check.said.startswith(
+        "80 of 160 outcomes, of `crm`, `csv`, have the reference and time of one from"
+    )
+    assert "one source each" not in [each.name for each in found(told("crm")).checks]

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from remit.decide.called_facts import Rolled
 from remit.decide.worth.cost import FullCost, full_costs, split
+from remit.kernel.money import Money
 from remit.record.called_blocks import CalledBlocks
 from remit.record.projection import StageFact, UsageKey, UsageSum
 from strategies import model_block
@@ -157,3 +158,20 @@ def test_splitting_loses_no_cent_and_gives_nobody_more_than_a_cent_too_much(
 
 def test_nobody_to_split_among_is_nothing() -> None:
     assert split(Decimal(5), {}) == {}
+
+
+def test_a_charge_in_another_currency_is_exchanged_or_said_to_be_left_out() -> None:
+    made = model(letters=case(costs={"team": TEAM}))
+    dollars = calls("letters", 4, "1", currency="USD"), calls("letters", 40, "10")
+    found = costs(made, *dollars)["letters"]
+    assert (found.declared, found.known, found.left_out) == (True, False, (Money(Decimal(1), "USD"),))
+    assert found.lines[0].basis == "44 calls in 10 days; without 1 USD, of which no rate is declared"
+    assert costs(made, calls("letters", 40, "10"))["letters"].known
+
+
+def test_a_guardrail_that_nobody_lists_is_paid_by_those_who_call() -> None:
+    guard = {"name": "Guard", "cost_per_month": "10.00 EUR"}
+    made = model(letters=case(), answers=case(), blocks={"guardrail/guard": guard})
+    found = costs(made, calls("letters", 4, "1"))
+    assert [each.name for each in found["letters"].lines if each.part == "blocks"] == ["guardrail/guard"]
+    assert not [each for each in found["answers"].lines if each.part == "blocks"]

@@ -242,3 +242,27 @@ def test_an_effect_is_carried_along_the_chain_as_an_assumption_and_never_as_evid
     own = result("r2", study="paid", metric="paid", effect=1.0, low=0.5, high=2.0)
     [measured] = figures("letters", outcomes, [result(), own], currency="EUR")
     assert (measured.state, measured.study, measured.assumed) == ("evidenced", "paid", "")
+
+
+def test_what_may_as_well_be_nothing_is_worth_nothing_with_the_bounds_that_were_found() -> None:
+    found = figure(result(effect=-6.0, low=-13.0, high=1.0))
+    assert (found.state, found.grade) == ("no_effect", "experiment")
+    assert found.why == (
+        "no effect shown: `letters-2026` found 6 minute better, and 0 lies between its bounds, -1 and 13"
+    )
+    assert bounds_of(found) == ["0.00", "-8000.00", "104000.00"]
+    harm = figure(result(effect=6.0, low=1.0, high=13.0))
+    assert (harm.state, bounds_of(harm)[0]) == ("evidenced", "-48000.00"), "what does harm is no null"
+
+
+def test_of_several_studies_one_that_only_just_shows_something_shows_nothing() -> None:
+    """Three looks at one metric: the interval of the one that counts allows for the other two."""
+    found = result(effect=-6.0, low=-11.5, high=-0.5)
+    assert figure(found).state == "evidenced"
+    others = [
+        result(f"r{n}", study=f"s{n}", grade="before_after", effect=0.0, low=-1, high=1) for n in (2, 3)
+    ]
+    several = figure(found, *others)
+    assert (several.state, several.studies) == ("no_effect", 3)
+    made_up = [result(f"r{n}", study=f"s{n}", simulated=True) for n in (2, 3)]
+    assert figure(found, *made_up).state == "evidenced", "what is simulated was no look at anything"

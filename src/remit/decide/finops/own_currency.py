@@ -16,10 +16,10 @@ from remit.record.projection import UsageKey, UsageSum
 def in_own_currency(
     rows: Iterable[tuple[UsageKey, UsageSum]], model: OperatingModel
 ) -> Iterator[tuple[UsageKey, UsageSum]]:
-    """Exchange the charges of roll-ups at the rate of their day; those without a rate stay as they are."""
+    """Exchange the charges of roll-ups at the rate of their day; those without either stay as they are."""
     own, zone = model.organisation.currency, model.organisation.zone
     for key, sums in rows:
-        if key.currency == own:
+        if key.currency == own or not key.hour:
             yield key, sums
             continue
         day = datetime.fromisoformat(key.hour).astimezone(zone).date()

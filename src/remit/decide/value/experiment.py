@@ -9,13 +9,13 @@ asymptotic confidence sequence of Waudby-Smith, Arbour, Sinha, Kennedy and Ramda
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import log, sqrt
+from math import ceil, log, sqrt
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import chi2, t
 
-from remit.decide.value.arm_mean import apart, mean_of
+from remit.decide.value.arm_mean import ArmMean, apart, mean_of, skew_apart
 from remit.decide.value.estimate import Check, Estimate, Floats, StudyDataUnusable, require
 
 CLUSTERS_MIN = 10
@@ -27,6 +27,11 @@ SPLIT_P = 0.001
 BALANCE_P = 0.001
 LOOK_MIN = 30
 """Before the smaller arm has so many clusters the sequence says nothing: it is valid for large samples."""
+LOOK_SKEW_MAX = 0.25
+"""While the difference of the arms is more skewed than this the sequence says nothing either.
+
+A mean is near enough to normal only where its skewness is small (Edgeworth); simulation found the bound.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +74,11 @@ def estimate_experiment(
             "all outcomes of an arm are the same, in both arms",
             help="see that each outcome was measured by itself, and is not a figure that was set",
         )
+    checks = _checks(sample, share, clusters)
     if looks == "any":
-        fewest = min(high.clusters, low.clusters)
-        half = _sequence(error, clusters, sure=sure, planned=planned) if fewest >= LOOK_MIN else float("inf")
+        ready = _ready(high, low)
+        half = _sequence(error, clusters, sure=sure, planned=planned) if ready.holds else float("inf")
+        checks.append(ready)
     else:
         half = float(t.ppf(0.5 + sure / 2, freedom)) * error
     return Estimate(
@@ -85,7 +92,7 @@ def estimate_experiment(
         untreated=int((~arms).sum()),
         clusters=clusters,
         baseline=float(np.average(values[~arms], weights=sample.weight[~arms])),
-        checks=tuple(_checks(sample, share, clusters)),
+        checks=tuple(checks),
         details={"standard_error": error, "variance_removed": removed},
     )
 
@@ -126,6 +133,22 @@ def _sequence(error: float, clusters: int, *, sure: float, planned: int) -> floa
     rho2 = (-2 * log(alpha) + log(-2 * log(alpha) + 1)) / max(planned, LOOK_MIN)
     grown = clusters * rho2 + 1
     return deviation * sqrt(2 * grown / (clusters**2 * rho2) * log(sqrt(grown) / alpha))
+
+
+def _ready(high: ArmMean, low: ArmMean) -> Check:
+    """Say whether there is enough to look at any time; until then the interval is open."""
+    fewest, skew = min(high.clusters, low.clusters), skew_apart(high, low)
+    if fewest < LOOK_MIN:
+        said = f"the smaller arm has {fewest:,} clusters, and the interval is open before it has {LOOK_MIN}"
+        return Check("enough for a look", None, said, blocks=False)
+    if skew > LOOK_SKEW_MAX:
+        more = ceil((high.clusters + low.clusters) * (skew / LOOK_SKEW_MAX) ** 2)
+        said = (
+            f"the difference of the arms has a skewness of {skew:.2g}, and the interval is open while that is"
+            f" above {LOOK_SKEW_MAX:g}: about {more:,} clusters, or arms of like sizes"
+        )
+        return Check("enough for a look", None, said, blocks=False)
+    return Check("enough for a look", True, f"the smaller arm has {fewest:,} clusters", blocks=False)
 
 
 def _checks(sample: Sample, share: float, clusters: int) -> list[Check]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from remit.decide.study import graded
@@ -14,6 +14,7 @@ from remit.decide.value.estimate import Check, Estimate
 from remit.decide.value.experiment import estimate_experiment
 from remit.decide.value.level_drift import with_drift
 from remit.decide.value.series import estimate_series
+from remit.decide.value.sources import Sources
 from remit.decide.value.study_data import (
     ArmOf,
     Means,
@@ -76,9 +77,10 @@ class Found:
 
 def run(data: Data) -> Found:
     """Estimate what a study is about, and hold it against what was registered."""
-    seen = Seen()
+    seen, sources = Seen(), Sources()
+    data = replace(data, outcomes=sources.heard(data.outcomes))
     estimate, baseline = _ESTIMATORS[data.windows.study.estimator](data, seen)
-    checks = (*estimate.checks, *_of_study(data, estimate, seen, baseline))
+    checks = (*estimate.checks, *_of_study(data, estimate, seen, baseline), *sources.check())
     return Found(
         estimate=estimate,
         checks=checks,

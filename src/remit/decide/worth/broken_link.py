@@ -238,7 +238,10 @@ def _evidence(known: Known) -> Finding:
     if refused:
         return False, refused[0].why
     shown = [each for each in known.figures if each.state in COUNTED and each.grade != "claimed"]
-    return (True, f"{shown[0].study} supports it") if shown else (None, "no study was made")
+    if shown:
+        return True, f"{shown[0].study} supports it"
+    without = [each for each in known.figures if each.state == "no_effect"]
+    return (False, without[0].why) if without else (None, "no study was made")
 
 
 RULES: tuple[tuple[LinkName, str, Callable[[Known], Finding]], ...] = (

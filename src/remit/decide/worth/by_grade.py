@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from remit.decide.grade import supports, weakest
-from remit.decide.worth.figure import COUNTED, Figure
+from remit.decide.worth.figure import SUMMED, Figure
 from remit.decide.worth.span import Span, added
 from remit.declare.grade import GRADES, Grade
 
@@ -35,7 +35,8 @@ class Across:
 
 @dataclass(frozen=True, slots=True)
 class ByGrade:
-    """Sums by grade, the strongest first; what is refused or unstated is in none.
+    """Sums by grade, the strongest first; what is refused or unstated is in none,
+    and what shows no effect counts as 0, with its bounds.
 
     INVARIANT: there is no sum of all. Who wants one across grades names the weakest that may be in it, and
     gets a value that says which are.
@@ -63,7 +64,7 @@ class ByGrade:
 
 def by_grade(figures: Iterable[Figure]) -> ByGrade:
     """Add up figures, each to those of its own grade."""
-    kept = [each for each in figures if each.state in COUNTED and each.value is not None]
+    kept = [each for each in figures if each.state in SUMMED and each.value is not None]
     sums = []
     for grade in reversed(GRADES):
         of = [each for each in kept if each.grade == grade]

@@ -10,12 +10,14 @@ from decimal import ROUND_CEILING, Decimal
 from typing import Literal
 
 from remit.decide.called_facts import Rolled
+from remit.decide.finops.own_currency import in_own_currency
 from remit.decide.worth.sharing import Key, Served
 from remit.decide.worth.span import CENT, WIDE
+from remit.declare.block import GuardrailBlock
 from remit.declare.cost import Cost, CostKind
 from remit.declare.measure import WINDOW_DAYS
 from remit.declare.operating_model import OperatingModel
-from remit.kernel.money import EXACT, ZERO
+from remit.kernel.money import EXACT, ZERO, Money
 from remit.record.projection import StageFact
 
 Part = Literal["calls", "platform", "blocks"] | CostKind
@@ -44,8 +46,9 @@ class CostLine:
 @dataclass(frozen=True, slots=True)
 class FullCost:
     """All that a use case costs. `declared` says whether anything beside its calls is, without which its cost
-    is not known in full; `charged` is what its calls have cost in the days that were looked at, and `cases`
-    are the different references that they carried."""
+    is not known in full, as it is not where charges are `left_out` because no rate of their currency is
+    declared; `charged` is what its calls have cost in the days that were looked at, and `cases` are the
+    different references that they carried."""
 
     lines: tuple[CostLine, ...] = ()
     declared: bool = False
@@ -53,6 +56,12 @@ class FullCost:
     days: int = WINDOW_DAYS
     calls: int = 0
     cases: int = 0
+    left_out: tuple[Money, ...] = ()
+
+    @property
+    def known(self) -> bool:
+        """Say whether nothing is missing, as far as anybody declared it."""
+        return self.declared and not self.left_out
 
     @property
     def once(self) -> Decimal:
@@ -128,6 +137,7 @@ class _Called(Served):
 
     first: str = ""
     blocks: dict[str, int] = field(default_factory=dict)
+    left_out: dict[str, Decimal] = field(default_factory=dict)
 
 
 def full_costs(
@@ -147,6 +157,8 @@ def full_costs(
         if calls is not None and calls.calls:
             days = _days(calls.first, now)
             basis = f"{calls.calls:,} calls in {days} days"
+            for currency, amount in sorted(calls.left_out.items()):
+                basis += f"; without {amount:f} {currency}, of which no rate is declared"
             lines[name].append(CostLine("calls", "calls", ZERO, a_year_of(calls.charge, days), basis))
         lines[name] += _declared(model, name, today)
         found[name] = FullCost(
@@ -155,6 +167,9 @@ def full_costs(
             days=days,
             calls=calls.calls if calls else 0,
             cases=rolled.references.get(name, 0),
+            left_out=tuple(Money(amount, of) for of, amount in sorted(calls.left_out.items()))
+            if calls
+            else (),
         )
     live = [name for name in lines if at[name] != "envision"]
     for name, line in (*_platform(model, live, called, today), *_blocks(model, lines, called, today)):
@@ -177,12 +192,14 @@ def _days(first: str, now: datetime) -> int:
 
 def _called(model: OperatingModel, rolled: Rolled) -> dict[str, _Called]:
     found: dict[str, _Called] = defaultdict(_Called)
-    for key, sums in rolled.totals:
+    for key, sums in in_own_currency(rolled.totals, model):
         if key.simulated:
             continue
         of = found[key.use_case]
         known = key.currency == model.organisation.currency
         of.add(sums.calls, sums.input_total + sums.output_tokens, sums.charge if known else ZERO)
+        if sums.charge and not known:
+            of.left_out[key.currency] = EXACT.add(of.left_out.get(key.currency, ZERO), sums.charge)
         day = key.hour[:10]
         of.first = min(of.first or day, day)
     for each in rolled.blocks:
@@ -264,9 +281,12 @@ def _blocks(
     if not costly:
         return
     calls = [(name, address) for name, each in called.items() for address in each.blocks]
-    users = users_of_blocks(model, live, today, calls)
+    names = set(live)
+    users = users_of_blocks(model, names, today, calls)
     for address, block in costly.items():
-        using = sorted(users.get(address, ()))
+        # Policies put guardrails on calls of use cases that do not list them, and somebody pays for those.
+        put_on = called.keys() & names if isinstance(block, GuardrailBlock) else set()
+        using = sorted(users.get(address) or put_on)
         key = Key(block.cost_shared_by, block.cost_weights)
         weights = key.weigh(using, _on(address, called))
         once = block.cost_to_build.amount if block.cost_to_build else ZERO

@@ -11,16 +11,20 @@ from typing import Literal
 
 import msgspec
 
+from remit.decide.worth.several import among
 from remit.decide.worth.span import WIDE, Span
 from remit.declare.grade import GRADES, Grade
 from remit.declare.operating_model import OperatingModel, digest
 from remit.declare.use_case import OutcomeMetric
+from remit.kernel.money import ZERO
 from remit.record.outcome_entry import StudyResult
 
-State = Literal["claimed", "evidenced", "confirmed", "refused", "unstated"]
-"""How far a figure has come. What is refused or unstated has no value, and counts nowhere."""
+State = Literal["claimed", "evidenced", "confirmed", "no_effect", "refused", "unstated"]
+"""How far a figure has come. What is refused or unstated has no value, and counts nowhere. What was studied
+and shows no effect counts as 0, with the bounds that were found."""
 
 COUNTED: tuple[State, ...] = ("claimed", "evidenced", "confirmed")
+SUMMED: tuple[State, ...] = ("no_effect", *COUNTED)
 
 _STEP = Decimal("0.000000001")
 _EFFECT_MAX = 1e12
@@ -44,10 +48,11 @@ class Figure:
 
     `volume` is how often it happens in a year: what a study supports counts as often as the ledger has
     measured that, and `declared_volume` stands beside it. `gain` is the effect in the direction that is
-    better, on one case, in the metric's unit; `value` is it × what one unit is worth × the volume. `assumed`
-    says what was taken for granted where an effect on another metric is carried to this one. `why` says why
-    there is no value, and `aside` what else was found and does not count. `digest` names exactly this figure,
-    which finance confirms.
+    better, on one case, in the metric's unit; `value` is it × what one unit is worth × the volume. Of several
+    `studies` of the metric the bounds of the one that counts are drawn apart. `assumed` says what was taken
+    for granted where an effect on another metric is carried to this one. `why` says why there is no value,
+    and `aside` what else was found and does not count. `digest` names exactly this figure, which finance
+    confirms.
     """
 
     use_case: str
@@ -67,6 +72,7 @@ class Figure:
     estimator: str = ""
     result: str = ""
     known: datetime | None = None
+    studies: int = 0
     why: str = ""
     assumed: str = ""
     aside: tuple[str, ...] = ()
@@ -160,6 +166,8 @@ def _carried(
         found = _figure(use_case, driver, outcomes[driver], results=by_metric[driver], currency=currency)
         if found.gain is None or not found.study:
             return None
+        if found.state == "no_effect":
+            return replace(found, metric=id, name=metric.name, unit=metric.unit, grade="claimed", gain=None)
         up = outcomes[driver].direction == metric.direction
         gain = found.gain.times(factor if up else -factor)
         shown = found.grade.replace("_", " ")
@@ -182,7 +190,12 @@ def _counted(figure: Figure, measured: Measured | None) -> Figure:
     One case may take several calls, so that where nothing but calls is known there are at most as many cases.
     """
     declared = figure.declared_volume
-    if figure.state != "evidenced" or figure.value is None or measured is None or declared is None:
+    if (
+        figure.state not in ("evidenced", "no_effect")
+        or figure.value is None
+        or measured is None
+        or declared is None
+    ):
         return figure
     volume = measured.volume if measured.of == "references" else min(measured.volume, declared)
     if measured.of == "calls" and volume == declared:
@@ -199,7 +212,9 @@ def at_declared(figure: Figure) -> Span:
 def _worth(figure: Figure, volume: int) -> Span:
     assert figure.gain is not None, "it has an effect"
     assert figure.value_of_one is not None, "one is worth something"
-    return figure.gain.times(WIDE.multiply(figure.value_of_one, Decimal(volume))).rounded()
+    # What may as well be nothing is worth nothing, though it may be as much as its bounds say.
+    gain = replace(figure.gain, point=ZERO) if figure.state == "no_effect" else figure.gain
+    return gain.times(WIDE.multiply(figure.value_of_one, Decimal(volume))).rounded()
 
 
 def body(figure: Figure, currency: str) -> bytes:
@@ -306,18 +321,22 @@ def _figure(
             aside=tuple(each for each in aside if not each.startswith(f"`{last.study}` ")),
         )
     if sound:
+        tries = sum(not each.simulated for each in found)
         best = max(sound, key=lambda each: (GRADES.index(each.grade), each.known, each.id))
         plain = replace(
             plain,
             state="claimed" if best.grade == "claimed" else "evidenced",
             grade=best.grade,
-            gain=_measured(best, metric),
+            gain=among(_measured(best, metric), tries),
             study=best.study,
             version=best.version,
             estimator=best.estimator,
             result=best.id,
             known=best.known,
+            studies=tries,
         )
+        if plain.gain is not None and not plain.gain.shows:
+            plain = replace(plain, state="no_effect", why=_none_shown(best, plain.gain, metric))
     else:
         plain = replace(plain, state="claimed", gain=_declared(metric))
     return _valued(plain, metric, currency)
@@ -331,6 +350,16 @@ def _valued(figure: Figure, metric: OutcomeMetric, currency: str) -> Figure:
         return replace(figure, state="unstated", why=f"not declared: {', '.join(missing)}")
     valued = replace(figure, value=_worth(figure, metric.volume_per_year))
     return replace(valued, digest=digest(body(valued, currency)))
+
+
+def _none_shown(result: StudyResult, gain: Span, metric: OutcomeMetric) -> str:
+    point, low, high = (
+        "open" if each is None else f"{float(each):.3g}" for each in (gain.point, gain.low, gain.high)
+    )
+    return (
+        f"no effect shown: `{result.study}` found {point} {metric.unit} better, and 0 lies between its"
+        f" bounds, {low} and {high}"
+    )
 
 
 def _measured(result: StudyResult, metric: OutcomeMetric) -> Span:

@@ -35,10 +35,15 @@ def return_facts(costs: Costs, use_case: str, results: Sequence[StudyResult]) ->
     """Say what comes back for each unit of cost, as far as studies support it.
 
     Nothing is said where no study counts, and nothing where no cost beside calls is declared: a return on
-    calls alone is not one on what it costs.
+    calls alone is not one on what it costs, and neither is one that leaves out charges without a rate.
     """
     model = costs.model
-    if results and model.use_cases[use_case].costs and (cost := costs.all.get(use_case)) is not None:
+    if (
+        results
+        and model.use_cases[use_case].costs
+        and (cost := costs.all.get(use_case)) is not None
+        and cost.known
+    ):
         yield from _facts(worth(model, use_case, results, cost=cost, asked={}))
 
 

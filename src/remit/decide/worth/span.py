@@ -34,6 +34,11 @@ class Span:
         assert self.low is None or self.low <= self.point, "the low bound is above the point"
         assert self.high is None or self.high >= self.point, "the high bound is below the point"
 
+    @property
+    def shows(self) -> bool:
+        """Say whether what is so differs from nothing, whichever way: 0 does not lie between the bounds."""
+        return (self.low is not None and self.low > 0) or (self.high is not None and self.high < 0)
+
     def times(self, factor: Decimal) -> Span:
         """Multiply by what is known exactly; a negative factor turns the bounds round.
 
