@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from remit.decide.notice import Notice, Spent, concerns, message_id, seeds
 from remit.decide.watch import GRACE, TYPES_MAX, Watch
+from remit.declare.guardrail_price import UnitRate
 from remit.declare.price import Rates
 from remit.declare.webhook import EVENTS, Webhook
 from remit.enforce.decision import Decision
@@ -21,6 +22,7 @@ from remit.enforce.guardrail.noted import Noted
 from remit.kernel.usage import Usage
 from remit.record.call_entry import Call, Purpose, Refusal
 from remit.record.decided import Adjustment, Apply, Changed, FindingReview, KeyChange, StageChange
+from remit.record.guardrail_charge import GuardrailCharge
 from remit.record.keeping import Recovery
 from strategies import operating_model, utc
 
@@ -85,6 +87,14 @@ def call(id: str, charge: str, *accounts: str, at: datetime = NOW, **more: Any) 
     return Call(**(fields | more))
 
 
+def guarded(id: str, charge: str, *accounts: str) -> GuardrailCharge:
+    return GuardrailCharge(
+        id=id, at=NOW, purpose=PURPOSE, guardrail="guardrail/a@1", custom="cloud", side="input",
+        characters=5, units=1, rate=UnitRate(date(2026, 1, 1), Decimal(1)), charge=Decimal(charge),
+        currency="EUR", judges="c", accounts=accounts,
+    )  # fmt: skip
+
+
 def refusal(id: str, rule: str = "budget-exhausted", *, at: datetime = NOW, **more: Any) -> Refusal:
     decision = Decision(
         "deny", rule, "budget `x` has 0 EUR available", "ask", "use-case/triage", "t@example.com"
@@ -121,6 +131,13 @@ def test_each_part_of_a_budget_is_told_once_when_it_is_reached() -> None:
     assert percents(told(watch, call("4", "1.00", OWN))) == [("use-case/triage:month", 80)]
     assert percents(told(watch, call("5", "1.50", OWN))) == [("use-case/triage:month", 100)]
     assert told(watch, call("6", "5.00", OWN)) == []
+
+
+def test_what_guardrails_cost_counts_towards_a_budget_and_is_told() -> None:
+    watch = Watch.over(model(), {})
+    assert told(watch, call("1", "4.99", OWN)) == []
+    [notice] = told(watch, guarded("2", "0.01", OWN))
+    assert (notice.entry, notice.data["percent"], notice.data["posted"]) == ("2", 50, "5")
 
 
 def test_one_call_can_reach_several_parts_of_several_budgets() -> None:

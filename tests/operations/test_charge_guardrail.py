@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -19,6 +20,7 @@ from remit.operations.count_tokens import Counted, count_tokens
 from remit.operations.issue_key import issue_key
 from remit.operations.refused import Refused
 from remit.operations.system import GATEWAY
+from remit.operations.verify_ledger import verify_ledger
 from remit.operations.worker import Worker
 from upstream import Answer, as_json, serving
 
@@ -178,3 +180,71 @@ async def _said_and_counted(on: Run) -> tuple[str, Counted | Refused]:
     assert not isinstance(key, Refused)
     request = ModelRequest("model/echo", (Message.of("user", "a fox"),), output_tokens_max=10)
     return said, await count_tokens(on.worker, key, Asked(request, streamed=False))
+
+
+ALL_OF_IT = {"prices": [NOW | {"per_1000_units": "100000"}]}
+"""One text unit costs the 100 EUR that the organisation has in a month."""
+
+
+def test_a_budget_that_guardrails_use_up_refuses_the_next_call_before_it_is_read(house: Any) -> None:
+    async def work(on: Run) -> list[str]:
+        first, second = await on.admit("a fox"), await on.admit("a fox")
+        key = authenticate(on.worker, on.secret)
+        assert not isinstance(key, Refused)
+        read = await apply_guardrail(on.worker, key, Check((), "input", (Span("a fox", "person"),)))
+        for each in (first, second, read):
+            assert isinstance(each, Refused)
+        return [each.decision.rule for each in (first, second, read) if isinstance(each, Refused)]
+
+    rules, bodies = run(house, work, prices=ALL_OF_IT, **INPUT)
+    assert rules == ["budget-exhausted"] * 3
+    assert len(bodies) == 1, "what cannot be paid for is sent to nobody"
+    [charge] = house.entries("guardrail_charge")
+    [account] = charge["accounts"]
+    with house.system() as system:
+        assert str(system.store.posted()[account]) == "100"
+        assert verify_ledger(system).faults == ()
+
+
+def test_what_guardrails_cost_is_left_out_of_what_calls_may_spend_after_a_restart(house: Any) -> None:
+    async def once(on: Run) -> None:
+        await on.said("a fox")
+
+    run(house, once, prices=ALL_OF_IT, input_enabled=False)
+    [charge] = house.entries("guardrail_charge")
+    [call] = house.entries("call")
+    assert charge["accounts"] == call["accounts"]
+    assert charge["side"] == "output"
+    with house.system() as system, system.journals.exclusive(GATEWAY) as journal:
+        worker = Worker(system, journal)
+        [account] = worker.accounts.values()
+        assert account.posted > 100, "it is over by what was asked for a call that was let in before"
+        asyncio.run(worker.close())
+
+
+TAMPERED = {
+    "changed": "update guardrail_charge set charge = '0'",
+    "of another unit": "update guardrail_charge set unit = 'elsewhere'",
+    "asked more often": "update guardrail_charge set askings = askings + 1",
+    "gone": "delete from guardrail_charge",
+    "of another hour": "update guardrail_charge set hour = '2020-01-01T00:00:00Z'",
+}
+
+
+def test_a_row_of_charges_that_says_something_else_than_the_entries_is_found_and_named(house: Any) -> None:
+    run(house, lambda on: on.said("a fox"))
+    assert len(house.entries("guardrail_charge")) == 2
+    for sql in TAMPERED.values():
+        with house.system() as system:
+            assert verify_ledger(system).faults == ()
+        with sqlite3.connect(house.home / "store.sqlite") as db:
+            kept = db.execute("select * from guardrail_charge").fetchall()
+            assert db.execute(sql).rowcount > 0
+        db.close()
+        with house.system() as system:
+            faults = verify_ledger(system).faults
+        assert any("guardrail `guardrail/g0/look` for `pilot` of unit" in each for each in faults), faults
+        with sqlite3.connect(house.home / "store.sqlite") as db:
+            db.execute("delete from guardrail_charge")
+            db.executemany(f"insert into guardrail_charge values ({', '.join('?' * len(kept[0]))})", kept)
+        db.close()

@@ -10,18 +10,27 @@ from itertools import count
 from typing import Any
 
 import pytest
+from msgspec.structs import replace as changed
 
 from approvals_house import OWNER, model
 from completed_call import completed
 from gated_house import SetClock
+from remit.decide.finops.uncounted import Uncounted
+from remit.declare.guardrail_price import UnitRate
 from remit.declare.price import Rates
 from remit.kernel.usage import Usage
 from remit.operations.apply_model import apply_model
 from remit.operations.fold_ledger import fold_ledger
 from remit.operations.notify import Notifier
-from remit.operations.read_spend import read_anomalies, read_budget_forecasts, read_spend_forecasts
+from remit.operations.read_spend import (
+    read_anomalies,
+    read_budget_forecasts,
+    read_spend_forecasts,
+    read_uncounted,
+)
 from remit.operations.system import GATEWAY
 from remit.record.call_entry import Call, Purpose
+from remit.record.guardrail_charge import GuardrailCharge
 
 NOW = datetime(2026, 11, 16, 9, tzinfo=UTC)
 RATES = Rates(date(2026, 1, 1), Decimal(1), Decimal(1))
@@ -122,6 +131,69 @@ def test_a_day_that_was_off_is_found_with_its_key(spent: Any) -> None:
     assert found.mover is not None
     assert (found.mover.of, found.mover.name) == ("key", "key-2")
     assert read_anomalies(spent, model(more=HOOK), cases=frozenset({"others"})) == []
+
+
+def guarded(at: datetime, charge: str, *, key: str = "key-1") -> GuardrailCharge:
+    rate = UnitRate(date(2026, 1, 1), Decimal(1))
+    asked = call(at, 1, key=key)
+    return GuardrailCharge(
+        id=asked.id, at=at, purpose=asked.purpose, guardrail="guardrail/a@1", custom="cloud", side="input",
+        characters=5, units=1, rate=rate, charge=Decimal(charge), currency="EUR", judges="c",
+        accounts=asked.accounts,
+    )  # fmt: skip
+
+
+def put(system: Any, *entries: Any) -> None:
+    with system.journals.exclusive(GATEWAY) as journal:
+        journal.append(list(entries))
+    fold_ledger(system)
+
+
+def test_what_guardrails_cost_is_in_forecasts_and_is_a_cause_of_its_own(spent: Any) -> None:
+    [before] = read_spend_forecasts(spent, "organisation")
+    put(spent, guarded(NOW - timedelta(days=3), "2.00", key="key-9"))
+    [after] = read_spend_forecasts(spent, "organisation")
+    assert after.forecast.spent == before.forecast.spent + 2 == spent.store.posted()[OWN]
+    assert {each.name for each in read_spend_forecasts(spent, "model")} == {"model/a", "guardrail/a@1/cloud"}
+    assert read_budget_forecasts(spent)[0].forecast.spent == after.forecast.spent
+    found = {each.day: each for each in read_anomalies(spent, model(more=HOOK))}
+    odd = found[date(2026, 11, 13)]
+    assert odd.cause == "guardrails"
+    assert dict(odd.causes)["guardrails"] == 2
+    assert odd.mover is not None
+    assert odd.mover.name in ("guardrail/a@1/cloud", "key-9")
+    assert sum(amount for _, amount in odd.causes) == pytest.approx(odd.change, abs=Decimal("0.000002"))
+
+
+DOLLARS = {"USD": {"rates": [{"starts": "2026-11-10", "rate": "0.5"}]}}
+
+
+def in_dollars(system: Any, day: int, tokens: int) -> Call:
+    return changed(call(NOW.replace(day=day), tokens), currency="USD", accounts=())
+
+
+def test_another_currency_counts_at_its_day_s_rate_and_a_day_without_one_is_flagged(spent: Any) -> None:
+    declared = model(more=HOOK)
+    body = declared.model_dump(mode="json", exclude_unset=True) | {"exchange_rates": DOLLARS}
+    rated = type(declared).model_validate(body)
+    [before] = read_spend_forecasts(spent, "use-case")
+    put(spent, in_dollars(spent, 12, 400_000), in_dollars(spent, 9, 700_000), in_dollars(spent, 8, 100_000))
+    apply_model(spent, rated, author=OWNER, reason="")
+    [after] = read_spend_forecasts(spent, "use-case")
+    assert after.forecast.spent == before.forecast.spent + Decimal("0.2")
+    lacking = (Uncounted("USD", date(2026, 11, 8), date(2026, 11, 9), Decimal("0.8")),)
+    assert after.uncounted == read_uncounted(spent, rated) == lacking
+    assert {each.uncounted for each in read_budget_forecasts(spent)} == {lacking}
+    assert date(2026, 11, 9) not in {each.day for each in read_anomalies(spent, rated)}
+
+
+def test_a_use_case_of_which_nothing_can_be_counted_is_shown_with_what_it_lacks(spent: Any) -> None:
+    lone = call(NOW.replace(day=9), 700_000)
+    purpose = changed(lone.purpose, use_case="other")
+    put(spent, changed(lone, currency="USD", accounts=(), purpose=purpose))
+    found = {each.name: each for each in read_spend_forecasts(spent, "use-case")}
+    assert found["other"].forecast.spent == 0
+    assert [each.amount for each in found["other"].uncounted] == [Decimal("0.7")]
 
 
 def test_owners_are_told_once_while_some_of_the_money_is_left(spent: Any) -> None:

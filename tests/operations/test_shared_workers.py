@@ -6,12 +6,14 @@ import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import ExitStack, aclosing, asynccontextmanager, suppress
 from dataclasses import dataclass, replace
+from datetime import date
 from decimal import Decimal
 from functools import wraps
 from typing import Any
 
 from conftest import BASE, House
 from remit.adapters.provider_echo import EchoProvider
+from remit.declare.guardrail_price import UnitRate
 from remit.declare.provider import Provider as DeclaredProvider
 from remit.enforce.answer import ModelEvent
 from remit.enforce.guardrail.trust import Span
@@ -35,6 +37,7 @@ from remit.operations.wait_for_lease import authorize_or_wait
 from remit.operations.worker import Worker
 from remit.ports import Provider
 from remit.record.call_entry import Call
+from remit.record.guardrail_charge import GuardrailCharge
 
 # A call of `x` and 10 output tokens holds (64 + 16 + 1) + 10 = 91 millionths at a price of 1.
 ONE = Decimal("0.000091")
@@ -308,3 +311,32 @@ async def test_checks_of_guardrails_count_with_calls_for_both(house: House) -> N
         applied = [each for each in done if isinstance(each, Applied)]
         refused = [each.decision.rule for each in done if isinstance(each, Refused)]
     assert (len(applied), refused) == (3, ["rate-limited"] * 5)
+
+
+@in_a_loop
+async def test_what_a_guardrail_costs_in_one_worker_leaves_the_others_less(house: House) -> None:
+    async with desks(house, case(12 * ONE)) as (first, second):
+        call = await first.call("cheap")
+        rate = UnitRate(date(2026, 1, 1), Decimal(1))
+        first.worker.post(
+            GuardrailCharge(
+                id="g1",
+                at=call.at,
+                purpose=call.purpose,
+                guardrail="guardrail/a",
+                custom="cloud",
+                side="output",
+                characters=5,
+                units=1,
+                rate=rate,
+                charge=12 * ONE,
+                currency="EUR",
+                judges=call.id,
+                accounts=call.accounts,
+            )
+        )
+        for each in (first, second):
+            fold_ledger(each.worker.system)
+            refused = await each.admit("cheap")
+            assert isinstance(refused, Refused)
+            assert refused.decision.rule == "budget-exhausted"

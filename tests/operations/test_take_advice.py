@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from itertools import count
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,18 +15,18 @@ from msgspec.structs import replace as changed
 
 from completed_call import completed
 from gated_house import SetClock
-from remit.cli.directory import shipped_files
+from remit.cli.directory import read_texts, shipped_files, write_text
 from remit.decide.finops.edited import holds
-from remit.decide.finops.saving import Edit
+from remit.decide.finops.saving import Edit, Saving
 from remit.declare.load import load
 from remit.declare.price import Rates
-from remit.kernel.errors import RemitError
+from remit.kernel.errors import JournalError, RemitError
 from remit.kernel.usage import Usage
 from remit.operations.advise_finops import advise
 from remit.operations.apply_model import apply_model
 from remit.operations.fold_ledger import fold_ledger
 from remit.operations.system import GATEWAY
-from remit.operations.take_advice import read_realised, take_advice, write_advice
+from remit.operations.take_advice import Taking, read_realised, take_advice, write_advice
 from remit.record.advice_entry import AdviceTaken
 from remit.record.call_entry import Call, Origin, Purpose
 from remit.record.filed import FiledFilter
@@ -115,7 +116,7 @@ def test_advice_is_written_where_it_is_declared_and_checked_by_what_calls_cost_s
     assert "cache_minutes: 1440" in written.text
     assert "# what they are for" in written.text
 
-    take_advice(asked, ranked, by_hand=False, author=AUTHOR)
+    take_advice(asked, ranked, taking=taking, author=AUTHOR)
     [waiting] = read_realised(asked)
     assert waiting.verdict == "not-in-force"
 
@@ -162,10 +163,11 @@ def test_cache_points_are_written_beside_what_is_there_with_what_the_cache_costs
 
 def test_what_is_done_by_hand_holds_from_the_day_on_which_it_was_said(asked: Any) -> None:
     ranked = advise(asked).find("response-cache:letters")
-    entry = take_advice(asked, ranked, by_hand=True, author=AUTHOR)
+    entry = take_advice(asked, ranked, author=AUTHOR)
     [kept] = asked.store.filed(FiledFilter(kinds=(AdviceTaken,)))
     assert kept == entry
     assert entry.edits == ()
+    assert take_advice(asked, ranked, author=AUTHOR) == entry
     asked.clock.on(days=1)
     [held] = read_realised(asked)
     assert (held.since, held.verdict) == (NOW.date(), "no-calls")
@@ -202,3 +204,59 @@ def test_a_use_case_without_calls_is_advised_nothing(asked: Any) -> None:
     asked.clock.on(days=200)
     found = advise(asked, use_cases=frozenset({"letters"}), answers=True)
     assert (found.calls, found.ranking.ranked, found.answers) == (0, (), None)
+
+
+def test_whoever_is_cut_off_between_the_files_and_the_entry_takes_the_advice_again(
+    asked: Any, tmp_path: Path
+) -> None:
+    ranked = advise(asked, use_cases=frozenset({"letters"})).find("response-cache:letters")
+    (tmp_path / "house.yaml").write_text(TEXT)
+    taking = _written(tmp_path, ranked.saving)
+    assert taking.files
+    with pytest.raises(JournalError):
+        take_advice(replace(asked, journals=Full()), ranked, taking=taking, author=AUTHOR)
+    assert asked.store.filed(FiledFilter(kinds=(AdviceTaken,))) == []
+
+    again = _written(tmp_path, ranked.saving)
+    assert (again.files, again.digest) == ({}, taking.digest)
+    entry = take_advice(asked, ranked, taking=again, author=AUTHOR)
+    assert take_advice(asked, ranked, taking=_written(tmp_path, ranked.saving), author=AUTHOR) == entry
+    assert asked.store.filed(FiledFilter(kinds=(AdviceTaken,))) == [entry]
+    [waiting] = read_realised(asked)
+    assert waiting.verdict == "not-in-force"
+    applied = apply_model(asked, sound(read_texts(tmp_path)), author=AUTHOR, reason="")
+    assert applied.digest == entry.declared
+
+
+def test_advice_of_which_one_of_two_files_is_written_is_written_to_its_end(asked: Any) -> None:
+    saving = advise(asked).find("response-cache:letters").saving
+    first = {"starts": "2026-01-01", "input": "3", "output": "15"}
+    edits = (
+        Edit("use-case/letters", "remit.cache_minutes", 1440),
+        Edit("model/large", "prices", [first, first | {"starts": "2026-11-16"}]),
+    )
+    cut = TEXT.index("stages:")
+    before = shipped_files() | {"blocks.yaml": TEXT[:cut], "cases.yaml": TEXT[cut:]}
+    both = replace(saving, edits=edits)
+    taking = write_advice(before, sound(before), both, in_force=sound(before))
+    assert set(taking.files) == {"blocks.yaml", "cases.yaml"}
+    for written, left in (("blocks.yaml", "cases.yaml"), ("cases.yaml", "blocks.yaml")):
+        half = before | {written: taking.files[written].text}
+        rest = write_advice(half, sound(half), both, in_force=sound(before))
+        assert rest.files == {left: taking.files[left]}
+        assert rest.digest == taking.digest
+
+
+class Full:
+    """Journals that cannot be written to."""
+
+    def exclusive(self, name: str) -> Any:
+        raise JournalError("the disk is full", help="free some")
+
+
+def _written(directory: Path, saving: Saving) -> Taking:
+    found = read_texts(directory)
+    taking = write_advice(found, sound(found), saving, in_force=sound(texts()))
+    for name, file in taking.files.items():
+        write_text(directory / name, file.text)
+    return taking

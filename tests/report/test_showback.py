@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from allocated import calls, house, period
-from remit.decide.finops.allocation import AllocationLine
+from remit.decide.finops.allocation import NOT_SHARED, AllocationLine
 from remit.decide.finops.period_cost import allocation_of
 from remit.report.focus_allocated import allocated_cells
 from remit.report.showback import showback
@@ -45,7 +45,7 @@ def test_each_unit_stands_before_what_is_its_own_and_the_units_below_it() -> Non
     ]
     assert [found.total, found.reached, found.idle, found.unreached] == [63, 36, 24, 3]
     assert [found.rows[0].share, found.rows[6].share] == [Decimal("0.6349"), Decimal("0.3175")]
-    assert found.rows[2].says == "0.0 % of 1,440 input tokens were served"
+    assert found.rows[2].says == f"0.0 % of 1,440 input tokens were served, {NOT_SHARED}"
     assert (found.before, found.rows[0].before, found.rows[0].own) == (None, None, Decimal(26))
 
 

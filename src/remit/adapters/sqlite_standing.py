@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from decimal import Decimal
 
+from remit.adapters.rollups_sqlite import END, GUARDED, guarded_of
 from remit.adapters.sqlite_file import SqliteFile
 from remit.kernel.money import EXACT, ZERO
 from remit.record.chain import Position
@@ -28,6 +29,7 @@ class SqliteStanding(SqliteFile):
             outcomes = db.execute("select use_case, metric, count(*) from outcome group by use_case, metric")
             counts = {(use_case, metric): number for use_case, metric, number in outcomes}
             referred = _referred(db)
+            guarded = dict(guarded_of(db.execute(GUARDED, ("", END))))
         return Standing(
             {journal: Position(lines, offset, hash) for journal, lines, offset, hash in positions},
             {name: Decimal(amount) for name, amount in posted},
@@ -40,6 +42,7 @@ class SqliteStanding(SqliteFile):
             },
             counts,
             referred,
+            guarded,
         )
 
 

@@ -36,7 +36,7 @@ from remit.record.projection import (
     Row,
 )
 
-SCHEMA_VERSION = 14
+SCHEMA_VERSION = 15
 _INSIDE = {
     "batch": "$.batch",
     "unit": "$.purpose.unit",

@@ -184,14 +184,17 @@ def apply_command(
         taking = (
             None if by_hand else write_advice(read_texts(directory), declared, found.saving, in_force=model)
         )
-        taken = take_advice(system, found, by_hand=by_hand, author=settings.author)
+        # Whoever is cut off in between runs the command again.
         for name, file in (taking.files if taking else {}).items():
             write_text(directory / name, file.text)
+        taken = take_advice(system, found, taking=taking, author=settings.author)
     if as_json:
         say_json({"taken": taken.id, "advice": found} | (plan_values(taking.plan) if taking else {}))
         return
     if taking is not None:
         say("\n".join(change_lines(every_change(taking.plan), everything=True)))
+        if not taking.files:
+            say("the files say it already")
         for name, file in sorted(taking.files.items()):
             say(f"wrote {name}: {count(file.lines, 'line')}")
     if found.standing != "recommended":

@@ -68,7 +68,10 @@ def write_text(path: Path, text: str) -> None:
     """Put a text in the place of a file, whole or not at all."""
     fresh = path.with_name(f".{path.name}.new")
     try:
-        fresh.write_bytes(text.encode())
+        with fresh.open("wb") as file:
+            file.write(text.encode())
+            file.flush()
+            os.fsync(file.fileno())
         if path.exists():
             fresh.chmod(path.stat().st_mode)
         os.replace(fresh, path)

@@ -118,7 +118,8 @@ def _say_notes(found: Showback) -> None:
     rest = [
         f"{cents(amount)} {says}"
         for amount, says in (
-            (found.idle, "stood idle"),
+            (found.idle_shared, "stood idle and is shared"),
+            (found.idle, "stood idle and is not allocated (nobody is declared to share it)"),
             (found.unreached, "reaches no use case"),
             (found.prior, "is about months that were closed before"),
         )

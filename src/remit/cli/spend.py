@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import get_args
 
 import click
@@ -14,6 +14,8 @@ from remit.decide.finops.anomaly import ONCE_IN_DAYS, Anomaly
 from remit.decide.finops.budget_forecast import BudgetForecast
 from remit.decide.finops.commitment_use import CommitmentUse
 from remit.decide.finops.forecast import FEWEST_DAYS, SURE, WEEK, Forecast
+from remit.decide.finops.uncounted import Uncounted
+from remit.decide.finops.uncounted import in_words as uncounted_in_words
 from remit.operations.fold_ledger import fold_ledger
 from remit.operations.model_in_force import model_in_force
 from remit.operations.read_spend import (
@@ -24,6 +26,7 @@ from remit.operations.read_spend import (
     read_budget_forecasts,
     read_commitments,
     read_spend_forecasts,
+    read_uncounted,
 )
 from remit.report.amount import percent, short, signed
 from remit.settings import Settings
@@ -72,6 +75,18 @@ def forecast(
     )
     _say_rest(len(budgets), len(rows), "budget")
     note(_explained(each.forecast for each in budgets))
+    _say_uncounted(each.uncounted for each in budgets)
+
+
+def _say_uncounted(found: Iterable[Sequence[Uncounted]]) -> None:
+    """Name each currency's days without a rate once, by the figure that lacks most of them."""
+    most: dict[str, Uncounted] = {}
+    for each in (one for some in found for one in some):
+        known = most.get(each.currency)
+        if known is None or each.amount > known.amount:
+            most[each.currency] = each
+    if most:
+        note(f"* {uncounted_in_words(most.values())}")
 
 
 def _fields(each: BudgetForecast) -> dict[str, object]:
@@ -85,7 +100,7 @@ def _budget(each: BudgetForecast) -> list[str]:
         ("used up" if each.forecast.spent >= each.limit else f"about {each.used_up}") if each.used_up else ""
     )
     return [
-        shorten(name, 44),
+        shorten(name, 44) + (" *" if each.uncounted else ""),
         str(each.ends),
         short(each.limit),
         short(each.forecast.spent),
@@ -130,7 +145,7 @@ def _say_months(months: list[SpendForecast], by: By, *, everything: bool) -> Non
             [by.replace("-", " "), "spent", "expected", "within", "pattern"],
             [
                 [
-                    shorten(each.name or "all", 44),
+                    shorten(each.name or "all", 44) + (" *" if each.uncounted else ""),
                     short(each.forecast.spent),
                     *_expected(each.forecast),
                     _pattern(each.forecast),
@@ -143,6 +158,7 @@ def _say_months(months: list[SpendForecast], by: By, *, everything: bool) -> Non
     _say_rest(len(months), len(rows), by.replace("-", " "))
     first = months[0]
     note(f"{first.currency}, {first.starts} to {first.ends}; " + _explained(each.forecast for each in months))
+    _say_uncounted(each.uncounted for each in months)
 
 
 def _pattern(each: Forecast) -> str:
@@ -161,6 +177,9 @@ def anomalies(settings: Settings, unit: str, everything: bool, as_json: bool) ->
         fold_ledger(system)
         _, model = model_in_force(system)
         found = read_anomalies(system, model, cases=chosen(model, unit=unit) if unit else None)
+        lacking = read_uncounted(system, model)
+    if lacking:
+        note(f"days whose cost is not wholly known are not judged; {uncounted_in_words(lacking)}")
     if as_json:
         say_json([{**_anomaly_fields(each), "cause": each.cause} for each in found])
         return
@@ -225,6 +244,7 @@ def commitments(settings: Settings, as_json: bool) -> None:
         "pays from: the share from which on it costs less than list rates; saved: that less what was paid;\n"
         "a period that goes on shows what is expected to lie idle, marked with ~"
     )
+    _say_uncounted(each.uncounted for each in found)
 
 
 def _use_fields(each: CommitmentUse) -> dict[str, object]:
@@ -240,13 +260,13 @@ def _uses(found: Iterable[CommitmentUse]) -> Iterator[list[str]]:
     for each in found:
         idle = (
             short(each.idle)
-            if each.over
+            if each.over and not each.uncounted
             else ""
             if each.expected_idle is None
             else f"~{short(each.expected_idle)}"
         )
         yield [
-            each.commitment,
+            each.commitment + (" *" if each.uncounted else ""),
             f"{each.starts} to {each.ends}" + ("" if each.over else ", goes on"),
             short(each.available),
             short(each.used),

@@ -46,6 +46,7 @@ from remit.kernel.period import Per, window
 from remit.record.approval_entry import Approval, ApprovalRequest
 from remit.record.call_entry import Call, Purpose, Refusal
 from remit.record.entry import Entry
+from remit.record.guardrail_charge import GuardrailCharge
 
 PERCENTS = (50, 80, 100)
 """Which parts of a budget people are told of when they are reached."""
@@ -79,8 +80,9 @@ class Watch:
 
     def take(self, entry: Entry) -> Iterator[Notice]:
         """Take the next entry, and say what people are told of it."""
-        if isinstance(entry, Call):
+        if isinstance(entry, Call | GuardrailCharge):
             yield from self._spent(entry)
+        if isinstance(entry, Call):
             if entry.status == "blocked" and not (entry.judges or entry.hedge_of):
                 self._stopped(entry, entry.purpose, entry.findings)
         elif isinstance(entry, Refusal):
@@ -110,8 +112,8 @@ class Watch:
         remit = self._remits.remit(purpose.use_case, cast(StageName, purpose.stage))
         return remit.spend or ()
 
-    def _spent(self, call: Call) -> Iterator[Notice]:
-        """Add a call's charge to its budgets' windows; say which parts of them it reached."""
+    def _spent(self, call: Call | GuardrailCharge) -> Iterator[Notice]:
+        """Add a charge to its budgets' windows; say which parts of them it reached."""
         if not call.charge:
             return
         spends = self._spends(call.purpose) if call.accounts else ()
@@ -133,7 +135,9 @@ class Watch:
                 told = max(told, reached)
             self._keep(key, Spent(posted, call.at, told))
 
-    def _budget(self, call: Call, account: str, spend: Spend, posted: Decimal, percent: int) -> Notice:
+    def _budget(
+        self, call: Call | GuardrailCharge, account: str, spend: Spend, posted: Decimal, percent: int
+    ) -> Notice:
         use_case, unit = self._whose(spend, call.purpose)
         starts = account.rpartition(":")[2]
         of, limit = Money(posted, call.currency), Money(spend.limit, call.currency)

@@ -13,7 +13,8 @@ CapacityKind = Literal["provisioned", "self_hosted", "hosting"]
 ready."""
 
 Idle = Literal["apart", "shared"]
-"""What becomes of the cost of what served nobody: it stands apart, or those who were served share it."""
+"""What becomes of the cost of what served nobody: it stands apart and is not allocated, or those who were
+served share it, on lines of its own; where nobody was, those who have a declared weight."""
 
 
 class Capacity(Declared):
@@ -77,5 +78,13 @@ class Commitment(Declared):
     """The last day of it."""
     rolls_over: Truth = False
     """Whether what is not used in one period may be used in the next."""
+    shared_by: SharedBy = "charge"
+    """By what its unused part is split among the use cases whose calls drew from it, if it is shared."""
+    weights: dict[Id, Rate] = {}
+    """For `weighted`: the weight of each use case; one that is not named has none."""
+    idle: Idle = "apart"
+    """What becomes of the cost of what no call drew."""
+    unit: Id | None = None
+    """The unit that answers for what lies idle; left out, the organisation."""
     source: Title | None = None
     """The contract that says so."""

@@ -54,6 +54,9 @@ def check_commitments(scope: Scope) -> Iterator[Fault]:
     for name, each in commitments.items():
         spot = scope.spot("commitments", name)
         yield from _backwards(spot, each.starts, each.ends)
+        yield from check_split(spot, each.shared_by, each.weights)
+        if each.unit is not None and not scope.has("units", each.unit):
+            yield spot.undeclared("unit", target=each.unit, code="undeclared-unit")
         yield from _worth(spot, "amount", each.amount, each.starts)
         if each.id not in drawn and not unread:
             yield spot.fault(

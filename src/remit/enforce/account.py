@@ -16,9 +16,10 @@ class Account(msgspec.Struct, frozen=True):
     but not to be had here until they give it back.
 
     INVARIANT: a hold is granted only if posted + pending + elsewhere + hold <= limit. Holds are worst cases,
-    so what is posted later is never more than what was held, and no order of calls overspends. Only a
-    provider that counts more than it was allowed can break this: its entry says so, and from then on the
-    budget refuses.
+    so what is posted later is never more than what was held, and no order of calls overspends. Two things
+    can break this, and from then on the budget refuses: a provider that counts more than it was allowed, as
+    its entry says, and what guardrails by others cost for calls that were let in before, for which nothing
+    is held.
     """
 
     posted: Decimal = ZERO

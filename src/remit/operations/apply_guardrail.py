@@ -26,6 +26,7 @@ from remit.enforce.rate import Meter, fullest, meters_of, refusal
 from remit.enforce.request import ModelRequest
 from remit.operations.admitted import Short
 from remit.operations.ask_judges import ask
+from remit.operations.charge_guardrail import used_up
 from remit.operations.judge_later import judge_later
 from remit.operations.judged_call import JudgedCall
 from remit.operations.refused import Refused, purpose_of, refused
@@ -81,7 +82,7 @@ class Applied(msgspec.Struct, frozen=True):
 async def apply_guardrail(worker: Worker, key: Key, check: Check) -> Applied | Refused:
     """Have guardrails read texts, and write down that they did; raises JournalError, and tells nothing then.
 
-    It counts as a call where calls are counted, and costs nothing.
+    It counts as a call where calls are counted, and costs nothing but what guardrails by others do.
     """
     at, remit = worker.system.clock.now(), worker.view.remit(key.use_case)
     purpose = purpose_of(worker, key, remit, "", check.user)
@@ -92,6 +93,10 @@ async def apply_guardrail(worker: Worker, key: Key, check: Check) -> Applied | R
     guards = worker.view.guards(key.use_case, worker.view.day(at), check.guardrails)
     if isinstance(guards, Decision):
         return refused(worker, guards, purpose, at)
+    screen = await worker.screens.obtain(guards)
+    paid = used_up(worker, key, screen.side(check.side).questions)
+    if paid.effect == "deny":
+        return refused(worker, paid, purpose, at)
     counted = await _counted(worker, key, purpose)
     if isinstance(counted, Refused):
         return counted

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 
@@ -11,8 +11,12 @@ import msgspec
 
 from remit.decide.bill_sum import Span
 from remit.decide.finops.allocation import Allocation
-from remit.decide.finops.own_currency import in_own_currency
-from remit.decide.finops.period_cost import Booked, Period, Rows, allocation_of
+from remit.decide.finops.own_currency import (
+    adjustment_in_own_currency,
+    guards_in_own_currency,
+    in_own_currency,
+)
+from remit.decide.finops.period_cost import Booked, Guards, Period, Rows, allocation_of
 from remit.decide.finops.statement import (
     Closed,
     carried,
@@ -22,6 +26,7 @@ from remit.decide.finops.statement import (
     late_calls,
     within,
 )
+from remit.decide.finops.unused_commitment import Lapsed, lapsing
 from remit.declare.operating_model import OperatingModel
 from remit.kernel.errors import NotFound, RemitError
 from remit.kernel.money import EXACT, ZERO
@@ -103,11 +108,20 @@ def open_allocation(system: System, model: OperatingModel, days: Span) -> Alloca
         end=end,
         rows=read_rows(system, model, start, end) if start < end else (),
         stages=system.store.stages(now),
-        guards=system.store.guarded(since=start, until=end) if start < end else (),
+        guards=_read_guards(system, model, start, end) if start < end else (),
         booked=tuple(_booked(system, model, days, closed)),
         late=_late(system, model, closed) if is_next else {},
+        lapsed=tuple(_lapsed(system, model, upto)),
     )
     return allocation_of(period)
+
+
+def _lapsed(system: System, model: OperatingModel, days: Span) -> Iterator[Lapsed]:
+    """Read what was drawn from commitments whose periods ended in some days."""
+    today = system.clock.now().astimezone(model.organisation.zone).date()
+    for each in lapsing(model, days, today=today):
+        start, end = instants(model, Span(each.spans[0].first, each.spans[-1].last))
+        yield replace(each, rows=read_rows(system, model, start, end))
 
 
 def instants(model: OperatingModel, days: Span) -> tuple[datetime, datetime]:
@@ -125,13 +139,15 @@ def _booked(system: System, model: OperatingModel, days: Span, closed: Sequence[
     last = closed_until(closed)
     currency = model.organisation.currency
     if last is None or days.first > last or not is_month(days):
-        for entry in system.store.adjustments(AdjustmentFilter(days.first, days.last)):
+        for stated in system.store.adjustments(AdjustmentFilter(days.first, days.last)):
+            entry = adjustment_in_own_currency(stated, model)
             amount = within(entry, days)
             if entry.currency == currency and amount:
                 yield Booked(entry, amount)
     if last is None or not is_month(days) or days.first != last + timedelta(days=1):
         return
-    every = system.store.adjustments(AdjustmentFilter(date.min, last))
+    known = system.store.adjustments(AdjustmentFilter(date.min, last))
+    every = [adjustment_in_own_currency(each, model) for each in known]
     for entry, amount in carried(every, closed, currency=currency):
         yield Booked(entry, amount, prior=True, rows=_rows_of(system, model, entry))
 
@@ -139,6 +155,10 @@ def _booked(system: System, model: OperatingModel, days: Span, closed: Sequence[
 def read_rows(system: System, model: OperatingModel, start: datetime, end: datetime) -> Rows:
     """Read roll-ups of calls, in the organisation's currency wherever a rate says what they are worth."""
     return tuple(in_own_currency(system.store.usage(since=start, until=end), model))
+
+
+def _read_guards(system: System, model: OperatingModel, start: datetime, end: datetime) -> Guards:
+    return tuple(guards_in_own_currency(system.store.guarded(since=start, until=end), model))
 
 
 def _rows_of(system: System, model: OperatingModel, entry: Adjustment) -> Rows:
@@ -164,7 +184,7 @@ def _late(system: System, model: OperatingModel, closed: Sequence[Closed]) -> di
         if not key.simulated and key.currency == currency:
             whose = key.use_case, key.unit
             charged[whose] = EXACT.add(charged.get(whose, ZERO), sums.charge)
-    for each, read in system.store.guarded(since=start, until=end):
+    for each, read in _read_guards(system, model, start, end):
         if each.currency == currency:
             whose = each.use_case, each.unit
             charged[whose] = EXACT.add(charged.get(whose, ZERO), read.charge)

@@ -131,7 +131,11 @@ def read_leaders_report(system: System, days: Span | None = None, *, unit: str =
         unlaunched_cost=total(each.amount for each in late),
         in_time=len(experiments) - len(late),
         governance=_governance(system, read, stated),
-        idle=total(each.amount for each in read.within(stated.allocation).lines if each.rest == "idle"),
+        idle=total(
+            each.amount
+            for each in read.within(stated.allocation).lines
+            if each.rest == "idle" or each.part == "idle"
+        ),
         commitments_idle={
             each.commitment: each.expected_idle
             for each in commitments

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
-from typing import Literal
+from itertools import chain
+from typing import Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
-from remit.decide.finops.anomaly import BASE_DAYS, Anomaly, explained, odd_days
+from remit.decide.finops.anomaly import BASE_DAYS, Anomaly, GuardCost, Guarded, explained, odd_days
 from remit.decide.finops.budget_forecast import BudgetForecast, Caller, budget_forecasts, days_to
-from remit.decide.finops.commitment_use import CommitmentUse, Drawn, commitment_uses, drawn_from
+from remit.decide.finops.commitment_use import (
+    CommitmentUse,
+    Drawn,
+    commitment_uses,
+    drawn_from,
+    drawn_in_own_currency,
+)
 from remit.decide.finops.daily import daily, first_day
 from remit.decide.finops.forecast import Forecast, ahead, forecasts
+from remit.decide.finops.own_currency import in_own_currency
+from remit.decide.finops.uncounted import Counting, Uncounted
 from remit.declare.operating_model import OperatingModel
 from remit.enforce.remit import Resolver
 from remit.enforce.spend import Spend
@@ -34,7 +43,10 @@ LEAST_SHARE = Decimal("0.005")
 
 @dataclass(frozen=True, slots=True)
 class SpendForecast:
-    """What this month will have cost by name, in UTC days; simulated calls are in none of it."""
+    """What this month will have cost by name, in UTC days; simulated calls are in none of it.
+
+    What is `uncounted` is in no figure: these are too low by it.
+    """
 
     name: str
     unit: str
@@ -42,6 +54,19 @@ class SpendForecast:
     ends: date
     currency: str
     forecast: Forecast
+    uncounted: tuple[Uncounted, ...] = ()
+
+
+class Cost(NamedTuple):
+    """What was charged on one UTC day, by calls of a model or by a guardrail of others, its `name`."""
+
+    day: date
+    use_case: str
+    unit: str
+    name: str
+    charge: Decimal
+    currency: str
+    key: str = ""
 
 
 def read_budget_forecasts(system: System, *, unit: str = "", use_case: str = "") -> list[BudgetForecast]:
@@ -82,26 +107,8 @@ def _budget_forecasts(system: System, model: OperatingModel) -> list[BudgetForec
     singly = any(spend.each for each in spends.values() for spend in each)
     today = now.astimezone(UTC).date()
     since = first_day(today)
-    # Only where a key or an agent has a limit for itself is it asked who called: that is far more rows.
-    currency = model.organisation.currency
-    if singly:
-        costs = daily(
-            (
-                (Caller(key.use_case, key.key).name, _day(key), sums.charge)
-                for key, sums in system.store.usage(since=_midnight(since))
-                if key.currency == currency
-            ),
-            today,
-        )
-    else:
-        costs = daily(
-            (
-                (Caller(each.use_case).name, each.day, each.charge)
-                for each in system.store.charges(since=since)
-                if each.currency == currency
-            ),
-            today,
-        )
+    counting = Counting(model)
+    costs = daily(_by_caller(system, counting, since, singly=singly), today)
     callers = {Caller(name) for name in spends}
     if singly:
         keyed = {Caller(each.use_case, each.id, each.agent) for each in system.store.keys().values()}
@@ -109,7 +116,40 @@ def _budget_forecasts(system: System, model: OperatingModel) -> list[BudgetForec
         unknown = set(costs.names) - {each.name for each in callers | keyed}
         callers |= keyed | {Caller(*name.split("\0", 1)) for name in unknown}
     ordered = sorted(callers, key=lambda each: each.name)
-    return budget_forecasts(model, spends, ordered, costs=costs, posted=system.store.posted(), now=now)
+    return budget_forecasts(
+        model, spends, ordered, costs=costs, posted=system.store.posted(), now=now, uncounted=counting.of
+    )
+
+
+def _by_caller(
+    system: System, counting: Counting, since: date, *, singly: bool
+) -> Iterator[tuple[str, date, Decimal]]:
+    """Give costs by who draws from budgets.
+
+    Only where a key or an agent has a limit for itself is it asked who called: that is far more rows.
+    """
+    called: Iterable[Cost] = (
+        (
+            Cost(_day(key.hour), key.use_case, key.unit, key.model, sums.charge, key.currency, key.key)
+            for key, sums in system.store.usage(since=_midnight(since))
+        )
+        if singly
+        else (_cost(each) for each in system.store.charges(since=since))
+    )
+    for each in chain(called, _guarded(system, since)):
+        name = Caller(each.use_case, each.key if singly else "").name
+        yield name, each.day, counting.worth(name, each.day, each.charge, each.currency)
+
+
+def _cost(each: DayCharge) -> Cost:
+    return Cost(each.day, each.use_case, each.unit, each.model, each.charge, each.currency)
+
+
+def _guarded(system: System, since: date) -> Iterator[Cost]:
+    """Give what guardrails by others cost."""
+    until = system.clock.now() + timedelta(hours=1)
+    for key, sums in system.store.guarded(since=_midnight(since), until=until):
+        yield Cost(_day(key.hour), key.use_case, key.unit, key.name, sums.charge, key.currency, key.key)
 
 
 def read_spend_forecasts(system: System, by: By, *, unit: str = "") -> list[SpendForecast]:
@@ -123,12 +163,14 @@ def read_spend_forecasts(system: System, by: By, *, unit: str = "") -> list[Spen
     span = window("month", at=now, zone=ZoneInfo("UTC"))
     spent: dict[str, Decimal] = {}
     rows: list[tuple[str, date, Decimal]] = []
-    for each in _real(system, model, today=today):
+    counting = Counting(model)
+    for each in _real(system, today=today):
         if each.use_case in cases or not unit:
             name = _name(by, each)
-            rows.append((name, each.day, each.charge))
+            charge = counting.worth(name, each.day, each.charge, each.currency)
+            rows.append((name, each.day, charge))
             if each.day >= today.replace(day=1):
-                spent[name] = EXACT.add(spent.get(name, ZERO), each.charge)
+                spent[name] = EXACT.add(spent.get(name, ZERO), charge)
     costs = daily(rows, today)
     horizon = days_to(span, now)
     looked = ahead(costs.days, weekday=today.weekday(), horizon=horizon)
@@ -143,59 +185,90 @@ def read_spend_forecasts(system: System, by: By, *, unit: str = "") -> list[Spen
             ends=(span.end - timedelta(seconds=1)).date(),
             currency=organisation.currency,
             forecast=forecast,
+            uncounted=counting.of([name]),
         )
         for name, forecast in zip(costs.names, made, strict=True)
     ]
     return sorted(found, key=lambda each: (-(each.forecast.expected or each.forecast.spent), each.name))
 
 
-def _real(system: System, model: OperatingModel, *, today: date) -> Iterator[DayCharge]:
-    """Give charges as far back as costs are looked at; simulated calls cost nothing."""
-    for each in system.store.charges(since=first_day(today)):
-        if not each.simulated and each.currency == model.organisation.currency:
-            yield each
+def _real(system: System, *, today: date) -> Iterator[Cost]:
+    """Give costs as far back as they are looked at; simulated calls cost nothing."""
+    since = first_day(today)
+    yield from (_cost(each) for each in system.store.charges(since=since) if not each.simulated)
+    yield from _guarded(system, since)
 
 
-def _name(by: By, each: DayCharge) -> str:
-    return {"use-case": each.use_case, "unit": each.unit, "model": each.model, "organisation": ""}[by]
+def _name(by: By, each: Cost) -> str:
+    return {"use-case": each.use_case, "unit": each.unit, "model": each.name, "organisation": ""}[by]
 
 
 def read_anomalies(
     system: System, model: OperatingModel, *, cases: frozenset[str] | None = None
 ) -> list[Anomaly]:
-    """Explain the days of the last week that were off, the greatest difference first."""
+    """Explain the days of the last week that were off, the greatest difference first.
+
+    A day whose cost is not wholly known is not judged; `read_uncounted` names what it lacks.
+    """
     today = system.clock.now().astimezone(UTC).date()
-    charges = _real(system, model, today=today)
-    costs = daily(((each.use_case, each.day, each.charge) for each in charges), today)
+    counting = Counting(model)
+    costs = daily(_by_use_case(system, counting, today), today)
     least = float(LEAST_SHARE) * float(costs.days[:, -BASE_DAYS:].sum()) / BASE_DAYS if costs.names else 0.0
-    odd = [each for each in odd_days(costs, today, least=least) if cases is None or each.name in cases]
+    odd = [
+        each
+        for each in odd_days(costs, today, least=least)
+        if (cases is None or each.name in cases) and (each.name, each.day) not in counting.days
+    ]
     if not odd[:ANOMALIES_MAX]:
         return []
     named = frozenset(each.name for each in odd[:ANOMALIES_MAX])
-    detailed = _detailed(system, named, today=today, currency=model.organisation.currency)
+    detailed = _detailed(system, model, named, today=today)
+    guards: dict[str, list[tuple[date, GuardCost]]] = {}
+    for cost in _guarded(system, today - timedelta(days=BASE_DAYS + 8)):
+        if cost.use_case in named:
+            charge = counting.worth(cost.use_case, cost.day, cost.charge, cost.currency)
+            guards.setdefault(cost.use_case, []).append((cost.day, GuardCost(cost.name, cost.key, charge)))
     found = []
     for each in odd[:ANOMALIES_MAX]:
-        mine = detailed.get(each.name, ())
+        mine, asked = detailed.get(each.name, ()), guards.get(each.name, ())
         begin = each.day - timedelta(days=BASE_DAYS)
         found.append(
             explained(
                 each,
-                [row for row in mine if _day(row[0]) == each.day],
-                [row for row in mine if begin <= _day(row[0]) < each.day],
+                [row for row in mine if _day(row[0].hour) == each.day],
+                [row for row in mine if begin <= _day(row[0].hour) < each.day],
+                guards=Guarded(
+                    [cost for day, cost in asked if day == each.day],
+                    [cost for day, cost in asked if begin <= day < each.day],
+                ),
                 model=model,
             )
         )
     return sorted(found, key=lambda each: (-abs(each.change), each.use_case, each.day))
 
 
+def _by_use_case(system: System, counting: Counting, today: date) -> Iterator[tuple[str, date, Decimal]]:
+    for each in _real(system, today=today):
+        yield each.use_case, each.day, counting.worth(each.use_case, each.day, each.charge, each.currency)
+
+
+def read_uncounted(system: System, model: OperatingModel) -> tuple[Uncounted, ...]:
+    """Name what was charged on the days that are looked at, and is in no figure for want of a rate."""
+    counting = Counting(model)
+    for _ in _by_use_case(system, counting, system.clock.now().astimezone(UTC).date()):
+        pass
+    return counting.everything()
+
+
 def _detailed(
-    system: System, names: frozenset[str], *, today: date, currency: str
+    system: System, model: OperatingModel, names: frozenset[str], *, today: date
 ) -> Mapping[str, list[tuple[UsageKey, UsageSum]]]:
     """Read roll-ups of some use cases by key and prompt, as far back as odd days are held against."""
     found: dict[str, list[tuple[UsageKey, UsageSum]]] = {}
     since = _midnight(today - timedelta(days=BASE_DAYS + 8))
-    for key, sums in system.store.usage(since=since, use_cases=names):
-        if not key.simulated and key.currency == currency:
+    rows = system.store.usage(since=since, use_cases=names)
+    for key, sums in in_own_currency(rows, model, zone=ZoneInfo("UTC")):
+        if not key.simulated and key.currency == model.organisation.currency:
             found.setdefault(key.use_case, []).append((key, sums))
     return found
 
@@ -212,9 +285,10 @@ def read_commitments(system: System) -> list[CommitmentUse]:
     for each in system.store.charges(since=first):
         id = names.get(each.model)
         if id and each.committed and not each.simulated:
-            drawn.append(Drawn(id, each.day, each.committed, each.list_charge))
+            drawn.append(Drawn(id, each.day, each.committed, each.list_charge, each.currency))
+    drawn, lacking = drawn_in_own_currency(drawn, model)
     costs = daily(((each.commitment, each.day, each.charge) for each in drawn), now.astimezone(UTC).date())
-    return commitment_uses(model.commitments, drawn, model=model, costs=costs, now=now)
+    return commitment_uses(model.commitments, drawn, model=model, costs=costs, now=now, lacking=lacking)
 
 
 def chosen(model: OperatingModel, *, unit: str = "", use_case: str = "") -> frozenset[str]:
@@ -228,8 +302,8 @@ def chosen(model: OperatingModel, *, unit: str = "", use_case: str = "") -> froz
     return frozenset(name for name, each in model.use_cases.items() if unit in model.lineage(each.unit))
 
 
-def _day(key: UsageKey) -> date:
-    return date.fromisoformat(key.hour[:10])
+def _day(hour: str) -> date:
+    return date.fromisoformat(hour[:10])
 
 
 def _midnight(day: date) -> datetime:

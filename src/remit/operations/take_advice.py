@@ -24,7 +24,8 @@ from remit.decide.finops.realised import (
 )
 from remit.decide.finops.saving import Edit, Saving
 from remit.declare.editor import Rewritten
-from remit.declare.operating_model import OperatingModel
+from remit.declare.load import load
+from remit.declare.operating_model import OperatingModel, digest, encode_model
 from remit.declare.plan import Plan, plan
 from remit.declare.rewrite import rewrite
 from remit.kernel.errors import RemitError
@@ -43,10 +44,15 @@ LOOK_DAYS = 90
 
 @dataclass(frozen=True, slots=True)
 class Taking:
-    """What the texts must say otherwise, and the files that then do; nothing is written yet."""
+    """What the texts must say otherwise, and the files that then do; nothing is written yet.
+
+    There are no files where the texts say it all already, as after an end between the files and the entry.
+    `digest` names the operating model that they say then.
+    """
 
     plan: Plan
     files: Mapping[str, Rewritten]
+    digest: str
 
 
 def write_advice(
@@ -62,13 +68,15 @@ def write_advice(
             help="do it, and run the command again with `--by-hand`, so that it is checked afterwards",
             code="advice-by-hand",
         )
-    if where := said_otherwise(declared, in_force, saving.edits):
+    # What an earlier try has written is not in force, and is not to be written over.
+    edits = [each for each in saving.edits if not holds(declared, [each])]
+    if where := said_otherwise(declared, in_force, edits):
         raise RemitError(
             f"`{where}` says something else in these files than in what is in force, and would be replaced",
             help="nothing was written; put the files in force with `remit apply` first, and ask again",
             code="advice-not-declared",
         )
-    after = edited(declared, saving.edits)
+    after = edited(declared, edits)
     files = rewrite(texts, declared, after)
     if files is None:
         raise RemitError(
@@ -76,13 +84,25 @@ def write_advice(
             help="nothing was written; run `remit check DIR` with the change made by hand to see why",
             code="advice-not-declared",
         )
-    return Taking(plan(declared, after), files)
+    return Taking(plan(declared, after), files, _digest(texts, files))
 
 
-def take_advice(system: System, ranked: Ranked, *, by_hand: bool, author: str) -> AdviceTaken:
-    """Write into the ledger that advice is taken, with what it is to save."""
-    saving = ranked.saving
+def _digest(texts: Mapping[str, str], files: Mapping[str, Rewritten]) -> str:
+    """Name the model that texts say once files are written, as an apply of them does."""
+    said = load({**texts, **{name: each.text for name, each in files.items()}}).operating_model
+    assert said is not None, "read again when it was written"
+    return digest(encode_model(said))
+
+
+def take_advice(system: System, ranked: Ranked, *, taking: Taking | None = None, author: str) -> AdviceTaken:
+    """Write into the ledger that advice is taken, with what it is to save; without `taking`, by hand.
+
+    INVARIANT: its files are written before, so that no entry stands for what no file says. What has its entry
+    already is not written down again: whoever was cut off between the two takes the advice once more.
+    """
+    saving, by_hand = ranked.saving, taking is None
     with system.journals.exclusive(CONTROL) as journal:
+        fold_ledger(system)
         now = system.clock.now()
         entry = AdviceTaken(
             id=system.ids.new(now),
@@ -101,12 +121,34 @@ def take_advice(system: System, ranked: Ranked, *, by_hand: bool, author: str) -
             high=saving.high,
             currency=saving.currency,
             edits=() if by_hand else tuple(_said(each) for each in saving.edits),
+            declared=taking.digest if taking else "",
             by_hand=by_hand,
             author=author,
         )
+        before = _taken(system).get(saving.id)
+        if before is not None and _is_same(before, entry, written=bool(taking and taking.files)):
+            return before
         journal.append([entry])
     fold_ledger(system)
     return entry
+
+
+def _is_same(before: AdviceTaken, entry: AdviceTaken, *, written: bool) -> bool:
+    """Say whether advice is taken a second time: with the same edits, and no other file was to be written.
+
+    By hand it is the same as long as it rests on the same days.
+    """
+    if (before.by_hand, before.edits) != (entry.by_hand, entry.edits):
+        return False
+    if entry.by_hand:
+        return (before.since, before.until) == (entry.since, entry.until)
+    return before.declared == entry.declared or not written
+
+
+def _taken(system: System) -> dict[str, AdviceTaken]:
+    """Return advice that was taken, as it was taken last, by its name."""
+    filed = system.store.filed(FiledFilter(kinds=(AdviceTaken,)))
+    return {each.advice: each for each in filed if isinstance(each, AdviceTaken)}
 
 
 def _said(edit: Edit) -> SaidOtherwise:
@@ -120,13 +162,10 @@ def _edit(said: SaidOtherwise) -> Edit:
 
 def read_realised(system: System) -> list[Realised]:
     """Hold all advice that was taken against the calls since it is in force, the newest first."""
-    filed = system.store.filed(FiledFilter(kinds=(AdviceTaken,)))
-    taken = [each for each in filed if isinstance(each, AdviceTaken)]
-    if not taken:
+    newest = _taken(system)
+    if not newest:
         return []
     _, model = model_in_force(system)
-    # Advice that was taken again is looked at as it was taken last.
-    newest = {each.advice: each for each in taken}
     return [_realised(system, model, each) for each in sorted(newest.values(), key=lambda one: one.id)[::-1]]
 
 

@@ -13,11 +13,13 @@ from remit.decide.finops.statement import faults_of
 from remit.kernel.errors import JournalError, NotFound, RemitError
 from remit.kernel.money import EXACT, ZERO, canonical
 from remit.operations.system import CONTROL, RECORD, System
+from remit.operations.verify_guardrail_charges import GuardedWalk
 from remit.operations.verify_lake import LakeWalk
 from remit.operations.verify_outcomes import OutcomeWalk
 from remit.record.call_entry import Call, Hold, Mark
 from remit.record.chain import Broken, Position, leaf, start, walk
 from remit.record.decided import Apply, PeriodClosed
+from remit.record.guardrail_charge import GuardrailCharge
 from remit.record.keeping import LetGo, Seal, SealKey
 from remit.record.ledgered import Ledgered, decode
 from remit.record.outcome_entry import Outcome
@@ -77,18 +79,31 @@ class _Walk:
     folded: Mapping[str, Position] = field(default_factory=dict)
     stages: StageGrounds = field(default_factory=StageGrounds)
     groundless: list[str] = field(default_factory=list)
+    guarded: GuardedWalk = field(default_factory=GuardedWalk)
     outcomes: OutcomeWalk = field(init=False)
 
     def __post_init__(self) -> None:
         self.outcomes = OutcomeWalk(self.system)
 
+    def post(self, entry: Call | GuardrailCharge) -> None:
+        for account in entry.accounts:
+            self.posted[account] = EXACT.add(self.posted.get(account, ZERO), entry.charge)
+
     def add(self, call: Call) -> None:
-        for account in call.accounts:
-            self.posted[account] = EXACT.add(self.posted.get(account, ZERO), call.charge)
+        self.post(call)
         whose = Whose(call.purpose.use_case, call.currency, call.simulated)
         calls, charge = self.charged.get(whose, (0, ZERO))
         self.charged[whose] = Charged(calls + 1, EXACT.add(charge, call.charge))
         self.outcomes.call(call)
+
+    def _sum(self, entry: Call | Outcome | GuardrailCharge) -> None:
+        if isinstance(entry, Call):
+            self.add(entry)
+        elif isinstance(entry, Outcome):
+            self.outcomes.outcome(entry)
+        else:
+            self.post(entry)
+            self.guarded.add(entry)
 
     def take(self, name: str, number: int, body: bytes) -> Ledgered | None:
         """Read an entry and sum up what it posted, if the store has taken it in."""
@@ -96,10 +111,10 @@ class _Walk:
         if entry is None:
             self.faults.append(f"journal `{name}`, line {number}: the line is not an entry")
             return None
-        if isinstance(entry, Call | Outcome):
+        if isinstance(entry, Call | Outcome | GuardrailCharge):
             folded = self.folded.get(name)
             if folded is not None and number <= folded.lines:
-                self.outcomes.outcome(entry) if isinstance(entry, Outcome) else self.add(entry)
+                self._sum(entry)
         elif name == CONTROL:
             self.groundless += self.stages.take(entry)
             if isinstance(entry, Apply):
@@ -170,9 +185,9 @@ def _verified(system: System, kept: Head | None, progress: Progress) -> Verifica
     if not found.faults:
         exact = in_lake.exact
         found.faults += _balances(standing.posted, found.posted, exact=exact)
-        found.faults += _rolled(standing.charged, found.charged, exact=exact)
-        whole = not in_lake.missing
-        found.faults += found.outcomes.ended(standing, whole=whole, exact=exact)
+        rolled = _rolled(standing.charged, found.charged, exact=exact)
+        found.faults += rolled + found.guarded.ended(standing.guarded, exact=exact)
+        found.faults += found.outcomes.ended(standing, whole=not in_lake.missing, exact=exact)
         # What lies in a file that could not be read may be the ground.
         found.faults += () if in_lake.missing else found.groundless
     return Verification(

@@ -38,6 +38,7 @@ from remit.operations.view import View, read_view
 from remit.ports import Journal, Provider, Tokens
 from remit.record.call_entry import Call, Hold
 from remit.record.entry import Entry
+from remit.record.guardrail_charge import GuardrailCharge
 
 
 class Worker:
@@ -192,6 +193,15 @@ class Worker:
                 # Its answer cannot be given now, though it is paid for.
                 self._owed[-1] = msgspec.structs.replace(call, status="failed", fault=error.code)
             raise
+
+    def post(self, charge: GuardrailCharge) -> None:
+        """Post what a guardrail by others costs, for which nothing was held.
+
+        If the journal refuses, the entry is kept and written before any later one.
+        """
+        for name in charge.accounts:
+            self.accounts[name] = self.accounts.get(name, Account()).post(ZERO, charge.charge)
+        self.record(charge)
 
     def see(self, view: View) -> None:
         """Let a newer view take the place of this one; of two that were read at once the older is dropped.

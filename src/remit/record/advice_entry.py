@@ -26,6 +26,7 @@ class AdviceTaken(Entry, frozen=True, kw_only=True, tag="advice_taken"):
     `low` to `high`. `about` is the model whose calls it is about, empty where it is about all of them.
 
     `edits` are what the operating model was to say; it holds from the first version on that says all of it.
+    `declared` is the digest of the operating model that the written files said, as an apply's is.
     Where nothing is declared, whoever took it did it `by_hand`, and it holds from the day of this entry.
     """
 
@@ -43,5 +44,6 @@ class AdviceTaken(Entry, frozen=True, kw_only=True, tag="advice_taken"):
     high: Decimal
     currency: str
     edits: tuple[SaidOtherwise, ...] = ()
+    declared: str = ""
     by_hand: bool = False
     author: str

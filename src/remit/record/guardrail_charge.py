@@ -18,7 +18,8 @@ class GuardrailCharge(Entry, frozen=True, kw_only=True, tag="guardrail_charge"):
     """That a guardrail by somebody else was asked, and what that costs: `units` at `rate`.
 
     `custom` is what the block `guardrail` calls it. `purpose` names no model. `judges` is the call whose
-    text it read, or the check that an application asked for. It is a cost of the use case, and in no budget.
+    text it read, or the check that an application asked for. `accounts` are the budgets' windows that it is
+    posted in; entries of before it was posted have none.
     """
 
     purpose: Purpose
@@ -31,6 +32,7 @@ class GuardrailCharge(Entry, frozen=True, kw_only=True, tag="guardrail_charge"):
     charge: Decimal
     currency: str
     judges: str
+    accounts: tuple[str, ...] = ()
 
 
 class GuardrailKey(msgspec.Struct, frozen=True):
@@ -42,6 +44,14 @@ class GuardrailKey(msgspec.Struct, frozen=True):
     guardrail: str
     custom: str
     currency: str
+    key: str = ""
+
+    @classmethod
+    def of(cls, entry: GuardrailCharge, hour: str) -> GuardrailKey:
+        """Name the row of the hour that an entry is in."""
+        purpose = entry.purpose
+        whose = purpose.use_case, purpose.unit
+        return cls(hour, *whose, entry.guardrail, entry.custom, entry.currency, purpose.key)
 
     @property
     def name(self) -> str:

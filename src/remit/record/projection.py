@@ -282,14 +282,16 @@ def row_of(entry: Ledgered, body: bytes, journal: str, line: int) -> Row:
     use_case = getattr(entry, "use_case", "") if purpose is None else purpose.use_case
     stage = purpose.stage if purpose is not None else entry.stage if isinstance(entry, StageChange) else ""
     rule = entry.decision.rule if isinstance(entry, Refusal) else ""
-    kind = str(type(entry).__struct_config__.tag)
-    return Row(entry.id, entry.at, kind, use_case, rule, stage, body, journal, line)
+    return Row(
+        entry.id, entry.at, str(type(entry).__struct_config__.tag), use_case, rule, stage, body, journal, line
+    )
 
 
 def _project(changes: Changes, entry: Ledgered, body: bytes, journal: str, line: int) -> None:
-    take = _TAKE.get(type(entry))
-    if take is not None:
+    if (take := _TAKE.get(type(entry))) is not None:
         take(changes, entry)
+    for account in entry.accounts if isinstance(entry, Call | GuardrailCharge) else ():
+        changes.posted[account] = EXACT.add(changes.posted.get(account, ZERO), entry.charge)
     if not isinstance(entry, Hold | Mark):
         changes.rows.append(row_of(entry, body, journal, line))
 
@@ -318,8 +320,7 @@ def _guardrail_check(changes: Changes, check: GuardrailCheck) -> None:
 
 
 def _guardrail_charge(changes: Changes, entry: GuardrailCharge) -> None:
-    whose = entry.purpose.use_case, entry.purpose.unit, entry.guardrail, entry.custom
-    key = GuardrailKey(hour_of(entry.at), *whose, entry.currency)
+    key = GuardrailKey.of(entry, hour_of(entry.at))
     changes.guarded.setdefault(key, GuardrailSum()).add(1, entry.units, entry.charge)
 
 
@@ -350,8 +351,6 @@ def _close(changes: Changes, call: Call) -> None:
     if purpose.user:
         who = purpose.use_case, purpose.user
         changes.users[who] = max(call.began, changes.users.get(who, call.began))
-    for account in call.accounts:
-        changes.posted[account] = EXACT.add(changes.posted.get(account, ZERO), call.charge)
     # What an evaluation numbers its cases by is no reference of a caller's.
     if call.reference and not call.origin.evaluates:
         carried = ReferenceKey(purpose.use_case, call.reference, purpose.model, call.currency, call.simulated)

@@ -8,6 +8,7 @@ from hashlib import blake2b
 from typing import NamedTuple
 
 from remit.record.chain import Position
+from remit.record.guardrail_charge import GuardrailKey, GuardrailSum
 
 
 class Whose(NamedTuple):
@@ -41,6 +42,7 @@ class Standing(NamedTuple):
     """How far each journal is taken in, what accounts have posted, and what each set of roll-ups sums to.
 
     Versions of outcomes are counted by use case and metric, and calls that carry references are summed up.
+    `guarded` is every row of what guardrails by others cost.
     """
 
     positions: Mapping[str, Position]
@@ -48,3 +50,4 @@ class Standing(NamedTuple):
     charged: Mapping[str, Mapping[Whose, Charged]]
     outcomes: Mapping[tuple[str, str], int]
     referred: Mapping[Whose, Referred]
+    guarded: Mapping[GuardrailKey, GuardrailSum]

@@ -44,7 +44,10 @@ class ShowbackRow:
 
 @dataclass(frozen=True, slots=True)
 class Showback:
-    """What a period cost, whose it is, and what of it is `prior`: about months that were closed before."""
+    """What a period cost, whose it is, and what of it is `prior`: about months that were closed before.
+
+    `idle` is not allocated; `idle_shared` is, and is part of what `reached` use cases.
+    """
 
     period: str
     since: date
@@ -53,6 +56,7 @@ class Showback:
     total: Decimal
     reached: Decimal
     idle: Decimal
+    idle_shared: Decimal
     unreached: Decimal
     prior: Decimal
     before: Decimal | None
@@ -109,6 +113,7 @@ def showback(
         total=_total(lines),
         reached=_total(each for each in lines if not each.rest),
         idle=_total(each for each in lines if each.rest == "idle"),
+        idle_shared=_total(each for each in lines if each.part == "idle"),
         unreached=_total(each for each in lines if each.rest == "unreached"),
         prior=_total(each for each in lines if each.prior),
         before=None if before is None else _total(past),

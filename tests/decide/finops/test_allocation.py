@@ -188,12 +188,24 @@ def test_capacity_costs_every_hour_and_what_stood_idle_stands_apart() -> None:
     idle = next(each for each in found.lines if each.rest == "idle")
     assert (idle.unit, idle.basis, idle.share) == (
         "claims",
-        "20.0 % of 44,700 output tokens were served",
+        "20.0 % of 44,700 output tokens were served, not allocated: nobody is declared to share it",
         Decimal("0.8"),
     )
     shared = allocation_of(period(house(), *rows, capacity={"ptu": ptu | {"idle": "shared"}}))
-    assert sum(of(shared, "capacity").values()) == 745
-    assert "idle" not in of(shared, "capacity")
+    assert of(shared, "capacity") == {"triage": Decimal("111.34"), "letters": Decimal("37.66")}
+    assert set(of(shared, "idle")) == {"triage", "letters"}
+    assert sum(of(shared, "idle").values()) == 596
+    assert {(each.rest, each.by) for each in shared.lines if each.part == "idle"} == {("", "tokens")}
+
+
+def test_what_stood_idle_while_nobody_called_is_of_those_who_have_a_declared_weight() -> None:
+    ptu = PTU | {"input_tokens_per_minute": "100", "idle": "shared"}
+    nobody = allocation_of(period(house(), capacity={"ptu": ptu}))
+    assert of(nobody, "capacity") == {"idle": 745}
+    weighed = ptu | {"shared_by": "weighted", "weights": {"triage": "3", "letters": "2"}}
+    found = allocation_of(period(house(), capacity={"ptu": weighed}))
+    assert of(found, "idle") == {"triage": 447, "letters": 298}
+    assert of(found, "capacity") == {}
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,13 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from remit.decide.finops.commitment_use import CommitmentUse, Drawn, commitment_uses, drawn_from
+from remit.decide.finops.commitment_use import (
+    CommitmentUse,
+    Drawn,
+    commitment_uses,
+    drawn_from,
+    drawn_in_own_currency,
+)
 from remit.decide.finops.daily import daily
 from remit.kernel.money import EXACT, ZERO
 from strategies import operating_model
@@ -110,3 +116,23 @@ def test_nothing_that_was_used_is_lost_and_nothing_is_used_twice(
     for each in found:
         assert each.idle >= 0
         assert not each.over or each.idle + min(each.used, each.available) == each.available
+
+
+def test_draws_and_amounts_in_another_currency_count_at_the_rate_of_their_day() -> None:
+    rates = {
+        "USD": {"rates": [{"starts": "2026-09-01", "rate": "0.5"}, {"starts": "2026-10-01", "rate": "0.8"}]}
+    }
+    made = house(amount="100.00 USD").model_dump(mode="json", exclude_unset=True) | {"exchange_rates": rates}
+    model = type(house()).model_validate(made)
+    foreign = Drawn("sub-1", date(2026, 9, 10), Decimal(20), Decimal(30), "USD")
+    unknown = Drawn("sub-1", date(2026, 10, 10), Decimal(7), Decimal(9), "CHF")
+    found, lacking = drawn_in_own_currency([foreign, unknown], model)
+    assert [each.charge for each in found] == [10]
+    assert lacking == [unknown]
+    costs = daily((), NOW.date())
+    september, october, _ = commitment_uses(
+        model.commitments, found, model=model, costs=costs, now=NOW, lacking=lacking
+    )
+    assert [september.amount, september.used, september.at_list, september.idle] == [50, 10, 15, 40]
+    assert [october.amount, october.idle] == [80, 0]
+    assert [(each.currency, each.amount) for each in october.uncounted] == [("CHF", Decimal(7))]

@@ -20,6 +20,8 @@ Part = Literal[
     "guardrails",
     "adjustments",
     "capacity",
+    "commitments",
+    "idle",
     "blocks",
     "platform",
     "people",
@@ -28,13 +30,16 @@ Part = Literal[
     "other",
 ]
 """What a cost is for: calls, guardrails by others, corrections of what was charged, models that are paid by
-the hour, shared blocks, the platform, people, the change of how others work, tools, something else."""
+the hour, what was paid beforehand and drawn by no call, what stood idle of either and is shared, shared
+blocks, the platform, people, the change of how others work, tools, something else."""
 
 PARTS: tuple[Part, ...] = get_args(Part)
 
 Rest = Literal["", "idle", "unreached"]
 """Why a line has no use case: it stood idle, or nobody is known whose it is."""
 
+NOT_SHARED = "not allocated: nobody is declared to share it"
+"""What is said of what stood idle and is no use case's."""
 _SHARE = Decimal("0.000000001")
 
 
@@ -99,7 +104,8 @@ class Spent:
     """One cost of some days, before it is split. It is of `use_case` alone, or of those `among` whom it is
     split by a `key`; of nobody where there are none.
 
-    `idle` of it served nobody, and `why` says how much of what it could have served that was.
+    `idle` of it served nobody, and `why` says how much of what it could have served that was. Those `among`
+    whom it is split have that as well, on lines of their own, if it is declared that it `shares_idle`.
     """
 
     part: Part
@@ -113,14 +119,17 @@ class Spent:
     served: Mapping[str, Served] = field(default_factory=dict)
     idle: Decimal = ZERO
     why: str = ""
+    shares_idle: bool = False
     prior: bool = False
 
 
 def lines_of(costs: Iterable[Spent], units: Mapping[str, str]) -> Iterator[AllocationLine]:
     """Split costs among use cases, of which `units` says whose they are; nothing of any is lost."""
     for cost in costs:
-        if cost.idle:
-            yield _line(cost, cost.idle, unit=cost.unit, rest="idle", basis=cost.why)
+        if cost.idle and cost.shares_idle and cost.among:
+            yield from _shares(replace(cost, part="idle", basis=cost.why), cost.idle, units)
+        elif cost.idle:
+            yield _line(cost, cost.idle, unit=cost.unit, rest="idle", basis=f"{cost.why}, {NOT_SHARED}")
         left = plain(EXACT.subtract(cost.amount, cost.idle))
         if not left:
             continue

@@ -11,7 +11,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Literal
+from functools import reduce
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,7 +37,7 @@ _FINE = Decimal("0.000001")
 NOISE = 0.05
 """A part of the cost that is never odd, however quiet a series has been."""
 
-Dimension = Literal["key", "prompt", "model", "stage"]
+Dimension = Literal["key", "prompt", "model", "stage", "guardrail"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,7 @@ class Odd:
 
 @dataclass(frozen=True, slots=True)
 class Mover:
-    """The key, prompt, model or stage that explains most of a difference, and how much of it."""
+    """The key, prompt, model, stage or guardrail that explains most of a difference, and how much of it."""
 
     of: Dimension
     name: str
@@ -80,6 +81,32 @@ class Anomaly:
     @property
     def cause(self) -> Factor:
         return self.causes[0][0]
+
+
+class GuardCost(NamedTuple):
+    """What a guardrail by others cost for calls with one key."""
+
+    name: str
+    key: str
+    charge: Decimal
+
+
+class Guarded(NamedTuple):
+    """What guardrails by others cost on a day, and on the days held against it."""
+
+    rows: Sequence[GuardCost] = ()
+    before: Sequence[GuardCost] = ()
+
+    @property
+    def cost(self) -> Decimal:
+        return reduce(EXACT.add, (each.charge for each in self.rows), ZERO)
+
+    @property
+    def known(self) -> Decimal:
+        return reduce(EXACT.add, (each.charge for each in self.before), ZERO)
+
+
+UNGUARDED = Guarded()
 
 
 def odd_days(found: Daily, today: date, *, least: float = 0.0) -> list[Odd]:
@@ -126,6 +153,7 @@ def explained(
     rows: Sequence[tuple[UsageKey, UsageSum]],
     before: Sequence[tuple[UsageKey, UsageSum]],
     *,
+    guards: Guarded = UNGUARDED,
     model: OperatingModel,
 ) -> Anomaly:
     """Say what made a day different: `rows` are its roll-ups, `before` those of the days held against it.
@@ -134,7 +162,7 @@ def explained(
     a Sunday is not an average day.
     """
     expected = Decimal(repr(odd.expected)).quantize(_FINE)
-    known = _total(before)
+    known = EXACT.add(_total(before), guards.known)
     days = known / expected if known and expected else Decimal(BASE_DAYS)
     names = {key.model for key, _ in (*rows, *before)}
     split = causes(
@@ -142,7 +170,11 @@ def explained(
         uses(rows, days=1),
         {name: _rates(model, name, odd.day) for name in names},
     )
-    cost = _total(rows)
+    cost = EXACT.add(_total(rows), guards.cost)
+    found: dict[Factor, Decimal] = {}
+    found.update(split.items())
+    if guards.rows or guards.before:
+        found["guardrails"] = (guards.cost - guards.known / days).quantize(_FINE)
     case = model.use_cases.get(odd.name)
     change = cost - expected
     return Anomaly(
@@ -153,8 +185,8 @@ def explained(
         expected=expected,
         change=change,
         times=odd.times,
-        causes=tuple(sorted(split.items(), key=lambda each: -each[1] if change > 0 else each[1])),
-        mover=_mover(rows, before, change, days=days),
+        causes=tuple(sorted(found.items(), key=lambda each: -each[1] if change > 0 else each[1])),
+        mover=_mover(rows, before, change, days=days, guards=guards),
         currency=model.organisation.currency,
     )
 
@@ -203,6 +235,7 @@ def _mover(
     change: Decimal,
     *,
     days: Decimal,
+    guards: Guarded,
 ) -> Mover | None:
     """Find what explains most of a change, if it is more than half of it."""
     movers: list[Mover] = []
@@ -212,10 +245,22 @@ def _mover(
             moved[getattr(key, name)] = moved.get(getattr(key, name), ZERO) + each.charge
         for key, each in before:
             moved[getattr(key, name)] = moved.get(getattr(key, name), ZERO) - each.charge / days
+        if of == "key":
+            _move(moved, ((each.key, each.charge) for each in guards.rows), Decimal(1))
+            _move(moved, ((each.key, each.charge) for each in guards.before), -days)
         movers += [Mover(of, each, amount.quantize(_FINE)) for each, amount in moved.items() if each]
+    asked: dict[str, Decimal] = {}
+    _move(asked, ((each.name, each.charge) for each in guards.rows), Decimal(1))
+    _move(asked, ((each.name, each.charge) for each in guards.before), -days)
+    movers += [Mover("guardrail", each, amount.quantize(_FINE)) for each, amount in asked.items()]
     sign = 1 if change > 0 else -1
     found = max(movers, key=lambda each: sign * each.amount, default=None)
     return found if found is not None and sign * found.amount * 2 > sign * change else None
+
+
+def _move(moved: dict[str, Decimal], costs: Iterable[tuple[str, Decimal]], by: Decimal) -> None:
+    for name, charge in costs:
+        moved[name] = moved.get(name, ZERO) + charge / by
 
 
 def in_words(found: Anomaly) -> Iterator[str]:

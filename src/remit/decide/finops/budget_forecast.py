@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from math import ceil
 
 from remit.decide.finops.daily import Daily, grouped
 from remit.decide.finops.forecast import Forecast, ahead, forecasts
+from remit.decide.finops.uncounted import Uncounted
 from remit.declare.operating_model import OperatingModel
 from remit.enforce.pool import layer_of
 from remit.enforce.spend import Spend
@@ -36,7 +37,8 @@ class BudgetForecast:
 
     `use_case` and `unit` are whose the budget is; both empty if it is the organisation's. `used_up` is about
     when it is used up at this pace: today where it is, None where it lasts or nothing can be said. `chance`
-    is the probability that calls ask for more than it has.
+    is the probability that calls ask for more than it has. What is `uncounted` is not in the pace: it was
+    charged on days without a rate, and what is posted is in the organisation's currency always.
     """
 
     budget: str
@@ -53,6 +55,7 @@ class BudgetForecast:
     forecast: Forecast
     used_up: date | None
     chance: float | None
+    uncounted: tuple[Uncounted, ...] = ()
 
     @property
     def exceeds(self) -> bool:
@@ -75,6 +78,7 @@ def budget_forecasts(
     costs: Daily,
     posted: Mapping[str, Decimal],
     now: datetime,
+    uncounted: Callable[[Iterable[str]], tuple[Uncounted, ...]] = lambda names: (),
 ) -> list[BudgetForecast]:
     """Look ahead for every budget that covers a caller, the likeliest to be exceeded first.
 
@@ -94,6 +98,8 @@ def budget_forecasts(
     for per, span in windows.items():
         mine = {name: each for name, each in accounts.items() if each[0].per == per}
         found += _ahead(model, span, mine, costs=costs, posted=posted, now=now)
+    members = {name: names for name, (_, _, names) in accounts.items()}
+    found = [replace(each, uncounted=uncounted(members[each.account])) for each in found]
     return sorted(found, key=_urgency)
 
 

@@ -16,10 +16,13 @@ from typing import Literal, get_args
 
 from remit.record.projection import UsageKey, UsageSum
 
-Factor = Literal["volume", "model mix", "length", "cache misses", "price"]
+CallFactor = Literal["volume", "model mix", "length", "cache misses", "price"]
 """How many calls, by which models, of how many tokens, how much input no cache served, at which rates."""
 
-FACTORS: tuple[Factor, ...] = get_args(Factor)
+Factor = CallFactor | Literal["guardrails"]
+"""What makes calls dearer, or what guardrails by others cost beside them."""
+
+FACTORS: tuple[CallFactor, ...] = get_args(CallFactor)
 
 Kind = Literal["input", "cache_read", "cache_write", "cache_write_1h", "output"]
 
@@ -62,7 +65,7 @@ def uses(rows: Iterable[tuple[UsageKey, UsageSum]], *, days: float) -> dict[str,
     }
 
 
-def causes(before: Uses, after: Uses, rates: Mapping[str, ListedRates]) -> dict[Factor, Decimal]:
+def causes(before: Uses, after: Uses, rates: Mapping[str, ListedRates]) -> dict[CallFactor, Decimal]:
     """Split the difference in cost between two times among the factors; the parts add up to all of it.
 
     `rates` are the relative rates of each model, by which a model's charge is split among kinds of tokens.
@@ -71,7 +74,7 @@ def causes(before: Uses, after: Uses, rates: Mapping[str, ListedRates]) -> dict[
     was = _Looked.at(before, models, rates)
     became = _Looked.at(after, models, rates)
     was, became = was.filled(became), became.filled(was)
-    worth: dict[frozenset[Factor], float] = {}
+    worth: dict[frozenset[CallFactor], float] = {}
     for size in range(len(FACTORS) + 1):
         for moved in combinations(FACTORS, size):
             worth[frozenset(moved)] = _cost(was, became, frozenset(moved))
@@ -136,8 +139,8 @@ class _Looked:
 _INPUT: tuple[Kind, ...] = ("input", "cache_read", "cache_write", "cache_write_1h")
 
 
-def _cost(was: _Looked, became: _Looked, moved: frozenset[Factor]) -> float:
-    def of(factor: Factor) -> _Looked:
+def _cost(was: _Looked, became: _Looked, moved: frozenset[CallFactor]) -> float:
+    def of(factor: CallFactor) -> _Looked:
         return became if factor in moved else was
 
     total = 0.0
@@ -155,7 +158,7 @@ def _cost(was: _Looked, became: _Looked, moved: frozenset[Factor]) -> float:
     return of("volume").calls * total
 
 
-def _shapley(factor: Factor, worth: Mapping[frozenset[Factor], float]) -> float:
+def _shapley(factor: CallFactor, worth: Mapping[frozenset[CallFactor], float]) -> float:
     others = [each for each in FACTORS if each != factor]
     number = len(FACTORS)
     total = 0.0
@@ -167,7 +170,7 @@ def _shapley(factor: Factor, worth: Mapping[frozenset[Factor], float]) -> float:
     return total
 
 
-def _exactly(found: Mapping[Factor, float], total: float) -> dict[Factor, Decimal]:
+def _exactly(found: Mapping[CallFactor, float], total: float) -> dict[CallFactor, Decimal]:
     """Round to millionths, and give what rounding leaves over to the greatest part."""
     rounded = {each: Decimal(repr(value)).quantize(_FINE, ROUND_HALF_EVEN) for each, value in found.items()}
     rest = Decimal(repr(total)).quantize(_FINE, ROUND_HALF_EVEN) - sum(rounded.values(), Decimal(0))

@@ -7,12 +7,14 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
 
+from remit.decide.bill_sum import Span
 from remit.decide.finops.daily import Daily
 from remit.decide.finops.forecast import ahead, forecasts
+from remit.decide.finops.uncounted import Uncounted
 from remit.declare.block import ModelBlock
 from remit.declare.capacity import Commitment
 from remit.declare.operating_model import OperatingModel
-from remit.kernel.money import EXACT, ZERO
+from remit.kernel.money import EXACT, ZERO, Money
 from remit.kernel.period import Window, window
 
 
@@ -24,6 +26,7 @@ class Drawn:
     day: date
     charge: Decimal
     list_charge: Decimal
+    currency: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +36,8 @@ class CommitmentUse:
     `at_list` is what the calls that drew from it cost at list rates; `saved` is that less what was paid, so
     below zero where it did not pay. `break_even` is the part of it that must be used for it to pay, None
     where nothing was drawn at list rates that are known. `expected` is what the present period comes to.
-    `carried` came over from the period before.
+    `carried` came over from the period before. What was drawn on days without a rate is `uncounted`, and then
+    what is idle and expected is not known.
     """
 
     commitment: str
@@ -49,6 +53,7 @@ class CommitmentUse:
     expected: Decimal | None = None
     low: Decimal | None = None
     high: Decimal | None = None
+    uncounted: tuple[Uncounted, ...] = ()
 
     @property
     def available(self) -> Decimal:
@@ -57,7 +62,7 @@ class CommitmentUse:
     @property
     def idle(self) -> Decimal:
         rest = EXACT.subtract(self.available, self.used)
-        return max(rest, ZERO) if self.over else ZERO
+        return max(rest, ZERO) if self.over and not self.uncounted else ZERO
 
     @property
     def expected_idle(self) -> Decimal | None:
@@ -76,6 +81,24 @@ class CommitmentUse:
     @property
     def break_even(self) -> Decimal | None:
         return _part(self.used, self.at_list) if self.at_list else None
+
+
+def drawn_in_own_currency(drawn: Iterable[Drawn], model: OperatingModel) -> tuple[list[Drawn], list[Drawn]]:
+    """Exchange what was drawn at the rate of its day; what has none is given apart, as it is."""
+    own = model.organisation.currency
+    found: list[Drawn] = []
+    lacking: list[Drawn] = []
+    for each in drawn:
+        if each.currency in ("", own):
+            found.append(each)
+            continue
+        charge = model.exchanged(Money(each.charge, each.currency), each.day)
+        listed = model.exchanged(Money(each.list_charge, each.currency), each.day)
+        if charge is None or listed is None:
+            lacking.append(each)
+        else:
+            found.append(replace(each, charge=charge.amount, list_charge=listed.amount, currency=own))
+    return found, lacking
 
 
 def _part(of: Decimal, whole: Decimal) -> Decimal:
@@ -100,8 +123,13 @@ def commitment_uses(
     model: OperatingModel,
     costs: Daily,
     now: datetime,
+    lacking: Iterable[Drawn] = (),
 ) -> list[CommitmentUse]:
-    """Say how every period of every commitment stands, up to the present one; `costs` has a series by id."""
+    """Say how every period of every commitment stands, up to the present one; `costs` has a series by id.
+
+    What is `lacking` was drawn on days without a rate.
+    """
+    unknown = list(lacking)
     rows = sorted(drawn, key=lambda each: each.day)
     found = []
     for name, commitment in commitments.items():
@@ -109,12 +137,22 @@ def commitment_uses(
         carried = ZERO
         for span in _periods(commitment, model, now):
             use = _use(commitment, span, mine, model=model, now=now)
-            use = replace(use, commitment=name, carried=carried)
-            if not use.over:
+            mine_unknown = [each for each in unknown if each.commitment == commitment.id]
+            use = replace(use, commitment=name, carried=carried, uncounted=_uncounted(use, mine_unknown))
+            if not use.over and not use.uncounted:
                 use = _expected(use, commitment.id, costs=costs, now=now)
             carried = use.idle if commitment.rolls_over else ZERO
             found.append(use)
     return found
+
+
+def _uncounted(use: CommitmentUse, drawn: Iterable[Drawn]) -> tuple[Uncounted, ...]:
+    found: dict[str, Uncounted] = {}
+    for each in drawn:
+        if use.starts <= each.day <= use.ends:
+            one = Uncounted(each.currency, each.day, each.day, each.charge)
+            found[each.currency] = found[each.currency].plus(one) if each.currency in found else one
+    return tuple(found.values())
 
 
 def _periods(commitment: Commitment, model: OperatingModel, now: datetime) -> Iterator[Window]:
@@ -128,11 +166,21 @@ def _periods(commitment: Commitment, model: OperatingModel, now: datetime) -> It
         at = span.end + timedelta(hours=12)
 
 
+def spans_of(commitment: Commitment, model: OperatingModel, today: date) -> Iterator[Span]:
+    """Name the days of every period of a commitment, up to the one that a day lies in."""
+    now = datetime.combine(today, time(12), model.organisation.zone)
+    return (_span(commitment, each) for each in _periods(commitment, model, now))
+
+
+def _span(commitment: Commitment, span: Window) -> Span:
+    ends = (span.end - timedelta(seconds=1)).date()
+    return Span(max(span.start.date(), commitment.starts), min(ends, commitment.ends))
+
+
 def _use(
     commitment: Commitment, span: Window, drawn: Iterable[Drawn], *, model: OperatingModel, now: datetime
 ) -> CommitmentUse:
-    starts = max(span.start.date(), commitment.starts)
-    ends = min((span.end - timedelta(seconds=1)).date(), commitment.ends)
+    starts, ends = _span(commitment, span)
     used = at_list = ZERO
     for each in drawn:
         if starts <= each.day <= ends:
@@ -143,13 +191,20 @@ def _use(
         name=commitment.name,
         starts=starts,
         ends=ends,
-        amount=commitment.amount.amount,
+        amount=_paid(commitment, starts, model),
         carried=ZERO,
         used=used,
         at_list=at_list,
         over=now.astimezone(UTC).date() > ends,
         currency=model.organisation.currency,
     )
+
+
+def _paid(commitment: Commitment, day: date, model: OperatingModel) -> Decimal:
+    """Say what is to be used in a period that starts on a day, in the organisation's currency."""
+    worth = model.exchanged(commitment.amount, day)
+    assert worth is not None, "what is declared has a rate from its first day on"
+    return worth.amount
 
 
 def _expected(use: CommitmentUse, id: str, *, costs: Daily, now: datetime) -> CommitmentUse:

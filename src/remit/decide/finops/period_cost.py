@@ -12,9 +12,10 @@ from itertools import pairwise
 from remit.decide.bill_sum import Span
 from remit.decide.finops.accrual import accrual, monthly, once
 from remit.decide.finops.allocation import Allocation, Simulated, Spent, allocate
+from remit.decide.finops.unused_commitment import Lapsed, unused
 from remit.decide.reconcile import QUANTUM
 from remit.decide.worth.cost import split, users_of_blocks
-from remit.decide.worth.sharing import Key, Served
+from remit.decide.worth.sharing import Key, Served, sharers
 from remit.decide.worth.span import WIDE
 from remit.declare.capacity import Capacity
 from remit.declare.cost import Cost
@@ -27,6 +28,7 @@ from remit.record.guardrail_charge import GuardrailKey, GuardrailSum
 from remit.record.projection import StageFact, UsageKey, UsageSum, hour_of
 
 Rows = Sequence[tuple[UsageKey, UsageSum]]
+Guards = Sequence[tuple[GuardrailKey, GuardrailSum]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,8 @@ class Period:
     """What is known of some days.
 
     `start` and `end` are the instants between which they lie. `rows` are the roll-ups of calls by the hour.
-    `guards` is what guardrails by others cost in them. `late` is what was charged for calls of closed days,
+    `guards` is what guardrails by others cost in them. `lapsed` are commitments' periods that ended in them.
+    `late` is what was charged for calls of closed days,
     and for what guards them, that was written after these were closed, by use case and unit.
     """
 
@@ -60,8 +63,9 @@ class Period:
     rows: Rows
     stages: Mapping[str, StageFact]
     booked: Sequence[Booked] = ()
-    guards: Sequence[tuple[GuardrailKey, GuardrailSum]] = ()
+    guards: Guards = ()
     late: Mapping[tuple[str, str], Decimal] = field(default_factory=dict)
+    lapsed: Sequence[Lapsed] = ()
 
     @cached_property
     def real(self) -> Rows:
@@ -142,6 +146,7 @@ def allocation_of(period: Period) -> Allocation:
         *_guards(period),
         *(_adjustment(period, each) for each in period.booked),
         *_capacities(period, uncounted),
+        *(spent for each in period.lapsed for spent in unused(period.model, each, uncounted)),
         *_blocks(period, uncounted),
         *_platform(period, uncounted),
         *_own(period, uncounted),
@@ -290,24 +295,23 @@ def _capacity(id: str, capacity: Capacity, amount: Decimal, hours: Decimal, rows
     if could:
         part = WIDE.divide(Decimal(100 * served), could).quantize(Decimal("0.1"), ROUND_HALF_EVEN, WIDE)
         why = f"{part} % of {could.quantize(Decimal(1), ROUND_HALF_EVEN, WIDE):,} {what} tokens were served"
-        if capacity.idle == "apart":
-            used = min(Decimal(served), could)
-            idle = split(amount, {"idle": could - used, "used": used})["idle"]
-        else:
-            basis += f", {why}"
-    elif not rows:
+        used = min(Decimal(served), could)
+        idle = split(amount, {"idle": could - used, "used": used})["idle"]
+    elif not rows and not sharers(Key(capacity.shared_by, capacity.weights), {}):
         basis += ", which served no use case"
     by = served_by(rows)
+    key = Key(capacity.shared_by, capacity.weights)
     return Spent(
         "capacity",
         id,
         amount,
         basis,
         unit=capacity.unit or "",
-        among=sorted(by),
-        key=Key(capacity.shared_by, capacity.weights),
+        among=sharers(key, by),
+        key=key,
         served=by,
         idle=idle,
+        shares_idle=capacity.idle == "shared",
         why=why,
     )
 

@@ -130,14 +130,18 @@ def _avoidable(model: OperatingModel, line: AllocationLine, kind: ProposalKind) 
 
 def of_idle(model: OperatingModel, month: Allocation) -> Iterator[Proposal]:
     """Propose to give back what stood idle of capacity that is paid by the hour."""
+    idle: dict[str, list[AllocationLine]] = {}
     for line in month.lines:
-        if line.rest != "idle":
-            continue
+        # Of a commitment that is over nothing can be given back.
+        if (line.rest == "idle" or line.part == "idle") and line.name in model.capacity:
+            idle.setdefault(line.name, []).append(line)
+    for lines in idle.values():
+        line = lines[0]
         yield Proposal(
             kind="capacity",
             money="idle",
             says=f"Give back or fill what stands idle of `{line.name}`",
-            a_month=line.amount,
+            a_month=total(each.amount for each in lines),
             whose=model.lead_of(line.unit) if line.unit in model.units else model.organisation.contact,
             run=f"remit apply DIR, with fewer `units` of `capacity/{line.name}` or an end to it",
             why=line.basis,

@@ -60,3 +60,9 @@ class Key:
     def said(self, weights: Mapping[str, Decimal]) -> str:
         """Say the same in words."""
         return SAID[self.taken(weights)]
+
+
+def sharers(key: Key, served: Mapping[str, Served]) -> list[str]:
+    """Name those who share a cost: who was served, and where nobody was, who has a declared weight."""
+    weighed = (name for name, weight in key.weights.items() if weight) if key.by == "weighted" else ()
+    return sorted(served or weighed)
