@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, runtime_checkable
 
+from remit.enforce.answer import ModelEvent
 from remit.enforce.batch import Batch, File
+from remit.enforce.bundle import Bundle
+from remit.enforce.request import Request
+from remit.kernel.errors import ProviderError
 
 Line = tuple[int, bytes]
 """A line of a file with its number, from 1. Lines without a word in them belong to the one before."""
@@ -84,6 +88,16 @@ class Batches(Protocol):
         """Keep results, in a file of their batch, together with what is then known of the batch."""
         ...
 
+    def put_bundle(self, bundle: Bundle) -> None:
+        """Keep what is known of lines that lie with a provider, in the place of what was known before."""
+        ...
+
+    def bundles(self) -> list[Bundle]:
+        """Return the bundles that are not done with, the oldest first."""
+        ...
+
+    def forget_bundle(self, id: str) -> None: ...
+
     def size(self, file: str) -> int:
         """Return the bytes of the lines that a file has."""
         ...
@@ -93,3 +107,48 @@ class Batches(Protocol):
         ...
 
     def close(self) -> None: ...
+
+
+Outcome = Sequence[ModelEvent] | ProviderError
+"""The answer to one line, or why there is none."""
+
+
+class BatchService(Protocol):
+    """A provider's own service for batches. What goes wrong is a `ProviderError`."""
+
+    def refuses(self, request: Request) -> str:
+        """Name what of a request the service does not take; empty if it takes all of it."""
+        ...
+
+    async def send(
+        self, bundle: Bundle, requests: Mapping[str, Request], *, options: Mapping[str, str]
+    ) -> str:
+        """Send requests by the ids of their calls; returns what the provider calls the bundle."""
+        ...
+
+    async def find(self, bundle: Bundle, *, options: Mapping[str, str]) -> str | None:
+        """Find a bundle that may have been sent; None if it was not.
+
+        Raises ProviderBusy as long as that cannot be told.
+        """
+        ...
+
+    async def has_ended(self, remote: str, *, options: Mapping[str, str]) -> bool: ...
+
+    async def cancel(self, remote: str, *, options: Mapping[str, str]) -> None:
+        """Ask that no more lines begin; those done have results all the same."""
+        ...
+
+    def outcomes(
+        self, remote: str, requests: Mapping[str, Request], *, options: Mapping[str, str]
+    ) -> AsyncGenerator[tuple[str, Outcome], None]:
+        """Give out what has become of each line, by the id of its call, once all have ended."""
+        ...
+
+
+@runtime_checkable
+class HasBatchService(Protocol):
+    """A provider that has one."""
+
+    @property
+    def batches(self) -> BatchService: ...

@@ -13,6 +13,7 @@ from remit.adapters.cipher import OVERHEAD
 from remit.adapters.sealed import Seal
 from remit.adapters.sqlite_file import SqliteFile, instant
 from remit.enforce.batch import KEPT, Batch, File
+from remit.enforce.bundle import Bundle
 from remit.kernel.errors import StoreError
 from remit.ports_batches import Kept, Line
 
@@ -24,6 +25,7 @@ _HEAD = 0
 """The place under which what is known of a file or batch is sealed; its lines have those from 1."""
 _FILE = msgspec.json.Decoder(File)
 _BATCH = msgspec.json.Decoder(Batch)
+_BUNDLE = msgspec.json.Decoder(Bundle)
 
 
 class SqliteBatches(SqliteFile):
@@ -34,8 +36,9 @@ class SqliteBatches(SqliteFile):
         self._seal = Seal(pepper)
         self._make("batches.sql", version=SCHEMA_VERSION, other=_other_version)
         with self._transaction() as db:
-            # It came after the schema and changes nothing in it.
+            # They came after the schema and change nothing in it.
             db.execute("create table if not exists cancel (batch text primary key) strict")
+            db.execute("create table if not exists bundle (id text primary key, head blob not null) strict")
 
     def put_file(self, file: File, lines: Iterable[Line]) -> None:
         # Sealed before the transaction begins, which others would wait for.
@@ -150,6 +153,19 @@ class SqliteBatches(SqliteFile):
             # What was kept already stays: a caller may have read it.
             db.executemany("insert or ignore into line values (?, ?, ?)", sealed)
             self._put_batch(db, batch)
+
+    def put_bundle(self, bundle: Bundle) -> None:
+        head = self._seal.seal(bundle.id, _HEAD, msgspec.json.encode(bundle))
+        with self._transaction() as db:
+            db.execute("insert or replace into bundle values (?, ?)", (bundle.id, head))
+
+    def bundles(self) -> list[Bundle]:
+        rows = self._all("select id, head from bundle order by id")
+        return [_BUNDLE.decode(self._seal.open(id, _HEAD, head)) for id, head in rows]
+
+    def forget_bundle(self, id: str) -> None:
+        with self._transaction() as db:
+            db.execute("delete from bundle where id = ?", (id,))
 
     def size(self, file: str) -> int:
         [[count, size]] = self._all(

@@ -127,21 +127,27 @@ class HttpClient:
         self._heads = lru_cache(maxsize=_HEADS_MAX)(self._head)
 
     async def post(
-        self, path: str, headers: Mapping[str, str], body: bytes, *, timeouts: Timeouts
+        self, path: str, headers: Mapping[str, str], body: bytes, *, timeouts: Timeouts, once: bool = False
     ) -> Response:
-        """Send a request and wait for the answer's head. Raises ProviderError; never names the request."""
+        """Send a request and wait for the answer's head. Raises ProviderError; never names the request.
+
+        What must not be done twice is sent `once`: on a new connection, of which no doubt is left.
+        """
         head = self._heads("POST", path, tuple(headers.items()))
-        return await self._exchange(b"%bContent-Length: %d\r\n\r\n" % (head, len(body)), body, timeouts)
+        head = b"%bContent-Length: %d\r\n\r\n" % (head, len(body))
+        return await self._exchange(head, body, timeouts, once=once)
 
     async def get(self, path: str, headers: Mapping[str, str], *, timeouts: Timeouts) -> Response:
         """Ask for what stands at a path, as `post` does."""
         head = self._heads("GET", path, tuple(headers.items()))
         return await self._exchange(head + b"\r\n", b"", timeouts)
 
-    async def _exchange(self, head: bytes, body: bytes, timeouts: Timeouts) -> Response:
+    async def _exchange(
+        self, head: bytes, body: bytes, timeouts: Timeouts, *, once: bool = False
+    ) -> Response:
         loop = asyncio.get_running_loop()
         deadline = loop.time() + timeouts.total
-        connection = self._idle.popitem()[0] if self._idle else None
+        connection = self._idle.popitem()[0] if self._idle and not once else None
         if connection is not None:
             try:
                 await self._ask(connection, head, body, timeouts.first_byte, deadline)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
 
+from remit.adapters.batch_anthropic import AnthropicBatches
+from remit.adapters.batch_lines import Door
 from remit.adapters.exchange import exchange, read_whole
 from remit.adapters.http_client import HttpClient, Response, Timeouts
 from remit.adapters.remote import error_in, model_of, refusal, words_of
@@ -36,6 +38,7 @@ class AnthropicProvider:
     def __init__(self, base_url: str | None, api_key: str | None) -> None:
         self._client = HttpClient(base_url or PUBLIC_URL)
         self._key = api_key
+        self.batches = AnthropicBatches(Door(self._client, self._headers, _refusal_of))
 
     def refuses(self, request: Request, *, options: Mapping[str, str]) -> str:
         return refuses(request, options) if isinstance(request, ModelRequest) else "texts to embed"
@@ -65,7 +68,10 @@ class AnthropicProvider:
         return await read_whole(response, counted, refusal=_refusal_of)
 
     async def _post(self, path: str, data: bytes, terms: Terms) -> Response:
-        options = terms.options
+        headers = self._headers(terms.options)
+        return await self._client.post(path, headers, data, timeouts=Timeouts.of(terms))
+
+    def _headers(self, options: Mapping[str, str]) -> dict[str, str]:
         headers = {
             "Content-Type": "application/json",
             "Accept": "application/json, text/event-stream",
@@ -75,7 +81,7 @@ class AnthropicProvider:
             headers["anthropic-beta"] = options["beta"]
         if self._key:
             headers["x-api-key"] = self._key
-        return await self._client.post(path, headers, data, timeouts=Timeouts.of(terms))
+        return headers
 
     async def close(self) -> None:
         self._client.close()

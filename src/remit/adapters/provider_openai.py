@@ -7,6 +7,8 @@ from functools import partial
 from urllib.parse import quote
 
 from remit.adapters import wire_openai_embeddings
+from remit.adapters.batch_lines import Door
+from remit.adapters.batch_openai import OpenAIBatches
 from remit.adapters.exchange import exchange, read_whole
 from remit.adapters.http_client import HttpClient, Response, Timeouts
 from remit.adapters.remote import model_of
@@ -43,6 +45,7 @@ class OpenAIProvider:
     def __init__(self, base_url: str, api_key: str | None) -> None:
         self._client = HttpClient(base_url)
         self._key = api_key
+        self.batches = OpenAIBatches(Door(self._client, self._headers, refusal_of), _limit_field)
 
     def refuses(self, request: Request, *, options: Mapping[str, str]) -> str:
         return refuses(request, options) if isinstance(request, ModelRequest) else ""
@@ -80,13 +83,17 @@ class OpenAIProvider:
 
     async def _post(self, path: str, data: bytes, terms: Terms) -> Response:
         options = terms.options
+        headers = self._headers(options)
+        before = f"/deployments/{quote(options['deployment'], safe='')}" if "deployment" in options else ""
+        query = f"?{options['query']}" if "query" in options else ""
+        return await self._client.post(f"{before}{path}{query}", headers, data, timeouts=Timeouts.of(terms))
+
+    def _headers(self, options: Mapping[str, str]) -> dict[str, str]:
         headers = {"Content-Type": "application/json", "Accept": "application/json, text/event-stream"}
         if self._key:
             header = options.get("key_header", "Authorization")
             headers[header] = self._key if header != "Authorization" else f"Bearer {self._key}"
-        before = f"/deployments/{quote(options['deployment'], safe='')}" if "deployment" in options else ""
-        query = f"?{options['query']}" if "query" in options else ""
-        return await self._client.post(f"{before}{path}{query}", headers, data, timeouts=Timeouts.of(terms))
+        return headers
 
     async def count(self, request: ModelRequest, terms: Terms) -> int | None:
         return None

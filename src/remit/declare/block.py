@@ -193,6 +193,9 @@ class ModelBlock(Block):
     hedge_after_seconds: Seconds | None = None
     """After so long without the beginning of an answer it is asked once more, the answer that begins first is
     taken, and both are paid for; left out, never. An answer in one piece begins when it ends."""
+    batch: Literal["provider"] | None = None
+    """How lines of a batch are asked. With `provider` they go together to the provider's own batch service,
+    at the rates of the tier `batch`; left out, one by one like other calls, when there is room."""
     retries: Retries = 1
     """How often it is asked again after a fault that may pass, before the next target of a route is."""
 

@@ -7,6 +7,7 @@ from itertools import pairwise
 
 from remit.declare.block import Block, ModelBlock, RouteBlock
 from remit.declare.check_approvals import check_approvals
+from remit.declare.check_batch import check_batch
 from remit.declare.check_capacity import (
     check_capacity,
     check_commitments,
@@ -59,6 +60,7 @@ def check(
         check_sunset,
         *(check_worth,),
         *(check_studies, check_prompt_cache),
+        check_batch,
         *(check_capacity, check_commitments, check_exchange_rates, check_tool_prices),
     )
     return [fault for rule in rules for fault in rule(scope)]

@@ -314,11 +314,13 @@ class Price(Declared):
     def _worst(self, input_tokens: int, tier: str | None) -> Sequence[tuple[Decimal, Decimal]]:
         """Find what input and output cost in all that a call may become; only a batch's is a batch."""
         asked = tier_named(tier)
+        # What goes to a provider's batch service is served there or not at all.
+        may_be = (asked,) if asked == "batch" else ("", asked)
         return [
             (_dearest_input(each), each.output)
             for each in (self.rates, *self.rates.becomes)
             if (each.above == 0 or each.above < input_tokens)
-            and (each.tier != "batch" if tier in ANY_TIER else each.tier in ("", asked))
+            and (each.tier != "batch" if tier in ANY_TIER else each.tier in may_be)
         ]
 
     @cached_property

@@ -13,7 +13,7 @@ from decimal import Decimal
 import msgspec
 
 from remit.declare.block import ModelBlock
-from remit.declare.price import DEFAULT_TIERS, Price
+from remit.declare.price import ANY_TIER, DEFAULT_TIERS, Price
 from remit.enforce.account import Account
 from remit.enforce.decision import ALLOW, Decision, deny
 from remit.enforce.facts import Facts, Grant, Held
@@ -129,13 +129,18 @@ def _ask(facts: Facts) -> Admission | Decision:
     request, price = facts.request, granted.price
     assert price is not None, "a model without a price is not granted"
     input_most, tokens = _input_tokens_max(facts), 0
+    tier = request.service_tier if isinstance(request, ModelRequest) else None
+    if facts.in_batch and _goes_apart(facts, price, tier):
+        tier = "batch"
     if meters := facts.meters(request.model):
+        if tier == "batch":
+            # It may lie with its provider for hours, and keeps nobody out meanwhile.
+            meters = tuple(each for each in meters if not each.at_once)
         tokens = tokens_held(request, input_tokens_max=input_most)
         full = fullest(meters, facts.counts, at=facts.now, tokens=tokens)
         if full is not None:
             return refusal(full)
     output = granted.output_tokens_max if request.output_tokens_max is None else request.output_tokens_max
-    tier = request.service_tier if isinstance(request, ModelRequest) else None
     if tier is not None and tier not in DEFAULT_TIERS and (wrong := _tier_unpriced(facts, price, tier)):
         return wrong
     amount = price.most(input_tokens=input_most, output_tokens=output, tier=tier)
@@ -145,11 +150,22 @@ def _ask(facts: Facts) -> Admission | Decision:
     )
 
 
+def _goes_apart(facts: Facts, price: Price, tier: str | None) -> bool:
+    """Say whether a line goes to the provider's batch service: unless it asks for a tier of its own.
+
+    As long as the price of the day has no rates for it, lines are asked one by one.
+    """
+    assert facts.block is not None
+    default = tier in ANY_TIER or tier in DEFAULT_TIERS
+    return default and facts.block.batch == "provider" and "batch" in price.tiers
+
+
 def _tier_unpriced(facts: Facts, price: Price, tier: str) -> Decision | None:
     """Refuse a service tier that has no rates; a model that is always asked for in one has that one's."""
     block, model = facts.block, facts.request.model
     assert block is not None
-    if (tier in price.tiers and tier != "batch") or tier == block.options.get("service_tier"):
+    apart = facts.in_batch and block.batch == "provider"
+    if (tier in price.tiers and (tier != "batch" or apart)) or tier == block.options.get("service_tier"):
         return None
     known = [each for each in price.tiers if each != "batch"]
     use = f"ask for `{'` or `'.join(known)}`, or leave it out" if known else "leave `service_tier` out"

@@ -165,3 +165,12 @@ def waits(fault: str | None, charge: Decimal) -> bool:
     (True, False, False)
     """
     return fault == ProviderBusy.code and not charge
+
+
+def not_sent(fault: str | None, usage: Usage) -> bool:
+    """Say whether a call ended with its process before its provider heard of it; others used their input.
+
+    >>> not_sent("worker-ended", Usage()), not_sent("worker-ended", Usage(input_tokens=1))
+    (True, False)
+    """
+    return fault == "worker-ended" and not usage.total

@@ -71,6 +71,7 @@ class Admitted:
     `gathering` is what is given out of an answer that is to be kept.
     `due` is how long the journal was after this call last wrote to it.
     `given` becomes a digest of the words that came back, of which the last ones are still `said`.
+    One that is `parked` lies with its provider while this process ends; its hold stays open for the next.
     An answer that may be given again has a `place`; `kept` is one that is, to a call that is settled already.
     """
 
@@ -95,6 +96,7 @@ class Admitted:
     said: list[Piece] = field(default_factory=list)
     given: blake2b | None = None
     due: int = 0
+    parked: bool = False
 
     @property
     def worker(self) -> Worker:

@@ -143,6 +143,7 @@ def facts_of(
         now=now,
         accounts=accounts,
         streamed=asked.streamed,
+        in_batch=asked.batch != "",
         counts=worker.rates.at(now),
         user=asked.user,
         users=_NOBODY

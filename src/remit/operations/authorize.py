@@ -298,6 +298,8 @@ def _target(
         guardrails=seen.guards.origins if seen is not None else {},
         findings=seen.findings if seen is not None else (),
     )
+    if admission.tier == "batch":
+        provider = worker.apart(provider, block, hold)
     bounded = _bounded(asked.request, admission)
     declared = worker.view.model.use_cases[purpose.use_case].prompt_cache
     sent = with_points(bounded, declared) if declared and not (asked.judges or asked.batch) else bounded

@@ -29,7 +29,8 @@ class Running:
     """A batch that has not ended, as this process works on it.
 
     `begun` has the lines under way, each with an id from before its call; for `held` of them money is held.
-    `refused` is why its key opens nothing any more. Whoever changes `batch` has the lock until that is kept.
+    `back` are lines that lay with a provider when this process began; they are not asked anew. `refused` is
+    why its key opens nothing any more. Whoever changes `batch` has the lock until that is kept.
     """
 
     batch: Batch
@@ -39,6 +40,7 @@ class Running:
     begun: dict[int, str] = field(default_factory=dict)
     held: int = 0
     refused: Refused | None = None
+    back: frozenset[int] = frozenset()
     rests_until: float = 0.0
     turned_away: int = 0
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -184,6 +186,9 @@ class Life:
             help="it was charged for what it may have used and is not asked again; its entry says more",
             code="worker-ended",
         )
-        number = call.batch_line
+        return self.without_answer(batch, self.line(batch, call.batch_line), why)
+
+    def line(self, batch: Batch, number: int) -> Line:
+        """Read one line of a batch again; where its file is gone it has no text."""
         [line] = self._batches.lines(batch.input_file, after=number - 1, bytes_max=1) or [(number, b"")]
-        return self.without_answer(batch, line, why)
+        return line

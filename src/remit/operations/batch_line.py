@@ -54,11 +54,12 @@ class TurnedAway:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """The end of a line: what is written of it, and the entry of its call if there was one."""
+    """The end of a line: what is written of it, the entry of its call if there was one, and its fault."""
 
     text: bytes
     well: bool = False
     call: Call | None = None
+    why: RemitError | None = None
 
 
 async def answer_line(admitted: Admitted, line: BatchLine, format: LineFormat) -> Result | TurnedAway:
@@ -69,7 +70,7 @@ async def answer_line(admitted: Admitted, line: BatchLine, format: LineFormat) -
         call = _call(admitted)
         if isinstance(error, ProviderBusy) and call is not None and waits(call.fault, call.charge):
             return TurnedAway(error.retry_after_s)
-        return Result(format.failed(line, error, call=admitted.hold.id), call=call)
+        return Result(format.failed(line, error, call=admitted.hold.id), call=call, why=error)
     finally:
         abandon(admitted)
     return Result(format.answered(line, pieces, finish, admitted), well=True, call=_call(admitted))

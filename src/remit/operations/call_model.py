@@ -85,7 +85,7 @@ async def _asked(admitted: Admitted) -> AsyncGenerator[Sequence[ModelEvent], Non
         while finish is None:
             began, target = _begin(admitted), admitted.target
             events = target.provider.stream(target.sent, _terms(admitted, began))
-            if target.block.hedge_after_seconds is not None:
+            if target.block.hedge_after_seconds is not None and target.hold.tier != "batch":
                 after_s = target.block.hedge_after_seconds
                 lose = partial(_lose, began=began)
                 events = hedged(admitted, events, after_s=after_s, ask=_ask_beside, lose=lose)
@@ -344,6 +344,8 @@ def _watched(admitted: Admitted) -> tuple[Noted, ...]:
 
 
 def _settle(admitted: Admitted, finish: Finish | None, status: Status, fault: str | None) -> None:
+    if admitted.parked:
+        return
     worker, target = admitted.worker, admitted.target
     hold, now = target.hold, worker.system.clock.now()
     usage, estimated = _usage(admitted, finish, status)

@@ -17,11 +17,21 @@ from remit.record.call_entry import Call, Hold, Settlement, call_of
 
 def recover(system: System, journal: Journal, name: str) -> int:
     """End the holds that a crash left open: charge what may have been released, and free the rest."""
-    calls = [interrupted(hold, marked, system) for hold, marked in system.store.open_holds(name)]
+    apart = with_providers(system)
+    calls = [
+        interrupted(hold, marked, system)
+        for hold, marked in system.store.open_holds(name)
+        if hold.id not in apart
+    ]
     if calls:
         journal.append(calls)
         fold_ledger(system, (name,))
     return len(calls)
+
+
+def with_providers(system: System) -> frozenset[str]:
+    """Name the calls that lie with their providers: they go on, whoever waits for their answers."""
+    return frozenset(call for bundle in system.batches.bundles() for call in bundle.calls)
 
 
 def recover_others(system: System, own: str, *, alone: bool) -> None:
@@ -45,9 +55,14 @@ def recover_others(system: System, own: str, *, alone: bool) -> None:
         system.leases.end(own)
 
 
-def interrupted(hold: Hold, marked: int, system: System) -> Call:
-    """Write the entry of a call whose worker ended before it could."""
+def interrupted(hold: Hold, marked: int, system: System, *, sent: bool = False) -> Call:
+    """Write the entry of a call whose worker ended before it could.
+
+    A line of a batch that was not `sent` waited for others to go to its provider's batch service with.
+    """
     usage = Usage(input_tokens=hold.input_tokens_estimate, output_tokens=min(marked, hold.output_tokens_max))
+    if hold.tier == "batch" and not sent:
+        usage = Usage()
     call = call_of(
         hold,
         at=system.clock.now(),

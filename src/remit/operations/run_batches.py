@@ -16,22 +16,19 @@ from time import monotonic
 
 import msgspec
 
-from remit.enforce.batch import Batch, LineFault, over, room, wait_of, waits
-from remit.enforce.key import Key
+from remit.enforce.batch import Batch, LineFault, not_sent, over, room, waits
+from remit.enforce.bundle import Bundle, Unserved
 from remit.enforce.patience import jitter
-from remit.enforce.sender import Sender
 from remit.kernel.errors import Conflict, RemitError, StoreError, where
-from remit.operations.asked import pseudonym_of
-from remit.operations.authenticate import opens
+from remit.operations.ask_line import Asking
 from remit.operations.batch_life import PAGE_BYTES, Life, Running
-from remit.operations.batch_line import LineFormat, Result, TurnedAway, answer_line
+from remit.operations.batch_line import LineFormat, Result, TurnedAway
+from remit.operations.bundles import Bundles
 from remit.operations.find_entries import list_entries
-from remit.operations.refused import Refused
 from remit.operations.system import GATEWAY, System
-from remit.operations.wait_for_lease import authorize_or_wait
 from remit.operations.worker import Worker
 from remit.ports_batches import Line
-from remit.record.call_entry import Call
+from remit.record.call_entry import Call, Hold
 from remit.record.ledgered import decode
 from remit.record.projection import EntryFilter
 
@@ -56,6 +53,9 @@ class Queue:
         self._batches = worker.system.batches
         self._format = format
         self._life = Life(worker.system, format)
+        self._bundles = Bundles(worker.system, self._ends_as)
+        worker.apart = self._bundles.apart
+        self._asking = Asking(worker, format, self._life)
         self._open: dict[str, Running] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._wake = asyncio.Event()
@@ -85,6 +85,8 @@ class Queue:
                 _LOG.error("batches wait: %s (%s)", error.summary, error.code)
                 rest_s = _AGAIN_S
             await self._rest(stop, rest_s)
+        await self._bundles.park()
+        await self._asking.park()
         if self._tasks:
             _, late = await asyncio.wait(self._tasks, timeout=DRAIN_S)
             for task in late:
@@ -108,6 +110,7 @@ class Queue:
         if monotonic() - self._purged >= _PURGE_S:
             await asyncio.to_thread(self._batches.purge, self._worker.system.clock.now())
             self._purged = monotonic()
+        await self._bundles.forget(self._has_ended)
         for running in list(self._open.values()):
             try:
                 await self._go_on(running)
@@ -118,6 +121,7 @@ class Queue:
             if running.batch.ended:
                 del self._open[running.batch.id]
         self._begin_lines()
+        self._bundles.send(self._is_all)
 
     async def _take_over(self) -> None:
         """Take up the batches that other workers took in, and cancel those that they were asked to."""
@@ -152,6 +156,7 @@ class Queue:
             _require_open(batch)
             if batch.status != "cancelling":
                 await self._life.keep(running, batch.turned("cancelling", self._worker.system.clock.now()))
+        self._bundles.wake()
         self._wake.set()
         return running.batch
 
@@ -174,8 +179,34 @@ class Queue:
             # Ids of this process need not come after those of the last one, if the clock was set back.
             fresh = self._worker.system.ids.new(self._worker.system.clock.now())
             await self._life.keep(running, msgspec.structs.replace(running.batch, since=fresh))
+        await self._take_back(found)
         self._open = {**found, **self._open}
         self._loaded = True
+
+    async def _take_back(self, found: dict[str, Running]) -> None:
+        """Go on waiting for the lines that lie with their providers."""
+        for bundle in await asyncio.to_thread(self._batches.bundles):
+            running, worker = found.get(bundle.batch), self._worker
+            left = {call: line for call, line in bundle.calls.items() if call in worker.left_apart}
+            if running is None or not left:
+                await asyncio.to_thread(self._batches.forget_bundle, bundle.id)
+                continue
+            running.back |= frozenset(left.values())
+            running.begun |= {line: call for call, line in left.items()}
+            self._bundles.take_back(worker, bundle, set(left))
+            for call, number in left.items():
+                hold = worker.left_apart.pop(call)
+                self._start(running, (number, b""), self._run_on(running, number, hold), last=False)
+
+    async def _run_on(self, running: Running, number: int, hold: Hold) -> None:
+        waited = False
+        try:
+            waited = await self._asking.wait_on(running, number, hold)
+        except Exception:
+            self._bundles.without(hold.id)
+            raise
+        if not waited:
+            self._bundles.without(hold.id)
 
     def _left(self, batch: Batch) -> list[Call]:
         """Find the calls that have an entry, may have cost money, and whose lines have no result."""
@@ -189,9 +220,8 @@ class Queue:
             for row in rows:
                 call = decode(row.body)
                 assert isinstance(call, Call), "asked for by kind"
-                if not waits(call.fault, call.charge) and not self._batches.has_result(
-                    batch, call.batch_line
-                ):
+                again = waits(call.fault, call.charge) or not_sent(call.fault, call.usage)
+                if not again and not self._batches.has_result(batch, call.batch_line):
                     found.append(call)
             if len(rows) < _ROWS:
                 return found
@@ -209,11 +239,26 @@ class Queue:
             page = await asyncio.to_thread(
                 self._batches.pending, running.batch, after=running.read, bytes_max=PAGE_BYTES
             )
-            running.ready.extend(page)
+            running.ready.extend(each for each in page if each[0] not in running.back)
             running.all_read = not page
             running.read = page[-1][0] if page else running.read
         if not running.begun and (self._is_over(running) or not running.ready):
             await self._life.finish(running)
+
+    def _ends_as(self, batch: str) -> Unserved | None:
+        running = self._open.get(batch)
+        return over(running.batch, self.system.clock.now()) if running is not None else None
+
+    def _has_ended(self, bundle: Bundle) -> bool:
+        running = self._open.get(bundle.batch)
+        return running is None or running.begun.keys().isdisjoint(bundle.calls.values())
+
+    def _is_all(self, batch: str) -> bool:
+        """Say whether every line of a batch that can be begun waits for its provider, or has ended."""
+        running = self._open.get(batch)
+        if running is None or self._is_over(running):
+            return True
+        return running.all_read and not running.ready and len(running.begun) == self._asking.apart(batch)
 
     def _is_over(self, running: Running) -> bool:
         if running.refused is not None:
@@ -224,7 +269,7 @@ class Queue:
 
     def _begin_lines(self) -> None:
         """Begin lines of each batch in turn, so that a long one does not keep the others waiting."""
-        while room(interactive=self._worker.interactive, lines=len(self._tasks)):
+        while room(interactive=self._worker.interactive, lines=len(self._tasks) - self._bundles.waiting):
             running = self._next(monotonic())
             if running is None:
                 return
@@ -270,7 +315,7 @@ class Queue:
     async def _run(self, running: Running, line: Line) -> None:
         """Ask one line and keep its result; one that finds no place waits in front of the others."""
         try:
-            result = await self._asked(running, line)
+            result = await self._asking.ask(running, line)
         except RemitError:
             # Nothing was asked: a journal or the store is away, or the ledger is in doubt.
             result = TurnedAway(_AGAIN_S)
@@ -283,44 +328,6 @@ class Queue:
             running.turned_away += 1
             wait_s = result.after_s + jitter(running.turned_away, self._worker.system.ids.draw())
             running.rests_until = max(running.rests_until, monotonic() + wait_s)
-
-    async def _asked(self, running: Running, line: Line) -> Result | TurnedAway | None:
-        """Ask one line; None if it is not its time any more, because another of the batch was turned away."""
-        key = self._key(running)
-        if key is None or running.rests_until > monotonic():
-            return None
-        number, text = line
-        batch = running.batch
-        read = self._format.read(text, endpoint=batch.endpoint, batch=batch.id, number=number)
-        if isinstance(read, LineFault):
-            why = RemitError(read.summary, help="correct the line", code=read.code)
-            return Result(self._life.without_answer(batch, line, why))
-        user = pseudonym_of(self.system, key, read.asked.request.end_user)
-        said = self.system.content_hash(key.use_case, text).hexdigest()
-        origin = msgspec.structs.replace(read.asked.origin, asked_digest=said)
-        asked = msgspec.structs.replace(read.asked, user=user, origin=origin)
-        if key.use_case in self._worker.view.trials:
-            # A line has no header to name its case in; its own name is what its maker knows it by.
-            asked = msgspec.structs.replace(asked, reference=asked.reference or read.name)
-        admitted = await authorize_or_wait(self._worker, key, asked)
-        if isinstance(admitted, Refused):
-            wait_s = wait_of(admitted.decision, others=running.held)
-            return Result(self._format.refused(read, admitted)) if wait_s is None else TurnedAway(wait_s)
-        running.held += 1
-        try:
-            return await answer_line(admitted, read, self._format)
-        finally:
-            running.held -= 1
-
-    def _key(self, running: Running) -> Key | None:
-        """Return the key that the batch was made with, if it still opens anything."""
-        if running.refused is None:
-            batch, worker = running.batch, self._worker
-            found = opens(worker, worker.view.key(batch.key), Sender(batch.sender))
-            if isinstance(found, Key):
-                return found
-            running.refused = found
-        return None
 
 
 def _require_open(batch: Batch) -> None:

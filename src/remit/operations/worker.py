@@ -8,6 +8,7 @@ the ledger when it starts.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -30,7 +31,7 @@ from remit.operations.judges import Judges
 from remit.operations.leases import Escrow
 from remit.operations.lines import Lines
 from remit.operations.rates import Rates
-from remit.operations.recover import recover, recover_others
+from remit.operations.recover import recover, recover_others, with_providers
 from remit.operations.screens import Screens
 from remit.operations.system import CONTROL, GATEWAY, System
 from remit.operations.users import Users, count_user, month_of
@@ -70,6 +71,10 @@ class Worker:
         self.recovered = recover(system, journal, name)
         recover_others(system, name, alone=not shares)
         self.accounts = {name: Account(posted) for name, posted in system.store.posted().items()}
+        # Calls that lie with their providers since before this worker began, and what is held for them.
+        self.left_apart = self._left_apart()
+        # Binds a line of a batch to its provider's batch service; whoever runs batches says how.
+        self.apart: Callable[[Provider, ModelBlock, Hold], Provider] = _nobody_runs_batches
         self.rates = Rates()
         self.screens = Screens(system)
         self.judges = Judges(system)
@@ -80,6 +85,16 @@ class Worker:
         # Calls under way that somebody waits for; those of batches are not.
         self.interactive = 0
         self.users = self._users()
+
+    def _left_apart(self) -> dict[str, Hold]:
+        apart = with_providers(self.system)
+        if not apart:
+            return {}
+        found = {hold.id: hold for hold, _ in self.system.store.open_holds(self.name) if hold.id in apart}
+        for hold in found.values():
+            for name in hold.accounts:
+                self.accounts[name] = self.accounts.get(name, Account()).hold(hold.amount)
+        return found
 
     def _share(self) -> Escrow:
         """Begin with no lease: what others have, the store says when there is something to ask."""
@@ -253,6 +268,10 @@ class Worker:
         if self.commit is not None:
             self.commit.close()
         self.journal.close()
+
+
+def _nobody_runs_batches(provider: Provider, block: ModelBlock, hold: Hold) -> Provider:
+    raise AssertionError("a line of a batch is asked by whoever runs batches")
 
 
 @dataclass(slots=True)

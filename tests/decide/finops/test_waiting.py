@@ -119,6 +119,28 @@ def test_a_price_that_begins_on_the_day_after_or_later_is_kept_and_has_the_tier_
     assert edit.value == [rows[0], rows[1] | flex, rows[2] | flex]
 
 
+def test_lines_of_batches_are_sent_to_the_providers_own_by_one_declaration() -> None:
+    made = [call(batch=True), call(1), call(2)]
+    by_id = {each.id: each for each in waiting(work(made, of=patience(DAY_S), tiers=rules()))}
+    name = LARGE.partition("/")[2]
+    sent, alone = by_id[f"batch:claims:{name}"], by_id[f"batch:claims:{name}/by-hand"]
+    assert [(each.address, each.path) for each in sent.edits] == [(LARGE, "prices"), (LARGE, "batch")]
+    assert (sent.calls, sent.edits[1].value) == (1, "provider")
+    # Of calls that come alone only their application knows which can wait.
+    assert (alone.calls, alone.edits) == (2, ())
+    assert "in batches" in alone.by_hand
+
+
+def test_where_batches_are_sent_on_already_there_is_nothing_to_declare_again() -> None:
+    prices = [{"starts": "2026-01-01", "input": "3", "output": "15", "tiers": {"batch": {"factor": "0.5"}}}]
+    sends = house(
+        economy={"answers_within_seconds": str(DAY_S)},
+        blocks={LARGE: model("Large", "3", "15", prices=prices, batch="provider")},
+    )
+    kinds = list(waiting(work([call(batch=True), call(1)], of=sends, tiers=rules())))
+    assert [(each.kind, each.edits) for each in kinds if each.kind == "batch"] == [("batch", ())]
+
+
 def test_a_tier_that_costs_no_less_is_no_saving() -> None:
     assert not found(work([call()], of=patience(DAY_S), tiers=rules(factor="1.5"))).get("batch")
 

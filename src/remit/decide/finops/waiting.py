@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,8 +16,12 @@ from remit.decide.finops.tariff import as_charged, at_model, cost_by_day
 from remit.decide.finops.tier_rule import TierRule
 from remit.decide.finops.workload import Rows, Workload
 from remit.declare.block import ModelBlock
+from remit.declare.check_batch import BATCH_SERVICES
 from remit.declare.price import DEFAULT_TIERS, Tier
 from remit.enforce.batch import WINDOW
+
+BY_HAND = "/by-hand"
+"""What the subject of advice ends in that stands beside one of the same model which can be declared."""
 
 _WINDOW_S = int(WINDOW.total_seconds())
 
@@ -84,13 +89,53 @@ def _saving(work: Workload, tier: Tier, name: str, *, block: ModelBlock) -> Iter
     rule = work.tiers.of(work.model.providers[block.provider].technology, tier, work.until)
     within_s = WITHIN_S[tier] if rule is None else rule.answers_within_seconds
     found = patient(work, rows, within_s=within_s, calls_min=1 if rule is None else rule.calls_min)
+    one = _Waiting(work, tier, name, block, rule, within_s)
+    if tier != "batch" or not may_send(work, block):
+        yield from _of(one, found, edits=_edits(work, tier, name, block=block, rule=rule))
+        return
+    came, alone = apart(work, found)
+    edits = _edits(work, tier, name, block=block, rule=rule)
+    if edits:
+        yield from _of(one, came, edits=edits)
+    yield from _of(one, alone, apart=BY_HAND if len(came.rows) and edits else "")
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    """Calls of one model that may wait, and the tier for which they would have."""
+
+    work: Workload
+    tier: Tier
+    name: str
+    block: ModelBlock
+    rule: TierRule | None
+    within_s: int
+
+
+def may_send(work: Workload, block: ModelBlock) -> bool:
+    """Say whether lines of batches can be sent to the batch service of a model's provider."""
+    return work.model.providers[block.provider].technology in BATCH_SERVICES
+
+
+def apart(work: Workload, found: Patient) -> tuple[Patient, Patient]:
+    """Tell calls that came in batches, which a declaration sends elsewhere, from those that came alone."""
+    batched = work.calls.batch[found.rows]
+    return (
+        replace(found, rows=found.rows[batched], declared=0, collect_s=0),
+        replace(found, rows=found.rows[~batched], in_batches=0),
+    )
+
+
+def _of(one: _Waiting, found: Patient, *, edits: tuple[Edit, ...] = (), apart: str = "") -> Iterator[Saving]:
+    """Say what some of these calls would have saved, if they had."""
+    work, tier, name, block, rule = one.work, one.tier, one.name, one.block, one.rule
     tariff = at_model(work, found.rows, block, tier=tier)
     if tariff is None or not len(found.rows):
         return
     begun = draft(
         work,
         tier,
-        subject=name.partition("/")[2],
+        subject=name.partition("/")[2] + apart,
         calls=len(found.rows),
         was=cost_by_day(work, found.rows, as_charged(work, found.rows)),
         would=cost_by_day(work, found.rows, tariff),
@@ -103,15 +148,15 @@ def _saving(work: Workload, tier: Tier, name: str, *, block: ModelBlock) -> Iter
         f" {money(work, begun.would)} instead of {money(work, begun.charged)}",
         quality=SAME,
         risks=_RISKS[tier],
-        edits=_edits(work, tier, name, block=block, rule=rule),
-        by_hand=_BY_HAND[tier],
+        edits=edits,
+        by_hand=_by_hand(tier, sends=may_send(work, block), declared=bool(edits)),
         basis=f"each call at the tier's rates on its day; {begun.basis}",
         figures={
             CALLS_OF: name,
-            "calls that can wait": of_all(len(found.rows), len(rows)),
+            "calls that can wait": of_all(len(found.rows), len(work.where("model", name))),
             "came in batches": f"{found.in_batches:,}",
             "by what the use case declares": f"{found.declared:,}",
-            "answered within": _duration(within_s),
+            "answered within": _duration(one.within_s),
             "collected for": _duration(found.collect_s),
             "rates by": _source(work, tier, block, rule),
         },
@@ -121,10 +166,14 @@ def _saving(work: Workload, tier: Tier, name: str, *, block: ModelBlock) -> Iter
 def _edits(
     work: Workload, tier: Tier, name: str, *, block: ModelBlock, rule: TierRule | None
 ) -> tuple[Edit, ...]:
-    """Declare the rates of a tier that calls may ask for; nobody asks for the tier of batches."""
-    if rule is None or tier != "flex":
+    """Declare the rates of a tier, so that calls may ask for it, and that lines of batches are sent there."""
+    price = block.price_at(work.until + timedelta(days=1))
+    if price is None or (rule is None and tier not in price.tiers):
         return ()
-    return with_tier(work, name, block, tier=tier, factor=rule.factor)
+    rates = () if rule is None else with_tier(work, name, block, tier=tier, factor=rule.factor)
+    if tier == "batch" and may_send(work, block) and block.batch is None:
+        return (*rates, Edit(name, "batch", "provider"))
+    return rates if tier == "flex" else ()
 
 
 def _source(work: Workload, tier: Tier, block: ModelBlock, rule: TierRule | None) -> str:
@@ -142,11 +191,19 @@ _RISKS = {
     "flex": ("answers are slower, and are turned away when there is no room: try again, or by default",),
 }
 
-_BY_HAND = {
-    "batch": "send these calls to the provider's own batches: here the lines of a batch are asked for one by"
-    " one, at the default tier unless they ask for another",
-    "flex": "ask for these calls with `service_tier: flex`, and wait for up to 15 minutes",
-}
+
+def _by_hand(tier: Tier, *, sends: bool, declared: bool) -> str:
+    """Say what callers do: how long a call can wait is known where it is made, and is said there."""
+    if tier == "flex":
+        return "ask for these calls with `service_tier: flex`, and wait for up to 15 minutes"
+    if declared:
+        return "nothing: these calls come in batches, and the batches go on as they are"
+    if sends:
+        return "send them in batches, to a model whose batches go to its provider"
+    return (
+        "send these calls to the provider's own batches: lines of batches are sent on to `openai` and"
+        " `anthropic` alone"
+    )
 
 
 def _duration(seconds: int) -> str:
