@@ -42,7 +42,7 @@ def adjustment_in_own_currency(entry: Adjustment, model: OperatingModel) -> Adju
 def in_own_currency(
     rows: Iterable[tuple[UsageKey, UsageSum]], model: OperatingModel, *, zone: ZoneInfo | None = None
 ) -> Iterator[tuple[UsageKey, UsageSum]]:
-    """Exchange the charges of roll-ups at the rate of their day; those without a rate or a day stay as they are.
+    """Exchange the charges of roll-ups at the rate of their day; those without one or a day stay as they are.
 
     Days are the organisation's, or those of a `zone`.
     """
