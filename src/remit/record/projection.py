@@ -290,8 +290,9 @@ def row_of(entry: Ledgered, body: bytes, journal: str, line: int) -> Row:
 def _project(changes: Changes, entry: Ledgered, body: bytes, journal: str, line: int) -> None:
     if (take := _TAKE.get(type(entry))) is not None:
         take(changes, entry)
-    for account in entry.accounts if isinstance(entry, Call | GuardrailCharge) else ():
-        changes.posted[account] = EXACT.add(changes.posted.get(account, ZERO), entry.charge)
+    if isinstance(entry, Call | GuardrailCharge):
+        for account in entry.accounts:
+            changes.posted[account] = EXACT.add(changes.posted.get(account, ZERO), entry.charge)
     if not isinstance(entry, Hold | Mark):
         changes.rows.append(row_of(entry, body, journal, line))
 

@@ -33,7 +33,7 @@ from remit.operations.read_spend import (
 )
 from remit.operations.read_unit_cost import read_unit_cost
 from remit.operations.reconcile_bill import month_of
-from remit.operations.take_advice import read_realised, take_advice
+from remit.operations.take_advice import Taking, read_realised, take_advice
 from remit.operations.widen_model import put_in_force
 from remit.portal.asked import Asked, Page
 from remit.portal.drawn import Drawn
@@ -209,7 +209,7 @@ def take(asked: Asked) -> Response:
         raise Conflict(f"`{ranked.saving.id}` is done by hand", help=ranked.saving.by_hand or "see its text")
     planned = plan_model(system, edited(model_in_force(system)[1], ranked.saving.edits))
     done = put_in_force(system, planned, author=author, reason=f"advice {ranked.saving.id}")
-    take_advice(system, ranked, by_hand=False, author=author)
+    take_advice(system, ranked, taking=Taking(planned.plan, {}, planned.digest), author=author)
     if isinstance(done, Applied):
         said = (
             f"{ranked.saving.id} is in force as version {done.version}; what it saves is checked from now on"
