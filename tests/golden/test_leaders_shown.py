@@ -13,12 +13,15 @@ import pytest
 from conftest import living_in
 from forked_command import Forks
 from leaders_house import told_house
+from remit.adapters.press_typst import TypstPress
 from remit.cli.context import plain
 from remit.cli.leaders_answers import WIDTH
 from remit.cli.leaders_text import LINES_SHOWN, case_text, leaders_text, report_notes
+from remit.operations.read_board import quarter, read_board
 from remit.operations.read_leaders_report import read_case_report, read_leaders_report
 from remit.operations.reconcile_bill import month_of
 from remit.operations.system import System
+from remit.report.board_markdown import board_markdown
 
 HERE = Path(__file__).parent
 DOCS = HERE.parents[1] / "docs"
@@ -66,3 +69,28 @@ def test_the_dearest_are_listed_and_the_rest_is_counted(told: System) -> None:
     text = leaders_text(replace(report, spending=many))
     assert "  12 others" in text
     assert text.count(" triage  ") == LINES_SHOWN["use_case"]
+
+
+def test_a_board_is_told_exactly_this(told: System) -> None:
+    shown = board_markdown(read_board(told, quarter(2026, 4), period="2026-Q4"))
+    expected = HERE / "board.md"
+    if os.environ.get("REMIT_GOLDEN") == "write":
+        expected.write_text(shown)
+    assert shown == expected.read_text()
+
+
+def test_a_board_and_leaders_read_the_same_figures(told: System) -> None:
+    month = month_of(2026, 11)
+    leaders, board = read_leaders_report(told, month), read_board(told, month, period="2026-11")
+    assert board.sheets[-2].title == leaders.title
+    assert f"{leaders.spending.total:,.0f} EUR" in board.sheets[3].title
+
+
+def test_the_board_report_is_the_same_bytes_for_the_same_ledger_and_instant(told: System) -> None:
+    charts = told.make_charts()
+    made = []
+    for _ in range(2):
+        found = read_board(told, quarter(2026, 4), period="2026-Q4")
+        drawings = [charts.svg(each.chart) if each.chart else "" for each in found.sheets]
+        made.append(TypstPress().pdf(found, drawings))
+    assert made[0] == made[1]

@@ -18,6 +18,7 @@ from remit.adapters.masking_frames import receive, send
 
 VERSION = "5.21"
 _GIVEN = "window.vegaEmbed=vegaEmbed;window.vegaLite=vegaLite;window.vega=vega;"
+_FIRST = b'{"mark": "point", "data": {"values": []}}'
 _UNUSED = re.compile(r' (?:pointer-events="none"|aria-[a-z]+="[^"]*"|role="graphics-[a-z]+")')
 _EMPTY = re.compile(r'<path class="(?:fore|back)ground"[^>]* d=""[^>]*/>')
 
@@ -38,6 +39,8 @@ def main(descriptor: int) -> None:
     # Who asked ends it, so a keyboard's interrupt that reaches both does not.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     with socket.socket(fileno=descriptor) as connection:
+        # The first one takes many times as long as any other, so it is drawn while nobody waits.
+        draw(_FIRST)
         while (body := receive(connection)) is not None:
             try:
                 answer = draw(body)

@@ -38,6 +38,11 @@ class VegaLiteCharts:
         self._process: subprocess.Popen[bytes] | None = None
         self._connection: socket.socket | None = None
 
+    def prepare(self) -> None:
+        with self._lock, suppress(OSError):
+            if self._connection is None:
+                self._start()
+
     def svg(self, spec: Mapping[str, Any]) -> str:
         body = _encode(spec)
         if len(body) > SPEC_BYTES_MAX:

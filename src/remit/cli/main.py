@@ -65,6 +65,7 @@ GROUPS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "risks": ("risk:risks", "the register of risks, the gravest first"),
         "controls": ("controls:controls", "how controls stand, by use case or by framework"),
         "maturity": ("maturity:maturity", "six pillars at four levels, and the next moves"),
+        "report": ("board:report", "the board report, for print, as a page or as text"),
     },
     "Run": {
         "up": ("server:up", "apply a directory and start the servers in the background"),

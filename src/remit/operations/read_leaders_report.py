@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -50,7 +50,7 @@ from remit.operations.reconcile_bill import month_of
 from remit.operations.system import System
 from remit.ports_lake import Bounds
 from remit.record.call_entry import EVALUATION_RUN
-from remit.report.leaders import Basis, LeadersLine, LeadersReport, lineage, spending
+from remit.report.leaders import Basis, BoardMoney, LeadersLine, LeadersReport, lineage, spending
 
 WAIT_DAYS = 90
 """Over how many days up to now it is counted how long governance made others wait."""
@@ -104,48 +104,73 @@ def read_leaders_report(system: System, days: Span | None = None, *, unit: str =
     if unit:
         require_unit(weighed.model, unit)
     days = days or month_of(weighed.today.year, weighed.today.month)
-    read = _read(system, weighed, unit)
+    read = _read(system, weighed, unit, read_portfolio_flow(system, unit=unit))
     stated = read_allocation(system, days)
-    before = read_allocation(system, before_of(days))
     commitments = [] if unit else read_commitments(system)
-    found = list(_proposals(system, read, _ranking(system, read), commitments))
-    proposed = propose(found)
+    money = _money(system, read, stated, days, commitments=commitments)
     experiments = _unlaunched(system, read)
     late = tuple(each for each in experiments if each.fate != "in-time")
-    model = read.model
     return LeadersReport(
-        title=title(proposed, model.organisation.currency),
-        organisation=model.organisation.name,
+        title=money.title,
+        organisation=read.model.organisation.name,
         unit=unit,
-        period=stated.allocation.label,
+        period=money.period,
         since=stated.allocation.since,
         until=stated.allocation.until,
         goes_on=stated.goes_on,
-        closed=stated.closed.id if stated.closed else "",
-        currency=stated.allocation.currency,
-        spending=spending(_basis(system, read, stated.allocation)),
-        before=total(each.amount for each in read.within(before.allocation).lines),
-        before_period=before.allocation.label,
-        proposed=proposed,
+        closed=money.closed,
+        currency=money.currency,
+        spending=money.spending,
+        before=money.before,
+        before_period=money.before_period,
+        proposed=money.proposed,
         unlaunched=late,
         unlaunched_cost=total(each.amount for each in late),
         in_time=len(experiments) - len(late),
         governance=_governance(system, read, stated),
-        idle=total(
-            each.amount
-            for each in read.within(stated.allocation).lines
-            if each.rest == "idle" or each.part == "idle"
-        ),
+        idle=money.idle,
         commitments_idle={
             each.commitment: each.expected_idle
             for each in commitments
             if not each.over and each.expected_idle
         },
-        forecast=_forecast(system, read, stated, days),
+        forecast=money.forecast,
         foreign=stated.allocation.foreign,
-        uncounted=stated.allocation.uncounted,
+        uncounted=money.uncounted,
+        simulated=money.simulated,
+    )
+
+
+def read_board_money(system: System, days: Span, flow: PortfolioFlow) -> BoardMoney:
+    """Return what a board is told of money, from the same figures as the report for leaders."""
+    read = _read(system, weigh(system), "", flow)
+    return _money(system, read, read_allocation(system, days), days, commitments=read_commitments(system))
+
+
+def _money(
+    system: System, read: _Read, stated: Stated, days: Span, *, commitments: Sequence[CommitmentUse]
+) -> BoardMoney:
+    allocation, before = stated.allocation, read_allocation(system, before_of(days)).allocation
+    proposed = propose(_proposals(system, read, _ranking(system, read), commitments))
+    return BoardMoney(
+        title=title(proposed, read.model.organisation.currency),
+        period=allocation.label,
+        goes_on=stated.goes_on,
+        closed=stated.closed.id if stated.closed else "",
+        currency=allocation.currency,
+        spending=spending(_basis(system, read, allocation)),
+        before=total(each.amount for each in read.within(before).lines),
+        before_period=before.label,
+        proposed=proposed,
+        idle=total(
+            each.amount
+            for each in read.within(allocation).lines
+            if each.rest == "idle" or each.part == "idle"
+        ),
+        forecast=_forecast(system, read, stated, days),
+        uncounted=allocation.uncounted,
         simulated={
-            name: each for name, each in stated.allocation.simulated.items() if not unit or name in read.cases
+            name: each for name, each in allocation.simulated.items() if not read.unit or name in read.cases
         },
     )
 
@@ -156,7 +181,7 @@ def read_case_report(system: System, use_case: str, days: Span | None = None) ->
     cases = chosen(weighed.model, use_case=use_case)
     days = days or month_of(weighed.today.year, weighed.today.month)
     unit = weighed.model.use_cases[use_case].unit
-    read = _read(system, weighed, unit)
+    read = _read(system, weighed, unit, read_portfolio_flow(system, unit=unit))
     stated = read_allocation(system, days)
     spent = spending(_basis(system, read, stated.allocation))
     nothing = LeadersLine("use_case", use_case, ZERO, ZERO)
@@ -177,12 +202,12 @@ def read_case_report(system: System, use_case: str, days: Span | None = None) ->
     )
 
 
-def _read(system: System, weighed: Weighed, unit: str) -> _Read:
+def _read(system: System, weighed: Weighed, unit: str, flow: PortfolioFlow) -> _Read:
     model, today = weighed.model, weighed.today
     month = Span(today - timedelta(days=MONTH_DAYS), today - timedelta(days=1))
     return _Read(
         weighed=weighed,
-        flow=read_portfolio_flow(system, unit=unit),
+        flow=flow,
         month=open_allocation(system, model, month),
         unit=unit,
         cases=chosen(model, unit=unit),

@@ -109,6 +109,25 @@ class LeadersReport:
 
 
 @dataclass(frozen=True, slots=True)
+class BoardMoney:
+    """What a board is told of the money of some days; each field is what it is in the report for leaders."""
+
+    title: str
+    period: str
+    goes_on: bool
+    closed: str
+    currency: str
+    spending: Spending
+    before: Decimal
+    before_period: str
+    proposed: Proposed
+    idle: Decimal
+    forecast: Forecast | None
+    uncounted: tuple[str, ...]
+    simulated: Mapping[str, Simulated]
+
+
+@dataclass(frozen=True, slots=True)
 class Basis:
     """What spending is put together from: the lines of some days, and what is known of use cases.
 

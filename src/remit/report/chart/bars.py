@@ -40,7 +40,7 @@ def stacked_bars(frame: Frame, bars: Sequence[Bar]) -> Spec:
 def grouped_bars(frame: Frame, bars: Sequence[Bar]) -> Spec:
     """Draw a bar for each group with its figure beside it."""
     groups, _ = _order(bars)
-    data = rows([_datum(each, frame.palette, 0) for each in bars])
+    data = rows([_datum(each, frame.palette, 1) for each in bars])
     across = _across(groups)
     layers = [
         {"mark": _MARK, "encoding": {**across, **_colours()}},
@@ -55,7 +55,7 @@ def grouped_bars(frame: Frame, bars: Sequence[Bar]) -> Spec:
 def small_multiples(frame: Frame, bars: Sequence[Bar]) -> Spec:
     """Draw the bars of each part in a plot of its own, all of them on the same axis."""
     groups, parts = _order(bars)
-    data = [_datum(each, frame.palette, 0) for each in bars]
+    data = [_datum(each, frame.palette, 1) for each in bars]
     width = max(60, frame.width // max(1, len(parts)) - 20)
     plot = {
         "width": width,
@@ -77,7 +77,7 @@ def _order(bars: Sequence[Bar]) -> tuple[list[str], list[str]]:
 
 def _across(groups: list[str]) -> dict[str, Any]:
     y = {"field": "group", "type": "nominal", "sort": groups, "title": None, "axis": {"grid": False}}
-    axis = {"format": AMOUNTS, "tickCount": 4}
+    axis = {"format": AMOUNTS, "tickCount": 4, "tickMinStep": 1}
     return {"y": y, "x": {"field": "value", "type": "quantitative", "title": None, "axis": axis}}
 
 
