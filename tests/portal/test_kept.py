@@ -89,3 +89,30 @@ def test_no_more_values_are_held_than_there_is_room_for() -> None:
     assert kept.get(VALUES_MAX, lambda: -1).value == VALUES_MAX
     assert kept.get(0, lambda: -1).value == -1
     assert timedelta(0) <= kept.get(0, lambda: -2).took
+
+
+def test_what_was_never_made_is_said_to_be_being_made_and_made_once() -> None:
+    world, go, made = World(), threading.Event(), iter(range(9))
+    kept = world.kept()
+
+    def slow() -> int:
+        go.wait(60)
+        return next(made)
+
+    assert kept.soon("a", slow, patience_s=0) is None
+    assert kept.soon("a", slow, patience_s=0) is None
+    go.set()
+    first = kept.soon("a", slow, patience_s=60)
+    assert first is not None
+    assert first.value == 0
+    again = kept.soon("a", slow)
+    assert again is not None
+    assert again.value == 0
+
+
+def test_what_cannot_be_made_soon_is_told_as_it_is() -> None:
+    def missing() -> int:
+        raise NotFound("no such thing", help="look elsewhere")
+
+    with pytest.raises(NotFound):
+        World().kept().soon("a", missing, patience_s=60)

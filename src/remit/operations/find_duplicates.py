@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from remit.decide.duplicate import SCORE_MIN, Group, Near, Vectors, duplicates, similar
 from remit.decide.likeness import Subject, subjects
 from remit.kernel.errors import RemitError
@@ -22,17 +24,33 @@ def find_duplicates(system: System, *, unit: str = "", score_min: float = SCORE_
     return tuple(group for group in groups if any(member.unit in within for member in group.members))
 
 
-def find_similar(system: System, text: str, *, limit: int) -> tuple[Near, ...]:
-    """List the use cases that are nearest to a text; it is looked at and not kept."""
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """What a text is held against: use cases in the order of ids, and their meanings beside them."""
+
+    found: tuple[Subject, ...]
+    vectors: Vectors
+
+
+def find_similar(system: System, text: str, *, limit: int, among: Compared | None = None) -> tuple[Near, ...]:
+    """List the use cases that are nearest to a text; it is looked at and not kept.
+
+    Who asks often reads once what it is held against, with `compared`.
+    """
     if not text.strip() or len(text) > CHARACTERS_MAX:
         raise RemitError(
             f"the text has {len(text):,} characters",
             help=f"say in 1 to {CHARACTERS_MAX:,} characters what the use case is for",
             code="unusable-text",
         )
-    found, vectors = _read(system)
+    others = among or compared(system)
     [meaning] = system.embedding.vectors([text])
-    return similar(text, found, vectors, meaning=meaning, limit=limit)
+    return similar(text, others.found, others.vectors, meaning=meaning, limit=limit)
+
+
+def compared(system: System) -> Compared:
+    """Read what texts are held against."""
+    return Compared(*_read(system))
 
 
 def _read(system: System) -> tuple[tuple[Subject, ...], Vectors]:

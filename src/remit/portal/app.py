@@ -21,12 +21,25 @@ from remit.portal.drawn import Drawings
 from remit.portal.live import live
 from remit.portal.page import HEADERS, render
 from remit.portal.page import PAGES as TEMPLATES
-from remit.portal.pages import build, calls, ledger, overview, portfolio, spend, use_case, value
+from remit.portal.pages import (
+    build,
+    calls,
+    choose,
+    ledger,
+    overview,
+    portfolio,
+    propose,
+    spend,
+    use_case,
+    value,
+)
 from remit.portal.sign_in import COOKIE, session_holder, sign_in, sign_out
 
 PAGES: tuple[Page, ...] = (
     *overview.PAGES,
     *portfolio.PAGES,
+    *choose.PAGES,
+    *propose.PAGES,
     *use_case.PAGES,
     *spend.PAGES,
     *value.PAGES,

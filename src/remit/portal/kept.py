@@ -22,6 +22,8 @@ SHARE = 20
 """A value is made again after so many times as long as it took, so that making them stays a small part."""
 PATIENCE_S = 0.4
 """How long a page waits for a value after a decision, before it shows the last one."""
+FIRST_PATIENCE_S = 1.5
+"""How long a page waits for what it never had, before it says that it is being made."""
 VALUES_MAX = 256
 
 T = TypeVar("T")
@@ -68,6 +70,22 @@ class Kept:
             return coming.result(patience_s)
         except TimeoutError:
             return Seen(seen.value, seen.as_of, seen.took, seen.decided, late=True)
+
+    def soon(
+        self, name: Hashable, make: Callable[[], T], *, patience_s: float = FIRST_PATIENCE_S
+    ) -> Seen[T] | None:
+        """Return the value of this name as `get` does, or None while it is made for the first time."""
+        with self._lock:
+            seen = self._seen.get(name)
+            coming = self._making.get(name)
+            if seen is None and coming is None:
+                coming = self._making[name] = self._makers.submit(self._made, name, make)
+        if seen is None and coming is not None:
+            try:
+                return coming.result(patience_s)
+            except TimeoutError:
+                return None
+        return self.get(name, make)
 
     def _made(self, name: Hashable, make: Callable[[], Any]) -> Seen[Any]:
         clock = self._system.clock

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
@@ -10,11 +11,13 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 from starlette.responses import HTMLResponse
 
+from remit.decide.worth.span import Span
 from remit.declare.organisation import STAGES
 from remit.kernel.money import Money
 from remit.record.projection import EntryFilter
 from remit.report.amount import percent, short, signed
 from remit.report.entry_line import describe
+from remit.report.spark import spark
 
 HEADERS = {
     "content-security-policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self';"
@@ -24,9 +27,31 @@ HEADERS = {
     "cache-control": "no-store",
 }
 
+SMALL = 100
+"""An amount below this is written with cents."""
+
 
 def money(value: object) -> str:
     return value.display() if isinstance(value, Money) else f"{value:,}"
+
+
+def amount(value: Decimal) -> str:
+    """Write an amount whose currency stands in the heading: whole, but for small ones."""
+    return f"{value:,.2f}" if value and abs(value) < SMALL else f"{value:,.0f}"
+
+
+def interval(value: Span) -> str:
+    """Say within which bounds a figure lies, and how sure that is; of declared cases, that they are such."""
+    if value.low is None and value.high is None:
+        return "no interval is known"
+    low, high = ("open" if each is None else amount(each) for each in (value.low, value.high))
+    sure = f", {value.sure * 100:.0f} % sure" if value.sure is not None else ""
+    return f"{low} to {high}{sure if value.bounds == 'interval' else ', by declared cases'}"
+
+
+def plain(text: str) -> str:
+    """Leave out the marks around names, where they are set in one size with the rest."""
+    return text.replace("`", "")
 
 
 def sentence(text: str) -> str:
@@ -76,14 +101,18 @@ PAGES = Environment(
     lstrip_blocks=True,
 )
 PAGES.filters |= {
+    "amount": amount,
     "coded": coded,
     "describe": describe,
+    "interval": interval,
     "money": money,
     "percent": percent,
+    "plain": plain,
     "rows_url": rows_url,
     "sentence": sentence,
     "short": short,
     "signed": signed,
+    "spark": spark,
 }
 PAGES.globals |= {"STAGES": STAGES, "address": address}
 

@@ -131,8 +131,9 @@ for (const form of all("form[data-finds]")) {
   form.addEventListener("input", () => {
     clearTimeout(waiting);
     waiting = setTimeout(async () => {
-      const fields = [...new FormData(form)].filter(([, value]) => value !== "");
-      const address = `${form.getAttribute("action")}?${new URLSearchParams(fields)}`;
+      const sent = form.dataset.asksWith?.split(" ");
+      const fields = [...new FormData(form)].filter(([name, value]) => value !== "" && (!sent || sent.includes(name)));
+      const address = `${form.dataset.asks ?? form.getAttribute("action")}?${new URLSearchParams(fields)}`;
       await refresh(form.dataset.finds.split(" "), address);
       if (form.hasAttribute("data-keeps-address")) history.replaceState(null, "", address);
     }, 120);
