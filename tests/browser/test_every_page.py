@@ -12,6 +12,8 @@ from playwright.sync_api import Page, expect
 from remit.portal.app import PAGES
 
 BAR = [page for page in PAGES if page.label]
+TABS = ("", "/remit", "/value", "/evidence", "/controls", "/access", "/history")
+OTHERS = [f"/use-cases/pilot{tab}" for tab in TABS]
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +27,7 @@ def portal(shared_house: Any) -> tuple[Any, str]:
     return shared_house, shared_house.serve("portal").address
 
 
-@pytest.mark.parametrize("path", [*(page.path for page in BAR), "/use-cases/pilot"])
+@pytest.mark.parametrize("path", [*(page.path for page in BAR), *OTHERS])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_a_page_has_nothing_serious_against_it(
     portal: tuple[Any, str], visit: Callable[..., Page], path: str, scheme: Any
@@ -45,7 +47,7 @@ def test_a_page_is_never_wider_than_the_window(
 ) -> None:
     house, address = portal
     page = visit(house, address, viewport={"width": width, "height": 900})
-    for path in [*(each.path for each in BAR), "/use-cases/pilot"]:
+    for path in [*(each.path for each in BAR), *OTHERS]:
         page.goto(path)
         wide = page.evaluate("document.documentElement.scrollWidth")
         assert wide <= width, f"{path} is {wide} wide"

@@ -131,5 +131,6 @@ def test_a_use_case_s_page_says_the_problem_and_what_a_name_means(house: Any) ->
     with httpx.Client(base_url=server.address) as browser:
         browser.post("/sign-in", data={"token": house.token()})
         page = browser.get("/use-cases/pinned").text
+        remit = browser.get("/use-cases/pinned/remit").text
     assert "<b>The problem:</b> A newer model writes letters in another tone" in page
-    assert "model/large means model/large@1 today" in page
+    assert "model/large means model/large@1 today" in remit

@@ -15,7 +15,7 @@ from remit.operations.read_spend import read_budget_forecasts
 from remit.operations.read_value import read_portfolio_value, read_value
 from remit.operations.system import System
 from remit.portal.app import PAGES
-from remit.report.amount import short, signed
+from remit.report.written import short, signed
 from shown_page import Shelf, words
 
 

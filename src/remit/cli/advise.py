@@ -24,8 +24,8 @@ from remit.operations.model_in_force import model_in_force
 from remit.operations.read_spend import chosen
 from remit.operations.take_advice import read_realised, take_advice, write_advice
 from remit.record.apply_diff import every_change
-from remit.report.amount import short, signed
 from remit.report.plan_view import change_lines
+from remit.report.written import short, signed
 from remit.settings import Settings
 
 DAYS_MAX = 366

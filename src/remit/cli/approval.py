@@ -27,6 +27,7 @@ from remit.operations.read_inbox import (
 from remit.record.approval_entry import Delegation
 from remit.record.decided import Changed
 from remit.report.approvals import RequestView, Seat
+from remit.report.inbox import lasted
 from remit.report.plan_view import change_lines
 from remit.settings import Settings
 
@@ -331,24 +332,13 @@ def _kind_row(each: AnswerTimes) -> tuple[str, ...]:
     return (
         *(each.about, each.tier),
         *map(str, (each.requests, each.open, each.approved, each.denied, each.expired)),
-        *(_duration(each.seconds_p50), _duration(each.seconds_p85)),
+        *(_took(each.seconds_p50), _took(each.seconds_p85)),
         *(_share(each.quick, each.answers), _share(each.reversed, each.approved)),
     )
 
 
-def _duration(seconds: int | None) -> str:
-    """Write how long people took, as coarsely as one reads it.
-
-    >>> [_duration(each) for each in (None, 42, 600, 7200, 200_000)]
-    ['-', '42 s', '10 min', '2.0 h', '2.3 d']
-    """
-    if seconds is None:
-        return "-"
-    if seconds < 120:
-        return f"{seconds} s"
-    if seconds < 7_200:
-        return f"{seconds // 60} min"
-    return f"{seconds / 3600:.1f} h" if seconds < 172_800 else f"{seconds / 86_400:.1f} d"
+def _took(seconds: int | None) -> str:
+    return "-" if seconds is None else lasted(seconds)
 
 
 def _share(part: int, whole: int) -> str:

@@ -19,6 +19,7 @@ from remit.operations.read_controls import (
     read_use_case_controls,
 )
 from remit.report.controls import (
+    SAID,
     STATUSES,
     ControlLine,
     ControlSummary,
@@ -26,16 +27,6 @@ from remit.report.controls import (
     UseCaseControls,
 )
 from remit.settings import Settings
-
-SAID: Mapping[ControlStatus, str] = {
-    "holds": "holds",
-    "does_not_hold": "does not hold",
-    "stale": "stale",
-    "not_shown": "not shown",
-    "not_yet": "not asked for yet",
-    "not_asked": "not asked of it",
-}
-"""How a status is written."""
 
 _SAID_OF_MANY: Mapping[ControlStatus, str] = {"holds": "hold", "does_not_hold": "do not"}
 

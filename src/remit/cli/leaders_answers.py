@@ -9,7 +9,7 @@ from remit.cli.table import table
 from remit.decide.finops.customisation import Customisation
 from remit.decide.finops.speed_economy import SpeedEconomy
 from remit.operations.advise_finops import Answers
-from remit.report.amount import short
+from remit.report.written import short
 
 WIDTH = 110
 

@@ -15,8 +15,8 @@ from remit.decide.finops.proposal import MoneyKind, Proposal
 from remit.decide.finops.unlaunched import Fate, Unlaunched
 from remit.decide.worth.span import Span
 from remit.operations.read_leaders_report import CaseReport
-from remit.report.amount import short
 from remit.report.leaders import GradeValue, LeadersLine, LeadersReport
+from remit.report.written import short
 
 LINES_SHOWN = {"unit": 8, "use_case": 8, "stage": 6, "model": 8}
 EXPERIMENTS_SHOWN = 5

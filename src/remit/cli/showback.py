@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterable, Sequence
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import Decimal
 from pathlib import Path
 
 import click
@@ -15,11 +15,11 @@ from remit.cli.days import PERIOD
 from remit.cli.table import shorten, table
 from remit.decide.bill_sum import Span
 from remit.decide.finops.allocation import PARTS, Part
-from remit.decide.worth.span import CENT, WIDE
 from remit.kernel.money import canonical
 from remit.operations.fold_ledger import fold_ledger
 from remit.operations.read_showback import read_showback
 from remit.report.showback import CSV_HEADER, Showback, ShowbackRow
+from remit.report.written import cents as cents
 from remit.settings import Settings
 
 _REST = {"idle": "idle: ", "unreached": "reaches no use case: "}
@@ -101,14 +101,6 @@ def _row(each: ShowbackRow, parts: Sequence[Part]) -> tuple[str, ...]:
         "" if each.before is None else cents(each.before),
         each.charging if each.kind == "unit" else "",
     )
-
-
-def cents(amount: Decimal) -> str:
-    """Write an amount to the cent; one that is smaller than half a cent is said to be so."""
-    rounded = amount.quantize(CENT, ROUND_HALF_EVEN, WIDE)
-    if amount and not rounded:
-        return "<0.01" if amount > 0 else ">-0.01"
-    return f"{rounded:,}"
 
 
 def _say_notes(found: Showback) -> None:

@@ -28,7 +28,7 @@ from remit.operations.read_spend import (
     read_spend_forecasts,
     read_uncounted,
 )
-from remit.report.amount import percent, short, signed
+from remit.report.written import percent, short, signed
 from remit.settings import Settings
 
 SHOWN = 40

@@ -8,11 +8,14 @@ from typing import Any, Protocol
 
 from starlette.responses import RedirectResponse, Response
 
+from remit.kernel.errors import RemitError
+from remit.operations.read_inbox import read_inbox
 from remit.operations.system import System
 from remit.portal.drawn import Drawings, Drawn
-from remit.portal.kept import Kept
+from remit.portal.kept import PATIENCE_S, Kept, Seen
 from remit.portal.page import HEADERS, address, render
 from remit.portal.said import Said, say
+from remit.report.approvals import RequestView
 
 TEXT_MAX = 200
 """How many characters of one field of an address are read."""
@@ -62,6 +65,22 @@ class Asked:
     def draw(self, spec: Mapping[str, Any]) -> Drawn:
         """Draw a chart for this page."""
         return self.drawings.draw(spec)
+
+    def requests(self, *, patience_s: float = PATIENCE_S) -> Seen[list[RequestView]]:
+        """Return all requests for consent as this reader sees them."""
+        person = self.reader.person
+        return self.kept.get(
+            ("requests", person),
+            lambda: read_inbox(self.system, reader=person, closed=True),
+            patience_s=patience_s,
+        )
+
+    def waiting(self) -> int:
+        """Count the requests that wait for this reader, for the bar."""
+        try:
+            return sum(bool(each.mine) for each in self.requests(patience_s=0).value)
+        except RemitError:  # nothing is in force yet, so nobody is asked
+            return 0
 
     def page(self, template: str, /, *, status: int = 200, **values: Any) -> Response:
         """Render a page for this reader."""

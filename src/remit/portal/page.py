@@ -15,9 +15,10 @@ from remit.decide.worth.span import Span
 from remit.declare.organisation import STAGES
 from remit.kernel.money import Money
 from remit.record.projection import EntryFilter
-from remit.report.amount import percent, short, signed
 from remit.report.entry_line import describe
+from remit.report.inbox import lasted, since
 from remit.report.spark import spark
+from remit.report.written import between, cents, four, kinds, percent, short, signed, small
 
 HEADERS = {
     "content-security-policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self';"
@@ -93,18 +94,33 @@ def address(path: str, **fields: object) -> str:
     return f"{path}?{urlencode(said)}" if said else path
 
 
+_MARKS = (0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A))
+_TURNS = {mark: f"⟨U+{mark:04X}⟩" for mark in _MARKS}
+"""Marks that turn the direction of text, which could make a reason read otherwise than it is written."""
+
+
+def plainly(value: Any) -> Any:
+    """Show such marks by their names; all else is as it is."""
+    return value.translate(_TURNS) if isinstance(value, str) and not value.isascii() else value
+
+
 PAGES = Environment(
     loader=PackageLoader("remit.portal"),
     autoescape=True,
     undefined=StrictUndefined,
+    finalize=plainly,
     trim_blocks=True,
     lstrip_blocks=True,
 )
 PAGES.filters |= {
     "amount": amount,
+    "away": since,
+    "cents": cents,
     "coded": coded,
     "describe": describe,
+    "four": four,
     "interval": interval,
+    "lasted": lasted,
     "money": money,
     "percent": percent,
     "plain": plain,
@@ -112,8 +128,10 @@ PAGES.filters |= {
     "sentence": sentence,
     "short": short,
     "signed": signed,
+    "small": small,
     "spark": spark,
 }
+PAGES.globals |= {"between": between, "kinds": kinds}
 PAGES.globals |= {"STAGES": STAGES, "address": address}
 
 

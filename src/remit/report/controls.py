@@ -20,6 +20,17 @@ STATUSES: tuple[ControlStatus, ...] = (
 """Every status, what is to be done first."""
 
 
+SAID: Mapping[ControlStatus, str] = {
+    "holds": "holds",
+    "does_not_hold": "does not hold",
+    "stale": "stale",
+    "not_shown": "not shown",
+    "not_yet": "not asked for yet",
+    "not_asked": "not asked of it",
+}
+"""How a status is written."""
+
+
 @dataclass(frozen=True, slots=True)
 class ControlLine:
     """One control of one use case; `says` is by which evidence, and `help` what would make it hold."""

@@ -38,12 +38,12 @@ from remit.operations.widen_model import put_in_force
 from remit.portal.asked import Asked, Page
 from remit.portal.drawn import Drawn
 from remit.portal.said import Said
-from remit.report.amount import short
 from remit.report.chart.forecast import Ahead, Point, forecast_line
 from remit.report.chart.theme import Frame
 from remit.report.showback import Showback
 from remit.report.spark import spark
 from remit.report.spend import SPEND_BY, STEPS, SpendBy, Spending, Step
+from remit.report.written import short
 
 WINDOWS = MappingProxyType({"30": "30 days", "90": "90 days", "365": "a year"})
 NAMES: MappingProxyType[SpendBy, str] = MappingProxyType(

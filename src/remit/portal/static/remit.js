@@ -12,8 +12,26 @@ async function refresh(ids, address = location.href) {
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   for (const id of ids) {
     const [fresh, old] = [page.getElementById(id), document.getElementById(id)];
+    if (fresh && old) keepTicks(old, fresh);
     if (fresh && old && !old.contains(document.activeElement)) old.replaceWith(fresh);
   }
+}
+
+function keepTicks(old, fresh) {
+  const ticked = new Set(all("input[type=checkbox]:checked", old).map((box) => box.value));
+  for (const box of all("input[type=checkbox]", fresh)) box.checked ||= ticked.has(box.value);
+}
+
+// A list beside what it opens: walking shows each row's, and until that is there no key acts on the last one's.
+async function openBeside(id, address) {
+  document.getElementById(id).inert = true;
+  history.replaceState(null, "", address);
+  const answer = await fetch(address, { headers: { "x-remit-part": "1" } }).catch(() => null);
+  if (location.href !== address) return;
+  const page = answer?.ok && !answer.redirected && new DOMParser().parseFromString(await answer.text(), "text/html");
+  const fresh = page && page.getElementById(id);
+  if (location.href !== address) return;
+  if (fresh) document.getElementById(id).replaceWith(fresh); else location.reload();
 }
 
 // Finding: one box for pages, use cases and blocks.
@@ -96,7 +114,10 @@ function walk(step) {
   const next = list[Math.max(0, Math.min(list.length - 1, at < 0 ? 0 : at + step))];
   for (const row of list) row.classList.toggle("here", row === next);
   next.scrollIntoView({ block: "nearest" });
-  $("a[href]", next).focus({ preventScroll: true });
+  const link = $("a[href]", next);
+  link.focus({ preventScroll: true });
+  const pane = next.closest("[data-pane]");
+  if (pane && location.href !== link.href) openBeside(pane.dataset.pane, link.href);
 }
 
 let going = 0;
@@ -121,7 +142,7 @@ document.addEventListener("keydown", (event) => {
     "?": () => $("#keys")?.showModal(),
   }[event.key];
   const own = $(`[data-key="${CSS.escape(event.key)}"]`);
-  if (done) done(); else if (own) own.click(); else return;
+  if (done) done(); else if (own && !own.closest("[inert]")) own.click(); else return;
   event.preventDefault();
 });
 
