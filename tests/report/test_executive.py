@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
@@ -86,4 +86,4 @@ def test_quarters_meet_without_a_gap() -> None:
         assert quarter_before(this).last == day - timedelta(days=1)
         assert quarter_of(this.last) == this
         day = this.last + timedelta(days=1)
-    assert cast(date, day) == date(2027, 1, 1)
+    assert day == date(2027, 1, 1)

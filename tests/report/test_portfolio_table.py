@@ -15,6 +15,7 @@ from remit.decide.advice import Advice
 from remit.decide.duplicate import Group, Member
 from remit.decide.usual_scenarios import USUAL, usual_scenario
 from remit.declare.portfolio import Portfolio
+from remit.declare.stage_name import StageName
 from remit.kernel.money import Money
 from remit.record.rolled import DayCharge
 from remit.report.merge import merges
@@ -123,16 +124,16 @@ def test_the_plot_has_a_panel_for_each_stage_and_everybody_who_is_placed() -> No
 
 
 def test_merging_says_who_stays_who_ends_and_what_that_spares_at_most() -> None:
+    stages: dict[str, StageName] = {"a": "launch", "b": "experiment", "c": "experiment", "d": "retired"}
     members = tuple(
-        Member(id, id.upper(), "desk", stage, f"{id}@example.com")
-        for id, stage in (("a", "launch"), ("b", "experiment"), ("c", "experiment"), ("d", "retired"))
+        Member(id, id.upper(), "desk", stage, f"{id}@example.com") for id, stage in stages.items()
     )
     cases = {
         "a": row("a", cost=Decimal(9)),
         "b": row("b", cost=Decimal(5), cost_known=True, twin="a"),
         "c": row("c", cost=Decimal(7)),
     }
-    [found] = merges([Group("title", members, 0.9, ())], cases)  # type: ignore[arg-type]  # stages are of its Literal
+    [found] = merges([Group("title", members, 0.9, ())], cases)
     assert [(each.member.id, each.fate) for each in found.lines] == [
         ("a", "stays"), ("b", "ends"), ("c", "apart"), ("d", "retired"),
     ]  # fmt: skip
