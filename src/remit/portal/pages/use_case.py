@@ -27,6 +27,7 @@ from remit.operations.read_unit_cost import read_unit_cost
 from remit.operations.read_value import read_value
 from remit.operations.system import RECORD
 from remit.portal.asked import Asked, Page
+from remit.portal.kept import Seen
 from remit.portal.pages import use_case_acts as acts
 from remit.record.projection import EntryFilter, StageFact
 from remit.report.controls import SAID, STATUSES
@@ -57,7 +58,8 @@ def _page(asked: Asked, tab: str, **values: Any) -> Response:
     version, model = model_in_force(system)
     case = model.use_cases[name]
     fact = _fact(asked)
-    gate = _gate(asked)
+    found = _gate(asked)
+    gate = found.value
     stops = system.store.stops()
     stop = stopped(stops, of_caller(units=model.lineage(case.unit), use_case=name, agent="", key=""))
     return asked.page(
@@ -74,7 +76,7 @@ def _page(asked: Asked, tab: str, **values: Any) -> Response:
         tabs=_TABS,
         tab=tab,
         here=f"/use-cases/{name}",
-        **values,
+        **{"seen": found, **values},
     )
 
 
@@ -86,9 +88,9 @@ def _require(asked: Asked) -> str:
     return name
 
 
-def _gate(asked: Asked) -> GateView:
+def _gate(asked: Asked) -> Seen[GateView]:
     name = asked.names["id"]
-    return asked.kept.get(("gate", name, _shown(asked)), lambda: read_gate(asked.system, name)).value
+    return asked.kept.get(("gate", name, _shown(asked)), lambda: read_gate(asked.system, name))
 
 
 def _fact(asked: Asked) -> StageFact:
@@ -105,7 +107,7 @@ def _shown(asked: Asked) -> int:
 def show(asked: Asked) -> Response:
     """Show one use case: what stands between it and its next stage, and what can be done with it."""
     name = _require(asked)
-    gate = _gate(asked)
+    gate = _gate(asked).value
     fact = _fact(asked)
     at = STAGES.index(fact.stage)
     return _page(
