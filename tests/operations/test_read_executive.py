@@ -22,6 +22,8 @@ from remit.operations.read_portfolio_flow import read_portfolio_flow
 from remit.operations.read_portfolio_table import read_portfolio_table
 from remit.operations.read_value import read_portfolio_value
 from remit.operations.system import CONTROL, GATEWAY, System
+from remit.portal.app import PAGES
+from remit.portal.page import amount, render
 from remit.report.executive import Executive, quarter_of
 from remit.report.portfolio_table import Case
 
@@ -78,6 +80,19 @@ def test_a_quarter_in_which_no_study_had_found_anything_has_no_evidenced_value(s
     assert (seen.before.label, seen.before.goes_on) == ("2026-Q3", False)
     assert (seen.before.value, seen.before.weakest, seen.before.times) == (None, None, None)
     assert seen.before.cost > 0
+
+
+def test_the_page_shows_the_headline_with_its_interval_its_grade_and_the_quarter_before(
+    seen: Executive,
+) -> None:
+    assert PAGES[0].label == "Overview"
+    text = bytes(render("overview.html", found=seen).body).decode()
+    assert seen.now.value is not None
+    assert f"{amount(seen.now.value.point)} EUR" in text
+    assert "% sure" in text
+    assert "times its cost; 2026-Q3: nothing evidenced against" in text
+    assert '<span class="grade before-after">' in text
+    assert "40 simulated calls, in no figure here" in text
 
 
 def test_what_is_simulated_is_in_no_figure(seen: Executive) -> None:

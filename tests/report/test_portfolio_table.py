@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from remit.decide.advice import Advice
 from remit.decide.duplicate import Group, Member
 from remit.decide.usual_scenarios import USUAL, usual_scenario
+from remit.declare.organisation import StageName
 from remit.declare.portfolio import Portfolio
 from remit.declare.stage_name import StageName
 from remit.kernel.money import Money
