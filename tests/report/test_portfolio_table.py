@@ -16,7 +16,6 @@ from remit.decide.duplicate import Group, Member
 from remit.decide.usual_scenarios import USUAL, usual_scenario
 from remit.declare.organisation import StageName
 from remit.declare.portfolio import Portfolio
-from remit.declare.stage_name import StageName
 from remit.kernel.money import Money
 from remit.record.rolled import DayCharge
 from remit.report.merge import merges

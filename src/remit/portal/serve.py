@@ -29,6 +29,7 @@ from remit.portal.drawn import Drawings
 from remit.portal.kept import Kept
 from remit.portal.metrics import metrics_route
 from remit.portal.outcomes import outcomes_route
+from remit.portal.pages import overview
 from remit.ports_record import Follower
 
 DRAIN_S = 10
@@ -55,11 +56,9 @@ async def serve_portal(
     metrics_token: str = "",
     proxies: tuple[str, ...] = (),
 ) -> None:
-    drawings = Drawings(system.make_charts(), script)
+    house = House(system, Kept(system), gateway, Drawings(system.make_charts(), script))
     config = uvicorn.Config(
-        make_app(
-            House(system, Kept(system), gateway, drawings), metrics_token=metrics_token, proxies=proxies
-        ),
+        make_app(house, metrics_token=metrics_token, proxies=proxies),
         http="httptools",
         ws="none",
         lifespan="off",
@@ -83,10 +82,14 @@ async def serve_portal(
     lake.add_done_callback(lambda _: stop.set())
     serving = asyncio.create_task(server.serve(sockets=[listener]))
     serving.add_done_callback(lambda _: stop.set())
+    # What takes long is made before somebody waits for it; nobody waits for that.
+    warming = asyncio.create_task(asyncio.to_thread(overview.warm, system, house.kept))
     ready()
     await stop.wait()
     server.should_exit = True
     await asyncio.gather(serving, folder, keeper, purger, following, notifying, staging, lake)
+    await asyncio.gather(warming, return_exceptions=True)
+    house.kept.close()
 
 
 def make_app(house: House, *, metrics_token: str, proxies: tuple[str, ...] = ()) -> Starlette:

@@ -6,7 +6,14 @@ from starlette.responses import Response
 
 from remit.operations.read_executive import read_executive
 from remit.operations.read_overview import read_overview
+from remit.operations.system import System
 from remit.portal.asked import Asked, Page
+from remit.portal.kept import Kept
+
+
+def warm(system: System, kept: Kept) -> None:
+    """Have the first page made before anybody asks for it; what fails then is told to whoever asks."""
+    kept.soon("executive", lambda: read_executive(system), patience_s=0)
 
 
 def show(asked: Asked) -> Response:
