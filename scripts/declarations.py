@@ -121,7 +121,7 @@ NESTED = (
     *("Adoption", "History", "Origin", "Criterion", "RouteTarget", "RouteCondition"),
     *("IssuerRule", "TierRule", "Window", "Assignment"),
     *("Cost", "Economics", "PlatformCost", "Economy", "CachePoints"),
-    *("IssuerRule", "TierRule", "Window", "Assignment", "StudyStep"),
+    *("IssuerRule", "SignIn", "TierRule", "Window", "Assignment", "StudyStep"),
     *("Needs", "UseCaseNeeds", "Weights", "Confidences", "RiskAppetite"),
 )
 

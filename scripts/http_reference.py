@@ -65,6 +65,8 @@ _ADDRESSES = {
     "GET /v1/batches": "The use case's batches; `after` and `limit` narrow the list.",
     "GET /v1/batches/{id}": "How a batch stands, and what it cost so far (`remit`).",
     "POST /v1/batches/{id}/cancel": "Lets no more of its lines begin.",
+    "/sign-in/{issuer}": "Sends a person to a declared issuer, to sign in there.",
+    "/sign-in/{issuer}/back": "Takes in whom the issuer sends back with a code.",
     "/sign-in": "Takes the token; each signs in once.",
     "/sign-out": "Ends the session.",
     "/live": "Server-sent events: `moved` when the ledger has moved.",

@@ -11,6 +11,7 @@ from typing import Any
 
 import click
 
+from api_reference import api_page
 from controls_reference import controls_page
 from declarations import data_sets_page, declarations_page, formats_page, profiles_page, schema
 from error_codes import DIAGNOSTIC, FAULT, MALFORMED, REFUSAL, codes
@@ -192,6 +193,7 @@ PAGES = {
     REFERENCE / "policies.cedarschema": lambda: SCHEMA,
     REFERENCE / "entries.md": entries_page,
     REFERENCE / "http.md": http_page,
+    REFERENCE / "api.md": api_page,
     REFERENCE / "telemetry.md": telemetry_page,
     ERRORS / "README.md": errors_page,
 }

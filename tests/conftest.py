@@ -20,11 +20,11 @@ from openai import OpenAI
 from forked_command import Forks, Process, forks
 from remit.bootstrap import open_system
 from remit.cli.directory import load_directory
-from remit.cli.server import sign_in_token
 from remit.operations.apply_model import apply_model
 from remit.operations.fold_ledger import fold_ledger
 from remit.operations.issue_key import issue_key
 from remit.operations.read_overview import read_overview
+from remit.operations.sign_in import sign_in_token
 from remit.operations.system import System
 from remit.operations.verify_ledger import verify_ledger
 from remit.record.projection import EntryFilter

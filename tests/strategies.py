@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import cache
-from typing import Any
+from typing import Any, get_args
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -25,6 +25,7 @@ from remit.enforce.guardrail.noted import Noted
 from remit.enforce.rate_limit import RateLimit
 from remit.enforce.spend import Spend
 from remit.kernel.usage import Usage
+from remit.record.access_entry import Access, AccessChange
 from remit.record.advice_entry import AdviceTaken, SaidOtherwise
 from remit.record.approval_entry import Approval, ApprovalRequest, Delegation
 from remit.record.call_entry import Call, GuardrailCheck, Hold, Mark, Origin, Purpose, Refusal
@@ -827,6 +828,16 @@ delegations = st.builds(
     reason=texts,
     author=names,
 )
+accesses = st.builds(
+    Access,
+    **headers,
+    change=st.sampled_from(get_args(AccessChange)),
+    ref=names,
+    person=names,
+    author=names,
+    until=st.none() | instants,
+    issuer=st.just("") | names,
+)
 advice_taken = st.builds(
     AdviceTaken,
     **headers,
@@ -958,5 +969,6 @@ ENTRIES: dict[type[Entry], st.SearchStrategy[Any]] = {
     Seal: seals,
     LetGo: let_goes,
     Recovery: recoveries,
+    Access: accesses,
 }
 entries: st.SearchStrategy[Any] = st.one_of(*ENTRIES.values())

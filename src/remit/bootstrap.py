@@ -30,7 +30,7 @@ from remit.adapters.signer_file import FileSigner
 from remit.adapters.store_sqlite import SqliteStore
 from remit.adapters.whole_file import name_whole
 from remit.declare.guardrail import CustomRule
-from remit.declare.issuer import Issuer
+from remit.declare.issuer import Issuer, SignIn
 from remit.declare.provider import Provider as DeclaredProvider
 from remit.declare.webhook import Webhook
 from remit.enforce.guardrail.kit import Kit
@@ -38,7 +38,7 @@ from remit.enforce.request import ModelRequest
 from remit.kernel.errors import RemitError
 from remit.operations.judged_call import JudgedCall
 from remit.operations.system import System
-from remit.ports import Clock, Embedding, Judge, Provider, Tokens
+from remit.ports import Clock, Codes, Embedding, Judge, Provider, Tokens
 from remit.ports_evaluation import Door, Evaluator
 from remit.ports_prices import PriceBook
 from remit.ports_record import Follower, Parquet, Tables
@@ -170,6 +170,12 @@ def _oidc(issuer: Issuer) -> Tokens:
     return OidcTokens(issuer)
 
 
+def _codes(credential: Callable[[str], str | None], name: str, sign_in: SignIn) -> Codes:
+    from remit.adapters.codes_oidc import OidcCodes
+
+    return OidcCodes(sign_in, credential(f"sign-in-{name}") or "")
+
+
 def _kit(embedding: Embedding) -> Kit:
     from remit.adapters.detectors import TrainedKit
 
@@ -255,6 +261,7 @@ def open_system(settings: Settings) -> Iterator[System]:
             outbox=outbox,
             make_provider=make_provider,
             make_tokens=_oidc,
+            make_codes=partial(_codes, credential),
             make_kit=partial(_kit, embedding),
             make_lake=partial(open_lake, home / "lake"),
             make_judge=partial(_judge, settings.guardrail_models, credential, clock),

@@ -14,6 +14,7 @@ from remit.enforce.guardrail.remark import Inquiry, Remark
 from remit.enforce.key import Key
 from remit.enforce.request import ModelRequest, Request, Terms
 from remit.enforce.stop import Stop
+from remit.enforce.way_in import WayIn
 from remit.ports_record import Adjustments, Dossiers, Findings, Followers, Outcomes, Rollups, Seals, Tallies
 from remit.record.call_entry import Hold
 from remit.record.chain import Position
@@ -70,6 +71,17 @@ class Credentials(Protocol):
 
     def forget(self, provider: str) -> bool:
         """Delete a credential; False if there is none."""
+        ...
+
+
+class Codes(Protocol):
+    """Where an issuer exchanges what a person brings back from it."""
+
+    async def id_token(self, code: str, *, verifier: str, back: str) -> str | None:
+        """Return the token that says who the person is; None where the issuer refuses the code.
+
+        Raises RemitError where the issuer cannot be asked.
+        """
         ...
 
 
@@ -294,6 +306,10 @@ class Store(Rollups, Seals, Findings, Followers, Tallies, Adjustments, Dossiers,
 
     def pass_holder(self, hash: str, *, purpose: str, now: datetime) -> str | None:
         """Return who holds a pass that is still good."""
+        ...
+
+    def passes(self, *, purpose: str, now: datetime) -> list[WayIn]:
+        """List the passes for a purpose that are still good, what ends last first."""
         ...
 
     def close(self) -> None: ...

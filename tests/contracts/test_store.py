@@ -494,6 +494,17 @@ def test_a_pass_is_taken_once_in_time_and_for_its_purpose(store: Store) -> None:
     assert store.take_pass("late", purpose="sign-in", now=until) is None
 
 
+def test_passes_that_are_good_are_listed_what_ends_last_first(store: Store) -> None:
+    for hash, hours in (("soon", 1), ("late", 2), ("gone", 0)):
+        store.put_pass(hash, purpose="session", until=NOW + timedelta(hours=hours), holder="who@example.com")
+    store.put_pass("other", purpose="sign-in", until=NOW + timedelta(hours=9), holder="who@example.com")
+    found = store.passes(purpose="session", now=NOW)
+    assert [(each.hash, each.person, each.until - NOW) for each in found] == [
+        ("late", "who@example.com", timedelta(hours=2)),
+        ("soon", "who@example.com", timedelta(hours=1)),
+    ]
+
+
 def adjustment(id: str, **more: object) -> Adjustment:
     given: dict[str, object] = {
         "at": NOW,

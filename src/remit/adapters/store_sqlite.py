@@ -23,6 +23,7 @@ from remit.adapters.sqlite_standing import SqliteStanding
 from remit.adapters.sqlite_tally import SqliteTally, add_tally
 from remit.enforce.key import Key
 from remit.enforce.stop import Stop
+from remit.enforce.way_in import WayIn
 from remit.kernel.errors import NotFound, StoreError
 from remit.kernel.money import EXACT, ZERO, canonical
 from remit.record.call_entry import Hold
@@ -243,6 +244,11 @@ class SqliteStore(
     def pass_holder(self, hash: str, *, purpose: str, now: datetime) -> str | None:
         sql = "select holder from pass where hash = ? and purpose = ? and until > ?"
         return next((str(holder) for (holder,) in self._all(sql, hash, purpose, instant(now))), None)
+
+    def passes(self, *, purpose: str, now: datetime) -> list[WayIn]:
+        sql = "select hash, holder, until from pass where purpose = ? and until > ? order by until desc, hash"
+        rows = self._all(sql, purpose, instant(now))
+        return [WayIn(hash, holder, datetime.fromisoformat(until)) for hash, holder, until in rows]
 
 
 def _other_version(version: int) -> StoreError:

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import dataclasses
 import sys
 from collections.abc import Mapping
-from datetime import date, datetime
-from decimal import Decimal
 from typing import Any
 
 import click
@@ -14,7 +11,7 @@ import msgspec
 
 from remit.kernel.diagnostic import Diagnostic
 from remit.kernel.errors import RemitError
-from remit.kernel.money import Money, canonical
+from remit.report.json_values import plain as plain
 
 PROBLEMS, USAGE, OUR_FAULT = 1, 2, 3
 
@@ -42,25 +39,6 @@ def note(text: str) -> None:
 
 def say_json(value: Any) -> None:
     click.echo(msgspec.json.format(msgspec.json.encode(plain(value)), indent=2).decode())
-
-
-def plain(value: Any) -> Any:
-    """Turn a report value into JSON's own kinds; money becomes an amount as text and a currency."""
-    if isinstance(value, Money):
-        return {"amount": canonical(value.amount), "currency": value.currency}
-    if isinstance(value, Decimal):
-        return canonical(value)
-    if isinstance(value, datetime | date):
-        return value.isoformat()
-    if isinstance(value, bytes):
-        return msgspec.json.decode(value)
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {each.name: plain(getattr(value, each.name)) for each in dataclasses.fields(value)}
-    if isinstance(value, Mapping):
-        return {str(key): plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple | set | frozenset):
-        return [plain(item) for item in value]
-    return value
 
 
 def fail(error: RemitError, *, as_json: bool = False, more: Mapping[str, Any] | None = None) -> None:

@@ -71,6 +71,9 @@ GROUPS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "up": ("server:up", "apply a directory and start the servers in the background"),
         "down": ("server:down", "stop the servers that work on this data directory"),
         "serve": ("server:serve_here", "run one server in this terminal"),
+        "sign-in": ("access:sign_in", "make a token that signs a person in to the portal once"),
+        "session": ("access:session", "who is signed in to the portal: list, end"),
+        "token": ("access:token", "tokens of the control API: issue, list, revoke"),
         "status": ("status:status", "stages, calls, spend, refusals and findings of this month"),
     },
 }

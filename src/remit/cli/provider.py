@@ -58,6 +58,7 @@ def _is_asked_for(model: OperatingModel, name: str) -> bool:
     return (
         name in model.providers
         or (kind in ("", "address-") and hook in model.webhooks)
+        or any(f"sign-in-{each}" == name for each, found in model.issuers.items() if found.sign_in)
         or any(f"guardrail-{custom}" == name for found in customs for custom in found)
     )
 

@@ -11,7 +11,6 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
 from pathlib import Path
 
 import click
@@ -32,6 +31,7 @@ from remit.kernel.suggest import did_you_mean
 from remit.operations.apply_model import apply_model
 from remit.operations.fold_ledger import fold_ledger
 from remit.operations.issue_key import issue_key
+from remit.operations.sign_in import SIGN_IN_HOURS, sign_in_token
 from remit.operations.system import System
 from remit.serving import Running, running_file, serve
 from remit.settings import LISTEN, WORKERS_MAX, Part, Settings
@@ -40,9 +40,6 @@ START_S = 60.0
 STOP_S = 20.0
 OWN_LISTEN = "127.0.0.1:0"
 """Where a gateway listens that only one command calls: at any port that is free, for this machine alone."""
-
-SIGN_IN = "sign-in"
-SIGN_IN_HOURS = 12
 
 
 @click.command(name="serve")
@@ -230,14 +227,6 @@ def _first_key(settings: Settings, system: System, use_case: str) -> str:
     with os.fdopen(descriptor, "w") as file:
         file.write(issued.secret + "\n")
     return issued.secret
-
-
-def sign_in_token(system: System, person: str) -> str:
-    """Make a token that signs a person in once."""
-    token = system.ids.secret()
-    until = system.clock.now() + timedelta(hours=SIGN_IN_HOURS)
-    system.store.put_pass(system.hash_secret(token), purpose=SIGN_IN, until=until, holder=person)
-    return token
 
 
 def _welcome(

@@ -31,15 +31,18 @@ def check_issuers(scope: Scope) -> Iterator[Fault]:
 
 
 def _whole(spot: Spot, issuer: Issuer) -> Iterator[Fault]:
+    people_only = issuer.sign_in is not None and not issuer.rules
     stated = [field for field in _OF_TOKENS if getattr(issuer, field) is not None]
     wrong = help = ""
     if issuer.technology == "mtls":
+        if issuer.sign_in is not None:
+            wrong, help = "persons sign in by tokens", "leave out `sign_in`, or declare an issuer with `oidc`"
         if stated:
             wrong, help = (
                 f"`{stated[0]}` is of tokens",
                 f"leave out `{stated[0]}`; the proxy checks certificates",
             )
-    elif issuer.url is None or issuer.audience is None:
+    elif issuer.url is None or (issuer.audience is None and not people_only):
         wrong = "a token of anybody, or for anybody, would do"
         help = "add `url:` and `audience:`, as tokens have them in `iss` and `aud`"
     elif (issuer.keys_url is None) == (issuer.keys is None):
@@ -54,12 +57,12 @@ def _whole(spot: Spot, issuer: Issuer) -> Iterator[Fault]:
 
 
 def _rules(spot: Spot, issuer: Issuer) -> Iterator[Fault]:
-    if not issuer.rules:
+    if not issuer.rules and issuer.sign_in is None:
         yield spot.fault(
             "rules",
             code="issuer-unsound",
             summary=f"issuer `{spot.name}` has no rule, so that nobody is let in by it",
-            help="add a rule with `claims:` and `use_case:`",
+            help="add a rule with `claims:` and `use_case:`, or `sign_in:` for persons",
         )
     for index, rule in enumerate(issuer.rules):
         if not rule.claims:

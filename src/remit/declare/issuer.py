@@ -48,6 +48,21 @@ class IssuerRule(Declared):
     """The agent that works with it."""
 
 
+class SignIn(Declared):
+    """How persons sign in to the portal through an issuer: by the authorization code flow, with PKCE."""
+
+    client_id: Title
+    """What the issuer calls this portal."""
+    portal_url: KeysUrl
+    """Where people reach the portal; the issuer sends them back to `/sign-in/ISSUER/back` below it."""
+    authorize_url: KeysUrl
+    """Where people show the issuer who they are."""
+    token_url: KeysUrl
+    """Where the portal exchanges what they bring back."""
+    domains: tuple[Title, ...] = ()
+    """Mail domains whose people are let in though the operating model names none of them."""
+
+
 class Issuer(Declared):
     """Who says who calls. With `oidc`, tokens are signed by its keys and name it and the audience; with
     `mtls`, a trusted proxy has checked the caller's certificate and says what stands in it."""
@@ -62,5 +77,7 @@ class Issuer(Declared):
     """Where the issuer publishes its keys."""
     keys: KeySet | None = None
     """Its keys themselves, where they shall not be fetched."""
-    rules: tuple[IssuerRule, ...]
+    rules: tuple[IssuerRule, ...] = ()
     """Whom callers stand for; the first rule that is met decides, and whom none meets is refused."""
+    sign_in: SignIn | None = None
+    """How persons sign in to the portal through it; left out, they do not."""

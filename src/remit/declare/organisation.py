@@ -61,6 +61,13 @@ GovernanceMode = Literal["centralized", "federated", "decentralized"]
 MODES: tuple[GovernanceMode, ...] = ("centralized", "federated", "decentralized")
 
 
+MemberRole = Literal["executive", "portfolio-lead", "finance", "engineer", "auditor", "administrator"]
+"""What somebody is for the whole organisation; `docs/concepts/rights.md` says what each may do."""
+
+UnitMemberRole = Literal["engineer", "auditor"]
+"""What somebody is for a unit and those below it."""
+
+
 class Committee(Declared):
     """A body that decides together."""
 
@@ -91,6 +98,8 @@ class Organisation(Declared):
     """Who owns which field of the remit; `remit governance compare` shows what another mode would change."""
     roles: dict[Id, Contact] = {}
     """Roles of the responsibility tables, with the mail address of each."""
+    members: dict[MemberRole, tuple[Contact, ...]] = {}
+    """Who holds which role in the portal and the control API, beside those whom declarations name."""
     committees: dict[Id, Committee] = {}
     """Bodies that decide together."""
     ledger_retention_days: dict[CallKind, RetentionDays] = {}
@@ -114,6 +123,8 @@ class Unit(Declared):
     """The unit above it."""
     lead: Contact | None = None
     """Who answers for the unit; without one, the nearest lead above it does."""
+    members: dict[UnitMemberRole, tuple[Contact, ...]] = {}
+    """Who holds which role for the unit and those below it."""
     charging: Charging | None = None
     """Whether what its use cases cost is shown to it or booked; left out, as above it, else it is shown."""
     sunset: dict[Id, SunsetRule] = {}

@@ -7,6 +7,7 @@
     │   └── JournalTampered   what is on disk is not what was written
     ├── NotFound              what was asked for by name is not there
     ├── Conflict              somebody else changed it first
+    ├── NotPermitted          whoever asks has no right to it
     ├── TelemetryFailed       a collector of telemetry has not taken what it was sent
     ├── CallStopped           a kill switch cuts a call that is under way
     ├── JudgeFailed           a guardrail by somebody else has not said what it was asked
@@ -77,6 +78,10 @@ class NotFound(RemitError):
 
 class Conflict(RemitError):
     code = "conflict"
+
+
+class NotPermitted(RemitError):
+    code = "not-permitted"
 
 
 class TelemetryFailed(RemitError):

@@ -11,7 +11,7 @@ from hashlib import blake2b
 from typing import Any
 
 from remit.declare.guardrail import CustomRule
-from remit.declare.issuer import Issuer
+from remit.declare.issuer import Issuer, SignIn
 from remit.declare.provider import Provider as DeclaredProvider
 from remit.declare.webhook import Webhook
 from remit.enforce.guardrail.kit import Kit
@@ -21,6 +21,7 @@ from remit.operations.judged_call import JudgedCall
 from remit.ports import (
     Answers,
     Clock,
+    Codes,
     Credentials,
     Embedding,
     Ids,
@@ -75,6 +76,7 @@ class System:
     """What bootstrap puts together once.
 
     `make_provider` makes the adapter for a declared provider, `make_tokens` that for an issuer's tokens,
+    `make_codes` that for the codes of an issuer, by its name,
     `make_judge` that for a guardrail by somebody else, by its name, `make_receiver` that for a web hook, by
     its name, and `make_kit` a kit of detectors, of which each thread needs its own. `make_lake` makes the
     adapter for the lake, which takes long to load, `make_masker` what masks calls that are kept, and
@@ -96,6 +98,7 @@ class System:
     outbox: Outbox
     make_provider: Callable[[str, DeclaredProvider], Provider]
     make_tokens: Callable[[Issuer], Tokens]
+    make_codes: Callable[[str, SignIn], Codes]
     make_kit: Callable[[], Kit]
     make_lake: Callable[[], Lake]
     make_judge: Callable[[str, CustomRule, DeclaredProvider | None], Judge]

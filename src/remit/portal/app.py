@@ -15,13 +15,16 @@ from starlette.routing import Route
 from remit.kernel.errors import NotFound, RemitError
 from remit.operations.system import System
 from remit.portal import find
+from remit.portal.api.door import api_routes
 from remit.portal.asked import Page
-from remit.portal.door import House, internal, page_routes
+from remit.portal.door import House, internal, page_routes, status_of
 from remit.portal.drawn import Drawings
+from remit.portal.first_page import first_page
 from remit.portal.live import live
 from remit.portal.page import HEADERS, render
 from remit.portal.page import PAGES as TEMPLATES
 from remit.portal.pages import (
+    api_docs,
     build,
     calls,
     choose,
@@ -30,11 +33,13 @@ from remit.portal.pages import (
     overview,
     portfolio,
     propose,
+    settings,
     spend,
     use_case,
     value,
 )
-from remit.portal.sign_in import COOKIE, session_holder, sign_in, sign_out
+from remit.portal.sign_in import Refused, session_holder, session_of, sign_in_with, sign_out
+from remit.portal.single_sign_on import come_back_with, leave
 
 PAGES: tuple[Page, ...] = (
     *overview.PAGES,
@@ -48,6 +53,8 @@ PAGES: tuple[Page, ...] = (
     *calls.PAGES,
     *build.PAGES,
     *ledger.PAGES,
+    *settings.PAGES,
+    *api_docs.PAGES,
     *find.PAGES,
 )
 """All pages, in the order of the bar; a letter goes to one page alone."""
@@ -58,12 +65,16 @@ _STATIC_HEADERS = {"cache-control": "max-age=300", "x-content-type-options": "no
 TEMPLATES.globals["BAR"] = tuple(page for page in PAGES if page.label)
 
 
-def routes(house: House) -> list[Route]:
+def routes(house: House, proxies: tuple[str, ...] = ()) -> list[Route]:
     """Build the routes; every page but sign-in and what ships wants a session."""
-    return [*page_routes(house, PAGES), *own_routes(house.system, house.drawings)]
+    return [
+        *page_routes(house, PAGES),
+        *own_routes(house.system, house.drawings, proxies),
+        *api_routes(house.system, proxies),
+    ]
 
 
-def own_routes(system: System, drawings: Drawings) -> list[Route]:
+def own_routes(system: System, drawings: Drawings, proxies: tuple[str, ...] = ()) -> list[Route]:
     """Build the routes that are no pages: the way in and out, what ships, and what tells pages to look."""
 
     def bound(serve: Callable[[System, Request], Awaitable[Response]]) -> Callable[..., Awaitable[Response]]:
@@ -71,15 +82,18 @@ def own_routes(system: System, drawings: Drawings) -> list[Route]:
             try:
                 return await serve(system, request)
             except RemitError as error:
-                status = 404 if isinstance(error, NotFound) else 503
-                return render("fault.html", status=status, error=error)
+                return render("fault.html", status=status_of(error), error=error)
             except Exception as error:  # noqa: BLE001 (the door: whatever is left is our fault)
                 return internal(error, system.ids.new(system.clock.now()))
 
         return endpoint
 
+    refused = Refused(proxies)
+    first = partial(first_page, paths=frozenset(page.path for page in PAGES))
     return [
-        Route("/sign-in", bound(sign_in), methods=["GET", "POST"]),
+        Route("/sign-in", bound(sign_in_with(refused, first)), methods=["GET", "POST"]),
+        Route("/sign-in/{issuer}", bound(leave)),
+        Route("/sign-in/{issuer}/back", bound(come_back_with(refused, first))),
         Route("/sign-out", bound(sign_out), methods=["POST"]),
         Route("/live", bound(live)),
         Route("/charts/vega.js", bound(partial(_vega, drawings))),
@@ -109,7 +123,7 @@ async def _vega(drawings: Drawings, system: System, request: Request) -> Respons
 
 async def _spec(drawings: Drawings, system: System, request: Request) -> Response:
     """Serve the specification of a chart that was drawn a while ago, to whoever is signed in."""
-    person = await asyncio.to_thread(session_holder, system, request.cookies.get(COOKIE, ""))
+    person = await asyncio.to_thread(session_holder, system, session_of(request))
     found = drawings.spec(request.path_params["digest"]) if person is not None else None
     if found is None:
         raise NotFound("that chart is not there any more", help="load its page again")

@@ -10,6 +10,7 @@ from starlette.responses import RedirectResponse, Response
 
 from remit.kernel.errors import RemitError
 from remit.operations.read_inbox import read_inbox
+from remit.operations.rights import refusal, require_right
 from remit.operations.system import System
 from remit.portal.drawn import Drawings, Drawn
 from remit.portal.kept import PATIENCE_S, Kept, Seen
@@ -51,6 +52,8 @@ class Asked:
     """What a form has to bring along, so that no other site can send it."""
     said: Said | None = None
     """What the last form did, to be shown once."""
+    origin: str = ""
+    """Where the reader's browser reached the portal, for lines to copy; nothing is sent there."""
     fragment: bool = False
     """Only the part of the page that changes is wanted."""
 
@@ -85,6 +88,15 @@ class Asked:
     def page(self, template: str, /, *, status: int = 200, **values: Any) -> Response:
         """Render a page for this reader."""
         return render(template, status=status, asked=self, **values)
+
+    def may(self, action: str, *, use_case: str = "", unit: str = "") -> bool:
+        """Say whether the reader may do something, so that a page offers it to nobody else."""
+        person = self.reader.person
+        return refusal(self.system, person, action=action, use_case=use_case, unit=unit) is None
+
+    def require(self, action: str, *, use_case: str = "", unit: str = "") -> None:
+        """Raise NotPermitted unless the reader may do something."""
+        require_right(self.system, self.reader.person, action=action, use_case=use_case, unit=unit)
 
     def back(self, to: str, said: Said) -> Response:
         """Go on to a page of ours, which says what was done."""

@@ -6,14 +6,15 @@ import asyncio
 import hmac
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from remit.decide.roles import roles_held
-from remit.kernel.errors import Conflict, NotFound, RemitError, where
+from remit.declare.operating_model import OperatingModel
+from remit.kernel.errors import Conflict, NotFound, NotPermitted, RemitError, where
 from remit.operations.model_in_force import current_model
 from remit.operations.system import System
 from remit.portal.asked import Answers, Asked, Page, Reader
@@ -23,12 +24,33 @@ from remit.portal.kept import Kept
 from remit.portal.page import HEADERS, render
 from remit.portal.said import COOKIE as SAID
 from remit.portal.said import Said, heard
-from remit.portal.sign_in import COOKIE, session_holder
+from remit.portal.sign_in import proof_of, session_holder, session_of
 
 PROOF = "proof"
 """The field of every form that shows that it came from a page of ours."""
 
+_STATUS = ((NotFound, 404), (NotPermitted, 403), (Conflict, 409))
+
 _LOG = logging.getLogger("remit.portal")
+
+
+class Holders:
+    """The roles of persons in the operating model in force, looked up once for each of them."""
+
+    def __init__(self) -> None:
+        self._model: OperatingModel | None = None
+        self._roles: dict[str, tuple[str, ...]] = {}
+
+    def roles(self, system: System, person: str) -> tuple[str, ...]:
+        current = current_model(system)
+        if current is None:
+            return ()
+        if current[1] is not self._model:
+            self._model, self._roles = current[1], {}
+        found = self._roles
+        if person not in found:
+            found[person] = roles_held(current[1], person)
+        return found[person]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +61,7 @@ class House:
     kept: Kept
     gateway: Callable[[], str]
     drawings: Drawings
+    holders: Holders = field(default_factory=Holders)
 
 
 def page_routes(house: House, pages: Iterable[Page]) -> Iterator[Route]:
@@ -56,12 +79,12 @@ def _endpoint(
     system = house.system
 
     async def endpoint(request: Request) -> Response:
-        session = request.cookies.get(COOKIE, "")
+        session = session_of(request)
         try:
             person = await asyncio.to_thread(session_holder, system, session)
             if person is None:
                 return RedirectResponse("/sign-in", 303, HEADERS)
-            proof = system.hash_secret(f"form {session}")
+            proof = proof_of(system, session)
             form = await read_form(request) if sent else {}
             if sent and not _own(request, form, proof):
                 raise Conflict("that form is not one of this session", help="load the page again")
@@ -82,24 +105,24 @@ def _answer(
     session: tuple[str, str],
 ) -> Response:
     person, proof = session
-    current = current_model(house.system)
-    roles = roles_held(current[1], person) if current else ()
     said = heard(request.cookies)
     asked = Asked(
         system=house.system,
         kept=house.kept,
         gateway=house.gateway,
         drawings=house.drawings,
-        reader=Reader(person, roles),
+        reader=Reader(person, house.holders.roles(house.system, person)),
         path=request.url.path,
         names=request.path_params,
         query=request.query_params,
         form=form,
         proof=proof,
         said=said,
+        origin=f"{request.url.scheme}://{request.url.netloc}",
         fragment=request.headers.get("x-remit-part") == "1",
     )
     try:
+        asked.require("read")
         response = answer(asked)
     except RemitError as error:
         came_from = form.get("back", "")
@@ -126,8 +149,12 @@ def _own(request: Request, form: Mapping[str, str], proof: str) -> bool:
 
 
 def _fault(request: Request, error: RemitError) -> Response:
-    status = 404 if isinstance(error, NotFound) else 409 if isinstance(error, Conflict) else 503
-    return render("fault.html", status=status, error=error)
+    return render("fault.html", status=status_of(error), error=error)
+
+
+def status_of(error: RemitError) -> int:
+    """Say a fault in HTTP; what is nobody's fault who asks is the world's."""
+    return next((status for kind, status in _STATUS if isinstance(error, kind)), 503)
 
 
 def internal(error: Exception, id: str) -> Response:

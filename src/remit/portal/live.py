@@ -10,7 +10,7 @@ from starlette.responses import RedirectResponse, Response, StreamingResponse
 
 from remit.operations.system import System
 from remit.portal.page import HEADERS
-from remit.portal.sign_in import COOKIE, session_holder
+from remit.portal.sign_in import session_holder, session_of
 
 EVERY_S = 1.0
 KEEP_ALIVE = 15
@@ -24,7 +24,7 @@ _listeners = 0
 
 async def live(system: System, request: Request) -> Response:
     """Serve the events of one page; nothing of an entry is in them, only that there are new ones."""
-    person = await asyncio.to_thread(session_holder, system, request.cookies.get(COOKIE, ""))
+    person = await asyncio.to_thread(session_holder, system, session_of(request))
     if person is None:
         return RedirectResponse("/sign-in", 303, HEADERS)
     if _listeners >= LISTENERS_MAX:

@@ -65,6 +65,9 @@ async def serve_portal(
         log_level="warning",
         access_log=False,
         server_header=False,
+        # Whoever is no proxy of ours may write of itself what it likes.
+        proxy_headers=bool(proxies),
+        forwarded_allow_ips=list(proxies),
         timeout_graceful_shutdown=DRAIN_S,
     )
     server = _Server(config)
@@ -102,6 +105,6 @@ def make_app(house: House, *, metrics_token: str, proxies: tuple[str, ...] = ())
         Route("/healthz", health),
         metrics_route(house.system, metrics_token),
         outcomes_route(house.system, proxies),
-        *app.routes(house),
+        *app.routes(house, proxies),
     ]
     return Starlette(routes=routes, exception_handlers=app.exception_handlers)

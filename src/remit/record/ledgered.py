@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from remit.record.access_entry import Access
 from remit.record.advice_entry import AdviceTaken
 from remit.record.approval_entry import Approval, ApprovalRequest, Delegation
 from remit.record.call_entry import Call, GuardrailCheck, Hold, Mark, Refusal
@@ -62,6 +63,7 @@ Ledgered = (
     | Seal
     | LetGo
     | Recovery
+    | Access
 )
 
 KINDS: tuple[str, ...] = tuple(
@@ -72,7 +74,7 @@ KINDS: tuple[str, ...] = tuple(
         *(Evidence, Evaluation, GateReview, Waiver, ApprovalRequest, Approval, Delegation),
         *(Outcome, StudyRegistered, StudyResult),
         *(Adjustment, PeriodClosed, AdviceTaken, CaptureErased, CaptureShown, TrainingSetExported),
-        *(SealKey, Seal, LetGo, Recovery),
+        *(SealKey, Seal, LetGo, Recovery, Access),
     )
 )
 """The kinds that lists of entries show; holds and marks are parts of the call that they end in."""

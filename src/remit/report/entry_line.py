@@ -6,6 +6,7 @@ from functools import singledispatch
 
 from remit.declare.guardrail import Handling
 from remit.kernel.money import Money, canonical
+from remit.record.access_entry import Access
 from remit.record.advice_entry import AdviceTaken
 from remit.record.approval_entry import Approval, ApprovalRequest, Delegation
 from remit.record.call_entry import Call, GuardrailCheck, Refusal
@@ -263,3 +264,19 @@ def _(gone: LetGo) -> str:
 @_said.register
 def _(recovery: Recovery) -> str:
     return f"{recovery.bytes_set_aside:,} bytes of a torn write were set aside"
+
+
+_ACCESS = {
+    "sign_in_made": "a token that signs in once was made",
+    "signed_in": "signed in",
+    "session_ended": "the session ended",
+    "token_issued": "a token of the control API was issued",
+    "token_revoked": "a token of the control API was revoked",
+}
+
+
+@_said.register
+def _(each: Access) -> str:
+    whose = f", for {each.person}" if each.author != each.person else ""
+    through = f" through {each.issuer}" if each.issuer else ""
+    return f"{_ACCESS[each.change]}{through}{whose}, by {each.author}"

@@ -20,6 +20,7 @@ from remit.operations.ask_for_more import ask_for_more, read_offers
 from remit.operations.issue_key import access_key, issue_key, revoke_key
 from remit.operations.lookup import require_use_case
 from remit.operations.model_in_force import model_in_force
+from remit.operations.rights import require_revoke
 from remit.operations.try_call import TEXT_MAX, try_call
 from remit.portal.asked import Asked, Page
 from remit.portal.said import Said
@@ -106,6 +107,7 @@ def read_remit(asked: Asked, model: OperatingModel, name: str) -> OwnRemit:
 def take_key(asked: Asked) -> Response:
     """Issue a key for the use case; its secret is in this answer alone."""
     name, model = _named(asked)
+    asked.require("issue_key", use_case=name)
     issued = issue_key(asked.system, name, author=asked.reader.person)
     return _page(asked, model, name, issued=issued, aws=access_key(asked.system, issued.id))
 
@@ -114,6 +116,7 @@ def drop_key(asked: Asked) -> Response:
     """Revoke a key that was issued a moment ago."""
     name, _ = _named(asked)
     key = asked.form.get("key", "")
+    require_revoke(asked.system, asked.reader.person, key)
     revoke_key(asked.system, key, author=asked.reader.person)
     return asked.back(f"/build?use_case={name}", Said(f"key {key} opens nothing any more"))
 
@@ -121,6 +124,7 @@ def drop_key(asked: Asked) -> Response:
 def take_try(asked: Asked) -> Response:
     """Make one governed call, and show what came back and what it cost."""
     name, model = _named(asked)
+    asked.require("try_call", use_case=name)
     gateway = asked.gateway()
     if not gateway:
         raise RemitError("no gateway runs on this installation", help="start one with `remit serve gateway`")
@@ -139,6 +143,7 @@ def take_more(asked: Asked) -> Response:
     """Ask whoever decides for one thing more."""
     name, _ = _named(asked)
     form = asked.form
+    asked.require("ask_gate", use_case=name)
     standing = ask_for_more(
         asked.system,
         name,

@@ -1,0 +1,1 @@
+"""The control API: the same operations and rights as pages and commands, as JSON."""
