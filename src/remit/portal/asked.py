@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import wraps
 from typing import Any, Protocol
 
 from starlette.responses import RedirectResponse, Response
@@ -118,3 +119,14 @@ class Page:
     letter: str = ""
     send: Mapping[str, Answers] = field(default_factory=dict)
     """What takes forms: below the page's path, by what follows it; `""` is the path itself."""
+
+
+def having(action: str, answer: Answers) -> Answers:
+    """Have a form taken only from whoever has a right over the use case that its address or a field names."""
+
+    @wraps(answer)
+    def taken(asked: Asked) -> Response:
+        asked.require(action, use_case=asked.names.get("id", "") or asked.form.get("use_case", ""))
+        return answer(asked)
+
+    return taken

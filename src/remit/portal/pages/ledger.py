@@ -13,7 +13,7 @@ from remit.kernel.errors import NotFound, RemitError
 from remit.operations.find_entries import find_entry, list_entries
 from remit.operations.model_in_force import model_in_force
 from remit.operations.prove_entry import prove_entry
-from remit.portal.asked import TEXT_MAX, Asked, Page
+from remit.portal.asked import TEXT_MAX, Asked, Page, having
 from remit.portal.page import HEADERS
 from remit.record.ledgered import KINDS
 from remit.record.projection import EntryFilter
@@ -138,7 +138,7 @@ def _file(body: bytes, media_type: str, name: str) -> Response:
 
 PAGES = (
     Page("/ledger", show, label="Ledger", letter="l"),
-    Page("/ledger/export", give_sheet),
+    Page("/ledger/export", having("export", give_sheet)),
     Page("/ledger/{id}", show_entry),
     Page("/ledger/{id}/proof", give_proof),
 )

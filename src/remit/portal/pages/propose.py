@@ -16,7 +16,7 @@ from remit.operations.apply_model import Applied
 from remit.operations.find_duplicates import compared, find_similar
 from remit.operations.model_in_force import model_in_force
 from remit.operations.propose_use_case import Proposed, propose_use_case, withdraw_proposal
-from remit.portal.asked import Asked, Page
+from remit.portal.asked import Asked, Page, having
 from remit.portal.said import Said
 
 NEAR = 5
@@ -153,4 +153,6 @@ def _left_out(fault: Fault) -> tuple[str, ...]:
     return (found[1],) if found else ()
 
 
-PAGES = (Page("/portfolio/propose", show, send={"": send, "undo": undo}),)
+PAGES = (
+    Page("/portfolio/propose", show, send={"": having("propose", send), "undo": having("propose", undo)}),
+)

@@ -205,6 +205,7 @@ def take(asked: Asked) -> Response:
     """Put advice in force as it stands, or ask those who must agree; it is checked afterwards."""
     system, author = asked.system, asked.reader.person
     ranked = advise(system).find(asked.form.get("advice", ""))
+    asked.require("take_advice", use_case=ranked.saving.use_case)
     if not ranked.saving.edits:
         raise Conflict(f"`{ranked.saving.id}` is done by hand", help=ranked.saving.by_hand or "see its text")
     planned = plan_model(system, edited(model_in_force(system)[1], ranked.saving.edits))

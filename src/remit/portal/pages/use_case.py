@@ -26,7 +26,7 @@ from remit.operations.read_timeline import read_declared, read_timeline
 from remit.operations.read_unit_cost import read_unit_cost
 from remit.operations.read_value import read_value
 from remit.operations.system import RECORD
-from remit.portal.asked import Asked, Page
+from remit.portal.asked import Asked, Page, having
 from remit.portal.kept import Seen
 from remit.portal.pages import use_case_acts as acts
 from remit.record.projection import EntryFilter, StageFact
@@ -238,11 +238,11 @@ PAGES = (
         "/use-cases/{id}",
         show,
         send={
-            "review": acts.review,
-            "stop": acts.stop,
-            "let-go-on": acts.let_go_on,
-            "demote": acts.take_back,
-            "retire": acts.end,
+            "review": having("ask_gate", acts.review),
+            "stop": having("stop", acts.stop),
+            "let-go-on": having("let_go_on", acts.let_go_on),
+            "demote": having("change_stage", acts.take_back),
+            "retire": having("change_stage", acts.end),
         },
     ),
     Page("/use-cases/{id}/remit", show_remit),
@@ -250,9 +250,13 @@ PAGES = (
     Page(
         "/use-cases/{id}/evidence",
         show_evidence,
-        send={"": acts.attest_it, "withdraw": acts.withdraw},
+        send={"": having("attest", acts.attest_it), "withdraw": having("attest", acts.withdraw)},
     ),
     Page("/use-cases/{id}/controls", show_controls),
-    Page("/use-cases/{id}/access", show_access, send={"": acts.issue, "revoke": acts.revoke}),
+    Page(
+        "/use-cases/{id}/access",
+        show_access,
+        send={"": having("issue_key", acts.issue), "revoke": having("revoke_key", acts.revoke)},
+    ),
     Page("/use-cases/{id}/history", show_history),
 )

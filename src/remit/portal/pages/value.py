@@ -13,7 +13,7 @@ from remit.declare.grade import GRADES, Grade
 from remit.operations.confirm_value import confirm_value
 from remit.operations.read_studies import read_studies, read_study
 from remit.operations.read_value import read_blocks_value, read_portfolio_value, read_value
-from remit.portal.asked import Asked, Page
+from remit.portal.asked import Asked, Page, having
 from remit.portal.drawn import Drawn
 from remit.portal.said import Said
 from remit.record.outcome_entry import StudyResult
@@ -171,5 +171,5 @@ PAGES = (
     Page("/value/studies", show_studies),
     Page("/value/studies/{id}", show_study),
     Page("/value/blocks", show_blocks),
-    Page("/value/use-cases/{id}", show_case, send={"confirm": take_confirm}),
+    Page("/value/use-cases/{id}", show_case, send={"confirm": having("study", take_confirm)}),
 )
