@@ -141,7 +141,10 @@ def _day(text: str) -> date | None:
 
 def withdraw(asked: Asked) -> Response:
     """Take evidence back; it counts for nothing from then on."""
-    id = asked.form.get("evidence", "")[:_ID_MAX]
+    id, name = asked.form.get("evidence", "")[:_ID_MAX], asked.names["id"]
+    row = asked.system.store.entry(id)
+    if row is None or row.use_case != name:
+        raise Conflict(f"`{name[:80]}` has no evidence `{id}`", help="load the page again")
     entry = withdraw_evidence(asked.system, id, author=asked.reader.person, reason=_reason(asked))
     return _back(asked, Said(f"{entry.withdraws} shows nothing any more"), "/evidence")
 
