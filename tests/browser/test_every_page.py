@@ -13,7 +13,16 @@ from remit.portal.app import PAGES
 
 BAR = [page for page in PAGES if page.label]
 TABS = ("", "/remit", "/value", "/evidence", "/controls", "/access", "/history")
-OTHERS = [*(f"/use-cases/pilot{tab}" for tab in TABS), "/settings/versions?from=1&to=1", "/api/docs"]
+OTHERS = [
+    *(f"/use-cases/pilot{tab}" for tab in TABS),
+    *("/risk/use-cases", "/risk/controls", "/risk/frameworks/eu-ai-act", "/risk/register", "/risk/law"),
+    *("/risk/exceptions", "/risk/findings", "/maturity?pillar=security", "/blocks/model/echo"),
+    *("/blocks/sprawl", "/settings/versions?from=1&to=1", "/api/docs"),
+    *("/spend/budgets", "/spend/odd-days", "/spend/advice", "/spend/showback", "/spend/unit-cost"),
+    *("/value/studies", "/value/blocks", "/value/use-cases/pilot", "/portfolio/plot", "/portfolio/funnel"),
+    *("/portfolio/choose", "/portfolio/duplicates", "/portfolio/propose", "/month"),
+]
+"""Pages that the bar does not name."""
 
 
 @pytest.fixture(scope="module")

@@ -22,7 +22,7 @@ from remit.decide.controls import (
     standings,
 )
 from remit.decide.dossier import Attested, Dossier, Fact
-from remit.decide.framework import framework_of, survey
+from remit.decide.framework import framework_of, panorama, survey
 from remit.declare.control import QUESTIONS, Concern, Control
 from remit.declare.gate import ROLES_OF_A_USE_CASE
 from remit.declare.load import load
@@ -357,6 +357,29 @@ def test_a_summary_counts_every_use_case_that_is_asked_once() -> None:
         assert line.asked == line.holds + line.does_not_hold + line.stale + line.not_shown
     [run_book] = [each for each in found.controls if each.id == "run-book"]
     assert (run_book.asked, run_book.not_shown) == (1, 1)
+
+
+def test_what_is_seen_at_once_is_what_is_seen_one_by_one() -> None:
+    cases = [
+        one(model_of(), "envision"),
+        one(model_of("    personal_data: true"), "launch", attested=(word("run-book", TODAY),)),
+        one(model_of(), "retired"),
+    ]
+    controls = shipped_controls()
+    found = panorama(cases, controls, shipped_frameworks())
+    alone = survey(cases, controls)
+    assert found.surveyed.controls == alone.controls
+    assert found.surveyed.whole == alone.whole
+    for name, framework in shipped_frameworks().items():
+        for whole, single in zip(
+            found.covered[name], survey(cases, controls, name, framework.ids).covered, strict=True
+        ):
+            assert (whole.id, whole.controls, whole.asked, whole.hold) == (
+                single.id,
+                single.controls,
+                single.asked,
+                single.hold,
+            )
 
 
 def test_one_use_case_lists_first_what_is_to_be_done() -> None:

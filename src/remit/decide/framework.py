@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -110,3 +111,52 @@ def survey(
         whole=whole,
         covered=tuple(Covered(id, tuple(names), asked[id], hold[id]) for id, names in of.items()),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Panorama:
+    """Every control of every use case, seen once: over all, by use case and by framework."""
+
+    surveyed: Surveyed
+    cases: Mapping[str, Mapping[ControlStatus, int]]
+    covered: Mapping[str, tuple[Covered, ...]]
+
+
+def panorama(
+    cases: Iterable[Assessed], controls: Mapping[str, Control], frameworks: Mapping[str, Framework]
+) -> Panorama:
+    """Look at every control of every use case once, and sum up in all the ways that are asked for."""
+    counts: dict[str, Counter[ControlStatus]] = {id: Counter() for id in controls}
+    by_case: dict[str, Mapping[ControlStatus, int]] = {}
+    alike: Counter[_Alike] = Counter()
+    for one in cases:
+        found = {id: one.status(id, each) for id, each in controls.items()}
+        for id, status in found.items():
+            counts[id][status] += 1
+        by_case[one.ground.name] = Counter(found.values())
+        asked = frozenset(id for id, status in found.items() if status in APPLICABLE)
+        alike[asked, frozenset(id for id in asked if found[id] != "holds")] += 1
+    surveyed = Surveyed(
+        use_cases=len(by_case),
+        controls=tuple(Counted(id, each, counts[id]) for id, each in controls.items()),
+        whole=sum(count for (_, open), count in alike.items() if not open),
+    )
+    covered = {
+        name: tuple(_covered(name, id, framework, controls, alike) for id in framework.ids)
+        for name, framework in frameworks.items()
+    }
+    return Panorama(surveyed, by_case, covered)
+
+
+_Alike = tuple[frozenset[str], frozenset[str]]
+"""The controls that are asked of a use case, and those of them that do not hold: very many have the same."""
+
+
+def _covered(
+    name: str, id: str, framework: Framework, controls: Mapping[str, Control], alike: Mapping[_Alike, int]
+) -> Covered:
+    bearing = tuple(known for known, each in controls.items() if id in each.maps.get(name, ()))
+    of = frozenset(bearing)
+    asked = {key: count for key, count in alike.items() if not of.isdisjoint(key[0])}
+    hold = sum(count for (_, open), count in asked.items() if of.isdisjoint(open))
+    return Covered(id, bearing, sum(asked.values()), hold, framework.not_here.get(id, ""))

@@ -82,7 +82,7 @@ def with_more(model: OperatingModel, remit: Remit, more: More, limit: Decimal | 
     """Write down the model in which it is granted. Raises Conflict for a limit that is no more than now."""
     if more.limit is None:
         for address in more.layers:
-            model = _put(model, address, _with_model(_layer(model, address), more.id))
+            model = put_layer(model, address, _with_model(layer_at(model, address), more.id))
         return model
     now = more.limit.amount
     if limit is None or not now < limit <= now * FACTOR_MAX:
@@ -92,10 +92,10 @@ def with_more(model: OperatingModel, remit: Remit, more: More, limit: Decimal | 
         )
     spend = next(each for each in remit.spend or () if each.id == more.id)
     address = more.layers[0]
-    return _put(model, address, _with_limit(_layer(model, address), spend, limit, remit.currency))
+    return put_layer(model, address, _with_limit(layer_at(model, address), spend, limit, remit.currency))
 
 
-def _layer(model: OperatingModel, address: str) -> RemitLayer:
+def layer_at(model: OperatingModel, address: str) -> RemitLayer:
     return _holder(model, address).remit or RemitLayer()
 
 
@@ -105,7 +105,7 @@ def _holder(model: OperatingModel, address: str) -> Any:
     return held[kind][name] if kind in held else model.organisation
 
 
-def _put(model: OperatingModel, address: str, layer: RemitLayer) -> OperatingModel:
+def put_layer(model: OperatingModel, address: str, layer: RemitLayer) -> OperatingModel:
     kind, _, name = address.partition("/")
     holder = _holder(model, address).model_copy(update={"remit": layer})
     field = {"unit": "units", "use-case": "use_cases", "stage": "stages"}.get(kind)

@@ -15,7 +15,7 @@ def holder(model: OperatingModel, role: str, use_case: str = "", unit: str = "")
     """Return the address of who holds a role for a use case, or for a unit; empty where nobody does.
 
     A role that is written `ROLE/USE_CASE` is that of this use case, whatever else is asked about, and as
-    `ROLE/UNIT` that of this unit, where no use case has its name.
+    `ROLE/UNIT` that of this unit, where no use case has its name. `block-owner/ADDRESS` is that of a block.
     """
     role, _, named = role.partition("/")
     use_case = named or use_case
@@ -26,6 +26,7 @@ def holder(model: OperatingModel, role: str, use_case: str = "", unit: str = "")
         "risk-owner": (case.risk_owner if case else "") or "",
         "unit-lead": model.lead_of(unit) if unit in model.units else "",
         "centre": model.organisation.contact,
+        "block-owner": (model.blocks[named].owner if named in model.blocks else "") or "",
     }
     return own.get(role) or model.organisation.roles.get(role, "")
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -25,8 +27,8 @@ from remit.operations.widen_model import needs
 
 def read_offers(system: System, use_case: str) -> tuple[More, ...]:
     """List what can be asked for now, each with who answers for it."""
-    model, remit = _now(system, use_case)
-    return tuple(offers(model, remit, _today(system, model)))
+    model, remit = remit_now(system, use_case)
+    return tuple(offers(model, remit, today_of(system, model)))
 
 
 def ask_for_more(
@@ -36,8 +38,8 @@ def ask_for_more(
 
     Who owns the layers that would change must agree, and whoever the rules on widening name as well.
     """
-    model, remit = _now(system, use_case)
-    more = next((each for each in offers(model, remit, _today(system, model)) if each.id == id), None)
+    model, remit = remit_now(system, use_case)
+    more = next((each for each in offers(model, remit, today_of(system, model)) if each.id == id), None)
     if more is None:
         raise NotFound(
             f"there is no `{id[:80]}` to ask for", help="load the page again, and pick one of its list"
@@ -49,37 +51,50 @@ def ask_for_more(
 
 
 def _asking(planned: Planned, remit: Remit, more: More, *, limit: Decimal | None) -> Asking:
+    wanted = "allowed" if limit is None else f"{canonical(limit)} {remit.currency}"
+    about: Asked = "apply" if more.limit is None else "budget"
+    return asking_of(
+        planned,
+        remit,
+        about,
+        subject=more.id,
+        summary=f"{more.what}: {wanted} in place of {more.now}, for `{remit.use_case}`",
+        changes=more.layers,
+        roles=more.roles,
+    )
+
+
+def asking_of(
+    planned: Planned,
+    remit: Remit,
+    about: Asked,
+    *,
+    subject: str,
+    summary: str,
+    changes: Sequence[str],
+    roles: Sequence[str],
+) -> Asking:
+    """Put together what is asked, of those who answer for what changes and whom the rules name."""
     model = planned.before
     assert model is not None, "a use case is in force"
-    wanted = "allowed" if limit is None else f"{canonical(limit)} {remit.currency}"
-    tier = tier_of(model.use_cases[remit.use_case])
-    about: Asked = "apply" if more.limit is None else "budget"
     found = needs(planned)
     ruled = found.rule if found else _rule(model, about, remit)
-    rule = Rule(
-        roles=tuple(dict.fromkeys((*more.roles, *ruled.roles))),
-        people=ruled.people,
-        deadline=ruled.deadline,
-        escalates_to=ruled.escalates_to,
-        expires=ruled.expires,
-        remind=ruled.remind,
-        decides=ruled.decides,
-    )
+    tier = found.tier if found else tier_of(model.use_cases[remit.use_case])
     return Asking(
         about=about,
-        subject=f"{about}/{more.id}",
+        subject=f"{about}/{subject}",
         body=proposal(planned, 0),
-        summary=f"{more.what}: {wanted} in place of {more.now}, for `{remit.use_case}`",
-        tier=found.tier if found else tier,
+        summary=summary,
+        tier=tier,
         stakes=(
             f"`{remit.use_case}`: {tier} risk, at `{remit.stage}`, handles {remit.data_class} data",
-            *(f"changes {layer}" for layer in more.layers),
+            *(f"changes {each}" for each in changes),
         ),
         use_case=remit.use_case,
         unit=remit.unit,
         stage=remit.stage,
         barred=found.barred if found else (),
-        rule=rule,
+        rule=replace(ruled, roles=tuple(dict.fromkeys((*roles, *ruled.roles)))),
     )
 
 
@@ -95,12 +110,12 @@ def _rule(model: OperatingModel, about: Asked, remit: Remit) -> Rule:
     )
 
 
-def _now(system: System, use_case: str) -> tuple[OperatingModel, Remit]:
+def remit_now(system: System, use_case: str) -> tuple[OperatingModel, Remit]:
     model = model_in_force(system)[1]
     require_use_case(model, use_case)
     stage = system.store.stages(system.clock.now())[use_case].stage
     return model, resolve(model, use_case, stage)
 
 
-def _today(system: System, model: OperatingModel) -> date:
+def today_of(system: System, model: OperatingModel) -> date:
     return system.clock.now().astimezone(model.organisation.zone).date()

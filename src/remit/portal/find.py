@@ -30,7 +30,7 @@ def _places(model: OperatingModel) -> Iterator[tuple[str, str, str, str]]:
     for unit, declared in model.units.items():
         yield f"{unit} {declared.name}".lower(), declared.name, "unit", address("/portfolio", unit=unit)
     for block in model.blocks:
-        yield block.lower(), block, "block", address("/blocks", block=block)
+        yield block.lower(), block, "block", f"/blocks/{block}"
 
 
 PAGES = (Page("/find", find),)
