@@ -21,6 +21,7 @@ from remit.operations.read_controls import read_framework
 from remit.operations.read_findings import read_findings
 from remit.operations.read_risk_status import read_risk_status
 from remit.operations.review_finding import review_finding
+from remit.operations.rights import require_stop
 from remit.portal.asked import Asked, Page
 from remit.portal.kept import Seen
 from remit.portal.page import address
@@ -58,6 +59,8 @@ _ORDERS = MappingProxyType(
         "due": lambda each: each.due.applies_from if each.due else date.max,
     }
 )
+
+FINDINGS_MAX = 1_000
 
 
 def _status(asked: Asked) -> Seen[RiskStatus]:
@@ -180,9 +183,12 @@ def take_review(asked: Asked) -> Response:
     verdict = VERDICTS.get(asked.form.get("verdict", ""))
     if verdict is None:
         raise Conflict("that is nothing to say of a finding", help="press one of the buttons")
+    mark = asked.form.get("mark", "")
+    for row in asked.system.store.findings(FindingFilter(mark=mark), limit=FINDINGS_MAX) if mark else ():
+        asked.require("review_finding", use_case=row.key.use_case)
     done = review_finding(
         asked.system,
-        asked.form.get("mark", ""),
+        mark,
         verdict=verdict,
         author=asked.reader.person,
         reason=asked.form.get("reason", "") or "reviewed in the portal",
@@ -202,6 +208,7 @@ def take_stop(asked: Asked) -> Response:
     form = asked.form
     if not form.get("reason", ""):
         raise Conflict("a stop has a reason", help="write why, for those whose calls it stops")
+    require_stop(asked.system, asked.reader.person, form.get("address", ""), on=True)
     entry = switch_on(
         asked.system, form.get("address", ""), author=asked.reader.person, reason=form["reason"]
     )
@@ -213,6 +220,7 @@ def take_stop(asked: Asked) -> Response:
 
 def take_go_on(asked: Asked) -> Response:
     """Let an address go on."""
+    require_stop(asked.system, asked.reader.person, asked.form.get("address", ""), on=False)
     entry = switch_off(
         asked.system,
         asked.form.get("address", ""),
@@ -226,13 +234,15 @@ def take_attestation(asked: Asked) -> Response:
     """Write down somebody's word on a control, of a use case, a unit or the organisation."""
     form = asked.form
     kind, _, name = form.get("of", "").partition("/")
+    use_case, unit = (name if kind == each else "" for each in ("use-case", "unit"))
+    asked.require("attest", use_case=use_case, unit=unit)
     done = attest(
         asked.system,
         Attestation(
             about=(f"control/{form.get('control', '')[:80]}",),
             statement=form.get("statement", ""),
-            use_case=name if kind == "use-case" else "",
-            unit=name if kind == "unit" else "",
+            use_case=use_case,
+            unit=unit,
             link=form.get("link", ""),
             expires=_day(form.get("expires", "")),
         ),
@@ -260,6 +270,8 @@ def _day(text: str) -> date | None:
 def take_back(asked: Asked) -> Response:
     """Take an attestation back that was given a moment ago."""
     id = asked.form.get("id", "")
+    row = asked.system.store.entry(id[:40])
+    asked.require("attest", use_case=row.use_case if row else "")
     withdraw_evidence(asked.system, id, author=asked.reader.person, reason="taken back in the portal")
     return asked.back("/risk/controls", Said(f"{id} shows nothing any more"))
 
