@@ -151,7 +151,9 @@ def test_a_secret_is_shown_once_and_stands_in_no_address_and_no_cookie(people: d
     assert "sorter" in owner.page(here)
     assert all(secret not in (cookie.value or "") for cookie in owner.http.cookies.jar)
     assert "agent/sorter is stopped" in owner.send(here, "/use-cases/pilot/stop", reason="It loops.").lower()
-    assert "agent/sorter goes on" in owner.send(here, "/use-cases/pilot/let-go-on").lower()
+    assert "you may not take a kill switch back" in owner.send(here, "/use-cases/pilot/let-go-on").lower()
+    lead = people[LEAD]
+    assert "agent/sorter goes on" in lead.send(here, "/use-cases/pilot/let-go-on", agent="sorter").lower()
     assert "is no agent" in owner.send(here, here, agent="Not an id")
     assert "is no number of days" in owner.send(here, here, days="0")
     assert "has no key" in owner.said(here, f"{here}/revoke", key="01ANOTHER")
