@@ -43,7 +43,11 @@ class Desk:
         self.browser.post("/sign-in", data={"token": house.token(PERSON)})
 
     def page(self, path: str) -> str:
-        answer = self.browser.get(path)
+        for _ in range(200):
+            # What takes long is made beside the page, which says so meanwhile.
+            answer = self.browser.get(path)
+            if "is being computed" not in answer.text:
+                break
         assert answer.status_code == 200, answer.text
         return str(answer.text)
 
