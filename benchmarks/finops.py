@@ -95,11 +95,27 @@ class Asks:
         own = shape.blocks or tuple(rng.getrandbits(60) for _ in range(whole))
         said = [*range(-SYSTEM_BLOCKS, 0), *own][: max(whole, 0)]
         digests = b"".join(self._digest(use_case, said[n - 1]) for n in BLOCKS if n <= len(said))
-        prefix = urlsafe_b64encode(digests).rstrip(b"=").decode()
-        return Origin("openai", asked_digest=digest, prefix=prefix, prompt_bytes=size if prefix else 0)
+        if not digests:
+            return Origin("openai", asked_digest=digest)
+        # The system message is what all have in common; where the call before ended is a block earlier.
+        system, before = min(SYSTEM_BLOCKS, len(said)), max(len(said) - 1, 1)
+        places = b"".join(self._digest(use_case, said[n - 1]) for n in (system, before, len(said)))
+        return Origin(
+            "openai",
+            asked_digest=digest,
+            prefix=_written(digests),
+            prompt_bytes=size,
+            system_bytes=system * PREFIX_BYTES,
+            before_bytes=before * PREFIX_BYTES,
+            place_digests=_written(places),
+        )
 
     def _digest(self, use_case: str, block: int) -> bytes:
         return blake2b(f"{use_case} {block}".encode(), digest_size=8).digest()
+
+
+def _written(digests: bytes) -> str:
+    return urlsafe_b64encode(digests).rstrip(b"=").decode()
 
 
 def fill(home: Path, calls: int, shapes: list[Shape]) -> None:

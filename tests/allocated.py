@@ -59,8 +59,10 @@ def guarded(
     unit: str = "motor",
     custom: str = "cloud",
     currency: str = "EUR",
+    commitment: str = "",
 ) -> tuple[GuardrailKey, GuardrailSum]:
-    key = GuardrailKey("2026-10-10T09:00:00Z", use_case, unit, "guardrail/inputs@1", custom, currency)
+    whose = "2026-10-10T09:00:00Z", use_case, unit
+    key = GuardrailKey(*whose, "guardrail/inputs@1", custom, currency, commitment=commitment)
     return key, GuardrailSum(1, units, Decimal(charge))
 
 

@@ -60,6 +60,11 @@ class MadeCall:
     prefix: Sequence[int] = ()
     prompt_bytes: int = 0
     """Left out, so many that each token has `TOKEN_BYTES`, where there is a prefix."""
+    tools: tuple[int, int] = (0, 0)
+    system: tuple[int, int] = (0, 0)
+    before: tuple[int, int] = (0, 0)
+    end: int = 0
+    """What stands for the digests up to these places, each with how many bytes there are up to there."""
 
     @property
     def input_total(self) -> int:
@@ -102,5 +107,11 @@ def columns(made: Iterable[MadeCall]) -> CallColumns:
         prefix_starts=np.cumsum([0, *(len(call.prefix) for call in calls)], dtype=np.int64),
         prefix=np.array([digest for call in calls for digest in call.prefix], np.uint64),
         prompt_bytes=np.array(prompts, np.int64),
+        tools_bytes=np.array([call.tools[0] for call in calls], np.int64),
+        system_bytes=np.array([call.system[0] for call in calls], np.int64),
+        before_bytes=np.array([call.before[0] for call in calls], np.int64),
+        place_digests=np.array(
+            [[call.tools[1], call.system[1], call.before[1], call.end] for call in calls], np.uint64
+        ).reshape(-1, 4),
         **arrays,
     )

@@ -434,6 +434,10 @@ origins = st.builds(
     asked_digest=st.just("") | names,
     prefix=st.just("") | st.just("q83vEjRWeJA"),
     prompt_bytes=counts,
+    tools_bytes=counts,
+    system_bytes=counts,
+    before_bytes=counts,
+    place_digests=st.just("") | st.just("q83vEjRWeJA"),
 )
 came = {"origin": st.just(Origin()) | origins}
 prompts = st.sampled_from(("", "prompt/letter@2"))

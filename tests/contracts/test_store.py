@@ -581,13 +581,15 @@ def test_what_guardrails_cost_is_summed_up_by_the_hour_over_all_that_was_folded(
     )
     later = msgspec.structs.replace(asked, id="g3", at=NOW + timedelta(hours=1))
     fold(store, start("gateway"), at(2), asked, msgspec.structs.replace(asked, id="g2", units=1))
-    more = (msgspec.structs.replace(asked, id="g4", custom="other"), msgspec.structs.replace(asked, id="g5"))
+    drawn = msgspec.structs.replace(rate, commitment="c-7")
+    more = (
+        msgspec.structs.replace(asked, id="g4", custom="other", rate=drawn),
+        msgspec.structs.replace(asked, id="g5"),
+    )
     fold(store, at(2), at(5), later, *more)
     found = store.guarded(since=NOW, until=NOW + timedelta(hours=1))
-    assert [(key.custom, each.askings, each.units, each.charge) for key, each in found] == [
-        ("cloud", 3, 5, Decimal("0.0051")),
-        ("other", 1, 2, Decimal("0.0017")),
-    ]
+    said = [(key.custom, key.commitment, each.askings, each.units, each.charge) for key, each in found]
+    assert said == [("cloud", "", 3, 5, Decimal("0.0051")), ("other", "c-7", 1, 2, Decimal("0.0017"))]
     assert {(key.hour, key.use_case, key.guardrail) for key, _ in found} == {
         (hour_of(NOW), asked.purpose.use_case, "guardrail/a@1")
     }

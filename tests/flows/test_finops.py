@@ -113,6 +113,11 @@ def test_days_that_are_none_are_refused(told: House) -> None:
     assert (week["period"], week["before_period"]) == ("2026-10-01..2026-10-07", "2026-09-24..2026-09-30")
 
 
+def test_days_that_are_not_judged_are_named_beside_those_that_were_off(told: House) -> None:
+    found = told.run("finops", "anomalies", "--json")
+    assert json.loads(found) == {"anomalies": [], "uncounted": []}
+
+
 def test_what_one_costs_is_shown_for_all_and_for_one(told: House) -> None:
     both = told.try_run("finops", "unit-cost", "--last", "60")
     assert "letters" in both.stdout

@@ -99,21 +99,31 @@ def test_how_a_long_prompt_begins_is_kept_as_digests(served: Any) -> None:
     assert entries[0]["origin"]["prompt_bytes"] > 14 * 300 + 12 * 300
     # 8 bytes are some 11 letters: of three blocks, the two that lie in the system's words are the same.
     assert (len(one), one[:21] == other[:21], one == other) == (32, True, False)
+    # The digest up to the system message's end is the same, and that of all is not.
+    places, others = (entry["origin"]["place_digests"] for entry in entries)
+    assert [entry["origin"]["system_bytes"] for entry in entries] == [
+        14 * 300 + len("\x02system\0\0\x03")
+    ] * 2
+    assert (len(places), places[:10] == others[:10], places == others) == (22, True, False)
+    assert not {"tools_bytes", "before_bytes"} & entries[0]["origin"].keys()
     assert entries[0]["output_tokens_max"] > 0
     said = ModelRequest(
         "model/echo",
         (Message.of("system", "Judge claims. " * 300), Message.of("user", "What burnt? " * 300)),
     )
     with house.system() as system:
-        assert prefix_of(said, system.prefix_hash("pilot")).digests == one
+        assert prefix_of(said, system.prefix_hash("pilot")).prefix == one
         # Of another use case none of them is the same.
-        assert prefix_of(said, system.prefix_hash("another")).digests[:10] != one[:10]
+        assert prefix_of(said, system.prefix_hash("another")).prefix[:10] != one[:10]
 
 
 def test_a_short_prompt_has_no_digests_of_its_beginning(served: Any) -> None:
     house, client = served
     raw = client.chat.completions.with_raw_response.create(model="echo", messages=QUESTION)
-    assert not {"prefix", "prompt_bytes"} & entry_of(house, raw.headers["x-remit-call"])["origin"].keys()
+    assert (
+        not {"prefix", "prompt_bytes", "place_digests"}
+        & entry_of(house, raw.headers["x-remit-call"])["origin"].keys()
+    )
 
 
 def test_charges_of_calls_are_worked_out_again_to_the_last_digit(served: Any) -> None:

@@ -26,7 +26,10 @@ from remit.record.call_entry import Call, Origin, Purpose
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 SINCE, UNTIL = NOON - timedelta(days=9), NOON + timedelta(days=9)
 RATES = Rates(STARTS, Decimal("3"), Decimal("15"), Decimal("0.3"), list=ListRates(Decimal(4), Decimal(20)))
-NEW_COLUMNS = "asked_digest, prefix, prompt_bytes, output_tokens_max, rates, began_utc"
+NEW_COLUMNS = (
+    "asked_digest, prefix, prompt_bytes, tools_bytes, system_bytes, before_bytes, place_digests,"
+    " output_tokens_max, rates, began_utc"
+)
 
 
 def call(
@@ -46,7 +49,17 @@ def prefix(*digests: int) -> str:
 
 
 CALLS = [
-    call("c1", origin=Origin(run="run-1", asked_digest="aa", prefix=prefix(1, 2, 3), prompt_bytes=7_000)),
+    call(
+        "c1",
+        origin=Origin(
+            run="run-1",
+            asked_digest="aa",
+            prefix=prefix(1, 2, 3),
+            prompt_bytes=7_000,
+            system_bytes=5_000,
+            place_digests=prefix(4, 5),
+        ),
+    ),
     call("c2", 30, use_case="fraud", streamed=True, first_token_ms=80, tier="flex", output_tokens_max=512),
     call("c3", -1, origin=Origin(asked_digest="aa", prefix=prefix(9), prompt_bytes=2_100), batch="b1"),
     call("c4", 2, usage=Usage(), charge=Decimal(0), cached="c1", prompt_block="prompt/p@1"),
@@ -89,6 +102,7 @@ def as_told(columns: CallColumns) -> list[Any]:
     arrays = (
         *(columns.began_ms, columns.input_tokens, columns.cache_read_tokens, columns.output_tokens),
         *(columns.output_tokens_max, columns.latency_ms, columns.first_token_ms, columns.prompt_bytes),
+        *(columns.tools_bytes, columns.system_bytes, columns.before_bytes, columns.place_digests),
         *(columns.streamed, columns.batch, columns.cached, columns.simulated, columns.failed),
     )
     starts = columns.prefix_starts
@@ -124,6 +138,8 @@ def test_calls_come_from_the_lake_and_from_the_journals_after_it(house: Any, cut
     assert found.prefix_starts.tolist() == [0, 1, 4, 4, 4, 4]
     assert found.prefix.tolist() == [9, 1, 2, 3]
     assert found.prompt_bytes.tolist() == [2_100, 7_000, 0, 0, 0]
+    assert found.system_bytes.tolist() == [0, 5_000, 0, 0, 0]
+    assert found.place_digests.tolist() == [[0] * 4, [0, 4, 0, 5], *([0] * 4 for _ in range(3))]
     assert found.output_tokens_max.tolist() == [0, 0, 0, 0, 512]
     assert found.first_token_ms.tolist() == [-1, -1, -1, -1, 80]
     assert found.latency_ms.tolist() == [1_500] * 5

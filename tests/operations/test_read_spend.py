@@ -15,6 +15,7 @@ from msgspec.structs import replace as changed
 from approvals_house import OWNER, model
 from completed_call import completed
 from gated_house import SetClock
+from remit.decide.bill_sum import Span
 from remit.decide.finops.uncounted import Uncounted
 from remit.declare.guardrail_price import UnitRate
 from remit.declare.price import Rates
@@ -22,9 +23,11 @@ from remit.kernel.usage import Usage
 from remit.operations.apply_model import apply_model
 from remit.operations.fold_ledger import fold_ledger
 from remit.operations.notify import Notifier
+from remit.operations.read_cost import read_cost
 from remit.operations.read_spend import (
     read_anomalies,
     read_budget_forecasts,
+    read_commitments,
     read_spend_forecasts,
     read_uncounted,
 )
@@ -163,6 +166,22 @@ def test_what_guardrails_cost_is_in_forecasts_and_is_a_cause_of_its_own(spent: A
     assert odd.mover is not None
     assert odd.mover.name in ("guardrail/a@1/cloud", "key-9")
     assert sum(amount for _, amount in odd.causes) == pytest.approx(odd.change, abs=Decimal("0.000002"))
+
+
+def test_what_guardrails_draw_from_a_commitment_is_used_of_it(spent: Any) -> None:
+    declared = model(more=HOOK)
+    year = {"name": "Units", "id": "c-7", "amount": "10.00 EUR", "per": "year"}
+    body = declared.model_dump(mode="json", exclude_unset=True)
+    body["commitments"] = {"units": {**year, "starts": "2026-01-01", "ends": "2026-12-31"}}
+    apply_model(spent, type(declared).model_validate(body), author=OWNER, reason="")
+    asked = guarded(NOW - timedelta(days=3), "2.00")
+    drawn = changed(asked, id=call(NOW, 1).id, rate=changed(asked.rate, commitment="c-7"), charge=Decimal(3))
+    put(spent, asked, drawn)
+    [use] = read_commitments(spent)
+    assert [use.used, use.available, use.at_list] == [3, 10, 3]
+    report = read_cost(spent, Span(date(2026, 11, 1), date(2026, 11, 30)))
+    [line] = [each for each in report.lines if each.model == "guardrail/a@1/cloud"]
+    assert [line.charged.amount, line.billed.amount] == [5, 2]
 
 
 DOLLARS = {"USD": {"rates": [{"starts": "2026-11-10", "rate": "0.5"}]}}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -25,8 +25,10 @@ _STANDS = {"prompt": "prompt_block", "asked": "asked_digest", "user": '"user"'}
 
 _NUMBERS = (
     *("input_tokens", "cache_read_tokens", "cache_write_tokens", "cache_write_1h_tokens", "output_tokens"),
-    *("output_tokens_max", "latency_ms", "prompt_bytes"),
+    *("output_tokens_max", "latency_ms", "prompt_bytes", "tools_bytes", "system_bytes", "before_bytes"),
 )
+_PLACES = ("tools_bytes", "system_bytes", "before_bytes")
+_DIGESTS = ("prefix", "place_digests")
 _FLAGS = {
     "streamed": "streamed",
     "batch": "batch is not null",
@@ -44,6 +46,18 @@ def _name(column: Named) -> str:
     return f"coalesce({_STANDS.get(column, column)}, '') as {column}"
 
 
+def _count(digests: str) -> str:
+    """Count digests of 8 bytes that are written in base64url."""
+    return f"coalesce(length({digests}), 0) * 3 // 32"
+
+
+def _bytes(digests: str) -> str:
+    return f"""from_base64(
+                    translate(coalesce({digests}, ''), '-_', '+/')
+                    || repeat('=', (4 - coalesce(length({digests}), 0) % 4) % 4)
+                )"""
+
+
 def calls_sql(rows: str) -> str:
     """Select what is wanted of calls; they stay in the order in which they lie."""
     names = ", ".join(_name(each) for each in (*_FEW, *_MANY))
@@ -55,11 +69,8 @@ def calls_sql(rows: str) -> str:
         select *, {hashes} from (
             select epoch_us(began_utc) // 1000 as began_ms, {names}, {numbers}, {flags}, rates,
                 coalesce(first_token_ms, -1) as first_token_ms,
-                coalesce(length(prefix), 0) * 3 // 32 as digests,
-                from_base64(
-                    translate(coalesce(prefix, ''), '-_', '+/')
-                    || repeat('=', (4 - coalesce(length(prefix), 0) % 4) % 4)
-                ) as prefix
+                {_count("prefix")} as digests, {_bytes("prefix")} as prefix,
+                {_count("place_digests")} as places, {_bytes("place_digests")} as place_digests
             from ({rows})
             where kind = 'call' and status not in ('blocked', 'interrupted')
                 and judges is null and hedge_of is null
@@ -82,8 +93,8 @@ class CallReader:
         db.execute(f"create or replace temp table found as {calls_sql(rows)}", self._values)
         [(count,)] = db.execute("select count(*) from found").fetchall()
         tables = [self._table(db, place) for place in range(len(_TOLD))]
-        plain = ("began_ms", "first_token_ms", "digests", *_NUMBERS, *_FLAGS)
-        selected = ", ".join((*plain, "prefix", *(f"told_{place}" for place in range(len(_TOLD)))))
+        plain = ("began_ms", "first_token_ms", "digests", "places", *_NUMBERS, *_FLAGS)
+        selected = ", ".join((*plain, *_DIGESTS, *(f"told_{place}" for place in range(len(_TOLD)))))
         for first in range(0, count, _ROWS):
             among = f"rowid >= {first} and rowid < {first + _ROWS}"
             found = db.execute(f"select {selected} from found where {among}").fetchnumpy()  # noqa: S608
@@ -93,7 +104,8 @@ class CallReader:
                     self._keep(name, rows_told[:, column])
             for name in plain:
                 self._keep(name, np.asarray(found[name]))
-            self._keep("prefix", np.frombuffer(b"".join(found["prefix"]), np.uint64))
+            for name in _DIGESTS:
+                self._keep(name, np.frombuffer(b"".join(found[name]), np.uint64))
         db.execute("drop table found")
 
     def _keep(self, name: str, values: NDArray[Any]) -> None:
@@ -119,7 +131,7 @@ class CallReader:
         order = np.argsort(began, kind="stable")
         before = np.concatenate(([0], np.cumsum(self._taken("digests", np.int64))))
         starts, prefix = runs_of(before, self._taken("prefix", np.uint64), order)
-        numbers = ("first_token_ms", *_NUMBERS)
+        numbers = {name: self._taken(name, np.int64) for name in ("first_token_ms", *_NUMBERS)}
         return CallColumns(
             began_ms=began[order],
             codes={name: self._taken(name, np.int32)[order] for name in (*_FEW, *_MANY)},
@@ -128,9 +140,20 @@ class CallReader:
             rate_list=tuple(msgspec.json.decode(each, type=Rates) for each in self._places["rates"]),
             prefix_starts=starts,
             prefix=prefix,
-            **{name: self._taken(name, np.int64)[order] for name in numbers},
+            place_digests=self._places_of(numbers)[order],
+            **{name: column[order] for name, column in numbers.items()},
             **{name: self._taken(name, np.bool_)[order] for name in _FLAGS},
         )
+
+    def _places_of(self, numbers: Mapping[str, NDArray[np.int64]]) -> NDArray[np.uint64]:
+        """Put each digest of a place in its column; an entry that has more or fewer than places has none."""
+        count, digests = self._taken("places", np.int64), self._taken("place_digests", np.uint64)
+        there = np.stack([*(numbers[name] > 0 for name in _PLACES), count > 0], axis=1)
+        fits = there.sum(axis=1) == count
+        there &= fits[:, None]
+        found = np.zeros(there.shape, np.uint64)
+        found[there] = digests[np.repeat(fits, count)]
+        return found
 
     def _taken(self, name: str, type: Any) -> Any:
         parts = self._parts.pop(name, [])

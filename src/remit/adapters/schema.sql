@@ -46,9 +46,9 @@ create table usage_day (
 -- What guardrails by others cost, which is in no budget.
 create table guardrail_charge (
     hour text not null, use_case text not null, unit text not null, guardrail text not null,
-    custom text not null, currency text not null, key text not null, askings integer not null,
-    units integer not null, charge text not null,
-    primary key (hour, use_case, unit, guardrail, custom, currency, key)
+    custom text not null, currency text not null, key text not null, commitment text not null,
+    askings integer not null, units integer not null, charge text not null,
+    primary key (hour, use_case, unit, guardrail, custom, currency, key, commitment)
 ) strict, without rowid;
 create table refusal (
     hour text not null, use_case text not null, rule text not null, model text not null, key text not null,

@@ -37,7 +37,7 @@ from remit.record.projection import (
     Row,
 )
 
-SCHEMA_VERSION = 15
+SCHEMA_VERSION = 16
 _INSIDE = {
     "batch": "$.batch",
     "unit": "$.purpose.unit",

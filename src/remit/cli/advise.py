@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import click
@@ -15,6 +15,8 @@ from remit.cli.context import count, json_option, note, say, say_json
 from remit.cli.directory import read_texts, write_text
 from remit.cli.leaders_answers import answers_text, wrapped
 from remit.cli.table import shorten, table
+from remit.decide.finops.cache_served import CacheServed
+from remit.decide.finops.draft import share
 from remit.decide.finops.ranked import Ranked, Standing
 from remit.decide.finops.realised import Realised
 from remit.kernel.money import ZERO
@@ -90,6 +92,8 @@ def advise_command(
         say("\n\n".join("\n".join(_told(each, found.currency)) for each in rows[:SHOWN]))
     else:
         say(_listed(rows[:SHOWN], found.currency))
+    if found.caches:
+        say("\n" + _served(found.caches[:SHOWN], found.currency))
     if found.answers is not None:
         say("\n" + "\n".join(answers_text(found.answers, found.currency)))
     _say_rest(found, rows, everything=everything)
@@ -110,6 +114,25 @@ def _listed(rows: list[Ranked], currency: str) -> str:
             for each in rows
         ],
         right=frozenset({1, 2}),
+    )
+
+
+def _served(caches: Sequence[CacheServed], currency: str) -> str:
+    """List what providers' prompt caches served; nothing of it is advice."""
+    return table(
+        ["what caches served", "calls", "tokens in", "from a cache", "at the most", f"saved, {currency}"],
+        [
+            [
+                shorten(f"{each.use_case}: {each.model.partition('/')[2]}", 52),
+                f"{each.calls:,}",
+                f"{each.input_tokens:,}",
+                share(each.read, each.input_tokens),
+                "" if each.most is None else share(each.most, each.input_tokens),
+                signed(each.saved),
+            ]
+            for each in caches
+        ],
+        right=frozenset({1, 2, 3, 4, 5}),
     )
 
 

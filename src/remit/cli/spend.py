@@ -178,11 +178,12 @@ def anomalies(settings: Settings, unit: str, everything: bool, as_json: bool) ->
         _, model = model_in_force(system)
         found = read_anomalies(system, model, cases=chosen(model, unit=unit) if unit else None)
         lacking = read_uncounted(system, model)
+    if as_json:
+        days = [{**_anomaly_fields(each), "cause": each.cause} for each in found]
+        say_json({"anomalies": days, "uncounted": lacking})
+        return
     if lacking:
         note(f"days whose cost is not wholly known are not judged; {uncounted_in_words(lacking)}")
-    if as_json:
-        say_json([{**_anomaly_fields(each), "cause": each.cause} for each in found])
-        return
     if not found:
         say("no day of the last week was off")
     else:

@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from itertools import combinations
 
-from remit.declare.block import Block, ModelBlock, ToolBlock
+from remit.declare.block import Block, GuardrailBlock, ModelBlock, ToolBlock
 from remit.declare.capacity import Capacity, Commitment
 from remit.declare.exchange import ExchangeRate
 from remit.declare.fault import Fault
@@ -47,7 +47,7 @@ def check_commitments(scope: Scope) -> Iterator[Fault]:
     drawn = {
         price.commitment
         for block in blocks.values()
-        if isinstance(block, ModelBlock)
+        if isinstance(block, ModelBlock | GuardrailBlock)
         for price in block.prices
     }
     unread = any(section == "blocks" for section, _ in scope.broken)

@@ -14,11 +14,15 @@ _THOUSANDTH = Decimal("0.001")
 
 
 class UnitRate(msgspec.Struct, frozen=True, omit_defaults=True):
-    """The rate that an asking is priced with, in currency for a thousand text units, and where it is from."""
+    """The rate that an asking is priced with, in currency for a thousand text units, and where it is from.
+
+    `commitment` is what was paid beforehand and these units are drawn from.
+    """
 
     starts: date
     per_1000_units: Decimal
     source: str = ""
+    commitment: str = ""
 
     def cost(self, units: int) -> Decimal:
         """Price so many text units exactly."""
@@ -37,10 +41,13 @@ class GuardrailPrice(Declared):
     """The first day on which it holds."""
     per_1000_units: Rate
     """For a thousand text units. A unit is a thousand characters of what is sent at once, or the rest."""
+    commitment: Title | None = None
+    """The provider's id of a commitment that was paid beforehand and that these units are drawn from. They
+    count in budgets, and are on no bill."""
     source: Title | None = None
     """Where the rate was taken from; each charge keeps it."""
 
     @property
     def rate(self) -> UnitRate:
         """The rate as a plain value, for the ledger."""
-        return UnitRate(self.starts, self.per_1000_units, self.source or "")
+        return UnitRate(self.starts, self.per_1000_units, self.source or "", self.commitment or "")

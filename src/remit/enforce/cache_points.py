@@ -29,7 +29,7 @@ def with_points(request: Request, declared: Mapping[str, CachePoints]) -> Reques
     tools, messages = list(request.tools), list(request.messages)
     if "tools" in points.at and tools:
         tools[-1] = msgspec.structs.replace(tools[-1], cache=points.keep)
-    leading = _leading(request)
+    leading = system_messages(request)
     if "system" in points.at and leading:
         messages[leading - 1] = _marked(messages[leading - 1], points.keep)
     if "end" in points.at and messages:
@@ -52,7 +52,7 @@ def _has_point(part: Part) -> bool:
     return part.cache is not None
 
 
-def _leading(request: ModelRequest) -> int:
+def system_messages(request: ModelRequest) -> int:
     """Count the system messages before anything else is said."""
     roles = [message.role for message in request.messages]
     return next((place for place, role in enumerate(roles) if role != "system"), len(roles))

@@ -9,6 +9,7 @@ from functools import cache
 from importlib import resources
 
 from remit.decide.finops.cache_rule import CacheRules, read_cache_rules
+from remit.decide.finops.cache_served import CacheServed, caches_served
 from remit.decide.finops.call_columns import CallColumns
 from remit.decide.finops.customisation import Customisation, customisation
 from remit.decide.finops.every_saving import savings
@@ -41,6 +42,7 @@ class Answers:
 class Advised:
     """What would have saved money from `since` to `until`, of `calls` real and `simulated` ones replayed.
 
+    `caches` is what providers' prompt caches served, what saved most first.
     `answers` is given where one use case was asked about.
     """
 
@@ -51,6 +53,7 @@ class Advised:
     currency: str
     ranking: Ranking
     answers: Answers | None = None
+    caches: tuple[CacheServed, ...] = ()
 
     def find(self, id: str) -> Ranked:
         """Return the advice of an id; raises NotFound."""
@@ -80,11 +83,12 @@ def advise(
     since = until - timedelta(days=days - 1)
     around = around_of(model, since, until)
     calls = read_calls(system, around, use_cases)
-    found, answered = list[Saving](), None
+    found, served, answered = list[Saving](), list[CacheServed](), None
     works = list(workloads(system, around, calls, use_cases))
     for work in works:
         own = savings(work)
         found += own
+        served += caches_served(work)
         if answers and not work.simulated:
             answered = Answers(customisation(work, own), speed_economy(work))
     if use_cases is None:
@@ -98,6 +102,7 @@ def advise(
         model.organisation.currency,
         rank(found),
         answered,
+        tuple(sorted(served, key=lambda each: (-each.saved, each.use_case, each.model))),
     )
 
 

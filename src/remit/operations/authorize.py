@@ -311,7 +311,7 @@ def _with_prefix(worker: Worker, key: Key, asked: Asked) -> Origin:
     if asked.judges or not isinstance(asked.request, ModelRequest):
         return asked.origin
     found = prefix_of(asked.request, worker.system.prefix_hash(key.use_case))
-    return msgspec.structs.replace(asked.origin, prefix=found.digests, prompt_bytes=found.prompt_bytes)
+    return msgspec.structs.replace(asked.origin, **msgspec.structs.asdict(found))
 
 
 def _bounded(request: Request, admission: Admission) -> Request:

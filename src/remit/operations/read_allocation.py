@@ -121,7 +121,8 @@ def _lapsed(system: System, model: OperatingModel, days: Span) -> Iterator[Lapse
     today = system.clock.now().astimezone(model.organisation.zone).date()
     for each in lapsing(model, days, today=today):
         start, end = instants(model, Span(each.spans[0].first, each.spans[-1].last))
-        yield replace(each, rows=read_rows(system, model, start, end))
+        rows, guards = read_rows(system, model, start, end), _read_guards(system, model, start, end)
+        yield replace(each, rows=rows, guards=guards)
 
 
 def instants(model: OperatingModel, days: Span) -> tuple[datetime, datetime]:

@@ -286,6 +286,11 @@ def read_commitments(system: System) -> list[CommitmentUse]:
         id = names.get(each.model)
         if id and each.committed and not each.simulated:
             drawn.append(Drawn(id, each.day, each.committed, each.list_charge, each.currency))
+    for key, sums in system.store.guarded(since=_midnight(first), until=now + timedelta(hours=1)):
+        if key.commitment:
+            # A guardrail's price has no list rates, so it costs as much at them.
+            charge = sums.charge
+            drawn.append(Drawn(key.commitment, _day(key.hour), charge, charge, key.currency))
     drawn, lacking = drawn_in_own_currency(drawn, model)
     costs = daily(((each.commitment, each.day, each.charge) for each in drawn), now.astimezone(UTC).date())
     return commitment_uses(model.commitments, drawn, model=model, costs=costs, now=now, lacking=lacking)

@@ -65,6 +65,11 @@ class Origin(msgspec.Struct, frozen=True, omit_defaults=True):
     `prefix` has digests of the beginnings of the prompt, 8 bytes each in base64url, keyed likewise: after its
     first 2,048 bytes, its first 4,096, and so on; `enforce/prefix.py` says which. `prompt_bytes` is how long
     the prompt is. A shorter prompt, and one of a model that judges, has neither.
+
+    `place_digests` has digests of the prompt up to where a cache point may stand, likewise and in this order:
+    up to the end of its tools, of its system message, of what was said before the last answer in it, and of
+    all of it. `tools_bytes`, `system_bytes` and `before_bytes` say how long it is up to there; where one of
+    them is 0 there is no such place, or it comes within the first 2,048 bytes, and its digest is left out.
     """
 
     wire: str = ""
@@ -74,6 +79,10 @@ class Origin(msgspec.Struct, frozen=True, omit_defaults=True):
     asked_digest: str = ""
     prefix: str = ""
     prompt_bytes: int = 0
+    tools_bytes: int = 0
+    system_bytes: int = 0
+    before_bytes: int = 0
+    place_digests: str = ""
 
     @property
     def evaluates(self) -> bool:

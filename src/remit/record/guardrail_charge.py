@@ -36,7 +36,10 @@ class GuardrailCharge(Entry, frozen=True, kw_only=True, tag="guardrail_charge"):
 
 
 class GuardrailKey(msgspec.Struct, frozen=True):
-    """What charges of guardrails are rolled up by; `hour` is the start of a UTC hour."""
+    """What charges of guardrails are rolled up by; `hour` is the start of a UTC hour.
+
+    `commitment` is what they are drawn from, if from any that was paid beforehand.
+    """
 
     hour: str
     use_case: str
@@ -45,13 +48,15 @@ class GuardrailKey(msgspec.Struct, frozen=True):
     custom: str
     currency: str
     key: str = ""
+    commitment: str = ""
 
     @classmethod
     def of(cls, entry: GuardrailCharge, hour: str) -> GuardrailKey:
         """Name the row of the hour that an entry is in."""
         purpose = entry.purpose
         whose = purpose.use_case, purpose.unit
-        return cls(hour, *whose, entry.guardrail, entry.custom, entry.currency, purpose.key)
+        what = entry.guardrail, entry.custom, entry.currency
+        return cls(hour, *whose, *what, purpose.key, entry.rate.commitment)
 
     @property
     def name(self) -> str:

@@ -73,7 +73,12 @@ def cost_report(
     abroad: dict[str, Decimal] = {}
     real = (((key.use_case, key.unit, key.model), key.currency, of) for key, of in usage if not key.simulated)
     asked = (
-        ((key.use_case, key.unit, key.name), key.currency, UsageSum(charge=of.charge)) for key, of in guards
+        (
+            (key.use_case, key.unit, key.name),
+            key.currency,
+            UsageSum(charge=of.charge, committed=of.charge if key.commitment else ZERO),
+        )
+        for key, of in guards
     )
     for whose, its_currency, each in chain(real, asked):
         if its_currency != currency:

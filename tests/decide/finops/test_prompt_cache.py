@@ -6,8 +6,10 @@ import csv
 import json
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from itertools import pairwise
 from pathlib import Path
 
 import msgspec
@@ -25,14 +27,17 @@ FOCUS = Path(__file__).parents[2] / "data" / "focus" / "ai_prompt_caching_a.csv"
 
 def conversation(turns: int, *, gap_s: float = 60, blocks: int = 20, **more: object) -> list[MadeCall]:
     """Calls of one conversation, in which each repeats the ones before it and is two blocks longer."""
+    long = [blocks + 2 * turn for turn in range(-1, turns)]
     return [
         call(
             turn * gap_s,
-            input_tokens=512 * (blocks + 2 * turn),
-            prefix=range(1, blocks + 2 * turn + 1),
+            input_tokens=512 * now,
+            prefix=range(1, now + 1),
+            before=(2_048 * before, before) if turn else (0, 0),
+            end=now,
             **more,
         )
-        for turn in range(turns)
+        for turn, (before, now) in enumerate(pairwise(long))
     ]
 
 
@@ -70,6 +75,8 @@ def test_the_example_of_focus_is_11_40_with_the_cache_and_31_50_without() -> Non
                 10**7 + document * 10 + question,
             ],
             prompt_bytes=42 * 2_048,
+            system=(40 * 2_048, document * 100 + 39),
+            end=10**7 + document * 10 + question,
             rates=rates("3", "15", cache_read="0.3", cache_write="3.75"),
         )
         for document in range(100)
@@ -82,10 +89,9 @@ def test_the_example_of_focus_is_11_40_with_the_cache_and_31_50_without() -> Non
     assert saving.figures["neither"] == f"{tokens['Uncached']:,} tokens"
     assert saving.charged - output == Decimal("31.50") == sum(tokens.values()) * price["Uncached"] / 10**6
     assert saving.would - output == Decimal("11.40") == sum(cost for _, _, cost in billed().values())
-    assert saving.figures["checkpoints"] == "after the first 81,920 bytes"
-    # How long the system message is, no entry says; so who knows it declares it.
-    assert saving.edits == ()
-    assert "declare `prompt_cache: {model/large@1: {at: [system]}}`; else have callers" in saving.by_hand
+    assert saving.figures["checkpoints"] == "after the system message"
+    assert saving.edits[0].value == {"at": ["system"], "keep": "5m"}
+    assert saving.by_hand == ""
 
 
 def test_a_conversation_is_kept_at_its_end_and_reads_all_that_was_said_before() -> None:
@@ -129,8 +135,7 @@ def test_a_point_at_the_end_is_declared_with_what_the_cache_costs_and_then_not_a
 
 def test_where_callers_set_points_of_their_own_only_they_can_set_better_ones() -> None:
     written = [
-        call(each.at_s - START_S, input_tokens=0, cache_write_tokens=each.input_tokens, prefix=each.prefix)
-        for each in conversation(5)
+        replace(each, input_tokens=0, cache_write_tokens=each.input_tokens) for each in conversation(5)
     ]
     saving = only(written)
     assert saving.edits == ()
@@ -147,6 +152,8 @@ def test_what_saves_more_than_can_be_declared_stands_beside_it() -> None:
             60 * (turn + 4 * talk),
             input_tokens=512 * (20 + 4 * turn),
             prefix=[*range(10), *(1_000 * (talk + 1) + each for each in range(10 + 4 * turn))],
+            before=(2_048 * (16 + 4 * turn), 1_000 * (talk + 1) + 5 + 4 * turn) if turn else (0, 0),
+            end=1_000 * (talk + 1) + 9 + 4 * turn,
         )
         for talk in range(6)
         for turn in range(3)
@@ -209,6 +216,8 @@ def test_what_a_cache_serves_already_is_not_saved_again() -> None:
             cache_read_tokens=512 * (18 + 2 * turn) if turn else 0,
             cache_write_tokens=1_024 if turn else 512 * 20,
             prefix=each.prefix,
+            before=each.before,
+            end=each.end,
         )
         for turn, each in enumerate(calls)
     ]
@@ -216,12 +225,66 @@ def test_what_a_cache_serves_already_is_not_saved_again() -> None:
     assert not list(prompt_caches(work(served)))
 
 
-def test_a_provider_that_caches_by_itself_is_advised_on_and_not_switched_on() -> None:
-    saving = only(conversation(3, model="model/other@1", provider="elsewhere", rates=rates(cache_read="0.3")))
-    assert saving.figures["checkpoints"] == "the provider's own"
-    assert "put what stays the same first" in saving.by_hand
-    assert saving.break_even is not None
-    assert saving.break_even.at == 0
+def test_where_a_provider_caches_by_itself_there_is_nothing_to_do() -> None:
+    calls = conversation(3, model="model/other@1", provider="elsewhere", rates=rates(cache_read="0.3"))
+    assert not list(prompt_caches(work(calls)))
+
+
+def agent(turns: int, *, tools: int, system: int, start: int = 0, gap_s: float = 60) -> list[MadeCall]:
+    """Calls with as many blocks of tools and of a system message as is said, from a number of digests on."""
+    return [
+        call(
+            turn * gap_s,
+            input_tokens=512 * (tools + system + 2),
+            prefix=[
+                *range(1, tools + 1),
+                *range(start + 100, start + 100 + system),
+                *(start + 10_000 + 10 * turn + each for each in range(2)),
+            ],
+            tools=(2_048 * tools, tools),
+            system=(2_048 * (tools + system), start + 99 + system),
+            end=start + 10_001 + 10 * turn,
+        )
+        for turn in range(turns)
+    ]
+
+
+def test_points_are_declared_after_what_stays_the_same() -> None:
+    # Always the same tools and the same system message, then another question: none at the end.
+    assert only(agent(5, tools=8, system=8)).edits[0].value == {"at": ["system"], "keep": "5m"}
+    # The system message is another one each time.
+    others = [each for turn in range(5) for each in agent(1, tools=8, system=8, start=1_000_000 * (turn + 1))]
+    apart = [replace(each, at_s=START_S + 60 * turn) for turn, each in enumerate(others)]
+    saving = only(apart)
+    assert saving.edits[0].value == {"at": ["tools"], "keep": "5m"}
+    assert saving.figures["read from the cache"].startswith(f"{4 * 8 * 512:,} tokens")
+    # Two system messages, each of which comes again.
+    two = [
+        replace(each, at_s=START_S + 60 * turn)
+        for turn, each in enumerate(
+            each for of in (0, 1_000_000) for each in agent(4, tools=8, system=8, start=of)
+        )
+    ]
+    both = only(two)
+    assert both.edits[0].value == {"at": ["tools", "system"], "keep": "5m"}
+    assert both.figures["checkpoints"] == "after the tools and after the system message"
+    assert both.figures["read from the cache"].startswith(f"{(6 * 16 + 8) * 512:,} tokens")
+    assert both.figures["written to it"].startswith(f"{(16 + 8) * 512:,} tokens")
+
+
+def test_calls_whose_places_were_not_kept_are_taken_to_be_written_in_vain() -> None:
+    known, before = (
+        agent(5, tools=8, system=8),
+        [replace(each, end=0) for each in agent(2, tools=8, system=8)],
+    )
+    old = [replace(each, at_s=each.at_s + 4_000, tools=(0, 0), system=(0, 0)) for each in before]
+    alone, (beside, by_hand) = only(known), prompt_caches(work([*known, *old]))
+    assert (bool(beside.edits), by_hand.edits) == (True, ())
+    more = Decimal(2 * 18 * 512) * Decimal("3.75") / 10**6
+    assert beside.would - alone.would == more + 2 * Decimal(100) * 15 / 10**6
+    # Where no place of any call is known there is nothing to declare, and what is shared is still seen.
+    [by_hand] = prompt_caches(work([replace(each, tools=(0, 0), system=(0, 0), end=0) for each in known]))
+    assert (by_hand.edits, by_hand.figures["checkpoints"]) == ((), "after the first 32,768 bytes")
 
 
 def test_where_a_price_says_nothing_of_the_cache_the_providers_multiples_count() -> None:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from allocated import OCTOBER, calls, house, period
+from allocated import OCTOBER, calls, guarded, house, period
 from remit.decide.bill_sum import Span
 from remit.decide.finops.allocation import Allocation
 from remit.decide.finops.period_cost import allocation_of
@@ -28,6 +28,7 @@ TOKENS = {
 }
 PRICE = {"starts": "2026-01-01", "input": "1", "output": "1", "commitment": "c-7"}
 SHARED = {"idle": "shared"}
+NOVEMBER_5 = date(2026, 11, 5)
 NAMES = ("letters", "photos", "triage")
 
 
@@ -52,7 +53,7 @@ def drawn(use_case: str, charge: str, **key: Any) -> Any:
     return at, replace(sums, committed=Decimal(charge))
 
 
-def october(model: Any, *rows: Any, today: date = date(2026, 11, 5)) -> Allocation:
+def october(model: Any, *rows: Any, today: date = NOVEMBER_5) -> Allocation:
     lapsed = [replace(each, rows=rows) for each in lapsing(model, OCTOBER, today=today)]
     return allocation_of(period(model, *(row for row in rows if row[0].hour > "2026-10"), lapsed=lapsed))
 
@@ -92,6 +93,17 @@ def test_what_rolls_over_lapses_with_the_last_period() -> None:
 
 def test_a_commitment_in_another_currency_counts_at_the_rate_of_its_first_day() -> None:
     assert of(october(made(amount="100.00 USD"), drawn("triage", "20")), "commitments") == {"idle": 30}
+
+
+def test_what_guardrails_by_others_draw_is_used_as_well() -> None:
+    model, asked = made(**SHARED), [guarded("letters", "15", commitment="c-7"), guarded("photos", "9")]
+    rows = (drawn("triage", "60"),)
+    lapsed = [replace(each, rows=rows, guards=asked) for each in lapsing(model, OCTOBER, today=NOVEMBER_5)]
+    found = allocation_of(period(model, *rows, lapsed=lapsed, guards=asked))
+    assert of(found, "idle") == {"triage": 20, "letters": 5}
+    assert found.total == 100 + 9
+    abroad = [replace(lapsed[0], guards=[guarded("letters", "1", commitment="c-7", currency="CHF")])]
+    assert allocation_of(period(model, *rows, lapsed=abroad)).uncounted == ("commitments/tokens",)
 
 
 @pytest.mark.parametrize("currency", ["USD", "CHF"])

@@ -1,23 +1,19 @@
 """What to declare so that the gateway sets the cache points that a replay found to pay.
 
-Only a point at the end of a prompt can be declared just as it was replayed: how long a prompt's tools and its
-system message are, no entry says. And it is advised only where callers set none, as theirs go first.
+They are advised only where callers set none, as theirs go first.
 """
 
 from __future__ import annotations
 
 from remit.decide.finops.cache_rule import HOUR_S, CacheLifetime, CacheRule, with_cache
 from remit.decide.finops.draft import further_price
-from remit.decide.finops.prefix_replay import Checkpoints
 from remit.decide.finops.saving import Edit
 from remit.decide.finops.workload import Workload
 from remit.declare.block import ModelBlock
 from remit.declare.check_prompt_cache import TAKE_CACHE_POINTS
-from remit.declare.prompt_cache import CachePoints
+from remit.declare.prompt_cache import CachePlace, CachePoints
 from remit.declare.version import family
 from remit.kernel.money import canonical
-
-AT_END = Checkpoints(at_end=True)
 
 
 def may_declare(work: Workload, name: str) -> bool:
@@ -38,19 +34,20 @@ def declared_for(work: Workload, name: str) -> CachePoints | None:
     return declared.get(name) or declared.get(family(name))
 
 
-def edits_at_end(
-    work: Workload, name: str, rule: CacheRule, lifetime: CacheLifetime
+def edits_of(
+    work: Workload, name: str, rule: CacheRule, *, at: tuple[CachePlace, ...], lifetime: CacheLifetime
 ) -> tuple[Edit, ...] | None:
-    """Declare a point at the end of each prompt of a model, and what the cache costs where no price says it.
+    """Declare points in each prompt of a model, and what the cache costs where no price says it.
 
-    Nothing where it is declared already; None where it cannot be, as the price is a discount on a list
+    Nothing where they are declared already; None where they cannot be, as the price is a discount on a list
     without such rates.
     """
     block = work.model.model(name)
     assert block is not None, "it is asked before whether points may be declared"
     keep = "1h" if lifetime.seconds >= HOUR_S else "5m"
-    points = CachePoints(at=("end",), keep=keep)
-    if declared_for(work, name) == points:
+    points = CachePoints(at=at, keep=keep)
+    declared = declared_for(work, name)
+    if declared is not None and (set(declared.at), declared.keep) == (set(at), keep):
         return ()
     rates = _missing_rates(block, rule)
     price = block.price_at(work.until)

@@ -16,6 +16,11 @@ Named = Literal["use_case", "unit", "stage", "model", "provider", "prompt", "use
 provider's service tier. What is not known is the empty name."""
 
 
+PLACES = ("tools", "system", "before", "end")
+"""Up to where there are digests of a prompt beside those of whole blocks: where a cache point may stand, and
+where the call before ended if this one goes on from it."""
+
+
 @dataclass(frozen=True, slots=True)
 class CallColumns:
     """Settled calls that a model answered or a kept answer served, none that was stopped or only judged.
@@ -31,6 +36,9 @@ class CallColumns:
     blocks, and two calls of a use case begin with the same so many blocks where it is the same; no text is
     needed. `prefix_starts` has one element more than calls. `prompt_bytes` is how long what was asked is,
     where it has a block, else 0.
+
+    `place_digests` has four columns, digests of what was asked up to the places of `PLACES`, 0 where there is
+    none; `tools_bytes`, `system_bytes` and `before_bytes` are how long it is up to the first three of them.
     """
 
     began_ms: NDArray[np.int64]
@@ -54,6 +62,10 @@ class CallColumns:
     prefix_starts: NDArray[np.int64]
     prefix: NDArray[np.uint64]
     prompt_bytes: NDArray[np.int64]
+    tools_bytes: NDArray[np.int64]
+    system_bytes: NDArray[np.int64]
+    before_bytes: NDArray[np.int64]
+    place_digests: NDArray[np.uint64]
 
     def __len__(self) -> int:
         return len(self.began_ms)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from itertools import combinations
+from typing import get_args
 
 import numpy as np
 
-from remit.decide.finops.cache_point_edit import AT_END, edits_at_end, may_declare
+from remit.decide.finops.cache_point_edit import edits_of, may_declare
 from remit.decide.finops.cache_rule import HOUR_S, CacheLifetime, CacheRule, with_cache
+from remit.decide.finops.cache_served import cacheable, rule_of
 from remit.decide.finops.draft import CALLS_OF, draft, money, share
-from remit.decide.finops.prefix_replay import EVERY, Beginnings, Checkpoints, Served
+from remit.decide.finops.prefix_replay import Beginnings, Checkpoints, Places, Served
 from remit.decide.finops.saving import BreakEven, Edit, Saving
 from remit.decide.finops.shown_quality import SAME
 from remit.decide.finops.tariff import (
@@ -25,12 +28,19 @@ from remit.decide.finops.tariff import (
     total,
 )
 from remit.decide.finops.workload import Rows, Workload
-from remit.declare.block import ModelBlock
 from remit.declare.price import Rates
+from remit.declare.prompt_cache import CachePlace
 from remit.kernel.money import EXACT, ZERO
 
 SHARED_MAX = 3
 """How many lengths of what calls have in common are tried as checkpoints."""
+
+_PLACES: tuple[CachePlace, ...] = get_args(CachePlace)
+
+DECLARED = tuple(
+    Checkpoints(at) for count in range(1, len(_PLACES) + 1) for at in combinations(_PLACES, count)
+)
+"""All checkpoints that can be declared, the fewest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,33 +58,23 @@ class Tried:
 
 
 def prompt_caches(work: Workload) -> Iterator[Saving]:
-    """Find for each model how its provider's cache would have served the use case's calls most cheaply."""
+    """Find for each model how its provider's cache would have served the use case's calls most cheaply.
+
+    Where the provider caches by itself there is nothing to declare, so nothing is advised.
+    """
     for name in work.found("model"):
-        block = work.model.model(name)
-        if block is None:
-            continue
-        technology = work.model.providers[block.provider].technology
-        rule = work.caches.of(technology, name_at_provider(name, block), work.until)
+        rule = rule_of(work, name)
         rows = cacheable(work, work.where("model", name))
-        if rule is not None and len(rows):
+        if rule is not None and not rule.by_itself and len(rows):
             yield from _savings(work, name, rule, rows)
-
-
-def name_at_provider(address: str, block: ModelBlock) -> str:
-    """Say what the provider calls a model."""
-    return block.options.get("model") or address.partition("/")[2].partition("@")[0]
-
-
-def cacheable(work: Workload, rows: Rows) -> Rows:
-    """Keep the calls of which it is known how they begin; those of batches have no cache to count on."""
-    calls = work.calls
-    return rows[(calls.prompt_bytes[rows] > 0) & ~calls.batch[rows]]
 
 
 def _savings(work: Workload, name: str, rule: CacheRule, rows: Rows) -> Iterator[Saving]:
     """Say what can be declared, if it saves; and what only callers can do, if that saves more."""
     was = cost_by_day(work, rows, as_charged(work, rows))
     tries = list(tried(work, rows, rule))
+    if not tries:
+        return
     replayed = _Replayed(work, name, rule, rows, was, tries)
     best = min(tries, key=lambda each: each.cost)
     declared = _declared(work, name, rule, tries)
@@ -82,12 +82,12 @@ def _savings(work: Workload, name: str, rule: CacheRule, rows: Rows) -> Iterator
         one, edits = declared
         if edits:
             yield replace(replayed.saving(one), edits=edits)
-        if best.checkpoints == AT_END or best.cost >= one.cost:
+        if not best.checkpoints.after or best.cost >= one.cost:
             return
         more = replayed.saving(best, apart=BY_HAND)
-        yield replace(more, by_hand=_by_hand(work, name, rule, best))
+        yield replace(more, by_hand=_by_hand(best))
     elif best.cost < total(was):
-        yield replace(replayed.saving(best), by_hand=_by_hand(work, name, rule, best))
+        yield replace(replayed.saving(best), by_hand=_by_hand(best))
 
 
 BY_HAND = "/by-hand"
@@ -101,17 +101,22 @@ def _declared(
 
     What is declared holds for all calls of the model, so its cost has what it would add to the others.
     """
-    if rule.by_itself or not may_declare(work, name):
+    if not may_declare(work, name):
         return None
-    at_end = [each for each in tries if each.checkpoints == AT_END]
-    added = [_written_in_vain(work, name, rule, each.lifetime) for each in at_end]
-    costs = [
-        replace(each, would=[EXACT.add(*both) for both in zip(each.would, more, strict=True)])
-        for each, more in zip(at_end, added, strict=True)
-    ]
-    one = min(costs, key=lambda each: each.cost)
-    edits = edits_at_end(work, name, rule, one.lifetime)
+    vain = {each: _written_in_vain(work, name, rule, each) for each in rule.lifetimes}
+    can = [_with_vain(each, vain[each.lifetime]) for each in tries if not each.checkpoints.after]
+    if not can:
+        return None
+    one = min(can, key=lambda each: each.cost)
+    edits = edits_of(work, name, rule, at=one.checkpoints.at, lifetime=one.lifetime)
     return None if edits is None else (one, edits)
+
+
+def _with_vain(one: Tried, vain: list[Decimal]) -> Tried:
+    """Add what a point at the end has written in vain; points elsewhere come too early in such calls."""
+    if "end" not in one.checkpoints.at:
+        return one
+    return replace(one, would=[EXACT.add(*both) for both in zip(one.would, vain, strict=True)])
 
 
 def _written_in_vain(work: Workload, name: str, rule: CacheRule, lifetime: CacheLifetime) -> list[Decimal]:
@@ -154,39 +159,44 @@ class _Replayed:
             quality=SAME,
             risks=_RISKS,
             break_even=_break_even(work, rows, rule, one),
-            basis=f"how {len(rows):,} prompts begin, in blocks of 2,048 bytes; tokens by bytes;"
-            f" {begun.basis}",
+            basis=f"how {len(rows):,} prompts begin; tokens by bytes; {begun.basis}",
             figures={CALLS_OF: name, **_figures(work, rows, rule, best=one, tries=self.tries)},
         )
 
 
 def tried(work: Workload, rows: Rows, rule: CacheRule) -> Iterator[Tried]:
-    """Replay some calls with each lifetime, and with checkpoints at each of some places."""
-    beginnings = Beginnings(work.calls, rows, tokens_min=rule.tokens_min, step=rule.step)
+    """Replay some calls with each lifetime, and with checkpoints at each of some places.
+
+    These are all that can be declared, and where what calls have in common ends most often.
+    """
+    calls, least = work.calls, rule.tokens_min
+    beginnings = Beginnings(calls, rows, tokens_min=least)
+    shared = {each: _shared(beginnings, rule, each) for each in rule.lifetimes}
+    del beginnings
+    after = sorted({n for each in shared.values() for place in each for n in place.after})
+    places = Places(calls, rows, tokens_min=least, after=tuple(after))
     charged = as_charged(work, rows)
     tariff = Tariff(charged.codes, tuple(with_cache(each, rule) for each in charged.rates))
+    there = [each for each in DECLARED if places.has(each)]
     for lifetime in rule.lifetimes:
-        for checkpoints in _placements(beginnings, rule, lifetime):
-            served = beginnings.serve(checkpoints, lifetime_s=lifetime.seconds)
+        for checkpoints in (*there, *shared[lifetime]):
+            served = places.serve(checkpoints, lifetime_s=lifetime.seconds)
             tokens = tokens_with(tokens_of(work, rows), served, long=lifetime.seconds >= HOUR_S)
             yield Tried(checkpoints, lifetime, served, cost_by_day(work, rows, tariff, tokens))
 
 
-def _placements(beginnings: Beginnings, rule: CacheRule, lifetime: CacheLifetime) -> list[Checkpoints]:
-    if rule.by_itself:
-        return [EVERY]
-    served = beginnings.serve(EVERY, lifetime_s=lifetime.seconds)
-    shared = beginnings.often_shared(served, most=min(SHARED_MAX, rule.checkpoints_max))
-    places = [Checkpoints(at_end=True)]
-    if shared:
-        often = beginnings.often_shared(served, most=1)
-        with_end = beginnings.often_shared(served, most=min(SHARED_MAX, rule.checkpoints_max - 1))
-        places += (
-            Checkpoints(after=often),
-            Checkpoints(after=shared),
-            Checkpoints(after=with_end, at_end=True),
-        )
-    return list(dict.fromkeys(places))
+def _shared(beginnings: Beginnings, rule: CacheRule, lifetime: CacheLifetime) -> list[Checkpoints]:
+    """Place checkpoints where what calls have in common ends most often, and at their end as well."""
+    served = beginnings.serve(lifetime_s=lifetime.seconds)
+    most = min(SHARED_MAX, rule.checkpoints_max)
+    often, shared, with_end = (
+        beginnings.often_shared(served, most=each)
+        for each in (1, most, min(SHARED_MAX, rule.checkpoints_max - 1))
+    )
+    if not shared:
+        return []
+    placed = Checkpoints(after=often), Checkpoints(after=shared), Checkpoints(("end",), after=with_end)
+    return list(dict.fromkeys(placed))
 
 
 def tokens_with(tokens: Tokens, served: Served, *, long: bool) -> Tokens:
@@ -255,15 +265,22 @@ def _figures(
 def _said(checkpoints: Checkpoints) -> str:
     """Say where checkpoints stand.
 
-    >>> _said(Checkpoints(after=(2, 10), at_end=True))
+    >>> _said(Checkpoints(("end",), after=(2, 10)))
     'after the first 4,096 and 20,480 bytes and at the end'
+    >>> _said(Checkpoints(("tools", "system", "end")))
+    'after the tools, after the system message and at the end'
     """
-    if checkpoints.every:
-        return "the provider's own"
     after = " and ".join(f"{blocks * 2_048:,}" for blocks in checkpoints.after)
     places = [f"after the first {after} bytes"] if after else []
-    return " and ".join([*places, "at the end"] if checkpoints.at_end else places)
+    *most, last = (*places, *(_SAID[each] for each in checkpoints.at))
+    return " and ".join((", ".join(most), last)) if most else last
 
+
+_SAID: Mapping[CachePlace, str] = {
+    "tools": "after the tools",
+    "system": "after the system message",
+    "end": "at the end",
+}
 
 _RISKS = (
     "a word that differs early in a prompt, such as a date, keeps all that follows it from being served",
@@ -271,17 +288,6 @@ _RISKS = (
 )
 
 
-def _by_hand(work: Workload, name: str, rule: CacheRule, best: Tried) -> str:
-    if rule.by_itself:
-        return (
-            "the provider caches by itself: put what stays the same first and what changes last, and send the"
-            " same `prompt_cache_key` with calls that begin alike"
-        )
+def _by_hand(best: Tried) -> str:
     ttl = ', "ttl": "1h"' if best.lifetime.seconds >= HOUR_S else ""
-    callers = f'have callers put `"cache_control": {{"type": "ephemeral"{ttl}}}` {_said(best.checkpoints)}'
-    if len(best.checkpoints.after) != 1 or not may_declare(work, name):
-        return callers
-    at = "[system, end]" if best.checkpoints.at_end else "[system]"
-    keep = ", keep: 1h" if ttl else ""
-    points = f"`prompt_cache: {{{name}: {{at: {at}{keep}}}}}`"
-    return f"where the system message ends there, declare {points}; else {callers}"
+    return f'have callers put `"cache_control": {{"type": "ephemeral"{ttl}}}` {_said(best.checkpoints)}'

@@ -13,14 +13,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
-from functools import reduce
 from typing import Literal
 
 import numpy as np
 
+from remit.decide.finops.cache_served import without_cache
 from remit.decide.finops.call_columns import Named
 from remit.decide.finops.pace import DAYS_LEAST, pace
-from remit.decide.finops.tariff import ROUNDED, Tokens, as_charged, at_model, cost_by_day, tokens_of, total
+from remit.decide.finops.tariff import ROUNDED, as_charged, at_model, cost_by_day, total
 from remit.decide.finops.workload import Rows, Workload
 from remit.declare.version import family
 from remit.kernel.money import EXACT, ZERO
@@ -207,14 +207,7 @@ def _other_model(taken: AdviceTaken, looked: Looked, rows: Rows) -> list[Decimal
 
 def _without_cache(taken: AdviceTaken, looked: Looked, rows: Rows) -> list[Decimal]:
     """Price all tokens that were read at the full rate, as if no cache had been asked."""
-    work = looked.work
-    counted = tokens_of(work, rows)
-    none = np.zeros_like(counted.input)
-    read = reduce(np.add, (counted.cache_read, counted.cache_write, counted.cache_write_1h), counted.input)
-    without = Tokens(
-        input=read, cache_read=none, cache_write=none, cache_write_1h=none, output=counted.output
-    )
-    return cost_by_day(work, rows, as_charged(work, rows), without)
+    return without_cache(looked.work, rows)
 
 
 def _not_given_again(taken: AdviceTaken, looked: Looked, rows: Rows) -> list[Decimal]:

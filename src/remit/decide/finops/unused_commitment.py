@@ -14,6 +14,7 @@ from remit.decide.worth.sharing import Key, Served, sharers
 from remit.declare.capacity import Commitment
 from remit.declare.operating_model import OperatingModel
 from remit.kernel.money import EXACT, ZERO, canonical, plain
+from remit.record.guardrail_charge import GuardrailKey, GuardrailSum
 from remit.record.projection import UsageKey, UsageSum, hour_of
 
 
@@ -21,13 +22,15 @@ from remit.record.projection import UsageKey, UsageSum, hour_of
 class Lapsed:
     """A period of a commitment that is over: the last of `spans`, which are those that carry into it.
 
-    `rows` are the roll-ups of calls by the hour, in the organisation's currency where a rate is known.
+    `rows` are the roll-ups of calls by the hour, and `guards` those of guardrails by others, in the
+    organisation's currency where a rate is known.
     """
 
     name: str
     commitment: Commitment
     spans: Sequence[Span]
     rows: Sequence[tuple[UsageKey, UsageSum]] = ()
+    guards: Sequence[tuple[GuardrailKey, GuardrailSum]] = ()
 
 
 def lapsing(model: OperatingModel, days: Span, *, today: date) -> Iterator[Lapsed]:
@@ -47,16 +50,19 @@ def unused(model: OperatingModel, lapsed: Lapsed, uncounted: list[str]) -> Itera
     rows = [
         row for row in lapsed.rows if row[0].model in models and row[1].committed and not row[0].simulated
     ]
+    asked = [row for row in lapsed.guards if row[0].commitment == commitment.id]
     carried = available = ZERO
     served: dict[str, Served] = {}
     for span in lapsed.spans:
         start, end = (_hour(model, day) for day in (span.first, span.last + timedelta(days=1)))
         mine = [row for row in rows if start <= row[0].hour < end]
+        guards = [row for row in asked if start <= row[0].hour < end]
         paid = model.exchanged(commitment.amount, span.first)
-        if paid is None or any(key.currency != own for key, _ in mine):
+        currencies = {key.currency for key, _ in mine} | {key.currency for key, _ in guards}
+        if paid is None or currencies - {own}:
             uncounted.append(f"commitments/{lapsed.name}")
             return
-        served = _drawn(mine)
+        served = _drawn(mine, guards)
         used = ZERO
         for each in served.values():
             used = EXACT.add(used, each.charge)
@@ -85,10 +91,17 @@ def _hour(model: OperatingModel, day: date) -> str:
     return hour_of(datetime.combine(day, time(tzinfo=model.organisation.zone)))
 
 
-def _drawn(rows: Sequence[tuple[UsageKey, UsageSum]]) -> dict[str, Served]:
-    """Sum up calls that drew from a commitment, by use case; their charge is what they drew."""
+def _drawn(
+    rows: Sequence[tuple[UsageKey, UsageSum]], guards: Sequence[tuple[GuardrailKey, GuardrailSum]]
+) -> dict[str, Served]:
+    """Sum up what drew from a commitment, by use case; the charge is what was drawn.
+
+    Each time that a guardrail was asked counts as a call.
+    """
     found: dict[str, Served] = {}
     for key, sums in rows:
         of = found.setdefault(key.use_case, Served())
         of.add(sums.calls, sums.input_total + sums.output_tokens, sums.committed)
+    for asked, each in guards:
+        found.setdefault(asked.use_case, Served()).add(each.askings, 0, each.charge)
     return found
