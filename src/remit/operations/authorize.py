@@ -298,8 +298,7 @@ def _target(
         guardrails=seen.guards.origins if seen is not None else {},
         findings=seen.findings if seen is not None else (),
     )
-    if admission.tier == "batch":
-        provider = worker.apart(provider, block, hold)
+    provider = worker.apart(provider, block, hold) if admission.tier == "batch" else provider
     bounded = _bounded(asked.request, admission)
     declared = worker.view.model.use_cases[purpose.use_case].prompt_cache
     sent = with_points(bounded, declared) if declared and not (asked.judges or asked.batch) else bounded
@@ -380,7 +379,7 @@ def fall_back(admitted: Admitted, *, hopes: bool = True) -> bool | Short:
     """
     worker, caller, old = admitted.worker, admitted.caller, admitted.hold
     at = worker.system.clock.now()
-    if not _still_opens(worker, caller.key, at) or not _same_guards(admitted, at):
+    if not (_still_opens(worker, caller.key, at) and _same_guards(admitted, at)):
         return False
     remit = worker.view.remit(caller.key.use_case)
     # What is held for the model that failed, and its place among those that run, is free for the next one.
@@ -393,8 +392,7 @@ def fall_back(admitted: Admitted, *, hopes: bool = True) -> bool | Short:
             return short
     if isinstance(found, Decision):
         return False
-    asked, admission, admitted.others = found
-    whose = caller.found.asked
+    whose, (asked, admission, admitted.others) = caller.found.asked, found
     purpose = purpose_of(worker, caller.key, remit, caller.found.model, whose.user, arm=whose.arm)
     target = _target(caller, purpose, asked, admission, old.id, old.at)
     worker.rehold(old, target.hold, admission.meters, admission.tokens)
