@@ -107,9 +107,9 @@ def columns(made: Iterable[MadeCall]) -> CallColumns:
         prefix_starts=np.cumsum([0, *(len(call.prefix) for call in calls)], dtype=np.int64),
         prefix=np.array([digest for call in calls for digest in call.prefix], np.uint64),
         prompt_bytes=np.array(prompts, np.int64),
-        tools_bytes=np.array([call.tools[0] for call in calls], np.int64),
-        system_bytes=np.array([call.system[0] for call in calls], np.int64),
-        before_bytes=np.array([call.before[0] for call in calls], np.int64),
+        tools_bytes=np.array([call.tools[0] for call in calls], np.int32),
+        system_bytes=np.array([call.system[0] for call in calls], np.int32),
+        before_bytes=np.array([call.before[0] for call in calls], np.int32),
         place_digests=np.array(
             [[call.tools[1], call.system[1], call.before[1], call.end] for call in calls], np.uint64
         ).reshape(-1, 4),

@@ -25,7 +25,7 @@ _STANDS = {"prompt": "prompt_block", "asked": "asked_digest", "user": '"user"'}
 
 _NUMBERS = (
     *("input_tokens", "cache_read_tokens", "cache_write_tokens", "cache_write_1h_tokens", "output_tokens"),
-    *("output_tokens_max", "latency_ms", "prompt_bytes", "tools_bytes", "system_bytes", "before_bytes"),
+    *("output_tokens_max", "latency_ms", "prompt_bytes"),
 )
 _PLACES = ("tools_bytes", "system_bytes", "before_bytes")
 _DIGESTS = ("prefix", "place_digests")
@@ -62,12 +62,14 @@ def calls_sql(rows: str) -> str:
     """Select what is wanted of calls; they stay in the order in which they lie."""
     names = ", ".join(_name(each) for each in (*_FEW, *_MANY))
     numbers = ", ".join(f"coalesce({each}, 0) as {each}" for each in _NUMBERS)
+    # No prompt is so long that it takes more, and there are millions of them.
+    lengths = ", ".join(f"coalesce(try_cast({each} as integer), 0) as {each}" for each in _PLACES)
     flags = ", ".join(f"coalesce({sql}, false) as {each}" for each, sql in _FLAGS.items())
     hashes = ", ".join(f"hash({', '.join(told)}) as told_{place}" for place, told in enumerate(_TOLD))
     # S608: every word of it is ours.
     return f"""
         select *, {hashes} from (
-            select epoch_us(began_utc) // 1000 as began_ms, {names}, {numbers}, {flags}, rates,
+            select epoch_us(began_utc) // 1000 as began_ms, {names}, {numbers}, {lengths}, {flags}, rates,
                 coalesce(first_token_ms, -1) as first_token_ms,
                 {_count("prefix")} as digests, {_bytes("prefix")} as prefix,
                 {_count("place_digests")} as places, {_bytes("place_digests")} as place_digests
@@ -93,7 +95,7 @@ class CallReader:
         db.execute(f"create or replace temp table found as {calls_sql(rows)}", self._values)
         [(count,)] = db.execute("select count(*) from found").fetchall()
         tables = [self._table(db, place) for place in range(len(_TOLD))]
-        plain = ("began_ms", "first_token_ms", "digests", "places", *_NUMBERS, *_FLAGS)
+        plain = ("began_ms", "first_token_ms", "digests", "places", *_NUMBERS, *_PLACES, *_FLAGS)
         selected = ", ".join((*plain, *_DIGESTS, *(f"told_{place}" for place in range(len(_TOLD)))))
         for first in range(0, count, _ROWS):
             among = f"rowid >= {first} and rowid < {first + _ROWS}"
@@ -131,7 +133,9 @@ class CallReader:
         order = np.argsort(began, kind="stable")
         before = np.concatenate(([0], np.cumsum(self._taken("digests", np.int64))))
         starts, prefix = runs_of(before, self._taken("prefix", np.uint64), order)
-        numbers = {name: self._taken(name, np.int64) for name in ("first_token_ms", *_NUMBERS)}
+        lengths = {name: self._taken(name, np.int32) for name in _PLACES}
+        place_digests = self._places_of(lengths)[order]
+        numbers = ("first_token_ms", *_NUMBERS)
         return CallColumns(
             began_ms=began[order],
             codes={name: self._taken(name, np.int32)[order] for name in (*_FEW, *_MANY)},
@@ -140,15 +144,16 @@ class CallReader:
             rate_list=tuple(msgspec.json.decode(each, type=Rates) for each in self._places["rates"]),
             prefix_starts=starts,
             prefix=prefix,
-            place_digests=self._places_of(numbers)[order],
-            **{name: column[order] for name, column in numbers.items()},
+            place_digests=place_digests,
+            **{name: lengths.pop(name)[order] for name in _PLACES},
+            **{name: self._taken(name, np.int64)[order] for name in numbers},
             **{name: self._taken(name, np.bool_)[order] for name in _FLAGS},
         )
 
-    def _places_of(self, numbers: Mapping[str, NDArray[np.int64]]) -> NDArray[np.uint64]:
+    def _places_of(self, lengths: Mapping[str, NDArray[np.int32]]) -> NDArray[np.uint64]:
         """Put each digest of a place in its column; an entry that has more or fewer than places has none."""
         count, digests = self._taken("places", np.int64), self._taken("place_digests", np.uint64)
-        there = np.stack([*(numbers[name] > 0 for name in _PLACES), count > 0], axis=1)
+        there = np.stack([*(lengths[name] > 0 for name in _PLACES), count > 0], axis=1)
         fits = there.sum(axis=1) == count
         there &= fits[:, None]
         found = np.zeros(there.shape, np.uint64)

@@ -62,9 +62,9 @@ class CallColumns:
     prefix_starts: NDArray[np.int64]
     prefix: NDArray[np.uint64]
     prompt_bytes: NDArray[np.int64]
-    tools_bytes: NDArray[np.int64]
-    system_bytes: NDArray[np.int64]
-    before_bytes: NDArray[np.int64]
+    tools_bytes: NDArray[np.int32]
+    system_bytes: NDArray[np.int32]
+    before_bytes: NDArray[np.int32]
     place_digests: NDArray[np.uint64]
 
     def __len__(self) -> int:

@@ -152,7 +152,8 @@ class Places:
     ) -> None:
         self._names: tuple[str | int, ...] = (*PLACES, *after)
         ends = (columns.tools_bytes, columns.system_bytes, columns.before_bytes, columns.prompt_bytes)
-        bytes_to = [each[rows] for each in ends] + [np.full(len(rows), n * PREFIX_BYTES) for n in after]
+        bytes_to = [each[rows].astype(np.int64) for each in ends]
+        bytes_to += [np.full(len(rows), n * PREFIX_BYTES) for n in after]
         digests = [columns.place_digests[rows, place] for place in range(len(PLACES))]
         digests += [_digests_after(columns, rows, blocks.index(n)) for n in after]
         length = np.stack(bytes_to, axis=1)

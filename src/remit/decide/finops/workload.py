@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from remit.decide.finops.cache_rule import CacheRules
-from remit.decide.finops.call_columns import CallColumns, Named, runs_of
+from remit.decide.finops.call_columns import PLACES, CallColumns, Named, runs_of
 from remit.decide.finops.tier_rule import TierRules
 from remit.declare.block import ModelBlock
 from remit.declare.capacity import Capacity
@@ -223,13 +223,16 @@ def take(calls: CallColumns, rows: Rows, *, beginnings: bool = False) -> CallCol
     codes = {name: column[rows] for name, column in calls.codes.items()}
     columns: dict[str, Any] = {name: getattr(calls, name)[rows] for name in _COLUMNS}
     starts, prefix = np.zeros(len(rows) + 1, np.int64), np.empty(0, np.uint64)
+    places = np.broadcast_to(np.uint64(0), (len(rows), len(PLACES)))
     if beginnings:
         starts, prefix = runs_of(calls.prefix_starts, calls.prefix, rows)
-    return replace(calls, codes=codes, prefix=prefix, prefix_starts=starts, **columns)
+        places = calls.place_digests[rows]
+    begun: dict[str, Any] = {"prefix": prefix, "prefix_starts": starts, "place_digests": places}
+    return replace(calls, codes=codes, **begun, **columns)
 
 
 def _columns() -> Iterator[str]:
-    apart = {"codes", "names", "rate_list", "prefix", "prefix_starts"}
+    apart = {"codes", "names", "rate_list", "prefix", "prefix_starts", "place_digests"}
     yield from (each.name for each in fields(CallColumns) if each.name not in apart)
 
 
