@@ -8,7 +8,7 @@ MODEL := .cache/models/smollm2-135m-instruct-q4_1.gguf
 .PHONY: help up down test fuzz faults check format bench bench-gateway bench-peers bench-declare bench-guardrails \
   bench-spend bench-telemetry bench-record bench-gates bench-controls bench-portfolio \
   bench-telemetry bench-record bench-gates bench-controls bench-portfolio bench-finops \
-  bench-telemetry bench-record bench-gates bench-controls bench-portfolio bench-value \
+  bench-telemetry bench-record bench-gates bench-controls bench-portfolio bench-value bench-portal \
   golden conformance lock clean
 
 help:           ## list these commands
@@ -69,6 +69,9 @@ bench-portfolio: .venv/.dev  ## measure choosing among 2,000 use cases, and how 
 
 bench-finops: .venv/.dev  ## measure advice on a ledger of a million calls; REMIT_TRACE_DATA names the traces
 	@$(BIN)/python benchmarks/finops.py
+
+bench-portal: .venv/.dev  ## measure the portal's pages on 2,133 use cases with ten million calls
+	@$(BIN)/python benchmarks/portal.py
 bench-value: .venv/.dev  ## measure how often intervals hold the truth, and how often looks raise a false alarm
 	@$(BIN)/python benchmarks/value.py
 

@@ -167,12 +167,15 @@ def found() -> Iterator[Any]:
 
 
 @contextmanager
-def told_house(house: House) -> Iterator[System]:
-    """A ledger with something of everything, on the day on which leaders ask."""
+def told_house(house: House, told: OperatingModel | None = None, *, reason: str = "") -> Iterator[System]:
+    """A ledger with something of everything, on the day on which leaders ask.
+
+    `told` is the same model with other words.
+    """
     with house.system() as opened:
         clock = SetClock(APPLIED)
         system = replace(opened, clock=clock)
-        apply_model(system, model(), author=CENTRE, reason="")
+        apply_model(system, told or model(), author=CENTRE, reason=reason)
         with system.journals.exclusive(GATEWAY) as journal:
             journal.append(sorted(called(run_of(system, "triage", "e1")), key=lambda each: each.at))
         with system.journals.exclusive(CONTROL) as journal:

@@ -25,6 +25,10 @@ class Shelf:
 
     def page(self, address: str) -> str:
         """Return the text of the page at an address, its white space made one."""
+        return " ".join(self.file(address).decode().split())
+
+    def file(self, address: str) -> bytes:
+        """Return what is at an address, as it is."""
         parts = urlsplit(address)
         for page in PAGES:
             pattern = _NAME.sub(lambda at: f"(?P<{at[1]}>{'.+' if at[2] else '[^/]+'})", page.path)
@@ -44,7 +48,7 @@ class Shelf:
                     )
                 )
                 assert answer.status_code == 200, address
-                return " ".join(bytes(answer.body).decode().split())
+                return bytes(answer.body)
         raise AssertionError(f"no page is at {address}")
 
 

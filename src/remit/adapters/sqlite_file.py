@@ -19,11 +19,18 @@ _OURS = "user-defined function raised exception"
 
 
 class SqliteFile:
-    """One connection, used by one thread at a time. `what` begins the sentence that it cannot be used."""
+    """Two connections, each used by one thread at a time: the second one reads what takes long.
 
-    def __init__(self, path: Path, *, what: str) -> None:
+    `what` begins the sentence that the file cannot be used; `prepare` gives connections functions of ours.
+    """
+
+    def __init__(
+        self, path: Path, *, what: str, prepare: Callable[[sqlite3.Connection], None] | None = None
+    ) -> None:
         self._what = what
-        self._lock = threading.Lock()
+        self._path, self._prepare = path, prepare
+        self._lock, self._long_lock = threading.Lock(), threading.Lock()
+        self._long: sqlite3.Connection | None = None
         self._busy_s: float = _BUSY_S
         try:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -31,7 +38,7 @@ class SqliteFile:
             # is not opened: closing it would take the locks of this process's other connections away.
             with suppress(FileExistsError):
                 os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
-            self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=_BUSY_S)
+            self._db = self._connected()
             self._db.execute("pragma journal_mode = wal")
             self._db.execute("pragma synchronous = normal")
         except (sqlite3.Error, OSError) as error:
@@ -49,16 +56,26 @@ class SqliteFile:
             elif found != version:
                 raise other(found)
 
+    def _connected(self) -> sqlite3.Connection:
+        db = sqlite3.connect(self._path, check_same_thread=False, isolation_level=None, timeout=_BUSY_S)
+        if self._prepare is not None:
+            self._prepare(db)
+        return db
+
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection]:
-        with self._lock:
-            try:
-                yield self._db
-            except sqlite3.Error as error:
-                if _OURS in str(error):
-                    # What a function of ours cannot do is no fault of the file; to try again helps nobody.
-                    raise
-                raise self._unavailable(error) from error
+        with self._lock, self._faults():
+            yield self._db
+
+    @contextmanager
+    def _faults(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as error:
+            if _OURS in str(error):
+                # What a function of ours cannot do is no fault of the file; to try again helps nobody.
+                raise
+            raise self._unavailable(error) from error
 
     @contextmanager
     def _transaction(self, *, busy_s: float = _BUSY_S) -> Iterator[sqlite3.Connection]:
@@ -89,6 +106,14 @@ class SqliteFile:
         with self._reading() as db:
             return db.execute(sql, values).fetchall()
 
+    def _much(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
+        """Read what takes long, of what was committed; who reads little meanwhile does not wait for it."""
+        with self._long_lock, self._faults():
+            if self._long is None:
+                self._long = self._connected()
+                self._long.execute("pragma query_only = on")
+            return self._long.execute(sql, values).fetchall()
+
     def _unavailable(self, error: Exception) -> StoreError:
         return StoreError(
             f"{self._what} cannot be used ({type(error).__name__}: {error})",
@@ -96,8 +121,10 @@ class SqliteFile:
         )
 
     def close(self) -> None:
-        with self._lock:
+        with self._lock, self._long_lock:
             self._db.close()
+            if self._long is not None:
+                self._long.close()
 
 
 def instant(at: datetime) -> str:

@@ -21,22 +21,22 @@ class SqliteRollups(SqliteFile):
     ) -> list[tuple[UsageKey, UsageSum]]:
         end = hour_of(until) if until else rollups.END
         if use_cases is None:
-            return rollups.usage_of(self._all(rollups.USAGE, hour_of(since), end))
+            return rollups.usage_of(self._much(rollups.USAGE, hour_of(since), end))
         named = json.dumps(sorted(use_cases))
-        return rollups.usage_of(self._all(rollups.USAGE_OF, hour_of(since), end, named))
+        return rollups.usage_of(self._much(rollups.USAGE_OF, hour_of(since), end, named))
 
     def charges(self, *, since: date) -> Iterator[DayCharge]:
         begin = hour_of(datetime.combine(since, time(), UTC))
-        return rollups.charges_of(self._all(rollups.CHARGES, begin, rollups.END))
+        return rollups.charges_of(self._much(rollups.CHARGES, begin, rollups.END))
 
     def totals(self, *, since: datetime, until: datetime | None = None) -> list[tuple[UsageKey, UsageSum]]:
-        return rollups.usage_of(self._all(rollups.USAGE_TOTALS, *rollups.whole_days(since, until)))
+        return rollups.usage_of(self._much(rollups.USAGE_TOTALS, *rollups.whole_days(since, until)))
 
     def guarded(self, *, since: datetime, until: datetime) -> list[tuple[GuardrailKey, GuardrailSum]]:
-        return rollups.guarded_of(self._all(rollups.GUARDED, hour_of(since), hour_of(until)))
+        return rollups.guarded_of(self._much(rollups.GUARDED, hour_of(since), hour_of(until)))
 
     def called(self, *, since: datetime) -> list[Called]:
-        rows = self._all(
+        rows = self._much(
             "select use_case, model, count(distinct key), sum(calls), sum(input_tokens + cache_read_tokens"
             " + cache_write_tokens + cache_write_1h_tokens), sum(output_tokens)"
             " from usage where hour >= ? group by use_case, model order by use_case, model",
@@ -45,7 +45,7 @@ class SqliteRollups(SqliteFile):
         return [Called(*row) for row in rows]
 
     def refusals(self, *, since: datetime) -> list[tuple[RefusalKey, int]]:
-        return rollups.refusals_of(self._all(rollups.REFUSALS, hour_of(since), rollups.END))
+        return rollups.refusals_of(self._much(rollups.REFUSALS, hour_of(since), rollups.END))
 
     def refusal_totals(self, *, since: datetime) -> list[tuple[RefusalKey, int]]:
-        return rollups.refusals_of(self._all(rollups.REFUSAL_TOTALS, *rollups.whole_days(since)))
+        return rollups.refusals_of(self._much(rollups.REFUSAL_TOTALS, *rollups.whole_days(since)))

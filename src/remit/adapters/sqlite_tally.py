@@ -36,7 +36,7 @@ class SqliteTally(SqliteFile):
 
     def latency(self, measure: Measure, *, since: datetime) -> dict[LatencyKey, LatencySum]:
         return _latency(
-            self._all(
+            self._much(
                 "select '', use_case, '', measure, bucket, sum(count), sum(total_ms) from latency"
                 " where day >= ? and measure = ? group by use_case, bucket",
                 day_of(hour_of(since)),
@@ -45,7 +45,7 @@ class SqliteTally(SqliteFile):
         )
 
     def called_blocks(self, *, since: datetime) -> list[CalledBlocks]:
-        rows = self._all(
+        rows = self._much(
             "select use_case, unit, model, block, simulated, sum(calls) from usage_day where hour >= ?"
             " group by use_case, unit, model, block, simulated",
             day_of(hour_of(since)),

@@ -65,8 +65,7 @@ class SqliteStore(
     """What is folded from the journals. Amounts are text, so that they stay exact."""
 
     def __init__(self, path: Path) -> None:
-        super().__init__(path, what="the store")
-        rollups.prepare(self._db)
+        super().__init__(path, what="the store", prepare=rollups.prepare)
         self._make("schema.sql", version=SCHEMA_VERSION, other=_other_version)
 
     def halt(self, reason: str) -> None:

@@ -39,7 +39,7 @@ def read_board(system: System, days: Span, *, period: str) -> Board:
     today = now.astimezone(model.organisation.zone).date()
     flowing = read_portfolio_flow(system)
     leaders = read_board_money(system, days, flowing)
-    controls = read_control_summary(system)
+    controls = read_control_summary(system, flowing.dossiers)
     advised = (each.advised for each in flowing.advice.values() if each.advised != "go")
     urgent = flowing.next(WAITS_MAX)
     sheets = [

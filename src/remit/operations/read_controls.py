@@ -7,6 +7,7 @@ from functools import cache
 from importlib import resources
 
 from remit.decide.controls import Assessed, assessed, catalogue
+from remit.decide.dossier import Dossier
 from remit.decide.framework import Framework, framework_of, read_controls, read_frameworks, survey
 from remit.declare.control import Control
 from remit.declare.operating_model import OperatingModel
@@ -62,11 +63,11 @@ def read_use_case_controls(system: System, use_case: str) -> UseCaseControls:
     return use_case_controls(assess_one(system, model, use_case), controls_of(model))
 
 
-def read_control_summary(system: System) -> ControlSummary:
-    """Say how every control stands over all use cases."""
+def read_control_summary(system: System, dossiers: Mapping[str, Dossier] | None = None) -> ControlSummary:
+    """Say how every control stands over all use cases, by their dossiers where these were read already."""
     fold_ledger(system)
     _, model = model_in_force(system)
-    cases = assessed(model, read_dossiers(system, model).values())
+    cases = assessed(model, (dossiers or read_dossiers(system, model)).values())
     return control_summary(survey(cases, controls_of(model)))
 
 

@@ -17,7 +17,7 @@ from remit.operations.model_in_force import model_in_force
 from remit.operations.read_allocation import read_allocation
 from remit.operations.read_controls import read_control_summary
 from remit.operations.read_inbox import read_inbox
-from remit.operations.read_leaders_report import read_leaders_report
+from remit.operations.read_leaders_report import read_board_money
 from remit.operations.read_maturity import read_maturity
 from remit.operations.read_overview import read_overview
 from remit.operations.read_portfolio_flow import PortfolioFlow, read_portfolio_flow
@@ -53,8 +53,8 @@ def read_executive(system: System) -> Executive:
     now = system.clock.now()
     today = now.astimezone(model.organisation.zone).date()
     days = quarter_of(today)
-    leaders = read_leaders_report(system, days)
     flow = read_portfolio_flow(system)
+    leaders = read_board_money(system, days, flow)
     seen = read_overview(system)
     decisions = Decisions(
         requests=read_inbox(system, reader=""),
@@ -66,7 +66,7 @@ def read_executive(system: System) -> Executive:
     listed, more = waiting(decisions, now=now, currency=leaders.currency)
     shown, others = budgets(read_budget_forecasts(system), model)
     month = read_spend_forecasts(system, "organisation")
-    maturity = read_maturity(system)
+    maturity = read_maturity(system, gates=flow.gates.values())
     return Executive(
         title=said,
         link=link,
@@ -83,7 +83,9 @@ def read_executive(system: System) -> Executive:
         month=month[0].forecast if month else None,
         budgets=shown,
         budgets_more=others,
-        standing=standing(read_control_summary(system), read_register(system), _dates(model, flow, today)),
+        standing=standing(
+            read_control_summary(system, flow.dossiers), read_register(system), _dates(model, flow, today)
+        ),
         maturity=maturity.profile.pillars,
         maturity_since=maturity.day,
         waiting=listed,

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property
 from typing import cast
 from zoneinfo import ZoneInfo
 
-from remit.decide.gate import assess_gate
+from remit.decide.gate import GateStanding, assess_gate
 from remit.decide.maturity import Waiting, answers, profile, unit_profile, waiting_at
 from remit.decide.maturity_answer import scopes
 from remit.decide.maturity_known import Past, known
@@ -46,15 +46,26 @@ _FOLLOWERS_UNKNOWN = "who followed the ledger then is not known any more; what r
 _WAITING_NOW = "which use cases wait at gates is known of now alone; moves are weighed without them"
 
 
-def read_maturity(system: System, *, unit: str = "", as_of: date | None = None) -> Maturity:
-    """Profile a unit or the organisation, as it is known now or was known at the end of a day."""
+def read_maturity(
+    system: System,
+    *,
+    unit: str = "",
+    as_of: date | None = None,
+    gates: Iterable[GateStanding] | None = None,
+) -> Maturity:
+    """Profile a unit or the organisation, as it is known now or was known at the end of a day.
+
+    `gates` says how use cases stand at their next gates, where that was assessed already.
+    """
     record = _Record(system)
     at = record.end_of(as_of)
     applied, past = record.past(at)
     if unit:
         require_unit(past.model, unit)
     is_now = past.following is not None
-    waiting = _waiting(system, past.model) if is_now else {}
+    waiting: Waiting = {}
+    if is_now:
+        waiting = _waiting(system, past.model) if gates is None else waiting_at(gates)
     found = profile(maturity_catalogue(), known(past), unit=unit, waiting=waiting)
     notes = () if is_now else (_FOLLOWERS_UNKNOWN, _WAITING_NOW)
     return maturity_report(maturity_catalogue(), found, applied.model_version, notes)

@@ -38,7 +38,8 @@ _PAGE = 5_000
 class PortfolioFlow:
     """All that flow, funnel, advice and the next decisions are read off, as of a day.
 
-    `advice` is in the order of ids, `sunsets` the longest due first.
+    `advice` is in the order of ids, `sunsets` the longest due first; `dossiers` and `gates` are of all use
+    cases, whichever unit was asked for.
     """
 
     model: OperatingModel
@@ -49,6 +50,8 @@ class PortfolioFlow:
     sunsets: tuple[Sunset, ...]
     funnel: Funnel
     lives: Mapping[str, Life]
+    dossiers: Mapping[str, Dossier]
+    gates: Mapping[str, GateStanding]
 
     def next(self, limit: int) -> tuple[Next, ...]:
         return next_best(((each, self.advice[name]) for name, each in self.facts.items()), limit=limit)
@@ -105,6 +108,8 @@ def read_portfolio_flow(
             asked_since={name: since for name, (_, since) in found.open.items()},
         ),
         lives=chosen,
+        dossiers=found.dossiers,
+        gates=found.gates,
     )
 
 

@@ -7,10 +7,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
+from remit.enforce.remit import resolve
 from remit.enforce.request import Message, ModelRequest
 from remit.kernel.errors import NotFound, RemitError
 from remit.operations.fold_ledger import fold_ledger
 from remit.operations.issue_key import issue_key, revoke_key
+from remit.operations.model_in_force import model_in_force
 from remit.operations.read_calls import read_call
 from remit.operations.system import System
 from remit.ports_evaluation import Door, Heard, Knock
@@ -20,6 +22,7 @@ from remit.report.call_trace import CallTrace
 KEY_LIVES = timedelta(minutes=10)
 TEXT_MAX = 4_000
 OUTPUT_TOKENS = 120
+"""How long an answer may be, where the remit allows so much."""
 RUN = "trial"
 
 
@@ -50,7 +53,12 @@ def try_call(
     expires = system.clock.now() + KEY_LIVES
     key = issue_key(system, use_case, author=author, expires=expires)
     try:
-        heard = _ask(open_door(key.secret), model, text, reference=f"{RUN}-{key.id}")
+        request = ModelRequest(
+            model=model,
+            messages=(Message.of("user", text),),
+            output_tokens_max=_tokens_most(system, use_case),
+        )
+        heard = _ask(open_door(key.secret), request, reference=f"{RUN}-{key.id}")
     finally:
         revoke_key(system, key.id, author=author)
     fold_ledger(system)
@@ -60,9 +68,13 @@ def try_call(
         return Tried(heard, None)
 
 
-def _ask(door: Door, model: str, text: str, *, reference: str) -> Heard:
-    request = ModelRequest(model=model, messages=(Message.of("user", text),), output_tokens_max=OUTPUT_TOKENS)
+def _tokens_most(system: System, use_case: str) -> int:
+    stage = system.store.stages(system.clock.now())[use_case].stage
+    limit = resolve(model_in_force(system)[1], use_case, stage).output_tokens_max
+    return min(OUTPUT_TOKENS, limit) if isinstance(limit, int) else OUTPUT_TOKENS
 
+
+def _ask(door: Door, request: ModelRequest, *, reference: str) -> Heard:
     async def ask() -> Heard:
         try:
             return await door.ask(Knock(request=request, run=RUN, reference=reference))

@@ -26,6 +26,7 @@ from remit.portal.page import PAGES as TEMPLATES
 from remit.portal.pages import (
     api_docs,
     blocks,
+    board,
     build,
     calls,
     choose,
@@ -46,6 +47,7 @@ from remit.portal.single_sign_on import come_back_with, leave
 
 PAGES: tuple[Page, ...] = (
     *overview.PAGES,
+    *board.PAGES,
     *portfolio.PAGES,
     *choose.PAGES,
     *propose.PAGES,

@@ -56,7 +56,8 @@ async def serve_portal(
     metrics_token: str = "",
     proxies: tuple[str, ...] = (),
 ) -> None:
-    house = House(system, Kept(system), gateway, Drawings(system.make_charts(), script))
+    charts = system.make_charts()
+    house = House(system, Kept(system), gateway, Drawings(charts, script))
     config = uvicorn.Config(
         make_app(house, metrics_token=metrics_token, proxies=proxies),
         http="httptools",
@@ -83,6 +84,8 @@ async def serve_portal(
     staging = asyncio.create_task(keep_gates(system, stop))
     lake = asyncio.create_task(keep_lake(system, stop))
     lake.add_done_callback(lambda _: stop.set())
+    # Importing what draws takes seconds: it is there before the first page with a chart asks.
+    await asyncio.to_thread(charts.prepare)
     serving = asyncio.create_task(server.serve(sockets=[listener]))
     serving.add_done_callback(lambda _: stop.set())
     # What takes long is made before somebody waits for it; nobody waits for that.

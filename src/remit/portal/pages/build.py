@@ -34,7 +34,8 @@ CASES_MAX = 400
 def show(asked: Asked) -> Response:
     """Show how to begin: what a use case may do, a key for it, programs to copy, and a call to try."""
     model = model_in_force(asked.system)[1]
-    name = asked.text("use_case") or _first(model, asked)
+    person = asked.reader.person
+    name = asked.text("use_case") or asked.kept.get(("first", person), lambda: _first(model, asked)).value
     if not name:
         return asked.page("build_none.html")
     require_use_case(model, name)

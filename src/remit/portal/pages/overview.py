@@ -9,6 +9,7 @@ from remit.operations.read_overview import read_overview
 from remit.operations.system import System
 from remit.portal.asked import Asked, Page
 from remit.portal.kept import Kept
+from remit.portal.pages.board import offered
 
 
 def warm(system: System, kept: Kept) -> None:
@@ -21,7 +22,7 @@ def show(asked: Asked) -> Response:
     seen = asked.kept.soon("executive", lambda: read_executive(asked.system))
     if seen is None:
         return asked.page("making.html", what="The overview")
-    return asked.page("overview.html", seen=seen, found=seen.value)
+    return asked.page("overview.html", seen=seen, found=seen.value, periods=offered(seen.value.now.until))
 
 
 def show_month(asked: Asked) -> Response:
