@@ -15,7 +15,7 @@ help:           ## list these commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
 up: .venv/.runtime $(MODEL)  ## set up, apply the example operating model and start gateway and portal
-	@$(BIN)/remit up examples/harbour-mutual --use-case claims-triage
+	@$(BIN)/remit up examples/harbour-mutual --use-case claims-triage --history examples/histories/harbour-mutual.yaml
 
 down: .venv/.runtime  ## stop the servers that `make up` started
 	@$(BIN)/remit down

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -15,6 +16,7 @@ from typing import Any, TypeVar
 from remit.adapters.answers_memory import MemoryAnswers
 from remit.adapters.batches_sqlite import SqliteBatches
 from remit.adapters.charts_vegalite import VegaLiteCharts
+from remit.adapters.clock_set import SetClock
 from remit.adapters.clock_system import SystemClock
 from remit.adapters.credentials_sealed import SealedCredentials
 from remit.adapters.embedding_wordllama import WordllamaEmbedding
@@ -226,10 +228,10 @@ def make_evaluator(name: str) -> Evaluator:
 
 
 @contextmanager
-def open_system(settings: Settings) -> Iterator[System]:
-    """Put the system together for one command or one server."""
+def open_system(settings: Settings, *, at: Clock | None = None) -> Iterator[System]:
+    """Put the system together for one command or one server, by the machine's clock or another one."""
     home, pepper = settings.home, read_pepper(settings.home)
-    clock, ids = SystemClock(), RandomIds()
+    clock, ids = at or SystemClock(), RandomIds()
     local, embedding = list[Provider](), WordllamaEmbedding()
     sealed = SealedCredentials(home / "credentials", pepper)
 
@@ -276,6 +278,22 @@ def open_system(settings: Settings) -> Iterator[System]:
             power_safe=settings.power_safe,
             hot_days=settings.hot_days,
         )
+
+
+@contextmanager
+def open_past(settings: Settings, clock: SetClock) -> Iterator[System]:
+    """Put a system together for a simulated past: by a clock that is set, and with simulated answers alone.
+
+    No provider is reached, whatever is declared, and nothing waits for the disk.
+    """
+
+    def make_provider(name: str, declared: DeclaredProvider) -> Provider:
+        from remit.adapters.provider_echo import EchoProvider
+
+        return EchoProvider()
+
+    with open_system(replace(settings, power_safe=False), at=clock) as system:
+        yield replace(system, make_provider=make_provider)
 
 
 def followers_of(settings: Settings, system: System) -> tuple[Follower, ...]:

@@ -131,6 +131,17 @@ def test_calls_cost_so_much_for_each_result_of_the_metric_that_has_most() -> Non
     assert "4 results of `solved`" in fact.basis
 
 
+def test_where_simulated_calls_are_counted_both_are_summed_up_and_labelled() -> None:
+    left = Left(counted="counted")
+    left.real.calls, left.simulated.calls = 3, 40
+    left.real.failed, left.simulated.failed = 1, 2
+    [calls] = [each for each in called_facts(left, now=NOW) if each.measure == "calls"]
+    assert (calls.value, calls.simulated) == (Decimal(40), True)
+    left.counted = "apart"
+    [calls] = [each for each in called_facts(left, now=NOW) if each.measure == "calls"]
+    assert (calls.value, calls.simulated) == (Decimal(2), False)
+
+
 def test_simulated_outcomes_count_for_simulated_calls_alone() -> None:
     left = Left(results=Results("solved", real=0, simulated=4))
     left.real.calls = left.real.charged = 10

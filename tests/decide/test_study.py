@@ -152,6 +152,8 @@ def test_a_grade_is_given_where_the_whole_interval_lies_on_the_way_to_the_target
     }
     for weak in (result(progress_low=-0.1), result(progress_low=None), result(simulated=True)):
         assert grades([registered(), weak], today=today) == {}
+    counted = grades([registered(), result(simulated=True)], today=today, simulated="counted")
+    assert counted == {"triage": "experiment"}, "where the organisation has such counted"
 
 
 def test_a_view_tells_versions_results_and_state() -> None:

@@ -11,7 +11,7 @@ import click
 
 from remit.bootstrap import open_system
 from remit.cli.change import directory, plan_values, sound_model
-from remit.cli.context import count, json_option, note, say, say_json
+from remit.cli.context import count, json_option, note, say, say_json, say_stamp
 from remit.cli.directory import read_texts, write_text
 from remit.cli.leaders_answers import answers_text, wrapped
 from remit.cli.table import shorten, table
@@ -83,6 +83,7 @@ def advise_command(
         f"replayed {count(found.calls, 'call')} of {found.since} to {found.until}"
         + (f", and {found.simulated:,} simulated" if found.simulated else "")
     )
+    say_stamp(counted=found.counts_simulated)
     rows = [
         each for each in found.ranking.ranked if everything or each.standing in ("recommended", "to-show")
     ]

@@ -9,6 +9,7 @@ from typing import Any
 import click
 import msgspec
 
+from remit.declare.simulated import STAMP
 from remit.kernel.diagnostic import Diagnostic
 from remit.kernel.errors import RemitError
 from remit.report.json_values import plain as plain
@@ -30,6 +31,12 @@ def count(number: int, noun: str) -> str:
 def say(text: str) -> None:
     """Write data to standard output."""
     click.echo(text)
+
+
+def say_stamp(*, counted: bool) -> None:
+    """Say above figures that simulated ones are counted in them, where they are."""
+    if counted:
+        say(STAMP)
 
 
 def note(text: str) -> None:

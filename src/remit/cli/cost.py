@@ -7,7 +7,7 @@ from datetime import date
 import click
 
 from remit.bootstrap import open_system
-from remit.cli.context import count, json_option, note, say, say_json
+from remit.cli.context import count, json_option, note, say, say_json, say_stamp
 from remit.cli.days import DAY, MONTH
 from remit.cli.table import table
 from remit.decide.bill_sum import Span
@@ -35,6 +35,7 @@ def cost(settings: Settings, month: Span, as_of: date | None, as_json: bool) -> 
     if as_json:
         say_json(found)
         return
+    say_stamp(counted=found.counts_simulated)
     headings = ["use case", "unit", "model", "calls", "charged", "adjusted", "billed", "effective"]
     lines = [*found.lines, found.total]
     say(table(headings, map(_row, lines, [False] * len(found.lines) + [True]), right=frozenset(range(3, 8))))

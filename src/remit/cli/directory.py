@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from importlib import resources
 from pathlib import Path
+from types import MappingProxyType
 
 from remit.declare.cedar import SUFFIX
 from remit.declare.load import Loaded, load
@@ -16,9 +18,9 @@ FILES_MAX = 5_000
 _SUFFIXES = (".yaml", ".yml", SUFFIX)
 
 
-def load_directory(directory: Path) -> Loaded:
-    """Read a directory as an operating model, on top of the defaults that ship."""
-    return load(read_texts(directory))
+def load_directory(directory: Path, more: Mapping[str, str] = MappingProxyType({})) -> Loaded:
+    """Read a directory as an operating model, with more texts by name, on top of the defaults that ship."""
+    return load({**read_texts(directory), **more})
 
 
 def read_texts(directory: Path) -> dict[str, str]:

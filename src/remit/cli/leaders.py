@@ -5,12 +5,13 @@ from __future__ import annotations
 import click
 
 from remit.bootstrap import open_system
-from remit.cli.context import json_option, note, say, say_json
+from remit.cli.context import json_option, note, say, say_json, say_stamp
 from remit.cli.days import PERIOD
 from remit.cli.leaders_text import case_text, leaders_text, report_notes
 from remit.decide.bill_sum import Span
 from remit.operations.fold_ledger import fold_ledger
-from remit.operations.read_leaders_report import read_case_report, read_leaders_report
+from remit.operations.read_leaders_report import CaseReport, read_case_report, read_leaders_report
+from remit.report.leaders import LeadersReport
 from remit.settings import Settings
 
 
@@ -36,12 +37,17 @@ def report_command(settings: Settings, use_case: str, period: Span | None, unit:
         fold_ledger(system)
         if use_case:
             case = read_case_report(system, use_case, period)
-            say_json(case) if as_json else say(case_text(case))
+            say_json(case) if as_json else _say(case, case_text(case))
             return
         found = read_leaders_report(system, period, unit=unit)
     if as_json:
         say_json(found)
         return
-    say(leaders_text(found))
+    _say(found, leaders_text(found))
     for line in report_notes(found):
         note(line)
+
+
+def _say(found: CaseReport | LeadersReport, text: str) -> None:
+    say_stamp(counted=found.counts_simulated)
+    say(text)

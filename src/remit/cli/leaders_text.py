@@ -105,8 +105,9 @@ def _spent(found: LeadersReport) -> Iterator[str]:
     calls = sum(each.calls for each in found.simulated.values())
     if calls:
         charge = sum((each.charge for each in found.simulated.values()), Decimal(0))
+        where = "counted in the figures here" if found.counts_simulated else "in no figure here"
         yield from wrapped(
-            f"simulated, and in no figure here: {count(calls, 'call')} of"
+            f"simulated, and {where}: {count(calls, 'call')} of"
             f" {count(len(found.simulated), 'use case')}, at prices of {short(charge)}"
         )
 

@@ -24,6 +24,8 @@ from remit.cli.context import (
     say,
 )
 from remit.cli.directory import load_directory
+from remit.cli.past import call_first, last_day, play_first, read_first
+from remit.declare.history import studies_text
 from remit.declare.operating_model import OperatingModel
 from remit.enforce.remit import Remit, resolve
 from remit.kernel.errors import NotFound, RemitError
@@ -64,17 +66,28 @@ def serve_here(settings: Settings, part: Part, workers: int | None) -> None:
 @click.command()
 @click.argument("directory", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.option("--use-case", default="", help="The use case that the first key belongs to.")
+@click.option(
+    "--history",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A simulated past to play first, if the ledger is empty.",
+)
 @click.pass_obj
-def up(settings: Settings, directory: Path, use_case: str) -> None:
+def up(settings: Settings, directory: Path, use_case: str, history: Path | None) -> None:
     """Apply DIRECTORY, start the servers in the background, and print how to use them.
 
-    The printed key belongs to the use case that is named, or to the first that may call a model.
+    The printed key belongs to the use case that is named, or to the first that may call a model. A simulated
+    past asks no model, and everything in it is labelled simulated; a ledger that has begun is left as it is.
     """
     began = time.monotonic()
-    loaded = load_directory(directory)
+    past = read_first(history) if history is not None else None
+    more = {str(history): studies_text(past, last_day(settings, past))} if past is not None else {}
+    loaded = load_directory(directory, more)
     if loaded.operating_model is None:
         say(render_diagnostics(loaded.diagnostics, everything=False))
         sys.exit(PROBLEMS)
+    played = False
+    if past is not None and history is not None:
+        played = play_first(settings, loaded.operating_model, past, path=history)
     with open_system(settings) as system:
         chosen = _first_use_case(system, loaded.operating_model, use_case)
         applied = apply_model(system, loaded.operating_model, author=settings.author, reason="remit up")
@@ -82,6 +95,8 @@ def up(settings: Settings, directory: Path, use_case: str) -> None:
         secret = _first_key(settings, system, chosen.use_case)
         token = sign_in_token(system, settings.author)
     gateway, portal = (find_running(settings, part) or start(settings, part)[0] for part in LISTEN)
+    if played and settings.local_model.exists():
+        call_first(gateway.address, secret, model_of(chosen))
     say(_welcome(settings, gateway, portal, token, secret, chosen))
     note(f"up in {time.monotonic() - began:.1f} s; `remit down` stops it")
 
@@ -239,10 +254,14 @@ def _welcome(
         hours=SIGN_IN_HOURS,
         secret=secret,
         use_case=remit.use_case,
-        model=min(remit.models or ()).partition("/")[2],
+        model=model_of(remit),
         file=settings.home / "first-key",
         python=os.path.relpath(sys.executable),
     )
+
+
+def model_of(remit: Remit) -> str:
+    return min(remit.models or ()).partition("/")[2]
 
 
 # Every line below is meant to be copied, so none is wrapped.

@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from remit.bootstrap import open_system
-from remit.cli.context import count, json_option, note, say, say_json
+from remit.cli.context import count, json_option, note, say, say_json, say_stamp
 from remit.cli.days import PERIOD
 from remit.cli.table import shorten, table
 from remit.decide.bill_sum import Span
@@ -69,6 +69,7 @@ def _write(target: Path, rows: Iterable[Sequence[str]]) -> None:
 
 def say_showback(found: Showback) -> None:
     """Print what a period cost, rounded to the cent."""
+    say_stamp(counted=found.counts_simulated)
     parts = [part for part in PARTS if any(each.parts.get(part) for each in found.rows)]
     headings = ["", *parts, "total", "share", found.before_period or "before", "charging"]
     rows = [_row(each, parts) for each in found.rows]
@@ -131,4 +132,5 @@ def _say_notes(found: Showback) -> None:
         note(f"{canonical(amount)} {currency} of calls is in another currency, and in no line")
     calls = sum(each.calls for each in found.simulated.values())
     if calls:
-        note(f"{count(calls, 'simulated call')} cost nothing, and are left out")
+        left = "are counted" if found.counts_simulated else "cost nothing, and are left out"
+        note(f"{count(calls, 'simulated call')} {left}")

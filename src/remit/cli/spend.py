@@ -8,7 +8,7 @@ from typing import get_args
 import click
 
 from remit.bootstrap import open_system
-from remit.cli.context import count, json_option, note, say, say_json
+from remit.cli.context import count, json_option, note, say, say_json, say_stamp
 from remit.cli.table import shorten, table
 from remit.decide.finops.anomaly import ONCE_IN_DAYS, Anomaly
 from remit.decide.finops.budget_forecast import BudgetForecast
@@ -16,6 +16,7 @@ from remit.decide.finops.commitment_use import CommitmentUse
 from remit.decide.finops.forecast import FEWEST_DAYS, SURE, WEEK, Forecast
 from remit.decide.finops.uncounted import Uncounted
 from remit.decide.finops.uncounted import in_words as uncounted_in_words
+from remit.declare.simulated import counts_simulated
 from remit.operations.fold_ledger import fold_ledger
 from remit.operations.model_in_force import model_in_force
 from remit.operations.read_spend import (
@@ -58,6 +59,7 @@ def forecast(
             months = [each for each in months if not use_case or each.name == use_case]
             say_json(months) if as_json else _say_months(months, by, everything=everything)
             return
+        _, model = model_in_force(system)
         budgets = read_budget_forecasts(system, unit=unit, use_case=use_case)
     if as_json:
         say_json([{**_fields(each), "exceeds": each.exceeds} for each in budgets])
@@ -65,6 +67,7 @@ def forecast(
     if not budgets:
         say("no budget is in force here; `remit finops forecast --by use-case` says what the month will cost")
         return
+    say_stamp(counted=counts_simulated(model))
     rows = budgets if everything else budgets[:SHOWN]
     say(
         table(
@@ -137,8 +140,9 @@ def _explained(found: Iterable[Forecast]) -> str:
 
 def _say_months(months: list[SpendForecast], by: By, *, everything: bool) -> None:
     if not months:
-        say("no call that is not simulated has cost anything yet")
+        say("no call that counts has cost anything yet; simulated ones count only where that is declared")
         return
+    say_stamp(counted=any(each.counts_simulated for each in months))
     rows = months if everything else months[:SHOWN]
     say(
         table(
@@ -182,6 +186,7 @@ def anomalies(settings: Settings, unit: str, everything: bool, as_json: bool) ->
         days = [{**_anomaly_fields(each), "cause": each.cause} for each in found]
         say_json({"anomalies": days, "uncounted": lacking})
         return
+    say_stamp(counted=counts_simulated(model))
     if lacking:
         note(f"days whose cost is not wholly known are not judged; {uncounted_in_words(lacking)}")
     if not found:
@@ -198,7 +203,8 @@ def anomalies(settings: Settings, unit: str, everything: bool, as_json: bool) ->
         _say_rest(len(found), len(rows), "day")
     note(
         f"off: what chance explains once in {ONCE_IN_DAYS:,} days, and more than half a percent of all"
-        " cost;\ncauses add up to what was not expected; simulated calls are left out"
+        " cost;\ncauses add up to what was not expected"
+        + ("" if counts_simulated(model) else "; simulated calls are left out")
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from remit.bootstrap import open_system
-from remit.cli.context import json_option, say, say_json
+from remit.cli.context import json_option, say, say_json, say_stamp
 from remit.cli.table import table
 from remit.kernel.money import Money
 from remit.operations.fold_ledger import fold_ledger
@@ -25,8 +25,9 @@ def status(settings: Settings, as_json: bool) -> None:
         found = read_overview(system)
     if as_json:
         say_json(found)
-    else:
-        say(render(found))
+        return
+    say_stamp(counted=found.counts_simulated)
+    say(render(found))
 
 
 def render(found: Overview) -> str:
@@ -36,7 +37,8 @@ def render(found: Overview) -> str:
     simulated = ""
     if found.simulated_calls.value:
         amount = found.simulated_spend.display()
-        simulated = f"; simulated, counted apart: {found.simulated_calls.value:,} calls, {amount}"
+        apart = "of these" if found.counts_simulated else "counted apart"
+        simulated = f"; simulated, {apart}: {found.simulated_calls.value:,} calls, {amount}"
     blocked = ""
     if found.blocked_calls.value:
         blocked = f", {found.blocked_calls.value:,} stopped by guardrails"

@@ -9,7 +9,7 @@ from typing import cast
 import click
 
 from remit.bootstrap import open_system
-from remit.cli.context import count, json_option, note, say, say_json
+from remit.cli.context import count, json_option, note, say, say_json, say_stamp
 from remit.cli.showback import cents
 from remit.cli.table import shorten, table
 from remit.decide.finops.unit_cost import OF, Of, PeriodCost, Trend, UnitCost
@@ -46,7 +46,9 @@ def unit_cost_command(settings: Settings, use_case: str, by: str, last: int, as_
         found = read_unit_cost(system, use_case, by=cast(By, by), last=last)
     if as_json:
         say_json(found[0] if use_case else found)
-    elif use_case:
+        return
+    say_stamp(counted=any(each.counts_simulated for each in found))
+    if use_case:
         _say_one(found[0])
     else:
         _say_all(found)
@@ -63,7 +65,7 @@ def _say_one(found: UnitCost) -> None:
     note(f"amounts in {found.currency}: for calls with what guards them, and in full with a share of all")
     note(", ".join(trends) if trends else "fewer than three whole periods: nothing is said about the trend")
     note(f"outcomes are those of `{found.metric}`" if found.metric else "no outcome metric is declared")
-    _say_simulated(found.periods)
+    _say_simulated([found])
 
 
 def _period(period: PeriodCost, shown: Sequence[Of]) -> tuple[str, ...]:
@@ -107,7 +109,7 @@ def _say_all(found: Sequence[UnitCost]) -> None:
     right = frozenset(range(3, len(headings)))
     say(table([*headings, "trend of a call"] if trends else headings, rows, right=right))
     note(f"amounts in {found[0].currency}; what one costs is in full, with a share of all that was allocated")
-    _say_simulated([period for each in found for period in each.periods])
+    _say_simulated(found)
 
 
 def _last_whole(found: UnitCost) -> PeriodCost | None:
@@ -130,7 +132,9 @@ def _row(found: UnitCost, last: PeriodCost, shown: Sequence[Of], *, trends: bool
     )
 
 
-def _say_simulated(periods: Sequence[PeriodCost]) -> None:
-    calls = sum(each.simulated for each in periods)
-    if calls:
+def _say_simulated(found: Sequence[UnitCost]) -> None:
+    calls = sum(period.simulated for each in found for period in each.periods)
+    if calls and any(each.counts_simulated for each in found):
+        note(f"{count(calls, 'simulated call')} are counted in these figures")
+    elif calls:
         note(f"{count(calls, 'simulated call')} cost nothing, and are in none of these figures")

@@ -6,11 +6,12 @@ import click
 
 from remit.bootstrap import open_system
 from remit.cli.command_group import CommandGroup
-from remit.cli.context import json_option, note, say, say_json
+from remit.cli.context import json_option, note, say, say_json, say_stamp
 from remit.cli.value_text import blocks_text, portfolio_text, use_case_text
 from remit.operations.confirm_value import confirm_value
 from remit.operations.fold_ledger import fold_ledger
 from remit.operations.read_value import read_blocks_value, read_portfolio_value, read_value
+from remit.report.value import BlocksValue, PortfolioValue, UseCaseValue
 from remit.settings import Settings
 
 
@@ -58,13 +59,18 @@ def show(
         fold_ledger(system)
         if use_case:
             one = read_value(system, use_case)
-            say_json(one) if as_json else say(use_case_text(one))
+            say_json(one) if as_json else _say(one, use_case_text(one))
         elif portfolio:
             many = read_portfolio_value(system, unit)
-            say_json(many) if as_json else say(portfolio_text(many, everything=everything))
+            say_json(many) if as_json else _say(many, portfolio_text(many, everything=everything))
         else:
             saved = read_blocks_value(system)
-            say_json(saved) if as_json else say(blocks_text(saved))
+            say_json(saved) if as_json else _say(saved, blocks_text(saved))
+
+
+def _say(found: UseCaseValue | PortfolioValue | BlocksValue, text: str) -> None:
+    say_stamp(counted=found.counts_simulated)
+    say(text)
 
 
 @value.command()

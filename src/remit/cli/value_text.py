@@ -75,7 +75,7 @@ def _figure(each: Figure) -> tuple[str, ...]:
     return (
         each.metric,
         each.state.replace("_", " "),
-        each.grade.replace("_", " ") if each.value else "–",
+        (each.grade.replace("_", " ") + (", simulated" if each.simulated else "")) if each.value else "–",
         _money(each.value.point) if each.value else "–",
         _between(each.value),
         f"{_short(each.gain.point)} {each.unit}" if each.gain else "–",

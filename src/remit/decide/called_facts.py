@@ -14,6 +14,7 @@ from remit.decide.dossier import Fact
 from remit.decide.reuse import SHARED_MIN
 from remit.declare.measure import WINDOW_DAYS
 from remit.declare.operating_model import OperatingModel
+from remit.declare.organisation import SimulatedIn
 from remit.declare.version import family
 from remit.enforce.remit import Remit
 from remit.enforce.spend import busiest
@@ -38,8 +39,20 @@ class CallSums:
     blocked: int = 0
     unguarded: int = 0
     charged: int = 0
-    charge: Decimal = ZERO
     on_shared: int = 0
+    charge: Decimal = ZERO
+
+    def plus(self, other: CallSums) -> CallSums:
+        """Add up two sums, field by field."""
+        return CallSums(
+            calls=self.calls + other.calls,
+            failed=self.failed + other.failed,
+            blocked=self.blocked + other.blocked,
+            unguarded=self.unguarded + other.unguarded,
+            charged=self.charged + other.charged,
+            on_shared=self.on_shared + other.on_shared,
+            charge=EXACT.add(self.charge, other.charge),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +77,7 @@ class Left:
     users: int = 0
     buckets: dict[int, LatencySum] = field(default_factory=dict)
     results: Results | None = None
+    counted: SimulatedIn = "apart"
 
 
 def since(now: datetime) -> datetime:
@@ -87,7 +101,8 @@ class Rolled:
 
 def left_behind(model: OperatingModel, stages: Mapping[str, StageFact], rolled: Rolled) -> dict[str, Left]:
     """Sum up by use case what the roll-ups say."""
-    found: dict[str, Left] = defaultdict(Left)
+    counted = model.organisation.simulated
+    found: dict[str, Left] = defaultdict(lambda: Left(counted=counted))
     for key, total in rolled.totals:
         sums = found[key.use_case].simulated if key.simulated else found[key.use_case].real
         sums.calls += total.calls
@@ -142,11 +157,13 @@ def shared_families(
 def called_facts(left: Left, *, now: datetime) -> Iterator[Fact]:
     """Say what calls left behind.
 
-    As long as there is one real call, simulated ones count for nothing. Of no calls nothing can be said but
+    As long as there is one real call, simulated ones count for nothing, unless such are `counted`: then both
+    are summed up, and all of it is simulated. Of no calls nothing can be said but
     that there were none.
     """
-    simulated = not left.real.calls and left.simulated.calls > 0
-    sums = left.simulated if simulated else left.real
+    both = left.counted == "counted" and left.simulated.calls > 0
+    simulated = both or (not left.real.calls and left.simulated.calls > 0)
+    sums = left.real.plus(left.simulated) if both else left.simulated if simulated else left.real
     start = since(now)
 
     # How long calls took, and for whom they were, is not told apart by whether they were simulated.

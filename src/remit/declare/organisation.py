@@ -52,6 +52,9 @@ RetentionDays = Annotated[int, Reads(_retention)]
 CallKind = Literal["call", "hold", "mark", "refusal", "guardrail_check", "guardrail_charge"]
 """A kind of entry about calls; entries about decisions are kept for good."""
 
+SimulatedIn = Literal["apart", "counted"]
+"""Whether figures for leaders leave simulated calls and outcomes out, or count them and are stamped so."""
+
 Charging = Literal["showback", "chargeback"]
 """Whether a unit is shown what its use cases cost, or pays for it."""
 
@@ -102,6 +105,8 @@ class Organisation(Declared):
     """Who holds which role in the portal and the control API, beside those whom declarations name."""
     committees: dict[Id, Committee] = {}
     """Bodies that decide together."""
+    simulated: SimulatedIn = "apart"
+    """Whether figures for leaders leave simulated calls and outcomes out, or count them and say so."""
     ledger_retention_days: dict[CallKind, RetentionDays] = {}
     """For how many days the lake keeps what entries say, by kind; a kind that is not named is kept."""
     sunset: dict[Id, SunsetRule] = {}

@@ -19,6 +19,7 @@ from remit.decide.finops.speed_economy import SpeedEconomy, speed_economy
 from remit.decide.finops.tier_rule import TierRules, read_tier_rules
 from remit.decide.finops.workload import Around, Tried, Workload, by_use_case
 from remit.declare.operating_model import OperatingModel
+from remit.declare.simulated import counts, counts_simulated
 from remit.enforce.remit import Resolver
 from remit.kernel.errors import NotFound
 from remit.operations.compare_evaluations import read_details, read_evaluations
@@ -54,6 +55,7 @@ class Advised:
     ranking: Ranking
     answers: Answers | None = None
     caches: tuple[CacheServed, ...] = ()
+    counts_simulated: bool = False
 
     def find(self, id: str) -> Ranked:
         """Return the advice of an id; raises NotFound."""
@@ -89,7 +91,7 @@ def advise(
         own = savings(work)
         found += own
         served += caches_served(work)
-        if answers and not work.simulated:
+        if answers and counts(model, work):
             answered = Answers(customisation(work, own), speed_economy(work))
     if use_cases is None:
         found += savings(around.workload(calls))
@@ -103,6 +105,7 @@ def advise(
         rank(found),
         answered,
         tuple(sorted(served, key=lambda each: (-each.saved, each.use_case, each.model))),
+        counts_simulated(model),
     )
 
 

@@ -8,6 +8,7 @@ from remit.decide.bill_sum import Span
 from remit.decide.finops.statement import by_unit, charging_of, digest_of, encode_statement, month_after
 from remit.decide.finops.unpriced import unpriced_calls
 from remit.declare.operating_model import OperatingModel
+from remit.declare.simulated import counts
 from remit.kernel.errors import RemitError
 from remit.kernel.money import ZERO
 from remit.operations.fold_ledger import fold_ledger
@@ -122,7 +123,7 @@ def _first_cost(system: System, model: OperatingModel, month: Span) -> date | No
     """Find the first day before a month of which a call, what guards one, or an adjustment is."""
     start, _ = instants(model, month)
     zone = model.organisation.zone
-    hours = [key.hour for key, _ in system.store.usage(since=_EVER, until=start) if not key.simulated]
+    hours = [key.hour for key, _ in system.store.usage(since=_EVER, until=start) if counts(model, key)]
     hours += (key.hour for key, _ in system.store.guarded(since=_EVER, until=start))
     days = [datetime.fromisoformat(hour).astimezone(zone).date() for hour in hours]
     days += (each.since for each in system.store.adjustments(AdjustmentFilter()) if each.since < month.first)
@@ -141,7 +142,7 @@ def count_unpriced(system: System, start: datetime, end: datetime) -> int:
     foreign = 0
     if any(key.currency != currency for key, _ in totals):
         rows = read_rows(system, model, start, end)
-        foreign = sum(sums.calls for key, sums in rows if not key.simulated and key.currency != currency)
+        foreign = sum(sums.calls for key, sums in rows if counts(model, key) and key.currency != currency)
     # In JSON no text has a quotation mark as it is, so that only the field reads so.
     sql = f"""
         select body from calls where at_utc >= timestamp '{_utc(start)}' and at_utc < timestamp '{_utc(end)}'

@@ -55,7 +55,7 @@ def rated_portfolio(system: System, model: OperatingModel) -> tuple[Rated, ...]:
     live = sum(name not in stages or stages[name].stage != "retired" for name in model.use_cases)
     credits = reuse_credits(blocks, use_cases=live)
     filed = system.store.filed(FiledFilter(kinds=(Evidence, StudyRegistered, StudyResult)))
-    shown = grades(filed, today=today)
+    shown = grades(filed, today=today, simulated=model.organisation.simulated)
     refused = refused_outcomes(model, (each for each in filed if isinstance(each, StudyResult)))
     judged = judge(model, stages, credits=credits, grades=shown, refused=refused)
     return rate(judged, model.portfolio)

@@ -28,6 +28,7 @@ from remit.decide.finops.statement import (
 )
 from remit.decide.finops.unused_commitment import Lapsed, lapsing
 from remit.declare.operating_model import OperatingModel
+from remit.declare.simulated import counts
 from remit.kernel.errors import NotFound, RemitError
 from remit.kernel.money import EXACT, ZERO
 from remit.operations.model_in_force import model_in_force
@@ -182,7 +183,7 @@ def _rows_of(system: System, model: OperatingModel, entry: Adjustment) -> Rows:
     start, end = instants(model, Span(entry.since, entry.until))
     currency = model.organisation.currency
     rows = read_rows(system, model, start, end)
-    return tuple(row for row in rows if not row[0].simulated and row[0].currency == currency)
+    return tuple(row for row in rows if counts(model, row[0]) and row[0].currency == currency)
 
 
 def _late(system: System, model: OperatingModel, closed: Sequence[Closed]) -> dict[tuple[str, str], Decimal]:
@@ -196,7 +197,7 @@ def _late(system: System, model: OperatingModel, closed: Sequence[Closed]) -> di
     if any(key.currency != currency for key, _ in found):
         found = read_rows(system, model, start, end)
     for key, sums in found:
-        if not key.simulated and key.currency == currency:
+        if counts(model, key) and key.currency == currency:
             whose = key.use_case, key.unit
             charged[whose] = EXACT.add(charged.get(whose, ZERO), sums.charge)
     for each, read in _read_guards(system, model, start, end):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
 from remit.decide.bill_sum import Span
+from remit.declare.simulated import counts, counts_simulated
 from remit.operations.model_in_force import model_in_force
 from remit.operations.system import System
 from remit.record.decided import AdjustmentFilter
@@ -18,11 +20,13 @@ def read_cost(system: System, month: Span, *, as_of: date | None = None) -> Cost
     after = datetime.combine(month.last, time(tzinfo=UTC)) + timedelta(days=1)
     known = datetime.combine(as_of, time(tzinfo=UTC)) + timedelta(days=1) if as_of else None
     until = after if known is None else max(first, min(after, known))
-    return cost_report(
-        system.store.usage(since=first, until=until),
+    usage = system.store.usage(since=first, until=until)
+    found = cost_report(
+        (row for row in usage if counts(model, row[0])),
         system.store.adjustments(AdjustmentFilter(month.first, month.last, known)),
         system.store.guarded(since=first, until=until),
         month=month,
         as_of=as_of,
         currency=model.organisation.currency,
     )
+    return replace(found, counts_simulated=counts_simulated(model))

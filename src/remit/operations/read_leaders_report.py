@@ -28,6 +28,7 @@ from remit.decide.finops.unlaunched import Unlaunched, tried, unlaunched
 from remit.decide.finops.unpriced import Unpriced
 from remit.decide.worth.cost import total
 from remit.declare.operating_model import OperatingModel
+from remit.declare.simulated import counts, counts_simulated
 from remit.kernel.money import EXACT, ZERO
 from remit.operations.advise_finops import Answers, advise
 from remit.operations.evaluation_run import is_run
@@ -96,6 +97,7 @@ class CaseReport:
     currency: str
     proposals: tuple[Proposal, ...]
     answers: Answers | None
+    counts_simulated: bool = False
 
 
 def read_leaders_report(system: System, days: Span | None = None, *, unit: str = "") -> LeadersReport:
@@ -135,6 +137,7 @@ def read_leaders_report(system: System, days: Span | None = None, *, unit: str =
             if not each.over and each.expected_idle
         },
         forecast=money.forecast,
+        counts_simulated=counts_simulated(read.model),
         foreign=stated.allocation.foreign,
         uncounted=money.uncounted,
         simulated=money.simulated,
@@ -199,6 +202,7 @@ def read_case_report(system: System, use_case: str, days: Span | None = None) ->
         currency=stated.allocation.currency,
         proposals=propose(found).top,
         answers=advised.answers,
+        counts_simulated=counts_simulated(read.model),
     )
 
 
@@ -223,7 +227,7 @@ def _basis(system: System, read: _Read, found: Allocation) -> Basis:
     start, end = instants(model, found.days)
     called: dict[tuple[str, str], Decimal] = {}
     for key, sums in system.store.totals(since=start, until=end):
-        if not key.simulated and key.currency == model.organisation.currency:
+        if counts(model, key) and key.currency == model.organisation.currency:
             place = key.use_case, key.stage
             called[place] = EXACT.add(called.get(place, ZERO), sums.charge)
     stages = {name: each.stage for name, each in read.weighed.known.stages.items()}
@@ -281,7 +285,8 @@ def _governance(system: System, read: _Read, stated: Stated) -> GovernanceCost:
 def _real_between(model: OperatingModel, days: Span) -> str:
     since, until = (f"timestamp '{each:%Y-%m-%d %H:%M:%S}'" for each in instants(model, days))
     currency = model.organisation.currency
-    return f"not simulated and currency = '{currency}' and at_utc >= {since} and at_utc < {until}"
+    whose = "true" if counts_simulated(model) else "not simulated"
+    return f"{whose} and currency = '{currency}' and at_utc >= {since} and at_utc < {until}"
 
 
 def _unlaunched(system: System, read: _Read) -> tuple[Unlaunched, ...]:

@@ -17,6 +17,7 @@ from remit.decide.next_best import Next, next_best
 from remit.decide.sunset import Sunset
 from remit.declare.gate import ATTESTED
 from remit.declare.operating_model import OperatingModel
+from remit.declare.simulated import counts
 from remit.operations.find_duplicates import find_duplicates
 from remit.operations.lookup import require_known, require_unit
 from remit.operations.model_in_force import model_in_force
@@ -131,7 +132,7 @@ def _read(system: System, model: OperatingModel, today: date) -> _Read:
             each.use_case: each
             for each in sorted(due, key=lambda each: (each.recommend == "retire", -each.due.toordinal()))
         },
-        twins=twins(groups, {name: _calls(each) + _evidence(each) for name, each in dossiers.items()}),
+        twins=twins(groups, {name: _calls(model, each) + _evidence(each) for name, each in dossiers.items()}),
         scores={each.id: 1 - place / len(rated) for place, each in enumerate(rated)},
     )
 
@@ -148,9 +149,9 @@ def _open(system: System, now: datetime) -> dict[str, tuple[tuple[str, ...], dat
     return found
 
 
-def _calls(dossier: Dossier) -> int:
+def _calls(model: OperatingModel, dossier: Dossier) -> int:
     fact = next(iter(dossier.facts.get("calls", ())), None)
-    return int(fact.value) if fact is not None and not fact.simulated else 0
+    return int(fact.value) if fact is not None and counts(model, fact) else 0
 
 
 def _evidence(dossier: Dossier) -> int:
@@ -180,7 +181,7 @@ def _facts(model: OperatingModel, name: str, found: _Read, *, p85: int | None, t
         in_work=life.in_work,
         age=life.age(today),
         p85=p85,
-        calls=_calls(dossier),
+        calls=_calls(model, dossier),
         evidence=_evidence(dossier),
         into=gate.into if real else None,
         ready=real and not missing and not gate.killed,

@@ -24,6 +24,7 @@ from remit.decide.finops.forecast import Forecast, ahead, forecasts
 from remit.decide.finops.own_currency import in_own_currency
 from remit.decide.finops.uncounted import Counting, Uncounted
 from remit.declare.operating_model import OperatingModel
+from remit.declare.simulated import counts, counts_simulated
 from remit.enforce.remit import Resolver
 from remit.enforce.spend import Spend
 from remit.kernel.money import EXACT, ZERO
@@ -43,7 +44,7 @@ LEAST_SHARE = Decimal("0.005")
 
 @dataclass(frozen=True, slots=True)
 class SpendForecast:
-    """What this month will have cost by name, in UTC days; simulated calls are in none of it.
+    """What this month will have cost by name, in UTC days; `counts_simulated` is a stamp.
 
     What is `uncounted` is in no figure: these are too low by it.
     """
@@ -55,6 +56,7 @@ class SpendForecast:
     currency: str
     forecast: Forecast
     uncounted: tuple[Uncounted, ...] = ()
+    counts_simulated: bool = False
 
 
 class Cost(NamedTuple):
@@ -164,7 +166,7 @@ def read_spend_forecasts(system: System, by: By, *, unit: str = "") -> list[Spen
     spent: dict[str, Decimal] = {}
     rows: list[tuple[str, date, Decimal]] = []
     counting = Counting(model)
-    for each in _real(system, today=today):
+    for each in _real(system, model, today=today):
         if each.use_case in cases or not unit:
             name = _name(by, each)
             charge = counting.worth(name, each.day, each.charge, each.currency)
@@ -186,16 +188,17 @@ def read_spend_forecasts(system: System, by: By, *, unit: str = "") -> list[Spen
             currency=organisation.currency,
             forecast=forecast,
             uncounted=counting.of([name]),
+            counts_simulated=counts_simulated(model),
         )
         for name, forecast in zip(costs.names, made, strict=True)
     ]
     return sorted(found, key=lambda each: (-(each.forecast.expected or each.forecast.spent), each.name))
 
 
-def _real(system: System, *, today: date) -> Iterator[Cost]:
-    """Give costs as far back as they are looked at; simulated calls cost nothing."""
+def _real(system: System, model: OperatingModel, *, today: date) -> Iterator[Cost]:
+    """Give costs as far back as they are looked at, of calls that count."""
     since = first_day(today)
-    yield from (_cost(each) for each in system.store.charges(since=since) if not each.simulated)
+    yield from (_cost(each) for each in system.store.charges(since=since) if counts(model, each))
     yield from _guarded(system, since)
 
 
@@ -248,7 +251,7 @@ def read_anomalies(
 
 
 def _by_use_case(system: System, counting: Counting, today: date) -> Iterator[tuple[str, date, Decimal]]:
-    for each in _real(system, today=today):
+    for each in _real(system, counting.model, today=today):
         yield each.use_case, each.day, counting.worth(each.use_case, each.day, each.charge, each.currency)
 
 
@@ -268,7 +271,7 @@ def _detailed(
     since = _midnight(today - timedelta(days=BASE_DAYS + 8))
     rows = system.store.usage(since=since, use_cases=names)
     for key, sums in in_own_currency(rows, model, zone=ZoneInfo("UTC")):
-        if not key.simulated and key.currency == model.organisation.currency:
+        if counts(model, key) and key.currency == model.organisation.currency:
             found.setdefault(key.use_case, []).append((key, sums))
     return found
 
@@ -284,7 +287,7 @@ def read_commitments(system: System) -> list[CommitmentUse]:
     drawn = []
     for each in system.store.charges(since=first):
         id = names.get(each.model)
-        if id and each.committed and not each.simulated:
+        if id and each.committed and counts(model, each):
             drawn.append(Drawn(id, each.day, each.committed, each.list_charge, each.currency))
     for key, sums in system.store.guarded(since=_midnight(first), until=now + timedelta(hours=1)):
         if key.commitment:

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 from remit.decide.sunset import Seen, Sunset, has_rules, idle_days_max, sunsets
 from remit.declare.operating_model import OperatingModel
+from remit.declare.simulated import counts
 from remit.enforce.remit import Resolver
 from remit.operations.read_dossiers import read_dossiers
 from remit.operations.system import System
@@ -24,7 +25,7 @@ def read_sunsets(system: System, model: OperatingModel) -> tuple[Sunset, ...]:
     zone = model.organisation.zone
     # A day in UTC is mostly the same one in the organisation's zone, and rules count in many days.
     for each in system.store.charges(since=looked_back.date()):
-        if each.calls and not each.simulated:
+        if each.calls and counts(model, each):
             last[each.use_case] = max(each.day, last.get(each.use_case, each.day))
     resolver = Resolver(model)
     seen = {}

@@ -10,6 +10,7 @@ from typing import Literal
 from remit.decide.bill_sum import Span
 from remit.decide.finops.unit_cost import Counted, UnitCost, metric_of, period_cost, unit_cost
 from remit.declare.operating_model import OperatingModel
+from remit.declare.simulated import counts_simulated
 from remit.operations.lookup import require_use_case
 from remit.operations.model_in_force import model_in_force
 from remit.operations.query_ledger import query_ledger
@@ -53,7 +54,7 @@ def read_unit_cost(system: System, use_case: str = "", *, by: By = "month", last
             periods=costs,
         )
         if made.periods or use_case:
-            found.append(made)
+            found.append(replace(made, counts_simulated=counts_simulated(model)))
     return found
 
 
@@ -77,7 +78,7 @@ def periods_upto(today: date, *, by: By, last: int) -> list[Span]:
 def _outcomes(system: System, model: OperatingModel, use_case: str, *, metric: str, days: Span) -> int:
     since, until = instants(model, days)
     joined = system.store.joined_results(OutcomeFilter(use_case, metric, since, until))
-    return joined.get(False, 0)
+    return joined.get(False, 0) + (joined.get(True, 0) if counts_simulated(model) else 0)
 
 
 def _counted(
@@ -88,12 +89,13 @@ def _counted(
         f"({at}, timestamp '{_utc(since)}', timestamp '{_utc(until)}')"
         for at, (since, until) in enumerate(instants(model, days) for days in periods)
     )
+    whose = "true" if counts_simulated(model) else "not simulated"
     sql = f"""
         with span(place, since, until) as (values {windows})
         select place, use_case, count(*), count(distinct nullif(run, '')), count(nullif(run, '')),
             count(distinct nullif("user", '')), count(nullif("user", ''))
         from calls join span on at_utc >= since and at_utc < until
-        where not simulated and coalesce(judges, '') = '' and coalesce(hedge_of, '') = ''
+        where {whose} and coalesce(judges, '') = '' and coalesce(hedge_of, '') = ''
         group by all
     """  # noqa: S608 (nothing but instants of ours stands in it)
     rows = query_ledger(system, sql, _BOUNDS).rows

@@ -18,6 +18,7 @@ from remit.decide.worth.reuse import avoided
 from remit.decide.worth.worth import Results, Worth, results_of, together, worths
 from remit.declare.gate import Criterion, RiskTier
 from remit.declare.operating_model import OperatingModel
+from remit.declare.simulated import counts
 from remit.kernel.errors import NotFound
 from remit.operations.lookup import require_unit, require_use_case
 from remit.operations.model_in_force import model_in_force
@@ -114,7 +115,7 @@ def read_blocks_value(system: System) -> BlocksValue:
     called = [
         (each.use_case, address)
         for each in rows
-        if not each.simulated
+        if counts(model, each)
         for address in (each.model, each.block)
         if address
     ]
@@ -142,6 +143,7 @@ def _diagnoses(found: Weighed, worths: Iterable[Worth]) -> dict[str, Diagnosis]:
                 economics=model.portfolio.economics,
                 year=each.year,
                 criterion=_good_enough(model, tier_of(model.use_cases[name])),
+                simulated=model.organisation.simulated,
             ),
         )
         for name, each in missing.items()

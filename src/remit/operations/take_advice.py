@@ -28,6 +28,7 @@ from remit.declare.load import load
 from remit.declare.operating_model import OperatingModel, digest, encode_model
 from remit.declare.plan import Plan, plan
 from remit.declare.rewrite import rewrite
+from remit.declare.simulated import counts
 from remit.kernel.errors import RemitError
 from remit.kernel.money import EXACT, ZERO
 from remit.operations.advise_finops import around_of, read_calls, workloads
@@ -190,7 +191,7 @@ def _looked(system: System, model: OperatingModel, taken: AdviceTaken, *, days: 
     one = frozenset({taken.use_case}) if taken.use_case else None
     calls = read_calls(system, around, one)
     if taken.use_case:
-        works = [each for each in workloads(system, around, calls, one) if not each.simulated]
+        works = [each for each in workloads(system, around, calls, one) if counts(model, each)]
         work = works[0] if works else around.workload(calls, use_case=taken.use_case)
     else:
         work = around.workload(calls)
@@ -228,7 +229,7 @@ def _kept(system: System, model: OperatingModel, use_case: str, *, days: Span) -
     """Say what answers that were given again saved on each day."""
     found = [ZERO] * ((days.last - days.first).days + 1)
     for each in system.store.charges(since=days.first):
-        real = not each.simulated and each.currency == model.organisation.currency
+        real = counts(model, each) and each.currency == model.organisation.currency
         if real and each.use_case == use_case and each.day <= days.last:
             place = (each.day - days.first).days
             found[place] = EXACT.add(found[place], each.saved)

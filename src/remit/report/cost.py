@@ -48,6 +48,7 @@ class CostReport:
     adjustments: int
     elsewhere: tuple[Money, ...] = ()
     """What was charged and adjusted in other currencies; it is in no sum."""
+    counts_simulated: bool = False
 
 
 @dataclass(slots=True)
@@ -68,10 +69,10 @@ def cost_report(
     as_of: date | None,
     currency: str,
 ) -> CostReport:
-    """Sum charges, and adjustments as far as they fall in the month; simulated calls cost nothing."""
+    """Sum charges, and adjustments as far as they fall in the month, of calls that count."""
     sums: dict[tuple[str, str, str], _Sum] = {}
     abroad: dict[str, Decimal] = {}
-    real = (((key.use_case, key.unit, key.model), key.currency, of) for key, of in usage if not key.simulated)
+    called = (((key.use_case, key.unit, key.model), key.currency, of) for key, of in usage)
     asked = (
         (
             (key.use_case, key.unit, key.name),
@@ -80,7 +81,7 @@ def cost_report(
         )
         for key, of in guards
     )
-    for whose, its_currency, each in chain(real, asked):
+    for whose, its_currency, each in chain(called, asked):
         if its_currency != currency:
             _add(abroad, its_currency, each.charge)
             continue

@@ -103,6 +103,7 @@ class LeadersReport:
     idle: Decimal
     commitments_idle: Mapping[str, Decimal]
     forecast: Forecast | None
+    counts_simulated: bool = False
     foreign: Mapping[str, Decimal] = field(default_factory=dict)
     uncounted: tuple[str, ...] = ()
     simulated: Mapping[str, Simulated] = field(default_factory=dict)

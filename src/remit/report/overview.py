@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from remit.declare.operating_model import OperatingModel
 from remit.declare.organisation import STAGES, StageName
+from remit.declare.simulated import counts, counts_simulated
 from remit.enforce.remit import Layer, Resolver, stated
 from remit.enforce.spend import Spend, busiest
 from remit.kernel.money import EXACT, ZERO, Money
@@ -64,7 +65,8 @@ class UseCaseSpend:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """This month, in the organisation's time zone, as of a moment; simulated calls are counted apart.
+    """This month, in the organisation's time zone, as of a moment; simulated calls are counted apart, and
+    where that is declared in all other figures as well.
 
     `cached_calls` are all that were given an answer again, simulated ones among them.
     """
@@ -88,6 +90,7 @@ class Overview:
     budgets: tuple[BudgetUse, ...]
     use_cases: tuple[UseCaseSpend, ...]
     last: tuple[Row, ...]
+    counts_simulated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,13 +113,13 @@ def overview(model: OperatingModel, version: int, recorded: Recorded, *, now: da
     month = month_of(model, now)
     currency = model.organisation.currency
     usage = list(recorded.usage)
-    real = [(key, total) for key, total in usage if not key.simulated]
+    real = [(key, total) for key, total in usage if counts(model, key)]
     simulated = [(key, total) for key, total in usage if key.simulated]
     refusals: dict[str, int] = {}
     for refusal, count in recorded.refusals:
         refusals[refusal.rule] = refusals.get(refusal.rule, 0) + count
-    calls = EntryFilter(kind="call", simulated=False, since=month.start)
-    counts = [
+    calls = EntryFilter(kind="call", simulated=None if counts_simulated(model) else False, since=month.start)
+    staged = [
         sum(fact.stage == stage for name, fact in recorded.stages.items() if name in model.use_cases)
         for stage in STAGES
     ]
@@ -125,7 +128,7 @@ def overview(model: OperatingModel, version: int, recorded: Recorded, *, now: da
         model_version=version,
         as_of=now,
         month=month,
-        stages=tuple(StageCount(stage, count) for stage, count in zip(STAGES, counts, strict=True)),
+        stages=tuple(StageCount(stage, count) for stage, count in zip(STAGES, staged, strict=True)),
         calls=Figure("Calls", sum(total.calls for _, total in real), calls),
         simulated_calls=Figure(
             "Simulated calls", sum(total.calls for _, total in simulated), replace(calls, simulated=True)
@@ -153,6 +156,7 @@ def overview(model: OperatingModel, version: int, recorded: Recorded, *, now: da
         budgets=_budgets(model, recorded, sorted({key.use_case for key, _ in usage}), now),
         use_cases=_by_use_case(usage, currency, month),
         last=recorded.last,
+        counts_simulated=counts_simulated(model),
     )
 
 

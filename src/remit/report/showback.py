@@ -13,6 +13,7 @@ from remit.decide.finops.statement import charging_of
 from remit.decide.worth.span import WIDE
 from remit.declare.operating_model import OperatingModel
 from remit.declare.organisation import Charging
+from remit.declare.simulated import counts_simulated
 from remit.kernel.money import EXACT, ZERO, plain
 
 RowKind = Literal["unit", "use_case", "idle", "unreached"]
@@ -65,6 +66,7 @@ class Showback:
     closed: str = ""
     goes_on: bool = False
     unit: str = ""
+    counts_simulated: bool = False
     uncounted: tuple[str, ...] = ()
     foreign: Mapping[str, Decimal] = field(default_factory=dict)
     simulated: Mapping[str, Simulated] = field(default_factory=dict)
@@ -122,6 +124,7 @@ def showback(
         closed=closed,
         goes_on=goes_on,
         unit=unit,
+        counts_simulated=counts_simulated(model),
         uncounted=found.uncounted,
         foreign=found.foreign,
         simulated=found.simulated,

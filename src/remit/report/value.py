@@ -17,6 +17,7 @@ from remit.decide.worth.worth import Together, Worth
 from remit.declare.grade import GRADES, Grade
 from remit.declare.operating_model import OperatingModel
 from remit.declare.organisation import StageName
+from remit.declare.simulated import counts_simulated
 from remit.declare.use_case import Link, OutcomeKind
 from remit.record.projection import StageFact
 
@@ -59,6 +60,7 @@ class UseCaseValue:
     cost_known: bool
     returns: tuple[Return, ...]
     diagnosis: Diagnosis | None
+    counts_simulated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +102,7 @@ class PortfolioValue:
     cost_unknown: int
     returns: tuple[Return, ...]
     lines: tuple[ValueLine, ...]
+    counts_simulated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +116,7 @@ class BlocksValue:
     days_saved: int
     blocks: tuple[Avoided, ...]
     unstated: tuple[str, ...]
+    counts_simulated: bool = False
 
 
 FAR: tuple[State, ...] = ("unstated", "refused", "no_effect", "claimed", "evidenced", "confirmed")
@@ -151,6 +155,7 @@ def use_case_value(
         cost_known=found.cost.known,
         returns=found.returns,
         diagnosis=diagnosis,
+        counts_simulated=counts_simulated(model),
     )
 
 
@@ -186,6 +191,7 @@ def portfolio_value(
         cost_unknown=sum(not each.cost.known for each in found),
         returns=whole.returns,
         lines=tuple(sorted(lines, key=_order)),
+        counts_simulated=counts_simulated(model),
     )
 
 
@@ -229,6 +235,7 @@ def blocks_value(
         days_saved=sum(each.days_saved or 0 for each in listed),
         blocks=listed,
         unstated=tuple(sorted(set(shared) - stated)),
+        counts_simulated=counts_simulated(model),
     )
 
 

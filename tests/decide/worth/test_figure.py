@@ -266,3 +266,15 @@ def test_of_several_studies_one_that_only_just_shows_something_shows_nothing() -
     assert (several.state, several.studies) == ("no_effect", 3)
     made_up = [result(f"r{n}", study=f"s{n}", simulated=True) for n in (2, 3)]
     assert figure(found, *made_up).state == "evidenced", "what is simulated was no look at anything"
+
+
+def test_a_simulated_study_supports_a_figure_only_where_such_are_counted_and_marks_it() -> None:
+    made = model(letters=case(outcomes={"minutes": MINUTES})).use_cases["letters"].outcomes
+    studies = [result(simulated=True)]
+    [apart] = figures("letters", made, studies, currency="EUR")
+    [counted] = figures("letters", made, studies, currency="EUR", simulated="counted")
+    [real] = figures("letters", made, [result()], currency="EUR", simulated="counted")
+    assert (apart.state, apart.simulated) == ("claimed", False)
+    assert apart.aside == ("`letters-2026` rests on simulated outcomes",)
+    assert (counted.state, counted.simulated) == ("evidenced", True)
+    assert (real.state, real.simulated) == ("evidenced", False)

@@ -13,6 +13,7 @@ from remit.decide.finops.tariff import near, total
 from remit.decide.finops.workload import Workload
 from remit.declare.block import ModelBlock, RouteTarget
 from remit.declare.price import Tier
+from remit.declare.simulated import counts
 from remit.kernel.money import Money, canonical
 
 CALLS_OF = "calls of"
@@ -51,7 +52,7 @@ def draft(
         currency=work.currency,
         basis=month.basis,
         quality=UNKNOWN,
-        simulated=work.simulated,
+        simulated=not counts(work.model, work),
     )
 
 

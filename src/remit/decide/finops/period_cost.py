@@ -20,6 +20,7 @@ from remit.decide.worth.span import WIDE
 from remit.declare.capacity import Capacity
 from remit.declare.cost import Cost
 from remit.declare.operating_model import OperatingModel
+from remit.declare.simulated import counts
 from remit.declare.version import family
 from remit.enforce.remit import Resolver
 from remit.kernel.money import EXACT, ZERO
@@ -69,9 +70,11 @@ class Period:
 
     @cached_property
     def real(self) -> Rows:
-        """The calls that cost something, in the organisation's currency."""
+        """The calls that count, in the organisation's currency."""
         currency = self.model.organisation.currency
-        return [(key, sums) for key, sums in self.rows if not key.simulated and key.currency == currency]
+        return [
+            (key, sums) for key, sums in self.rows if counts(self.model, key) and key.currency == currency
+        ]
 
     @cached_property
     def served(self) -> Mapping[str, Served]:
@@ -159,7 +162,7 @@ def allocation_of(period: Period) -> Allocation:
             known = simulated.get(key.use_case, Simulated(0, ZERO))
             charge = EXACT.add(known.charge, sums.charge) if key.currency == currency else known.charge
             simulated[key.use_case] = Simulated(known.calls + sums.calls, charge)
-        elif key.currency != currency and sums.charge:
+        if counts(period.model, key) and key.currency != currency and sums.charge:
             foreign[key.currency] = EXACT.add(foreign.get(key.currency, ZERO), sums.charge)
     for each, read in period.guards:
         if each.currency != currency and read.charge:

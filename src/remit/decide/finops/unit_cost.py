@@ -96,6 +96,7 @@ class UnitCost:
     currency: str
     periods: tuple[PeriodCost, ...]
     trends: Mapping[Of, Trend] = field(default_factory=dict)
+    counts_simulated: bool = False
 
 
 def metric_of(metrics: Mapping[str, OutcomeMetric]) -> str:

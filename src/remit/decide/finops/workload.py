@@ -18,6 +18,7 @@ from remit.declare.block import ModelBlock
 from remit.declare.capacity import Capacity
 from remit.declare.economy import Economy
 from remit.declare.operating_model import OperatingModel
+from remit.declare.simulated import counts_simulated
 from remit.enforce.model_name import model_names
 from remit.enforce.model_rules import Reach, may_call
 from remit.enforce.remit import Remit
@@ -148,6 +149,8 @@ class Around:
             taken &= calls.codes["use_case"] == place
         kept = take(calls, np.flatnonzero(taken), beginnings=bool(use_case))
         day = (np.searchsorted(bounds, kept.began_ms, side="right") - 1).astype(np.int32)
+        # Where simulated calls are counted, a simulator is no more an alternative to a model than elsewhere.
+        simulators = simulated and not counts_simulated(self.model)
         return Workload(
             use_case,
             kept,
@@ -159,7 +162,7 @@ class Around:
             tried=tried,
             offers=offers_of(self.model, self.until),
             tiers=self.tiers,
-            allowed={} if remit is None else _allowed(self, remit, simulated=simulated),
+            allowed={} if remit is None else _allowed(self, remit, simulated=simulators),
             caches=self.caches,
             simulated=simulated,
         )

@@ -14,6 +14,7 @@ from remit.decide.worth.returns import Return
 from remit.decide.worth.span import WIDE
 from remit.declare.cost import Economics
 from remit.declare.gate import Criterion
+from remit.declare.organisation import SimulatedIn
 from remit.declare.use_case import Link, OutcomeMetric, UseCase
 from remit.record.outcome_entry import StudyResult
 
@@ -58,10 +59,18 @@ class Known:
     economics: Economics
     year: Decimal
     criterion: Criterion | None = None
+    simulated: SimulatedIn = "apart"
 
     def fact(self, measure: str) -> Fact | None:
-        """Return the newest fact that is not simulated."""
-        return next((each for each in self.facts.get(measure, ()) if not each.simulated), None)
+        """Return the newest fact that counts: one that is simulated only where such are counted."""
+        return next(
+            (
+                each
+                for each in self.facts.get(measure, ())
+                if self.simulated == "counted" or not each.simulated
+            ),
+            None,
+        )
 
 
 Finding = tuple[bool | None, str]
@@ -129,7 +138,7 @@ def _moved(known: Known, link: Link) -> Finding:
     moved = []
     for result in newest(known.results):
         metric = known.case.outcomes.get(result.metric)
-        if metric is not None and metric.link == link and not refusal(result, metric):
+        if metric is not None and metric.link == link and not refusal(result, metric, known.simulated):
             better = result.effect if metric.direction == "up" else -result.effect
             moved.append((better > 0, f"{result.metric} moved by {result.effect:g} {metric.unit}"))
     if not moved:
@@ -194,7 +203,8 @@ def _chain(known: Known) -> Finding:
     sound = {
         each.metric: each
         for each in newest(known.results)
-        if each.metric in known.case.outcomes and not refusal(each, known.case.outcomes[each.metric])
+        if each.metric in known.case.outcomes
+        and not refusal(each, known.case.outcomes[each.metric], known.simulated)
     }
     looked: list[Finding] = []
     for id, metric in known.case.outcomes.items():

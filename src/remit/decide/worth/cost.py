@@ -17,6 +17,7 @@ from remit.declare.block import GuardrailBlock
 from remit.declare.cost import Cost, CostKind
 from remit.declare.measure import WINDOW_DAYS
 from remit.declare.operating_model import OperatingModel
+from remit.declare.simulated import counts
 from remit.kernel.money import EXACT, ZERO, Money
 from remit.record.projection import StageFact
 
@@ -133,7 +134,7 @@ def _up(amount: Decimal) -> Decimal:
 
 @dataclass(slots=True)
 class _Called(Served):
-    """What the real calls of one use case came to, and the first day on which there were any."""
+    """What the calls of one use case came to that count, and the first day on which there were any."""
 
     first: str = ""
     blocks: dict[str, int] = field(default_factory=dict)
@@ -143,7 +144,8 @@ class _Called(Served):
 def full_costs(
     model: OperatingModel, stages: Mapping[str, StageFact], rolled: Rolled, *, now: datetime
 ) -> dict[str, FullCost]:
-    """Work out what every use case that is not retired costs in full; simulated calls cost nothing.
+    """Work out what every use case that is not retired costs in full; simulated calls cost nothing
+    unless the organisation has them counted.
 
     What all share is split among those that there are, so it is worked out for all of them at once.
     """
@@ -193,7 +195,7 @@ def _days(first: str, now: datetime) -> int:
 def _called(model: OperatingModel, rolled: Rolled) -> dict[str, _Called]:
     found: dict[str, _Called] = defaultdict(_Called)
     for key, sums in in_own_currency(rolled.totals, model):
-        if key.simulated:
+        if not counts(model, key):
             continue
         of = found[key.use_case]
         known = key.currency == model.organisation.currency
@@ -203,7 +205,7 @@ def _called(model: OperatingModel, rolled: Rolled) -> dict[str, _Called]:
         day = key.hour[:10]
         of.first = min(of.first or day, day)
     for each in rolled.blocks:
-        if not each.simulated:
+        if counts(model, each):
             for address in {each.model, each.block} - {""}:
                 blocks = found[each.use_case].blocks
                 blocks[address] = blocks.get(address, 0) + each.calls

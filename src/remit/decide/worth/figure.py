@@ -15,6 +15,7 @@ from remit.decide.worth.several import among
 from remit.decide.worth.span import WIDE, Span
 from remit.declare.grade import GRADES, Grade
 from remit.declare.operating_model import OperatingModel, digest
+from remit.declare.organisation import SimulatedIn
 from remit.declare.use_case import OutcomeMetric
 from remit.kernel.money import ZERO
 from remit.record.outcome_entry import StudyResult
@@ -35,6 +36,14 @@ VolumeOf = Literal["declared", "references", "calls"]
 
 
 @dataclass(frozen=True, slots=True)
+class _Valued:
+    """In what figures are valued, and whether what is simulated supports one."""
+
+    currency: str
+    simulated: SimulatedIn
+
+
+@dataclass(frozen=True, slots=True)
 class Measured:
     """How often a use case was at work, at the rate of the days that were looked at, in a year."""
 
@@ -51,8 +60,8 @@ class Figure:
     better, on one case, in the metric's unit; `value` is it × what one unit is worth × the volume. Of several
     `studies` of the metric the bounds of the one that counts are drawn apart. `assumed` says what was taken
     for granted where an effect on another metric is carried to this one. `why` says why there is no value,
-    and `aside` what else was found and does not count. `digest` names exactly this figure, which finance
-    confirms.
+    and `aside` what else was found and does not count. What supports one that is `simulated` was simulated,
+    and counts only where that is declared. `digest` names exactly this figure, which finance confirms.
     """
 
     use_case: str
@@ -76,6 +85,7 @@ class Figure:
     why: str = ""
     assumed: str = ""
     aside: tuple[str, ...] = ()
+    simulated: bool = False
     digest: str = ""
     confirmed_by: tuple[str, ...] = ()
     confirmed_at: datetime | None = None
@@ -115,6 +125,7 @@ def figures(
     *,
     currency: str,
     measured: Measured | None = None,
+    simulated: SimulatedIn = "apart",
 ) -> tuple[Figure, ...]:
     """Work out what each outcome of a use case is worth, as often as it was `measured` to be at work.
 
@@ -123,9 +134,10 @@ def figures(
     by_metric: dict[str, list[StudyResult]] = {}
     for each in results:
         by_metric.setdefault(each.metric, []).append(each)
+    valued = _Valued(currency, simulated)
     return tuple(
-        (None if id in by_metric else _carried(use_case, id, outcomes, by_metric, currency))
-        or _counted(_figure(use_case, id, metric, results=by_metric.get(id, []), currency=currency), measured)
+        (None if id in by_metric else _carried(use_case, id, outcomes, by_metric, valued))
+        or _counted(_figure(use_case, id, metric, results=by_metric.get(id, []), valued=valued), measured)
         for id, metric in outcomes.items()
         if metric.value_of_one is not None or (metric.drives is None and id not in _further_on(outcomes))
     )
@@ -147,7 +159,7 @@ def _carried(
     id: str,
     outcomes: Mapping[str, OutcomeMetric],
     by_metric: Mapping[str, list[StudyResult]],
-    currency: str,
+    valued: _Valued,
 ) -> Figure | None:
     """Carry what a study found of a metric further up the chain to this one, by what is declared.
 
@@ -163,7 +175,7 @@ def _carried(
         at, factor = driver, WIDE.multiply(factor, moves)
         if driver not in by_metric:
             continue
-        found = _figure(use_case, driver, outcomes[driver], results=by_metric[driver], currency=currency)
+        found = _figure(use_case, driver, outcomes[driver], results=by_metric[driver], valued=valued)
         if found.gain is None or not found.study:
             return None
         if found.state == "no_effect":
@@ -180,7 +192,7 @@ def _carried(
             assumed=f"`{found.study}` found how {driver} moves ({shown}); that {id} moves by {factor:f} for"
             f" each {outcomes[driver].unit} is declared, and nobody measured it",
         )
-        return _valued(plain, metric, currency)
+        return _valued(plain, metric, valued.currency)
     return None
 
 
@@ -265,15 +277,16 @@ def refused_outcomes(model: OperatingModel, results: Iterable[StudyResult]) -> M
     for (use_case, id), of in by_metric.items():
         case = model.use_cases.get(use_case)
         if case is not None and id in case.outcomes:
-            figure = _figure(use_case, id, case.outcomes[id], results=of, currency="")
+            valued = _Valued("", model.organisation.simulated)
+            figure = _figure(use_case, id, case.outcomes[id], results=of, valued=valued)
             if figure.state == "refused":
                 found.setdefault(use_case, set()).add(id)
     return {use_case: frozenset(ids) for use_case, ids in found.items()}
 
 
-def refusal(result: StudyResult, metric: OutcomeMetric) -> str:
+def refusal(result: StudyResult, metric: OutcomeMetric, simulated: SimulatedIn) -> str:
     """Say why what a study found does not count; empty where it does."""
-    if result.simulated:
+    if result.simulated and simulated == "apart":
         return "rests on simulated outcomes"
     if result.unit and (result.unit, result.direction) != (metric.unit, metric.direction):
         return (
@@ -296,10 +309,10 @@ def refusal(result: StudyResult, metric: OutcomeMetric) -> str:
 
 
 def _figure(
-    use_case: str, id: str, metric: OutcomeMetric, *, results: list[StudyResult], currency: str
+    use_case: str, id: str, metric: OutcomeMetric, *, results: list[StudyResult], valued: _Valued
 ) -> Figure:
     found = newest(results)
-    why_not = {each.id: refusal(each, metric) for each in found}
+    why_not = {each.id: refusal(each, metric, valued.simulated) for each in found}
     sound = [each for each in found if not why_not[each.id]]
     aside = tuple(f"`{each.study}` {why_not[each.id]}" for each in found if why_not[each.id])
     plain = Figure(use_case, id, metric.name, metric.unit, "unstated", "claimed", aside=aside)
@@ -334,12 +347,13 @@ def _figure(
             result=best.id,
             known=best.known,
             studies=tries,
+            simulated=best.simulated,
         )
         if plain.gain is not None and not plain.gain.shows:
             plain = replace(plain, state="no_effect", why=_none_shown(best, plain.gain, metric))
     else:
         plain = replace(plain, state="claimed", gain=_declared(metric))
-    return _valued(plain, metric, currency)
+    return _valued(plain, metric, valued.currency)
 
 
 def _valued(figure: Figure, metric: OutcomeMetric, currency: str) -> Figure:

@@ -56,6 +56,7 @@ def worth(
         results,
         currency=model.organisation.currency,
         measured=_measured(cost),
+        simulated=model.organisation.simulated,
     )
     marked = tuple(confirmed(each, asked) for each in found)
     economics = model.portfolio.economics
