@@ -48,6 +48,7 @@ from remit.declare import (
     stage_name,
     study,
     sunset,
+    tool,
     use_case,
     webhook,
 )
@@ -57,7 +58,7 @@ from remit.record import bill_format, usage_format
 
 MODULES = (
     *(declared, remit_layer, organisation, governance, use_case, gate, policy, issuer, webhook, study),
-    *(price, guardrail_price, block, provider, period, measure, approval, control, risk),
+    *(price, guardrail_price, tool, block, provider, period, measure, approval, control, risk),
     *(grade, ranking, needs, cost, portfolio, scenario, capacity, exchange, shared, economy),
     *(price, block, provider, period, measure),
     *(grade, ranking, needs, portfolio, scenario, shared, capacity, exchange, book),
@@ -102,6 +103,7 @@ APART = (
 )
 """Nouns that are no part of an operating model and have pages of their own."""
 NESTED = (
+    *("ToolServer", "ToolReturns"),
     *("RemitLayer", "Budget", "PoolLimit", "ToolLimits", "Committee", "Ownership", "Chain"),
     *("OutcomeMetric", "Scores", "SunsetRule"),
     *(

@@ -20,6 +20,8 @@ _EMITTERS = {
     "deny": (REFUSAL, 0),
     "refuse": (REFUSAL, 2),
     "_refuse": (REFUSAL, 2),
+    "_ask": (REFUSAL, None),
+    "said": (REFUSAL, None),
     "malformed": (MALFORMED, 0),
     "_turn_away": (MALFORMED, 0),
     "turn_away": (MALFORMED, 0),

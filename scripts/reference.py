@@ -21,6 +21,7 @@ from remit import settings
 from remit.cli.main import remit
 from remit.declare.policy import SCHEMA
 from remit.declare.sensitive_type import SECRET_KINDS, TYPES
+from remit.declare.tool_policy import TOOL_SCHEMA
 from remit.record.ledgered import Ledgered
 from structs import PARTS, struct, text_of
 from telemetry_reference import telemetry_page
@@ -191,6 +192,7 @@ PAGES = {
     REFERENCE / "data-sets.md": data_sets_page,
     REFERENCE / "operating-model.schema.json": schema,
     REFERENCE / "policies.cedarschema": lambda: SCHEMA,
+    REFERENCE / "tool-policies.cedarschema": lambda: TOOL_SCHEMA,
     REFERENCE / "entries.md": entries_page,
     REFERENCE / "http.md": http_page,
     REFERENCE / "api.md": api_page,

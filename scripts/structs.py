@@ -18,6 +18,7 @@ from remit.declare.price import ListRates, Rates
 from remit.enforce.decision import Decision
 from remit.enforce.guardrail.assess import Units
 from remit.enforce.guardrail.noted import Noted
+from remit.enforce.tool.decision import ToolDecision
 from remit.kernel.money import canonical
 from remit.kernel.usage import Usage
 from remit.record.advice_entry import SaidOtherwise
@@ -54,6 +55,7 @@ PARTS = (
     Units,
     Usage,
     Decision,
+    ToolDecision,
 )
 
 

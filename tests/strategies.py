@@ -24,6 +24,7 @@ from remit.enforce.guardrail.assess import Units
 from remit.enforce.guardrail.noted import Noted
 from remit.enforce.rate_limit import RateLimit
 from remit.enforce.spend import Spend
+from remit.enforce.tool.decision import ToolDecision
 from remit.kernel.usage import Usage
 from remit.record.access_entry import Access, AccessChange
 from remit.record.advice_entry import AdviceTaken, SaidOtherwise
@@ -53,6 +54,7 @@ from remit.record.keeping import (
     TrainingSetExported,
 )
 from remit.record.outcome_entry import Checked, Outcome, StudyRegistered, StudyResult
+from remit.record.tool_entry import ToolCalled
 
 # No wall clock and nothing kept on disk: a run depends on its seed alone, which pytest prints.
 settings.register_profile(
@@ -535,6 +537,40 @@ guardrail_charges = st.builds(
     currency=currencies,
     judges=names,
 )
+tool_calls = st.builds(
+    ToolCalled,
+    **headers,
+    purpose=purposes,
+    tool=st.sampled_from(TOOLS),
+    pin=names,
+    run=names,
+    step=texts,
+    level=st.sampled_from(AUTONOMIES),
+    decision=st.builds(
+        ToolDecision, st.sampled_from(("allow", "ask", "deny")), names, texts, texts, names, names
+    ),
+    policies_noted=st.lists(names, max_size=2).map(tuple),
+    status=st.sampled_from(("refused", "waiting", "completed", "failed", "unknown")),
+    meant_digest=names,
+    given_digest=names,
+    result_digest=names,
+    result_characters=counts,
+    approval=names,
+    claim=names,
+    targets=counts,
+    records=counts,
+    money=money_written,
+    charge=money_written,
+    currency=currencies,
+    began=instants,
+    latency_ms=counts,
+    fault=names,
+    tainted=st.booleans(),
+    data_class=st.sampled_from(DATA_CLASSES),
+    guardrails=st.dictionaries(names, names, max_size=2),
+    findings=findings,
+    reference=maybe(texts),
+)
 applies = st.builds(
     Apply,
     **headers,
@@ -948,6 +984,7 @@ ENTRIES: dict[type[Entry], st.SearchStrategy[Any]] = {
     Refusal: refusals,
     GuardrailCheck: guardrail_checks,
     GuardrailCharge: guardrail_charges,
+    ToolCalled: tool_calls,
     Apply: applies,
     StageChange: stage_changes,
     KeyChange: key_changes,

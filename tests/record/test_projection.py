@@ -31,6 +31,7 @@ from strategies import (
     recoveries,
     refusals,
     stage_changes,
+    tool_calls,
     utc,
 )
 
@@ -191,6 +192,17 @@ def test_charges_of_guardrails_are_summed_up_to_the_last_digit_and_are_in_no_bud
         ]
         assert (total.askings, total.units) == (len(mine), sum(each.units for each in mine))
         assert int(total.charge * 10**9) == sum(int(each.charge * 10**9) for each in mine)
+    assert not changes.posted
+    assert not changes.usage
+
+
+@given(st.lists(tool_calls, max_size=6))
+def test_refused_calls_of_tools_are_counted_and_move_no_money(found: list[Any]) -> None:
+    changes = project(written(found))
+    refused = [each for each in found if each.status == "refused"]
+    assert sum(changes.refusals.values()) == len(refused)
+    assert {key.model for key in changes.refusals} == {each.tool for each in refused}
+    assert [row.rule for row in changes.rows] == [each.decision.rule for each in found]
     assert not changes.posted
     assert not changes.usage
 

@@ -14,6 +14,7 @@ from remit.declare.guardrail_price import UnitRate
 from remit.declare.price import Rates
 from remit.enforce.decision import Decision
 from remit.enforce.guardrail.assess import Units
+from remit.enforce.tool.decision import ToolDecision
 from remit.kernel.usage import Usage
 from remit.record.call_entry import Call, GuardrailCheck, Mark, Purpose, Refusal
 from remit.record.decided import Apply, FindingReview, KeyChange, StageChange
@@ -21,6 +22,7 @@ from remit.record.guardrail_charge import GuardrailCharge
 from remit.record.keeping import Recovery
 from remit.record.ledgered import encode
 from remit.record.projection import Row
+from remit.record.tool_entry import ToolCalled
 from remit.report.entry_line import describe
 from strategies import MOMENT, entries
 
@@ -98,6 +100,25 @@ LINES: list[tuple[Any, str]] = [
             judges="c",
         ),
         "guardrail/a@2/cloud read 2 text units of input, 0.0017 EUR, of c",
+    ),
+    (
+        ToolCalled(
+            id="t",
+            at=MOMENT,
+            purpose=PURPOSE,
+            tool="tool/pay@2",
+            pin="0" * 64,
+            run="r1",
+            level="act_within_limits",
+            decision=ToolDecision("deny", "target-not-known"),
+            status="refused",
+            meant_digest="d",
+            targets=1,
+            records=2,
+            currency="EUR",
+            began=MOMENT,
+        ),
+        "tool/pay@2 refused, target-not-known, 1 target, 2 records, run r1",
     ),
     (
         Apply(

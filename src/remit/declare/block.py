@@ -41,6 +41,7 @@ from remit.declare.organisation import StageName
 from remit.declare.price import Price
 from remit.declare.remit_layer import Limit
 from remit.declare.shared import SharedBy
+from remit.declare.tool import ToolTraits
 from remit.kernel.money import canonical
 
 
@@ -283,13 +284,8 @@ class GuardrailBlock(Block, GuardrailPolicies):
         return max(current, key=lambda price: price.starts, default=None)
 
 
-class ToolBlock(Block):
-    """A tool that use cases name; it is declared, and not yet called through Remit."""
-
-    effect: Literal["reads", "writes"]
-    """Whether it only reads, or also changes something."""
-    price_per_call: Amount | None = None
-    """What one call of it costs, if anything; calls of tools are not charged yet."""
+class ToolBlock(Block, ToolTraits):
+    """A tool that use cases name. It is declared, and not yet called through Remit."""
 
 
 class KnowledgeBlock(Block):

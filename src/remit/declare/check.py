@@ -28,6 +28,7 @@ from remit.declare.check_prompts import check_prompts
 from remit.declare.check_routes import check_routes
 from remit.declare.check_studies import check_studies
 from remit.declare.check_sunset import check_sunset
+from remit.declare.check_tools import check_tools
 from remit.declare.check_webhooks import check_webhooks
 from remit.declare.check_worth import check_worth
 from remit.declare.fault import Fault
@@ -60,7 +61,7 @@ def check(
         check_sunset,
         *(check_worth,),
         *(check_studies, check_prompt_cache),
-        check_batch,
+        *(check_batch, check_tools),
         *(check_capacity, check_commitments, check_exchange_rates, check_tool_prices),
     )
     return [fault for rule in rules for fault in rule(scope)]

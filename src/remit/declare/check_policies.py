@@ -15,6 +15,7 @@ _NAMED = {
     "Unit": ("units", "undeclared-unit"),
     "UseCase": ("use_cases", "undeclared-use-case"),
     "Model": ("blocks", "undeclared-block"),
+    "Tool": ("blocks", "undeclared-block"),
 }
 """What a policy can name by its id, and where that is declared."""
 
@@ -34,7 +35,7 @@ def _names(spot: Spot, read: pst.Template) -> Iterator[Fault]:
         section, code = _NAMED.get(str(named.type), ("", ""))
         if section and not spot.scope.has(section, named.id):
             yield spot.undeclared(named.id, target=named.id, code=code)
-        elif section == "blocks" and not named.id.startswith("model/"):
+        elif str(named.type) == "Model" and not named.id.startswith("model/"):
             yield spot.fault(
                 named.id,
                 code="not-a-model",

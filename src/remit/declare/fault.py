@@ -21,6 +21,7 @@ from remit.declare.declared import (
 from remit.declare.issuer import KEYS_URL_PATTERN
 from remit.declare.remit_layer import LIST, MAPPING, WORD
 from remit.declare.text import Path, Place, locate
+from remit.declare.tool import ARGUMENT_PATTERN, ENTRY_POINT_PATTERN, PIN_PATTERN, TOOL_URL_PATTERN
 from remit.declare.webhook import HOOK_URL_PATTERN
 from remit.kernel.diagnostic import Diagnostic, Severity, Span, quoted
 from remit.kernel.suggest import did_you_mean
@@ -48,6 +49,10 @@ _PATTERN_HELP = {
     WORD_PATTERN: "begin with a small letter; use letters, digits and underscores, at most 40",
     KEYS_URL_PATTERN: "write `https://host/path`, without credentials; with `http`, anybody could send keys",
     HOOK_URL_PATTERN: "write `https://host/path`, without credentials or query; seal what is secret of it",
+    TOOL_URL_PATTERN: "write `https://host/path`, without credentials or query; `http` only for 127.0.0.1",
+    PIN_PATTERN: "write the 64 hexadecimal digits of the SHA-256 that the tool was approved with",
+    ENTRY_POINT_PATTERN: "write the name of an installed function's entry point, such as `lookup`",
+    ARGUMENT_PATTERN: "write the name as the tool spells it, with letters, digits, `_`, `.` and `-`",
     ROLE_PATTERN: "write the role's ARN, such as `arn:aws:iam::123456789012:role/remit`",
     r"^[A-Z]{3}$": "write the three capital letters of a currency, such as `EUR`",
     r"^https?://[^\s@?#]{1,400}$": "write `https://host/path`, without credentials or query",

@@ -13,13 +13,14 @@ from remit.declare.cedar import Statement, Stopped, is_too_deep, parse, statemen
 from remit.declare.declared import Id
 from remit.declare.fault import Fault, faults_in
 from remit.declare.policy import ANNOTATIONS, SCHEMA, TEXT_MAX, Policy
+from remit.declare.tool_policy import TOOL_SCHEMA, is_about_tools
 from remit.kernel.diagnostic import quoted
 from remit.kernel.suggest import did_you_mean
 
 FILE_MAX = 2_000_000
 
 _ID: TypeAdapter[str] = TypeAdapter(Id)
-_KNOWN = frozenset(re.findall(r"[A-Za-z_]\w+", re.sub(r"//[^\n]*", "", SCHEMA)))
+_KNOWN = frozenset(re.findall(r"[A-Za-z_]\w+", re.sub(r"//[^\n]*", "", SCHEMA + TOOL_SCHEMA)))
 _KEYWORDS = frozenset(
     "permit forbid when unless principal action resource context if then else in has like is true false"
     " contains containsAll containsAny isEmpty decimal lessThan lessThanOrEqual greaterThan"
@@ -55,7 +56,10 @@ def _read(text: str, file: str, index: int, statement: Statement) -> Policy | li
         return [Fault(file, path, "nested-too-deep", summary, "say it in several policies")]
     if isinstance(parsed, Stopped):
         return [_syntax(file, index, statement, parsed)]
-    faults = [*_annotations(file, index, parsed), *_invalid(text, file, index, statement)]
+    faults = [
+        *_annotations(file, index, parsed),
+        *_invalid(text, file, index, statement, about_tools=is_about_tools(parsed)),
+    ]
     written = text[statement.tokens[statement.body].start : statement.end].replace("\r\n", "\n")
     given = {name: value for name, value in parsed.annotations.items() if name in ANNOTATIONS[1:]}
     try:
@@ -100,13 +104,13 @@ def _annotations(file: str, index: int, parsed: pst.Template) -> Iterator[Fault]
 
 
 @cache
-def _schema() -> Schema:
-    return Schema.from_str(SCHEMA)
+def _schema(*, about_tools: bool) -> Schema:
+    return Schema.from_str(TOOL_SCHEMA if about_tools else SCHEMA)
 
 
-def _invalid(text: str, file: str, index: int, statement: Statement) -> Iterator[Fault]:
+def _invalid(text: str, file: str, index: int, statement: Statement, *, about_tools: bool) -> Iterator[Fault]:
     """Hold a policy against the schema of what it can ask about."""
-    errors = validate_policies(text[statement.start : statement.end], _schema()).errors
+    errors = validate_policies(text[statement.start : statement.end], _schema(about_tools=about_tools)).errors
     messages = [_OF_POLICY.sub("", each.error) for each in errors]
     for message in messages:
         if len(messages) > 1 and message.startswith(_CONSEQUENCE):
@@ -116,6 +120,8 @@ def _invalid(text: str, file: str, index: int, statement: Statement) -> Iterator
         help = _PAGE if word in _KNOWN else did_you_mean(word, _KNOWN, otherwise=_PAGE)
         if message.startswith(_CONSEQUENCE):
             help = 'the principal is a `Key`, the action `Action::"call_model"`, the resource a `Model`'
+            if about_tools:
+                help = help.replace("call_model", "call_tool").replace("Model", "Tool")
         place = ("policies", index) if at is None else ("policies", index, at)
         summary = _ENUMERATED.sub(r"`\2` is not a word of `\1`", _sentence(message))
         yield Fault(file, place, "policy-invalid", summary, help)

@@ -110,6 +110,20 @@ class ToolLimits(Declared):
     """Different targets (accounts, recipients, files) in one run; the lowest holds."""
     records_per_run: Limit | None = None
     """Records touched in one run; the lowest holds."""
+    targets_per_call: Limit | None = None
+    """Different targets in one call; the lowest holds."""
+    targets_per_day: Limit | None = None
+    """Different targets in a day, over all runs of the use case; the lowest holds."""
+    records_per_call: Limit | None = None
+    """Records touched in one call; the lowest holds."""
+    records_per_day: Limit | None = None
+    """Records touched in a day, over all runs of the use case; the lowest holds."""
+    money_per_call: Limit | None = None
+    """Money that one call moves, in whole units of the tool's own currency; the lowest holds."""
+    money_per_run: Limit | None = None
+    """Money moved in one run, in whole units of the tool's own currency; the lowest holds."""
+    money_per_day: Limit | None = None
+    """Money moved in a day, over all runs of the use case, in those units; the lowest holds."""
 
 
 Strength = Literal["none", "low", "medium", "high"]

@@ -18,8 +18,10 @@ import cedarpy
 import msgspec
 from cedarpy import pst
 
+from remit.declare.cedar import parsed
 from remit.declare.operating_model import OperatingModel
 from remit.declare.policy import Policy
+from remit.declare.tool_policy import is_about_tools
 from remit.enforce.decision import ALLOW, Decision, deny
 from remit.enforce.remit import Remit
 from remit.kernel.money import canonical
@@ -84,8 +86,9 @@ def compile_policies(model: OperatingModel) -> Policies | None:
 
 @lru_cache(maxsize=4)
 def _compile(declared: tuple[tuple[str, Policy], ...], contact: str) -> Policies:
-    texts = [_BASE, *(policy.text for _, policy in declared)]
     try:
+        declared = tuple(each for each in declared if not is_about_tools(parsed(each[1].text)))
+        texts = [_BASE, *(policy.text for _, policy in declared)]
         compiled = cedarpy.PolicySet.from_str("\n".join(texts))
     except ValueError:
         return Policies(None, declared, contact)

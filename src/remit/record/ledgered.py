@@ -30,6 +30,7 @@ from remit.record.keeping import (
     TrainingSetExported,
 )
 from remit.record.outcome_entry import Outcome, StudyRegistered, StudyResult
+from remit.record.tool_entry import ToolCalled
 
 Ledgered = (
     Hold
@@ -38,6 +39,7 @@ Ledgered = (
     | Refusal
     | GuardrailCheck
     | GuardrailCharge
+    | ToolCalled
     | Apply
     | StageChange
     | KeyChange
@@ -69,7 +71,7 @@ Ledgered = (
 KINDS: tuple[str, ...] = tuple(
     str(kind.__struct_config__.tag)
     for kind in (
-        *(Call, Refusal, GuardrailCheck, GuardrailCharge),
+        *(Call, Refusal, GuardrailCheck, GuardrailCharge, ToolCalled),
         *(Apply, StageChange, KeyChange, FindingReview, KillSwitch),
         *(Evidence, Evaluation, GateReview, Waiver, ApprovalRequest, Approval, Delegation),
         *(Outcome, StudyRegistered, StudyResult),

@@ -25,7 +25,9 @@ from remit.record.guardrail_charge import GuardrailCharge, GuardrailKey, Guardra
 from remit.record.keeping import LetGo, Seal, SealKey
 from remit.record.ledgered import Ledgered
 from remit.record.outcome_entry import Outcome
+from remit.record.referred import ReferenceKey, ReferenceSum
 from remit.record.tally import Tally
+from remit.record.tool_entry import ToolCalled
 
 
 class UsageKey(msgspec.Struct, frozen=True):
@@ -118,7 +120,7 @@ COUNTS = tuple(each.name for each in fields(UsageSum) if each.name not in AMOUNT
 
 
 class RefusalKey(msgspec.Struct, frozen=True):
-    """What refusals are counted by; what is not told apart is empty."""
+    """What refusals are counted by; what is not told apart is empty. Of a tool, `model` is its address."""
 
     hour: str
     use_case: str
@@ -129,25 +131,6 @@ class RefusalKey(msgspec.Struct, frozen=True):
     def in_day(self) -> RefusalKey:
         """Name the row of its whole day, without model and key."""
         return RefusalKey(day_of(self.hour), self.use_case, self.rule)
-
-
-class ReferenceKey(msgspec.Struct, frozen=True):
-    """What calls with a reference of their caller's are summed up by."""
-
-    use_case: str
-    reference: str
-    model: str
-    currency: str
-    simulated: bool
-
-
-@dataclass(slots=True)
-class ReferenceSum:
-    """How many calls carry a reference, what they were charged, and when the last of them was."""
-
-    last: datetime
-    calls: int = 0
-    charge: Decimal = ZERO
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,10 +264,9 @@ def row_of(entry: Ledgered, body: bytes, journal: str, line: int) -> Row:
     purpose = getattr(entry, "purpose", None)
     use_case = getattr(entry, "use_case", "") if purpose is None else purpose.use_case
     stage = purpose.stage if purpose is not None else entry.stage if isinstance(entry, StageChange) else ""
-    rule = entry.decision.rule if isinstance(entry, Refusal) else ""
-    return Row(
-        entry.id, entry.at, str(type(entry).__struct_config__.tag), use_case, rule, stage, body, journal, line
-    )
+    rule = entry.decision.rule if isinstance(entry, Refusal | ToolCalled) else ""
+    kind = str(type(entry).__struct_config__.tag)
+    return Row(entry.id, entry.at, kind, use_case, rule, stage, body, journal, line)
 
 
 def _project(changes: Changes, entry: Ledgered, body: bytes, journal: str, line: int) -> None:
@@ -323,6 +305,14 @@ def _guardrail_check(changes: Changes, check: GuardrailCheck) -> None:
 def _guardrail_charge(changes: Changes, entry: GuardrailCharge) -> None:
     key = GuardrailKey.of(entry, hour_of(entry.at))
     changes.guarded.setdefault(key, GuardrailSum()).add(1, entry.units, entry.charge)
+
+
+def _tool_call(changes: Changes, entry: ToolCalled) -> None:
+    whose, rule = entry.purpose, entry.decision.rule
+    if entry.status == "refused":
+        key = RefusalKey(hour_of(entry.at), whose.use_case, rule, entry.tool, whose.key)
+        changes.refusals[key] = changes.refusals.get(key, 0) + 1
+    _find(changes, entry, whose.use_case, entry.findings)
 
 
 def _listed(where: str) -> Callable[[Changes, Entry], None]:
@@ -374,6 +364,7 @@ _TAKE: Mapping[type, Callable[[Changes, Any], None]] = {
     Refusal: _refusal,
     GuardrailCheck: _guardrail_check,
     GuardrailCharge: _guardrail_charge,
+    ToolCalled: _tool_call,
     StageChange: _listed("stages"),
     KeyChange: _listed("keys"),
     FindingReview: _listed("reviews"),
@@ -389,9 +380,10 @@ _TAKE: Mapping[type, Callable[[Changes, Any], None]] = {
 """What each kind of entry changes; other kinds are only listed."""
 
 
-def _find(
-    changes: Changes, entry: Call | Refusal | GuardrailCheck, use_case: str, findings: Iterable[Noted]
-) -> None:
+_Read = Call | Refusal | GuardrailCheck | ToolCalled
+
+
+def _find(changes: Changes, entry: _Read, use_case: str, findings: Iterable[Noted]) -> None:
     """Count an entry once for each guardrail's word on each of the words that were found."""
     for key in {key for each in findings for key in finding_keys(use_case, each)}:
         found = FindingSum(1, entry.at, entry.at, entry.id, entry.id)

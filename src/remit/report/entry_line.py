@@ -34,6 +34,7 @@ from remit.record.keeping import (
 from remit.record.ledgered import decode
 from remit.record.outcome_entry import Outcome, StudyRegistered, StudyResult
 from remit.record.projection import Row
+from remit.record.tool_entry import ToolCalled
 
 _DONE: dict[Handling, str] = {"none": "passed", "anonymize": "masked", "block": "blocked"}
 
@@ -88,6 +89,17 @@ def _(charge: GuardrailCharge) -> str:
     units = f"{charge.units:,} text unit{'' if charge.units == 1 else 's'} of {charge.side}"
     amount = Money(charge.charge, charge.currency).display()
     return f"{charge.guardrail}/{charge.custom} read {units}, {amount}, of {charge.judges}"
+
+
+@_said.register
+def _(called: ToolCalled) -> str:
+    why = f", {called.decision.rule}" if called.decision.rule else ""
+    reached = [
+        f"{count:,} {noun}{'' if count == 1 else 's'}"
+        for count, noun in ((called.targets, "target"), (called.records, "record"))
+        if count
+    ]
+    return ", ".join((f"{called.tool} {called.status}{why}", *reached, f"run {called.run}"))
 
 
 @_said.register

@@ -1,0 +1,1 @@
+"""Tools: what may happen on one call of a tool."""
