@@ -14,8 +14,9 @@ FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--hide-scr
 """No sandbox, because tests run as root in containers, and the pages are our own; no shared memory there."""
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """Open a browser for the tests of one module: what drives it keeps an event loop of its own running."""
     path = next((found for name in NAMES if (found := shutil.which(name))), None)
     if path is None:
         pytest.skip("no Chromium is installed: `apt-get install chromium`")
