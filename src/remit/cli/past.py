@@ -17,7 +17,6 @@ from remit.cli.context import PROBLEMS, count, note, render_diagnostics, say
 from remit.declare.history import History, read_past
 from remit.declare.operating_model import OperatingModel
 from remit.operations.fold_ledger import fold_ledger
-from remit.operations.play_past import Played, play_past
 from remit.operations.read_history import versions
 from remit.settings import Settings
 
@@ -55,6 +54,9 @@ def last_day(settings: Settings, history: History) -> date:
 
 def play_first(settings: Settings, model: OperatingModel, history: History, *, path: Path) -> bool:
     """Play a simulated past up to now, unless the ledger has begun; say whether it was played."""
+    # What plays loads what estimates effects, which takes a second that only a first start has.
+    from remit.operations.play_past import Played, play_past
+
     began, now = time.monotonic(), datetime.now(UTC)
     clock = SetClock(now)
     with open_past(settings, clock) as system:
