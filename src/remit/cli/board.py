@@ -9,6 +9,7 @@ import click
 
 from remit.adapters.press_typst import TypstPress
 from remit.bootstrap import open_system
+from remit.cli.command_group import CommandGroup
 from remit.cli.context import json_option, note, say, say_json
 from remit.cli.days import Period
 from remit.decide.bill_sum import Span
@@ -31,7 +32,7 @@ class BoardPeriod(Period):
         return quarter(int(found[1]), int(found[2]))
 
 
-@click.group()
+@click.group(cls=CommandGroup)
 def report() -> None:
     """Write reports for people who never open a terminal."""
 
