@@ -88,7 +88,7 @@ class Site:
         proof = re.findall(r'name="proof" value="(\w+)"', self.page("/risk/controls"))[0]
         sent = self.browser.post(path, data={"proof": proof, "back": "/risk/controls", **fields})
         assert sent.status_code == 200, sent.text
-        return html.unescape(sent.text)
+        return html.unescape(sent.text.replace("<code>", "`").replace("</code>", "`"))
 
     def of(self, *words: str) -> Any:
         return json.loads(self.house.run(*words, "--json"))
