@@ -86,7 +86,7 @@ def test_the_page_shows_the_headline_with_its_interval_its_grade_and_the_quarter
     seen: Executive,
 ) -> None:
     assert PAGES[0].label == "Overview"
-    text = bytes(render("overview.html", found=seen).body).decode()
+    text = bytes(render("overview.html", found=seen, periods=()).body).decode()
     assert seen.now.value is not None
     assert f"{amount(seen.now.value.point)} EUR" in text
     assert "% sure" in text

@@ -56,8 +56,7 @@ async def serve_portal(
     metrics_token: str = "",
     proxies: tuple[str, ...] = (),
 ) -> None:
-    charts = system.make_charts()
-    house = House(system, Kept(system), gateway, Drawings(charts, script))
+    house = House(system, Kept(system), gateway, Drawings(charts := system.make_charts(), script))
     config = uvicorn.Config(
         make_app(house, metrics_token=metrics_token, proxies=proxies),
         http="httptools",
@@ -84,17 +83,16 @@ async def serve_portal(
     staging = asyncio.create_task(keep_gates(system, stop))
     lake = asyncio.create_task(keep_lake(system, stop))
     lake.add_done_callback(lambda _: stop.set())
-    # Importing what draws takes seconds: it is there before the first page with a chart asks.
-    await asyncio.to_thread(charts.prepare)
     serving = asyncio.create_task(server.serve(sockets=[listener]))
     serving.add_done_callback(lambda _: stop.set())
-    # What takes long is made before somebody waits for it; nobody waits for that.
-    warming = asyncio.create_task(asyncio.to_thread(overview.warm, system, house.kept))
+    # What takes long, and what draws, is there before somebody waits for it; nobody waits for that.
+    made = (asyncio.to_thread(charts.prepare), asyncio.to_thread(overview.warm, system, house.kept))
+    warming = asyncio.gather(*made, return_exceptions=True)
     ready()
     await stop.wait()
     server.should_exit = True
     await asyncio.gather(serving, folder, keeper, purger, following, notifying, staging, lake)
-    await asyncio.gather(warming, return_exceptions=True)
+    await warming
     house.kept.close()
 
 

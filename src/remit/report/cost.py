@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from itertools import chain
 
 from remit.decide.adjusting import portion
 from remit.decide.bill_sum import Span
@@ -72,16 +71,7 @@ def cost_report(
     """Sum charges, and adjustments as far as they fall in the month, of calls that count."""
     sums: dict[tuple[str, str, str], _Sum] = {}
     abroad: dict[str, Decimal] = {}
-    called = (((key.use_case, key.unit, key.model), key.currency, of) for key, of in usage)
-    asked = (
-        (
-            (key.use_case, key.unit, key.name),
-            key.currency,
-            UsageSum(charge=of.charge, committed=of.charge if key.commitment else ZERO),
-        )
-        for key, of in guards
-    )
-    for whose, its_currency, each in chain(called, asked):
+    for whose, its_currency, each in _charges(usage, guards):
         if its_currency != currency:
             _add(abroad, its_currency, each.charge)
             continue
@@ -111,6 +101,18 @@ def cost_report(
         adjustments=number,
         elsewhere=tuple(Money(plain(amount), name) for name, amount in sorted(abroad.items())),
     )
+
+
+def _charges(
+    usage: Iterable[tuple[UsageKey, UsageSum]], guards: Iterable[tuple[GuardrailKey, GuardrailSum]]
+) -> Iterator[tuple[tuple[str, str, str], str, UsageSum]]:
+    """Give what calls and guardrails by others were charged, each with whose it is and its currency."""
+    for key, of in usage:
+        yield (key.use_case, key.unit, key.model), key.currency, of
+    for guard, asked in guards:
+        committed = asked.charge if guard.commitment else ZERO
+        whose = guard.use_case, guard.unit, guard.name
+        yield whose, guard.currency, UsageSum(charge=asked.charge, committed=committed)
 
 
 def _line(use_case: str, unit: str, model: str, found: _Sum, currency: str) -> CostLine:
