@@ -13,6 +13,9 @@ NAMES = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--hide-scrollbars")
 """No sandbox, because tests run as root in containers, and the pages are our own; no shared memory there."""
 
+WAIT_MS = 90_000
+"""How long a page may take: machines that test are shared, and nothing here is timed."""
+
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
@@ -36,6 +39,7 @@ def visit(browser: Browser) -> Iterator[SignIn]:
 
     def opened(house: Any, address: str, person: str = "administrator", **options: Any) -> Page:
         context = browser.new_context(base_url=address, **options)
+        context.set_default_timeout(WAIT_MS)
         contexts.append(context)
         page = context.new_page()
         faults: list[str] = []
