@@ -51,6 +51,8 @@ def visit(browser: Browser) -> Iterator[SignIn]:
         page.get_by_role("button", name="Sign in").click()
         # A role may have another first page.
         page.wait_for_url(lambda url: "/sign-in" not in url)
+        # The script has run once it shows what it adds; keys that are pressed before are nobody's.
+        page.locator("[data-palette]").wait_for()
         return page
 
     yield opened
