@@ -9,7 +9,9 @@ from typing import Any, Protocol
 
 from starlette.responses import RedirectResponse, Response
 
+from remit.declare.simulated import counts_simulated
 from remit.kernel.errors import RemitError
+from remit.operations.model_in_force import current_model
 from remit.operations.read_inbox import read_inbox
 from remit.operations.rights import refusal, require_right
 from remit.operations.system import System
@@ -78,6 +80,11 @@ class Asked:
             lambda: read_inbox(self.system, reader=person, closed=True),
             patience_s=patience_s,
         )
+
+    def counts_simulated(self) -> bool:
+        """Say whether figures count what was simulated, as the organisation declares; every page says so."""
+        current = current_model(self.system)
+        return current is not None and counts_simulated(current[1])
 
     def waiting(self) -> int:
         """Count the requests that wait for this reader, for the bar."""
