@@ -24,8 +24,11 @@ function keepTicks(old, fresh) {
 
 // A list beside what it opens: walking shows each row's, and until that is there no key acts on the last one's.
 async function openBeside(id, address) {
-  document.getElementById(id).inert = true;
+  const old = document.getElementById(id);
   history.replaceState(null, "", address);
+  // A pane that shows just this already stays, with whatever was typed into it.
+  old.inert = !old.dataset.shows || new URL(old.dataset.shows, address).href !== address;
+  if (!old.inert) return;
   const answer = await fetch(address, { headers: { "x-remit-part": "1" } }).catch(() => null);
   if (location.href !== address) return;
   const page = answer?.ok && !answer.redirected && new DOMParser().parseFromString(await answer.text(), "text/html");
