@@ -254,8 +254,8 @@ class Store(Rollups, Seals, Findings, Followers, Tallies, Adjustments, Dossiers,
 
     def applied(self) -> Apply | None: ...
 
-    def stages(self, now: datetime) -> dict[str, StageFact]:
-        """Return the stage that each use case is at; what stood on a waiver that ran out has gone back."""
+    def stages(self, now: datetime, use_case: str | None = None) -> dict[str, StageFact]:
+        """Say at which stage use cases are, or one; what stood on a waiver that ran out has gone back."""
         ...
 
     def keys(self) -> dict[str, Key]:

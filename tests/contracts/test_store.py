@@ -307,6 +307,8 @@ def test_decisions_are_kept_as_they_stand_now(store: Store) -> None:
     assert fold(store, start("gateway"), at(3), issued, entered, applied)
     assert store.applied() == applied
     assert store.stages(NOW)["pilot"].stage == "launch"
+    assert store.stages(NOW, "pilot") == {"pilot": store.stages(NOW)["pilot"]}
+    assert store.stages(NOW, "nobody") == {}
     assert store.keys()["h1"].expires == NOW
     assert store.keys()["h1"].agent == "settler"
     assert not store.keys()["h1"].revoked

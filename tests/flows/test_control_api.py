@@ -102,6 +102,8 @@ def limited(schema: Any) -> bool:
         return "maximum" in schema
     if schema.get("type") == "array":
         return "maxItems" in schema and limited(schema["items"])
+    if schema.get("type") == "object":
+        return "maxProperties" in schema
     return schema.get("type") in ("boolean", "null") or "enum" in schema
 
 
@@ -123,6 +125,24 @@ def test_keys_are_issued_and_revoked_by_whose_use_case_it_is(api: Api) -> None:
     assert api.post(f"/api/keys/{made['id']}/revoke", OWNER).json()["use_case"] == "pilot"
     [entry] = [each for each in api.house.entries("key_change") if each["key"] == made["id"]][:1]
     assert entry["author"] == OWNER
+
+
+def test_a_use_case_is_proposed_as_a_file_declares_it(api: Api) -> None:
+    letters = {
+        "name": "Letters",
+        "unit": "desk",
+        "purpose": "Draft answers, so that they go out the same day.",
+    }
+    wrong = api.post("/api/use-cases", id="letters", declaration={**letters, "unit": "desc"})
+    assert (wrong.status_code, wrong.json()["error"]["code"]) == (409, "invalid-value")
+    assert "did you mean `desk`" in wrong.json()["error"]["help"]
+    done = api.post("/api/use-cases", id="letters", declaration=letters).json()
+    assert (done["id"], done["state"], done["waits_for"]) == ("letters", "in_force", [])
+    assert api.get("/api/use-cases/letters")["stage"] == "envision"
+    again = api.post("/api/use-cases", id="post", declaration=letters)
+    assert (again.status_code, "`letters`" in again.json()["error"]["message"]) == (409, True)
+    explained = letters | {"name": "Post", "distinct_from": {"letters": "It only sorts."}}
+    assert api.post("/api/use-cases", id="post", declaration=explained).status_code == 200
 
 
 def test_a_right_is_asked_for_as_in_a_page(api: Api) -> None:

@@ -18,8 +18,10 @@ from remit.record.projection import Changes, StageFact
 class SqliteDossier(SqliteFile):
     """Entries as they were written, found by use case, kind and request."""
 
-    def stages(self, now: datetime) -> dict[str, StageFact]:
-        rows = self._all("select use_case, stage, since, basis, since_known, until, falls_to from stage")
+    def stages(self, now: datetime, use_case: str | None = None) -> dict[str, StageFact]:
+        of, names = ("", ()) if use_case is None else (" where use_case = ?", (use_case,))
+        sql = f"select use_case, stage, since, basis, since_known, until, falls_to from stage{of}"  # noqa: S608 (columns are ours)
+        rows = self._all(sql, *names)
         return {name: _stage(row).on(now) for name, *row in rows}
 
     def filed(self, wanted: FiledFilter) -> list[Filed]:

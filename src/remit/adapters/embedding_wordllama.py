@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
+from hashlib import blake2b
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,6 +26,8 @@ _TOKENS = "tokenizers/l2_supercat_tokenizer_config.json"
 _WEIGHTS = "weights/l2_supercat_256.safetensors"
 _CHARACTERS_MAX = 2_000
 _BATCH = 256
+_KEPT_MAX = 8_192
+"""Of how many texts the vectors are kept: those of use cases are asked for again with every report."""
 
 
 class WordllamaEmbedding:
@@ -32,9 +35,22 @@ class WordllamaEmbedding:
 
     def __init__(self, folder: Path | None = None) -> None:
         self._folder = folder
+        self._kept: dict[bytes, Rows] = {}
 
     def vectors(self, texts: Sequence[str]) -> Rows:
-        return self.counted([text[:_CHARACTERS_MAX] for text in texts])[0]
+        import numpy as np
+
+        short = [text[:_CHARACTERS_MAX] for text in texts]
+        names = [blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest() for text in short]
+        kept = self._kept
+        new = {name: text for name, text in zip(names, short, strict=True) if name not in kept}
+        if not new and names:
+            return np.stack([kept[name] for name in names])
+        rows = dict(zip(new, self.counted(list(new.values()))[0], strict=True))
+        found = {**kept, **rows}
+        # Whole dictionaries take each other's place, so that threads need no lock.
+        self._kept = found if len(found) <= _KEPT_MAX else rows if len(rows) <= _KEPT_MAX else {}
+        return np.stack([found[name] for name in names]) if names else self.counted([])[0]
 
     def counted(self, texts: Sequence[str], *, dimensions: int | None = None) -> tuple[Rows, int]:
         """Return the vectors of whole texts, and how many tokens the texts are.

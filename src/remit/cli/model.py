@@ -97,7 +97,7 @@ def explain_remit(
         fold_ledger(system)
         _, model = model_in_force(system)
         require_use_case(model, use_case)
-        fact = system.store.stages(system.clock.now())[use_case]
+        fact = system.store.stages(system.clock.now(), use_case)[use_case]
         now = fact.stage
         remit = resolve(model, use_case, now if stage is None else stage)  # type: ignore[arg-type]  # click.Choice
         today = system.clock.now().astimezone(model.organisation.zone).date()

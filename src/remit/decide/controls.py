@@ -88,6 +88,18 @@ class _Seen:
     simulated: bool = False
 
 
+Alike = Mapping[str, Control]
+"""Controls that are asked of the same use cases at the same time."""
+
+
+def by_terms(controls: Mapping[str, Control]) -> tuple[Alike, ...]:
+    """Sort controls by when and of whom they are asked; of very many, few differ in that."""
+    found: dict[tuple[str, str, tuple[Concern, ...]], dict[str, Control]] = {}
+    for id, each in controls.items():
+        found.setdefault((each.stage, each.tier, tuple(each.only)), {})[id] = each
+    return tuple(found.values())
+
+
 @dataclass(frozen=True)
 class Assessed:
     """One use case as controls look at it."""
@@ -97,10 +109,21 @@ class Assessed:
     tier: RiskTier
 
     def status(self, id: str, control: Control) -> ControlStatus:
-        """Say how a control stands; without the words, for very many at once."""
-        asked = self.asked_for(control)
-        if asked is not None:
-            return asked
+        """Say how a control stands, without the words."""
+        return self.asked_for(control) or self._shown(id, control)
+
+    def statuses(self, alike: Iterable[Alike]) -> dict[str, ControlStatus]:
+        """Say how very many controls stand, without the words."""
+        found: dict[str, ControlStatus] = {}
+        for those in alike:
+            asked = self.asked_for(next(iter(those.values())))
+            if asked is not None:
+                found.update(dict.fromkeys(those, asked))
+            else:
+                found.update({id: self._shown(id, each) for id, each in those.items()})
+        return found
+
+    def _shown(self, id: str, control: Control) -> ControlStatus:
         if control.check == "remit":
             return "holds" if ANSWERS[str(control.question)].holds(self.ground) else "does_not_hold"
         # Most attestations are missing, and asking that is quick.

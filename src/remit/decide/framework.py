@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from remit.decide.controls import APPLICABLE, Assessed, ControlStatus
+from remit.decide.controls import APPLICABLE, Assessed, ControlStatus, by_terms
 from remit.decide.shipped import read_shipped
 from remit.declare.control import Control
 from remit.declare.declared import Declared, Prose, Title
@@ -94,10 +94,11 @@ def survey(
     counts: dict[str, dict[ControlStatus, int]] = {id: {} for id in wanted}
     of = {mapped: [id for id, each in wanted.items() if mapped in each.maps[framework]] for mapped in ids}
     asked, hold = dict.fromkeys(of, 0), dict.fromkeys(of, 0)
+    alike = by_terms(wanted)
     number = whole = 0
     for one in cases:
         number += 1
-        found = {id: one.status(id, each) for id, each in wanted.items()}
+        found = one.statuses(alike)
         for id, status in found.items():
             counts[id][status] = counts[id].get(status, 0) + 1
         whole += all(status == "holds" for status in found.values() if status in APPLICABLE)
@@ -129,8 +130,9 @@ def panorama(
     counts: dict[str, Counter[ControlStatus]] = {id: Counter() for id in controls}
     by_case: dict[str, Mapping[ControlStatus, int]] = {}
     alike: Counter[_Alike] = Counter()
+    terms = by_terms(controls)
     for one in cases:
-        found = {id: one.status(id, each) for id, each in controls.items()}
+        found = one.statuses(terms)
         for id, status in found.items():
             counts[id][status] += 1
         by_case[one.ground.name] = Counter(found.values())

@@ -14,7 +14,7 @@ from math import ceil
 from typing import TypeVar
 
 from remit.decide.approval import standing
-from remit.decide.controls import APPLICABLE, Assessed
+from remit.decide.controls import APPLICABLE, Assessed, by_terms
 from remit.decide.gate import KILL
 from remit.decide.gate_review import width
 from remit.declare.control import Control
@@ -179,10 +179,11 @@ def controls_now(cases: Iterable[Assessed], controls: Mapping[str, Control]) -> 
     A later review sees a failure when it comes to it; what fails between two is seen here.
     """
     found: dict[str, ControlsNow] = {}
+    alike = by_terms(controls)
     for one in cases:
         if one.dossier.stage.stage not in LIVE:
             continue
-        counts = Counter(one.status(id, each) for id, each in controls.items())
+        counts = Counter(one.statuses(alike).values())
         so_far, failing = found.get(one.tier, ControlsNow()), counts["does_not_hold"]
         found[one.tier] = ControlsNow(
             use_cases=so_far.use_cases + 1,

@@ -113,7 +113,7 @@ def _rule(model: OperatingModel, about: Asked, remit: Remit) -> Rule:
 def remit_now(system: System, use_case: str) -> tuple[OperatingModel, Remit]:
     model = model_in_force(system)[1]
     require_use_case(model, use_case)
-    stage = system.store.stages(system.clock.now())[use_case].stage
+    stage = system.store.stages(system.clock.now(), use_case)[use_case].stage
     return model, resolve(model, use_case, stage)
 
 

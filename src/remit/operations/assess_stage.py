@@ -103,7 +103,7 @@ def assess_stage(
 
 def stage_of(system: System, use_case: str, now: datetime) -> StageFact:
     """Say where a declared use case is."""
-    return system.store.stages(now)[use_case]
+    return system.store.stages(now, use_case)[use_case]
 
 
 def out_of_order(found: OutOfOrder) -> RemitError:

@@ -66,7 +66,7 @@ class Givers:
         decision = live(key, now=now, administrator=administrator, sender=sender)
         if decision.effect == "deny":
             return decision
-        stage = self._system.store.stages(now).get(key.use_case)
+        stage = self._system.store.stages(now, key.use_case).get(key.use_case)
         if stage is not None and stage.stage == "retired":
             return retired(key.use_case, owner=administrator)
         units = view.model.lineage(view.model.use_cases[key.use_case].unit)

@@ -108,7 +108,7 @@ def _no_evidence(now: Called | None, evaluation: Evaluation, tried: Scored) -> s
 def _now(system: System, evaluation: Evaluation) -> Called | None:
     """Say what the use case calls now; None for one that is declared no more."""
     model, now = model_in_force(system)[1], system.clock.now()
-    fact = system.store.stages(now).get(evaluation.use_case)
+    fact = system.store.stages(now, evaluation.use_case).get(evaluation.use_case)
     if evaluation.use_case not in model.use_cases or fact is None:
         return None
     day = now.astimezone(model.organisation.zone).date()

@@ -58,7 +58,7 @@ def access_key(system: System, key_id: str) -> AccessKey:
 
 def _require_alive(system: System, use_case: str, now: datetime) -> None:
     """Raise Conflict for a use case that is retired: its keys open nothing."""
-    stage = system.store.stages(now).get(use_case)
+    stage = system.store.stages(now, use_case).get(use_case)
     if stage is not None and stage.stage == "retired":
         raise Conflict(
             f"use case `{use_case}` is retired, and its keys open nothing any more",

@@ -41,7 +41,7 @@ def guards_under(
     through.
     """
     require_use_case(model, use_case)
-    fact = system.store.stages(system.clock.now()).get(use_case)
+    fact = system.store.stages(system.clock.now(), use_case).get(use_case)
     stage: StageName = fact.stage if fact else "envision"
     found = guards_of(model, resolve(model, use_case, stage), day, addresses)
     if isinstance(found, Decision):

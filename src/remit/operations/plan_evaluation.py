@@ -120,7 +120,7 @@ def _ground(system: System, use_case: str) -> _Ground:
     version, model = model_in_force(system)
     require_use_case(model, use_case)
     now = system.clock.now()
-    stage = system.store.stages(now)[use_case].stage
+    stage = system.store.stages(now, use_case)[use_case].stage
     return _Ground(version, model, resolve(model, use_case, stage), now)
 
 

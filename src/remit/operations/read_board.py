@@ -16,7 +16,7 @@ from remit.operations.read_leaders_report import read_board_money
 from remit.operations.read_portfolio_flow import PortfolioFlow, read_portfolio_flow
 from remit.operations.read_risks import read_register
 from remit.operations.read_unit_cost import read_unit_cost
-from remit.operations.read_value import read_portfolio_value
+from remit.operations.read_value import read_portfolio_value, weigh
 from remit.operations.reconcile_bill import month_of
 from remit.operations.system import System
 from remit.report.board import Board, amount
@@ -37,15 +37,16 @@ def read_board(system: System, days: Span, *, period: str) -> Board:
     version, model = model_in_force(system)
     now = system.clock.now()
     today = now.astimezone(model.organisation.zone).date()
-    flowing = read_portfolio_flow(system)
-    leaders = read_board_money(system, days, flowing)
+    weighed = weigh(system)
+    flowing = read_portfolio_flow(system, known=weighed.known)
+    leaders = read_board_money(system, days, flowing, weighed)
     controls = read_control_summary(system, flowing.dossiers)
     advised = (each.advised for each in flowing.advice.values() if each.advised != "go")
     urgent = flowing.next(WAITS_MAX)
     sheets = [
         answer(leaders, period, points=_points(leaders.title, flowing, controls)),
         portfolio(flowing.funnel, advised=Counter(advised)),
-        value(read_portfolio_value(system)),
+        value(read_portfolio_value(system, weighed=weighed)),
         cost(leaders, read_unit_cost(system, last=PERIODS), period=period),
         risk(read_register(system), controls, today=today),
         flow(flowing.flow, flowing.lives.values(), waiting=flowing.funnel),

@@ -18,10 +18,10 @@ from remit.record.filed import FiledFilter
 from remit.report.overview import month_of
 
 
-def read_dossiers(system: System, model: OperatingModel) -> Mapping[str, Dossier]:
-    """Return the dossier of every declared use case, as of now."""
+def read_dossiers(system: System, model: OperatingModel, found: Known | None = None) -> Mapping[str, Dossier]:
+    """Return the dossier of every declared use case, as of now; `found` is what was read already."""
     now = system.clock.now()
-    return dossiers(model, known(system, model, now), now=now)
+    return dossiers(model, found or known(system, model, now), now=now)
 
 
 def read_dossier(system: System, model: OperatingModel, use_case: str) -> Dossier:

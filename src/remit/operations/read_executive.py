@@ -53,8 +53,9 @@ def read_executive(system: System) -> Executive:
     now = system.clock.now()
     today = now.astimezone(model.organisation.zone).date()
     days = quarter_of(today)
-    flow = read_portfolio_flow(system)
-    leaders = read_board_money(system, days, flow)
+    weighed = weigh(system)
+    flow = read_portfolio_flow(system, known=weighed.known)
+    leaders = read_board_money(system, days, flow, weighed)
     seen = read_overview(system)
     decisions = Decisions(
         requests=read_inbox(system, reader=""),
@@ -75,7 +76,7 @@ def read_executive(system: System) -> Executive:
         model_version=version,
         as_of=now,
         now=quarter(days, leaders.spending.value, leaders.spending.total, until=min(today, days.last)),
-        before=_before(system, weigh(system), flow.lives, quarter_before(days)),
+        before=_before(system, weighed, flow.lives, quarter_before(days)),
         stages=seen.stages,
         flow=flow.flow,
         ready=sum(each.ready for each in flow.facts.values()),

@@ -106,7 +106,7 @@ def read_leaders_report(system: System, days: Span | None = None, *, unit: str =
     if unit:
         require_unit(weighed.model, unit)
     days = days or month_of(weighed.today.year, weighed.today.month)
-    read = _read(system, weighed, unit, read_portfolio_flow(system, unit=unit))
+    read = _read(system, weighed, unit, read_portfolio_flow(system, unit=unit, known=weighed.known))
     stated = read_allocation(system, days)
     commitments = [] if unit else read_commitments(system)
     money = _money(system, read, stated, days, commitments=commitments)
@@ -144,9 +144,9 @@ def read_leaders_report(system: System, days: Span | None = None, *, unit: str =
     )
 
 
-def read_board_money(system: System, days: Span, flow: PortfolioFlow) -> BoardMoney:
+def read_board_money(system: System, days: Span, flow: PortfolioFlow, weighed: Weighed) -> BoardMoney:
     """Return what a board is told of money, from the same figures as the report for leaders."""
-    read = _read(system, weigh(system), "", flow)
+    read = _read(system, weighed, "", flow)
     return _money(system, read, read_allocation(system, days), days, commitments=read_commitments(system))
 
 
@@ -184,7 +184,7 @@ def read_case_report(system: System, use_case: str, days: Span | None = None) ->
     cases = chosen(weighed.model, use_case=use_case)
     days = days or month_of(weighed.today.year, weighed.today.month)
     unit = weighed.model.use_cases[use_case].unit
-    read = _read(system, weighed, unit, read_portfolio_flow(system, unit=unit))
+    read = _read(system, weighed, unit, read_portfolio_flow(system, unit=unit, known=weighed.known))
     stated = read_allocation(system, days)
     spent = spending(_basis(system, read, stated.allocation))
     nothing = LeadersLine("use_case", use_case, ZERO, ZERO)

@@ -9,6 +9,7 @@ from typing import cast
 
 from remit.decide.advice import Advice, CaseFacts, advise, twins
 from remit.decide.dossier import Dossier
+from remit.decide.dossiers import Known
 from remit.decide.flow import Flow, flow
 from remit.decide.funnel import Funnel, funnel
 from remit.decide.gate import GateStanding, assess_gate
@@ -73,18 +74,24 @@ class _Read:
 
 
 def read_portfolio_flow(
-    system: System, *, unit: str = "", days: int = 365, as_of: date | None = None
+    system: System,
+    *,
+    unit: str = "",
+    days: int = 365,
+    as_of: date | None = None,
+    known: Known | None = None,
 ) -> PortfolioFlow:
     """Measure the flow of a unit and those below it, or of all, over the days up to `as_of`.
 
-    Dates go back to that day; calls, evidence, gates and requests are those of now.
+    Dates go back to that day; calls, evidence, gates and requests are those of now, and `known`
+    is what was read of them already.
     """
     _, model = model_in_force(system)
     if unit:
         require_unit(model, unit)
     today = today_of(system, model)
     require_known(as_of, today)
-    found = _read(system, model, as_of or today)
+    found = _read(system, model, as_of or today, known)
     below = {name for name in model.units if not unit or unit in model.lineage(name)}
     chosen = {name: each for name, each in found.lives.items() if each.unit in below}
     # What is late follows from all that was ever finished, whichever unit asks.
@@ -114,10 +121,10 @@ def read_portfolio_flow(
     )
 
 
-def _read(system: System, model: OperatingModel, today: date) -> _Read:
+def _read(system: System, model: OperatingModel, today: date, known: Known | None) -> _Read:
     now = system.clock.now()
     stages = system.store.stages(now)
-    dossiers = read_dossiers(system, model)
+    dossiers = read_dossiers(system, model, known)
     due = read_sunsets(system, model)
     rated = [each for each in rated_portfolio(system, model) if each.score is not None]
     groups = find_duplicates(system)

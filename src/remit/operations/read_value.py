@@ -85,9 +85,9 @@ def require_worth(found: Weighed, use_case: str) -> Worth:
     return found.worths[use_case]
 
 
-def read_portfolio_value(system: System, unit: str = "") -> PortfolioValue:
+def read_portfolio_value(system: System, unit: str = "", *, weighed: Weighed | None = None) -> PortfolioValue:
     """Return the value of all use cases that are not retired, or of a unit and those below it."""
-    found = weigh(system)
+    found = weighed or weigh(system)
     model = found.model
     if unit:
         require_unit(model, unit)

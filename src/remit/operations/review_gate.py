@@ -206,7 +206,7 @@ def cure(system: System, use_case: str) -> GateReview | None:
 
 
 def _curing(system: System, use_case: str) -> tuple[Assessed, Review] | None:
-    fact = system.store.stages(system.clock.now()).get(use_case)
+    fact = system.store.stages(system.clock.now(), use_case).get(use_case)
     if fact is None or fact.until is None:
         return None
     assessed = assess_stage(system, use_case, fact.stage)

@@ -64,7 +64,7 @@ def sample_live(
     _, model = model_in_force(system)
     require_use_case(model, use_case)
     now = system.clock.now()
-    see_kept(model, resolve(model, use_case, system.store.stages(now)[use_case].stage))
+    see_kept(model, resolve(model, use_case, system.store.stages(now, use_case)[use_case].stage))
 
     since = now - timedelta(days=days)
     seed = seed or format(system.ids.draw(), ".17g")

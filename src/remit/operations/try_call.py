@@ -69,7 +69,7 @@ def try_call(
 
 
 def _tokens_most(system: System, use_case: str) -> int:
-    stage = system.store.stages(system.clock.now())[use_case].stage
+    stage = system.store.stages(system.clock.now(), use_case)[use_case].stage
     limit = resolve(model_in_force(system)[1], use_case, stage).output_tokens_max
     return min(OUTPUT_TOKENS, limit) if isinstance(limit, int) else OUTPUT_TOKENS
 

@@ -56,7 +56,9 @@ def try_policies(system: System, supposed: Supposed) -> Tried:
     block = model.model(address)
     if block is None:
         raise NotFound(f"`{supposed.model}` is not a model", help="name a block that begins with `model/`")
-    stage = supposed.stage or system.store.stages(system.clock.now())[supposed.use_case].stage
+    stage = (
+        supposed.stage or system.store.stages(system.clock.now(), supposed.use_case)[supposed.use_case].stage
+    )
     remit = resolve(model, supposed.use_case, stage)
     remit = replace(remit, data_class=supposed.data_class or remit.data_class)
     ask = _ask(system, supposed, block, model.organisation.zone)

@@ -125,7 +125,7 @@ def revoke_waiver(system: System, id: str, *, author: str, reason: str) -> list[
         role = require_narrower(model, waiver.use_case, author)
         now = system.clock.now()
         moved: list[Entry] = []
-        fact = system.store.stages(now)[waiver.use_case]
+        fact = system.store.stages(now, waiver.use_case)[waiver.use_case]
         if fact.until is not None and fact.falls_to is not None and id in _stands_on(system, waiver.use_case):
             moved.append(
                 narrowed(

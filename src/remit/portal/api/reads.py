@@ -146,7 +146,7 @@ def use_case(call: Call) -> UseCaseAnswer:
     version, model = model_in_force(system)
     require_use_case(model, name)
     now = system.clock.now()
-    fact, case = system.store.stages(now)[name], model.use_cases[name]
+    fact, case = system.store.stages(now, name)[name], model.use_cases[name]
     remit = resolve(model, name, fact.stage)
     names = names_under(model, remit, now.astimezone(model.organisation.zone).date())
     return UseCaseAnswer(

@@ -4,21 +4,27 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
 from remit.declare.declared import ID_PATTERN
 from remit.kernel.errors import Conflict
 from remit.operations.answer_approval import answer_approval
+from remit.operations.apply_model import Applied
 from remit.operations.attest import Attestation, attest
 from remit.operations.issue_key import MODELS_MAX, NETWORKS_MAX, issue_key, revoke_key
 from remit.operations.kill_switch import switch_off, switch_on
+from remit.operations.propose_use_case import propose_use_case
 from remit.operations.read_approvals import BATCH_MAX
 from remit.operations.rights import require_revoke, require_stop
 from remit.portal.api.route import ApiRoute, Call, Name, Nothing, Optional, Words
 from remit.record.decided import KillSwitch
 from remit.record.dossier_entry import Evidence
+
+FIELDS_MAX = 40
+FAULTS_SAID = 10
+"""How many faults of a proposal are told in one answer."""
 
 
 class Answers(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -87,6 +93,25 @@ class Said(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     link: Annotated[str, msgspec.Meta(max_length=500)] = ""
     shown: date | None = None
     expires: date | None = None
+
+
+class Proposal(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A use case as a file declares it. `though_alike` says that somebody looked at those it resembles."""
+
+    id: Annotated[str, msgspec.Meta(pattern=ID_PATTERN, max_length=80)]
+    declaration: Annotated[dict[str, Any], msgspec.Meta(max_length=FIELDS_MAX)]
+    though_alike: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ProposedOne:
+    """A use case that is in force as of `version`, or waits for the consent of `waits_for` as `request`."""
+
+    id: str
+    state: Literal["in_force", "waits"]
+    version: int | None = None
+    request: str = ""
+    waits_for: tuple[str, ...] = ()
 
 
 def answer(call: Call) -> list[AnsweredOne]:
@@ -169,7 +194,36 @@ def evidence(call: Call) -> Evidence:
     return attest(call.system, said, author=call.person)
 
 
+def propose(call: Call) -> ProposedOne:
+    """Propose a use case; it begins in Envision."""
+    given: Proposal = call.given
+    call.require("propose")
+    done = propose_use_case(
+        call.system, given.id, given.declaration, author=call.person, though_alike=given.though_alike
+    )
+    if done.faults:
+        said = [f"{each.summary}: {each.help}" for each in done.faults[:FAULTS_SAID]]
+        more = len(done.faults) - len(said)
+        raise Conflict(
+            f"{len(done.faults)} fault{'s' * (len(done.faults) > 1)} in what is declared",
+            help="; ".join([*said, f"and {more} more"] if more else said),
+            code="invalid-value",
+        )
+    if done.alike is not None:
+        nearest = ", ".join(f"`{each.member.id}` ({each.score:.2f})" for each in done.alike.nearest)
+        raise Conflict(
+            f"it seems to do the job of {nearest}",
+            help="join one, or say in `distinct_from` why it does another; `though_alike` passes this by",
+        )
+    if isinstance(done.applied, Applied):
+        return ProposedOne(given.id, "in_force", version=done.applied.version)
+    assert done.applied is not None, "it was applied, or waits"
+    waiting = done.applied
+    return ProposedOne(given.id, "waits", request=waiting.request.id, waits_for=waiting.waits_for)
+
+
 WRITES = (
+    ApiRoute("POST", "/api/use-cases", propose, ProposedOne, Proposal),
     ApiRoute("POST", "/api/inbox/answers", answer, list[AnsweredOne], Answers),
     ApiRoute("POST", "/api/keys", new_key, KeyIssued, NewKey),
     ApiRoute("POST", "/api/keys/{id}/revoke", revoke, KeyRevoked, Nothing),

@@ -99,7 +99,7 @@ def read_remit(asked: Asked, model: OperatingModel, name: str) -> OwnRemit:
     """Read what a key of a use case may do now, with what is posted; what is held right now is not in it."""
     system = asked.system
     now = system.clock.now()
-    fact = system.store.stages(now)[name]
+    fact = system.store.stages(now, name)[name]
     accounts = {id: Account(posted=amount) for id, amount in system.store.posted().items()}
     known = Now(now, fact.since, accounts, 0, model_in_force(system)[0])
     return own_remit(model, resolve(model, name, fact.stage), Key("", name), known)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, get_args
 
 from starlette.responses import Response
 
 from remit.decide.duplicate import Near
 from remit.declare.fault import Fault
 from remit.declare.proposed import id_from
+from remit.declare.use_case import AiActArea, Practice
 from remit.kernel.errors import Conflict
 from remit.operations.apply_model import Applied
 from remit.operations.find_duplicates import compared, find_similar
@@ -30,8 +31,14 @@ FIELDS = (
     *("name", "id", "unit", "purpose", "problem", "owner", "risk_owner", "data_class", "personal_data"),
     *("impact", "agency", "outcome_name", "outcome_unit", "outcome_direction", "outcome_baseline"),
     *("outcome_target", "outcome_volume_per_year", "outcome_value_of_one"),
+    *("ai_act_area", "ai_act_decides_on_people", "ai_act_profiles_people", "ai_act_people_interact"),
+    *("ai_act_generates_content", "ai_act_safety_component", "ai_act_general_purpose"),
+    *("ai_act_practices", "ai_act_in_union"),
 )
-OUTCOME = "outcome_"
+OUTCOME, AI_ACT = "outcome_", "ai_act_"
+TRUTHS = (("", "not known yet"), ("false", "no"), ("true", "yes"))
+AREAS = tuple((each, each.replace("_", " ")) for each in get_args(AiActArea) if each != "none")
+PRACTICES = tuple((each, each.replace("_", " ")) for each in get_args(Practice))
 
 
 def show(asked: Asked) -> Response:
@@ -74,6 +81,9 @@ def _form(
         faults=faults or {},
         proposed=proposed,
         failed=failed,
+        truths=TRUTHS,
+        areas=AREAS,
+        practices=PRACTICES,
         explained={name: text for name, text in typed.items() if name.startswith("distinct.")},
     )
 
@@ -114,13 +124,13 @@ def undo(asked: Asked) -> Response:
 
 def body_of(form: Mapping[str, str]) -> dict[str, Any]:
     """Read a declaration out of a form: fields that are empty are left out, as in a file."""
-    plain = (name for name in FIELDS if name != "id" and not name.startswith(OUTCOME))
+    plain = (name for name in FIELDS if name != "id" and not name.startswith((OUTCOME, AI_ACT)))
     body: dict[str, Any] = {name: form[name] for name in plain if form.get(name)}
-    outcome = {
-        name.removeprefix(OUTCOME): form[name]
-        for name in FIELDS
-        if name.startswith(OUTCOME) and form.get(name)
-    }
+    outcome, facts = _under(form, OUTCOME), _under(form, AI_ACT)
+    if "practices" in facts:
+        facts["practices"] = [] if facts["practices"] == "none" else [facts["practices"]]
+    if facts:
+        body["ai_act"] = facts
     # A direction is chosen already in an empty form, so that it alone says nothing.
     if set(outcome) - {"direction"}:
         body["outcomes"] = {id_from(outcome.get("name", "")) or "outcome": outcome}
@@ -134,6 +144,12 @@ def body_of(form: Mapping[str, str]) -> dict[str, Any]:
     return body
 
 
+def _under(form: Mapping[str, str], begin: str) -> dict[str, Any]:
+    return {
+        name.removeprefix(begin): form[name] for name in FIELDS if name.startswith(begin) and form.get(name)
+    }
+
+
 def by_field(faults: tuple[Fault, ...]) -> dict[str, tuple[Fault, ...]]:
     """Sort faults by the field of the form that they are about; those of none stand under an empty name."""
     found: dict[str, tuple[Fault, ...]] = {}
@@ -142,6 +158,8 @@ def by_field(faults: tuple[Fault, ...]) -> dict[str, tuple[Fault, ...]]:
         field = inner[0] if inner else ("id" if fault.path[:1] == ("use_cases",) else "")
         if field == "outcomes":
             field = f"{OUTCOME}{inner[2]}" if len(inner) > 2 else f"{OUTCOME}name"
+        if field == "ai_act" and len(inner) > 1:
+            field = f"{AI_ACT}{inner[1]}"
         field = field if field in FIELDS else ""
         found[field] = (*found.get(field, ()), fault)
     return found
