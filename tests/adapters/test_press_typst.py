@@ -6,7 +6,7 @@ import dataclasses
 from datetime import UTC, datetime
 
 from remit.adapters.press_typst import TypstPress
-from remit.report.board import Board, Cell, Headline, Sheet, Table, text
+from remit.report.board import Board, Cell, Headline, Point, Sheet, Table, text
 
 HOSTILE = '#panic("x") <b> $x$ *b* _i_ `c` @ref // /* \\ ] } \u202eevil'
 
@@ -18,10 +18,10 @@ def board(words: str) -> Board:
         id="answer",
         name=said.text,
         title=said.text,
-        made_by=("remit value show",),
-        headline=Headline("1", said.text, said.text),
-        says=(said.text,) * 3,
-        tables=(Table(said.text, ("name", ">claimed", ">act"), rows),),
+        made_by="remit value show",
+        headline=Headline("1", said.text, said.text, "remit value show"),
+        says=(Point(said.text, "remit value show"),) * 3,
+        tables=(Table(said.text, ("name", ">claimed", ">act"), rows, "remit risks"),),
         chart_about=said.text,
     )
     return Board(said.text, "2026-Q4", "", datetime(2026, 12, 1, tzinfo=UTC), 3, said.text, (sheet, sheet))

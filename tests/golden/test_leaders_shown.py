@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import click
 import msgspec
 import pytest
 
@@ -17,6 +18,7 @@ from remit.adapters.press_typst import TypstPress
 from remit.cli.context import plain
 from remit.cli.leaders_answers import WIDTH
 from remit.cli.leaders_text import LINES_SHOWN, case_text, leaders_text, report_notes
+from remit.cli.main import remit
 from remit.operations.read_board import quarter, read_board
 from remit.operations.read_leaders_report import read_case_report, read_leaders_report
 from remit.operations.reconcile_bill import month_of
@@ -94,3 +96,17 @@ def test_the_board_report_is_the_same_bytes_for_the_same_ledger_and_instant(told
         drawings = [charts.svg(each.chart) if each.chart else "" for each in found.sheets]
         made.append(TypstPress().pdf(found, drawings))
     assert made[0] == made[1]
+
+
+def test_every_figure_of_the_board_names_a_command_that_there_is(told: System) -> None:
+    board = read_board(told, quarter(2026, 4), period="2026-Q4")
+    commands = {command for sheet in board.sheets for command in sheet.figures}
+    assert len(commands) >= 8
+    for command in commands:
+        name, *words = command.split()
+        group: click.Command = remit
+        while isinstance(group, click.Group):
+            found = group.get_command(click.Context(group), words.pop(0))
+            assert found is not None, command
+            group = found
+        group.make_context(name, words)

@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 
 from remit.decide.worth.span import Span
-from remit.report.board import Board, Cell, Headline, Sheet, Table, amount, between, table, text
+from remit.report.board import Board, Cell, Headline, Point, Sheet, Table, amount, between, table, text
 from remit.report.board_html import board_html
 from remit.report.board_markdown import board_markdown
 
@@ -22,12 +22,18 @@ def board(words: str, *, simulated: str = "") -> Board:
         id="answer",
         name=hostile.text,
         title=hostile.text,
-        made_by=("remit value show",),
-        headline=Headline(hostile.text, hostile.text, hostile.text, firm=False),
-        says=(hostile.text,),
+        made_by="remit value show",
+        headline=Headline(hostile.text, hostile.text, hostile.text, "remit value show", firm=False),
+        says=(Point(hostile.text, "remit value show"),),
         tables=(
-            Table(hostile.text, ("name", ">value"), ((hostile, Cell("34,244", "claimed")),), more=2),
-            Table("Empty", ("name",), (), empty="nothing"),
+            Table(
+                hostile.text,
+                ("name", ">value"),
+                ((hostile, Cell("34,244", "claimed")),),
+                "remit risks",
+                more=2,
+            ),
+            Table("Empty", ("name",), (), "remit risks", empty="nothing"),
         ),
     )
     return Board(hostile.text, "2026-Q4", "", datetime(2026, 12, 1, tzinfo=UTC), 3, simulated, (sheet,))
@@ -65,7 +71,9 @@ def test_a_record_that_is_partly_simulated_is_stamped_on_every_rendering() -> No
 
 
 def test_rows_that_are_left_out_are_counted() -> None:
-    made = table("t", ("a",), [(text(str(each)),) for each in range(20)], empty="", most=5)
+    made = table(
+        "t", ("a",), [(text(str(each)),) for each in range(20)], made_by="remit risks", empty="", most=5
+    )
     assert (len(made.rows), made.more) == (5, 15)
 
 

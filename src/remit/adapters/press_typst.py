@@ -37,7 +37,8 @@ def printed(board: Board, drawings: Sequence[str]) -> dict[str, Any]:
     """Turn the report into what the template reads: words and drawings, and nothing that is markup."""
     sheets = []
     for sheet, drawing in zip(board.sheets, drawings, strict=True):
-        sheets.append({**_fields(sheet, but="chart"), "drawing": drawing})
+        commands = list(sheet.figures)
+        sheets.append({**_fields(sheet, but="chart"), "commands": commands, "drawing": drawing})
     at = f"{board.as_of:%Y-%m-%d %H:%M} UTC"
     return {**_fields(board, but="sheets"), "as_of": at, "sheets": sheets}
 

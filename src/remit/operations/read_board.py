@@ -6,22 +6,25 @@ from collections import Counter
 from collections.abc import Iterator
 
 from remit.decide.bill_sum import Span
+from remit.decide.worth.cost import total
 from remit.declare.block import ModelBlock
 from remit.declare.operating_model import OperatingModel
+from remit.declare.simulated import counts_simulated
 from remit.operations.fold_ledger import fold_ledger
 from remit.operations.model_in_force import model_in_force
 from remit.operations.read_approvals import standings
 from remit.operations.read_controls import read_control_summary
 from remit.operations.read_leaders_report import read_board_money
 from remit.operations.read_portfolio_flow import PortfolioFlow, read_portfolio_flow
+from remit.operations.read_risk_status import read_law_dates
 from remit.operations.read_risks import read_register
 from remit.operations.read_unit_cost import read_unit_cost
 from remit.operations.read_value import read_portfolio_value, weigh
 from remit.operations.reconcile_bill import month_of
 from remit.operations.system import System
-from remit.report.board import Board, amount
-from remit.report.board_sheets import answer, cost, decisions, value
-from remit.report.board_standing import flow, method, portfolio, risk
+from remit.report.board import Board, Point, amount
+from remit.report.board_sheets import answer, cost, decisions, report_command, value
+from remit.report.board_standing import CONTROLS, FLOW, flow, method, portfolio, risk
 from remit.report.controls import ControlSummary
 from remit.report.leaders import BoardMoney
 
@@ -44,11 +47,11 @@ def read_board(system: System, days: Span, *, period: str) -> Board:
     advised = (each.advised for each in flowing.advice.values() if each.advised != "go")
     urgent = flowing.next(WAITS_MAX)
     sheets = [
-        answer(leaders, period, points=_points(leaders.title, flowing, controls)),
+        answer(leaders, period, points=_points(leaders, flowing, controls)),
         portfolio(flowing.funnel, advised=Counter(advised)),
         value(read_portfolio_value(system, weighed=weighed)),
         cost(leaders, read_unit_cost(system, last=PERIODS), period=period),
-        risk(read_register(system), controls, today=today),
+        risk(read_register(system), controls, read_law_dates(system, flowing.dossiers), today=today),
         flow(flowing.flow, flowing.lives.values(), waiting=flowing.funnel),
         decisions(
             leaders,
@@ -69,7 +72,7 @@ def read_board(system: System, days: Span, *, period: str) -> Board:
         days=f"{days.first} to {days.last}",
         as_of=now,
         model_version=version,
-        simulated=_simulated(leaders),
+        simulated=_simulated(leaders, counted=counts_simulated(model)),
         sheets=(*sheets, method(sheets, facts=facts)),
     )
 
@@ -84,14 +87,14 @@ def quarter(year: int, number: int) -> Span:
     return Span(month_of(year, month - 2).first, month_of(year, month).last)
 
 
-def _points(title: str, flowing: PortfolioFlow, controls: ControlSummary) -> tuple[str, ...]:
+def _points(leaders: BoardMoney, flowing: PortfolioFlow, controls: ControlSummary) -> tuple[Point, ...]:
     found, index = flowing.flow, flowing.flow.congestion.index
     jam = "not known" if index is None else f"{index:.0f} of 100"
-    return (
-        title,
-        f"pilots in work: {found.in_work:,}, held by governance alone: {found.waiting:,}; congestion {jam}",
-        f"{controls.whole:,} of {controls.use_cases:,} use cases hold every control that is asked of them",
+    pilots = (
+        f"pilots in work: {found.in_work:,}, held by governance alone: {found.waiting:,}; congestion {jam}"
     )
+    hold = f"{controls.whole:,} of {controls.use_cases:,} use cases hold every control that is asked of them"
+    return (Point(leaders.title, report_command(leaders)), Point(pilots, FLOW), Point(hold, CONTROLS))
 
 
 def _waits(system: System) -> Iterator[tuple[str, str, str]]:
@@ -109,11 +112,16 @@ def _closed(leaders: BoardMoney) -> str:
     return "goes on, and its sums can still change" if leaders.goes_on else "over, and not closed"
 
 
-def _simulated(leaders: BoardMoney) -> str:
+def _simulated(leaders: BoardMoney, *, counted: bool) -> str:
     calls = sum(each.calls for each in leaders.simulated.values())
-    charge = sum(each.charge for each in leaders.simulated.values())
+    charge = total(each.charge for each in leaders.simulated.values())
     if not calls:
         return ""
+    if counted:
+        sums = f"{amount(charge)} {leaders.currency}"
+        return (
+            f"{calls:,} calls of this period are simulated, and these sums count {sums} of them, as declared"
+        )
     said = f"{calls:,} calls of this period are simulated; they cost nothing and are in no sum"
     return f"{said} (they would have cost {amount(charge)} {leaders.currency})" if charge else said
 

@@ -6,7 +6,9 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 
 from remit.decide.ai_act import act_on
+from remit.decide.ai_act_law import Law
 from remit.decide.controls import assessed
+from remit.decide.dossier import Dossier
 from remit.decide.filed_facts import standing_waivers
 from remit.decide.framework import Framework, framework_of, panorama
 from remit.decide.register import register
@@ -21,7 +23,7 @@ from remit.operations.read_risks import eu_ai_act
 from remit.operations.system import System
 from remit.record.dossier_entry import Waiver
 from remit.record.filed import FiledFilter
-from remit.report.risk_status import CaseFacts, RiskStatus, risk_status
+from remit.report.risk_status import CaseFacts, LawDates, RiskStatus, law_dates, risk_status
 from remit.report.risks import risk_lines
 
 
@@ -34,10 +36,7 @@ def read_risk_status(system: System) -> RiskStatus:
     frameworks = known_frameworks(controls)
     dossiers = read_dossiers(system, model)
     cases = {one.ground.name: one for one in assessed(model, dossiers.values())}
-    facts = [
-        CaseFacts(name, each.stage, tiered(model.use_cases[name]), act_on(model.use_cases[name], law, today))
-        for name, each in dossiers.items()
-    ]
+    facts = _facts(model, dossiers, law, today)
     return risk_status(
         model,
         panorama(cases.values(), controls, frameworks),
@@ -50,6 +49,22 @@ def read_risk_status(system: System) -> RiskStatus:
         stops=system.store.stops().values(),
         today=today,
     )
+
+
+def read_law_dates(system: System, dossiers: Mapping[str, Dossier]) -> LawDates:
+    """Lay out the law's dates for use cases that are not retired, whose dossiers were read already."""
+    _, model = model_in_force(system)
+    today = system.clock.now().astimezone(model.organisation.zone).date()
+    law = eu_ai_act()
+    living = {name: each for name, each in dossiers.items() if each.stage.stage != "retired"}
+    return law_dates(law, _facts(model, living, law, today), today)
+
+
+def _facts(model: OperatingModel, dossiers: Mapping[str, Dossier], law: Law, today: date) -> list[CaseFacts]:
+    return [
+        CaseFacts(name, each.stage, tiered(model.use_cases[name]), act_on(model.use_cases[name], law, today))
+        for name, each in dossiers.items()
+    ]
 
 
 def known_frameworks(controls: Mapping[str, Control]) -> dict[str, Framework]:

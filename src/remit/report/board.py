@@ -5,10 +5,11 @@ Whatever renders it, print, page or plain text, shows the same sheets, cell by c
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from textwrap import shorten
 from typing import Literal
 
 from remit.decide.worth.span import Span
@@ -19,7 +20,7 @@ from remit.report.leaders import GradeValue
 Kind = Literal["text", "number", "claimed", "act", "soft"]
 """How a cell is set: `claimed` rests on nothing but a claim, and `act` asks somebody to do something."""
 
-TEXT_MAX, ROWS_SHOWN = 160, 12
+TEXT_MAX, ROWS_SHOWN, POINT_MAX = 160, 12, 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,7 @@ class Table:
     title: str
     columns: tuple[str, ...]
     rows: tuple[tuple[Cell, ...], ...]
+    made_by: str
     more: int = 0
     empty: str = "nothing"
 
@@ -46,22 +48,55 @@ class Headline:
     figure: str
     unit: str
     says: str
+    made_by: str
     firm: bool = True
 
 
 @dataclass(frozen=True, slots=True)
+class Point:
+    """A sentence with figures, and the command that makes them."""
+
+    says: str
+    made_by: str
+
+
+@dataclass(frozen=True, slots=True)
 class Sheet:
-    """One page: its title is what can be decided or is so, in a sentence. `made_by` are commands."""
+    """One page: its title is what can be decided or is so, in a sentence.
+
+    Whatever holds a figure says by which command it is made: `made_by` of the title and of each part, and
+    `chart_by` of the chart.
+    """
 
     id: str
     name: str
     title: str
-    made_by: tuple[str, ...]
+    made_by: str
     headline: Headline | None = None
-    says: tuple[str, ...] = ()
+    says: tuple[Point, ...] = ()
     tables: tuple[Table, ...] = ()
     chart: Spec | None = None
     chart_about: str = ""
+    chart_by: str = ""
+
+    @property
+    def figures(self) -> dict[str, tuple[str, ...]]:
+        """Say by command which parts of the sheet it makes, in the order of the sheet."""
+        found: dict[str, list[str]] = {}
+        for what, command in self._made():
+            found.setdefault(command, []).append(what)
+        return {command: tuple(dict.fromkeys(parts)) for command, parts in found.items()}
+
+    def _made(self) -> Iterator[tuple[str, str]]:
+        yield "title", self.made_by
+        if self.headline:
+            yield "headline", self.headline.made_by
+        yield from (
+            (f"“{shorten(each.says, POINT_MAX, placeholder=' …')}”", each.made_by) for each in self.says
+        )
+        if self.chart:
+            yield "chart", self.chart_by or self.made_by
+        yield from ((each.title.partition(",")[0], each.made_by) for each in self.tables)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,12 +171,13 @@ def table(
     columns: Iterable[str],
     rows: Iterable[tuple[Cell, ...]],
     *,
+    made_by: str,
     empty: str,
     most: int = ROWS_SHOWN,
 ) -> Table:
     """Make a table of the first rows, and count the others."""
     listed = [*rows]
-    return Table(title, (*columns,), tuple(listed[:most]), max(0, len(listed) - most), empty)
+    return Table(title, (*columns,), tuple(listed[:most]), made_by, max(0, len(listed) - most), empty)
 
 
 def evidenced(value: Iterable[GradeValue]) -> tuple[GradeValue, ...]:

@@ -46,12 +46,12 @@ def _sheet(sheet: Sheet, drawing: str) -> Iterator[str]:
         kind = "figure" if top.firm else "figure unfirm"
         yield f'<p><span class="{kind}">{escape(top.figure)}</span> {escape(top.unit)}'
         yield f'<br><span class="soft">{escape(top.says)}</span></p>'
-    yield from (f"<p>{escape(each)}</p>" for each in sheet.says)
+    yield from (f"<p>{escape(each.says)}</p>" for each in sheet.says)
     if drawing:
         yield f"<h3>{escape(sheet.chart_about)}</h3>{drawing}"
     for each in sheet.tables:
         yield from _table(each)
-    yield f'<p class="from">From {escape("; ".join(sheet.made_by))}</p>'
+    yield f'<p class="from">From {escape("; ".join(sheet.figures))}</p>'
 
 
 def _table(found: Table) -> Iterator[str]:

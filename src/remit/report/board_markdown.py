@@ -34,10 +34,10 @@ def _sheet(sheet: Sheet) -> Iterator[str]:
     yield from (f"## {marked(sheet.name)}", "", f"**{marked(sheet.title)}**", "")
     if top := sheet.headline:
         yield from (f"{marked(f'{top.figure} {top.unit}'.strip())}: {marked(top.says)}", "")
-    yield from (f"- {marked(each)}" for each in sheet.says)
+    yield from (f"- {marked(each.says)}" for each in sheet.says)
     for each in sheet.tables:
         yield from ("", f"### {marked(each.title)}", "", *_table(each))
-    yield from ("", f"From {marked('; '.join(sheet.made_by))}")
+    yield from ("", f"From {marked('; '.join(sheet.figures))}")
 
 
 def _table(found: Table) -> Iterator[str]:

@@ -11,6 +11,7 @@ from remit.decide.worth.span import added
 from remit.report.board import (
     Cell,
     Headline,
+    Point,
     Sheet,
     amount,
     between,
@@ -28,26 +29,27 @@ from remit.report.chart.theme import Frame
 from remit.report.leaders import BoardMoney, GradeValue, LeadersLine
 from remit.report.value import PortfolioValue
 
+SHOW = "remit value show"
 TOO_LITTLE = "There is too little evidence to say whether generative AI pays"
 
 
-def answer(found: BoardMoney, period: str, *, points: tuple[str, ...]) -> Sheet:
+def answer(found: BoardMoney, period: str, *, points: tuple[Point, ...]) -> Sheet:
     """Say whether it pays, as far as a study supports it, against everything that it cost."""
-    shown = evidenced(found.spending.value)
+    shown, made_by = evidenced(found.spending.value), report_command(found)
     cost, unstudied = found.spending.total, claimed(found.spending.value)
     against = f"against a full cost of {amount(cost)} {found.currency}"
     before = f"{amount(found.before)} {found.currency} in {found.before_period}"
     if not shown:
         title = TOO_LITTLE
         says = f"no study supports any value in use, {against} ({before})"
-        headline = Headline("No figure", "", says, firm=False)
+        headline = Headline("No figure", "", says, made_by, firm=False)
     else:
         whole = added(each.value for each in shown)
         grade = shown[-1].grade.replace("_", "-")
         pays = _verdict(whole.low, cost)
         title = f"What generative AI brought in {period} {pays} what it cost"
         says = f"{between(whole)}; grade {grade} or better; {against} ({before})"
-        headline = Headline(amount(whole.point), f"{found.currency} evidenced value", says)
+        headline = Headline(amount(whole.point), f"{found.currency} evidenced value", says, made_by)
     rows = [
         (text(each.grade.replace("_", "-")), number(each.figures), *_value(each.value.point, each.grade),
          Cell(between(each.value), "soft"), money(each.confirmed))
@@ -60,14 +62,15 @@ def answer(found: BoardMoney, period: str, *, points: tuple[str, ...]) -> Sheet:
         id="answer",
         name="The answer",
         title=title,
-        made_by=(f"remit finops report --period {found.period}", "remit value show"),
+        made_by=made_by,
         headline=headline,
-        says=(*((beside,) if unstudied else ()), *points),
+        says=(*((Point(beside, made_by),) if unstudied else ()), *points),
         tables=(
             table(
                 f"Value of these days, of what is in launch and scale, {found.currency}",
                 ("grade", ">figures", ">value", "between", ">confirmed by finance"),
                 rows,
+                made_by=made_by,
                 empty="no figure of value is stated for anything in use",
             ),
         ),
@@ -76,6 +79,10 @@ def answer(found: BoardMoney, period: str, *, points: tuple[str, ...]) -> Sheet:
         else None,
         chart_about=f"{about}, {found.currency}; what is claimed is hollow",
     )
+
+
+def report_command(found: BoardMoney) -> str:
+    return f"remit finops report --period {found.period}"
 
 
 def _effects(sums: Iterable[GradeValue | GradeSum]) -> list[Effect]:
@@ -114,16 +121,20 @@ def value(found: PortfolioValue) -> Sheet:
         id="value",
         name="Value by evidence grade",
         title=title if studied else "No figure of value is supported by a study yet",
-        made_by=("remit value show", "remit value show USE_CASE"),
+        made_by=SHOW,
         says=(
-            f"figures: {states or 'none'}; grades are never added up",
-            f"the cost of {found.cost_unknown:,} of {found.use_cases:,} use cases is not known in full",
+            Point(f"figures: {states or 'none'}; grades are never added up", SHOW),
+            Point(
+                f"the cost of {found.cost_unknown:,} of {found.use_cases:,} use cases is not known in full",
+                SHOW,
+            ),
         ),
         tables=(
             table(
                 f"Use cases by what a year of them is worth, {found.currency}",
                 ("use case", "unit", "stage", "grade", ">value", "between", ">full cost"),
                 sorted(rows, key=lambda row: row[3].text == "claimed"),
+                made_by="remit value show USE_CASE",
                 empty="no use case states what it is worth",
             ),
         ),
@@ -136,19 +147,21 @@ def value(found: PortfolioValue) -> Sheet:
 
 def cost(found: BoardMoney, units: Sequence[UnitCost], *, period: str) -> Sheet:
     """Lay out what it cost by unit, model and what else, and what one call or outcome cost."""
-    spent = found.spending
+    spent, made_by = found.spending, report_command(found)
     change = percent((spent.total - found.before) / found.before) if found.before else "nothing to compare"
     ahead = found.forecast
-    says = [f"{amount(found.before)} {found.currency} in {found.before_period}; change {change}"]
+    says = [
+        Point(f"{amount(found.before)} {found.currency} in {found.before_period}; change {change}", made_by)
+    ]
     if ahead and ahead.expected is not None:
         bounds = f" ({amount(ahead.low)} to {amount(ahead.high)})" if ahead.low and ahead.high else ""
-        says.append(
-            f"calls come to {amount(ahead.expected)} {found.currency} at the end of the month{bounds}"
-        )
+        expected = f"calls come to {amount(ahead.expected)} {found.currency} at the end of the month{bounds}"
+        says.append(Point(expected, "remit finops forecast --by organisation"))
     if found.idle:
-        says.append(f"{amount(found.idle)} {found.currency} was paid for and served nobody")
+        says.append(Point(f"{amount(found.idle)} {found.currency} was paid for and served nobody", made_by))
     if found.uncounted:
-        says.append(f"{len(found.uncounted):,} costs are in no figure, since no period has a part of them")
+        left_out = f"{len(found.uncounted):,} costs are in no figure, since no period has a part of them"
+        says.append(Point(left_out, made_by))
     bars = [
         Bar(each.name or each.kind, "cost", each.cost, says=amount(each.cost))
         for each in spent.models[:8]
@@ -159,13 +172,14 @@ def cost(found: BoardMoney, units: Sequence[UnitCost], *, period: str) -> Sheet:
         id="cost",
         name="Cost and unit economics",
         title=f"{amount(spent.total)} {found.currency} was spent in full in {period}",
-        made_by=(f"remit finops report --period {found.period}", "remit finops unit-cost"),
+        made_by=made_by,
         says=tuple(says),
         tables=(
             table(
                 f"By unit, with those below it, {found.currency}",
                 ("unit", ">use cases", ">cost", ">share"),
                 (_line(each) for each in spent.units if not each.depth),
+                made_by=made_by,
                 empty="nothing was spent",
                 most=8,
             ),
@@ -173,6 +187,7 @@ def cost(found: BoardMoney, units: Sequence[UnitCost], *, period: str) -> Sheet:
                 f"What one of each cost in the last month that had calls, in full, {found.currency}",
                 ("use case", "period", "of", ">count", ">one costs"),
                 _each(units),
+                made_by="remit finops unit-cost",
                 empty="no real call was made",
                 most=10,
             ),
@@ -210,22 +225,20 @@ def decisions(
         id="decisions",
         name="Decisions asked for",
         title=found.title,
-        made_by=(
-            f"remit finops report --period {found.period}",
-            "remit portfolio next",
-            "remit approval list",
-        ),
+        made_by=report_command(found),
         tables=(
             table(
                 f"About money, {found.currency} a month",
                 ("decide to", ">money", "which", "whose", "basis", "command"),
                 money_rows,
+                made_by=report_command(found),
                 empty="nothing was found to save, to cover or to confirm",
             ),
             table(
                 "About use cases, the most urgent first",
                 ("use case", "advice", "because", "command"),
                 ((text(who), text(what), text(why), text(do, "soft")) for who, what, why, do in next_),
+                made_by="remit portfolio next",
                 empty="no use case needs a decision",
                 most=6,
             ),
@@ -233,6 +246,7 @@ def decisions(
                 "Waiting for consent, the first due first",
                 ("asked for", "waits for", "due"),
                 ((text(what), text(whom), text(due, "act")) for what, whom, due in waits),
+                made_by="remit approval list",
                 empty="no request is open",
                 most=6,
             ),

@@ -9,14 +9,19 @@ from remit.decide.flow import Congestion, Flow
 from remit.decide.funnel import Funnel
 from remit.decide.life import Life
 from remit.declare.organisation import STAGES
-from remit.report.board import Cell, Headline, Sheet, counts, number, percent, table, text
+from remit.report.board import Cell, Headline, Point, Sheet, counts, number, percent, table, text
+from remit.report.board_sheets import SHOW
 from remit.report.chart.bars import Bar, grouped_bars
 from remit.report.chart.cumulative import Count, cumulative_flow
 from remit.report.chart.theme import Frame
 from remit.report.controls import ControlSummary
+from remit.report.risk_status import LawDate, LawDates
 from remit.report.risks import RiskLine
 
 _WEEKS = 52
+FIGURES_MAX = 40
+LIST, FLOW, FUNNEL = "remit portfolio list", "remit portfolio flow", "remit portfolio funnel"
+CONTROLS = "remit controls"
 
 
 def portfolio(found: Funnel, *, advised: Mapping[str, int]) -> Sheet:
@@ -43,14 +48,21 @@ def portfolio(found: Funnel, *, advised: Mapping[str, int]) -> Sheet:
         id="portfolio",
         name="The portfolio",
         title=f"{used:,} of {whole.use_cases:,} use cases are in use",
-        made_by=("remit portfolio list", "remit portfolio flow"),
-        says=(f"advised: {counts(advised)}",) if advised else (),
+        made_by=LIST,
+        says=(Point(f"advised: {counts(advised)}", FLOW),) if advised else (),
         tables=(
-            table("How many come on", ("step", ">came", ">came on", ">share"), conversions, empty="none"),
+            table(
+                "How many come on",
+                ("step", ">came", ">came on", ">share"),
+                conversions,
+                made_by=FUNNEL,
+                empty="none",
+            ),
             table(
                 "By unit",
                 ("unit", *(f">{each}" for each in ("all", *STAGES, "held by governance"))),
                 units,
+                made_by=FUNNEL,
                 empty="no use case is declared",
                 most=10,
             ),
@@ -62,8 +74,8 @@ def portfolio(found: Funnel, *, advised: Mapping[str, int]) -> Sheet:
     )
 
 
-def risk(risks: Sequence[RiskLine], controls: ControlSummary, *, today: date) -> Sheet:
-    """Lay out the gravest risks with their review dates, and the controls that hold least."""
+def risk(risks: Sequence[RiskLine], controls: ControlSummary, law: LawDates, *, today: date) -> Sheet:
+    """Lay out the gravest risks and when they are reviewed, the controls that hold least, and the law."""
     late = sum(each.overdue_days > 0 for each in risks)
     lacking = sorted(
         (each for each in controls.controls if each.asked > each.holds),
@@ -86,25 +98,46 @@ def risk(risks: Sequence[RiskLine], controls: ControlSummary, *, today: date) ->
         id="risk",
         name="Risk and controls",
         title=title,
-        made_by=("remit risks", "remit controls"),
-        says=(f"{len(risks):,} risks are in the register; as of {today} the review of {late:,} is late",),
+        made_by=CONTROLS,
+        says=(
+            Point(
+                f"{len(risks):,} risks are in the register; as of {today} the review of {late:,} is late",
+                "remit risks",
+            ),
+        ),
         tables=(
             table(
                 "Risks, the gravest first",
                 ("risk", "owner", ">score", "level now", "controls", "review by"),
                 risk_rows,
+                made_by="remit risks",
                 empty="no risk is in the register, which does not say that there is none",
-                most=9,
+                most=7,
             ),
             table(
                 "Controls that do not hold everywhere",
                 ("control", "pillar", ">asked of", ">holds", ">does not", ">stale", ">not shown"),
                 control_rows,
+                made_by=CONTROLS,
                 empty="every control that is asked of a use case holds",
-                most=9,
+                most=7,
+            ),
+            table(
+                f"Days of the {law.name}, by its text as of {law.verified_on}; facts, not a legal opinion",
+                ("from", ">use cases it asks something of", ">who leave a fact open", "what"),
+                map(_law_row, law.coming_first),
+                made_by="remit risk show USE_CASE",
+                empty="no day is known",
+                most=5,
             ),
         ),
     )
+
+
+def _law_row(each: LawDate) -> tuple[Cell, ...]:
+    what = "; ".join((*(f"{duty.article}: {duty.title}" for duty in each.duties), *each.notes))
+    when = f"{each.day}{', in force' if each.passed else ''}"
+    return text(when), number(each.use_cases), number(len(each.open)), text(what or "nothing", "soft")
 
 
 def _review(each: RiskLine) -> Cell:
@@ -133,19 +166,27 @@ def flow(found: Flow, lives: Iterable[Life], *, waiting: Funnel) -> Sheet:
         name="Flow and congestion",
         title=f"Pilots since {found.since}: {found.arrived:,} began and {found.departed:,} ended"
         + (", so they only grow older" if found.overflows else ""),
-        made_by=("remit portfolio flow", "remit portfolio funnel"),
+        made_by=FLOW,
         headline=Headline(
             figure,
             "of 100, pilot congestion",
             f"{least}pilots in work: {found.in_work:,}; {took}",
+            FLOW,
             firm=jam.index is not None and not jam.at_least,
         ),
         tables=(
-            table("What congestion is made of", ("part", "which is", ">share"), _parts(jam), empty="nothing"),
+            table(
+                "What congestion is made of",
+                ("part", "which is", ">share"),
+                _parts(jam),
+                made_by=FLOW,
+                empty="nothing",
+            ),
             table(
                 "Held by governance alone, the longest first",
                 ("use case", "unit", "gate into", "waits for", "since"),
                 waits,
+                made_by=FUNNEL,
                 empty="no use case waits for governance alone",
                 most=6,
             ),
@@ -186,28 +227,42 @@ def cumulative(lives: Iterable[Life], *, today: date) -> list[Count]:
 
 
 def method(sheets: Sequence[Sheet], *, facts: Sequence[tuple[str, str]]) -> Sheet:
-    """Say of every sheet which commands made it, and what all figures rest on."""
+    """Say of every figure which command makes it, and what all of them rest on."""
+    verify = "remit ledger verify"
     return Sheet(
         id="method",
         name="Method and provenance",
         title="Every figure is computed from the ledger, and can be computed again",
-        made_by=("remit ledger verify", "remit history"),
+        made_by=verify,
         says=(
-            "value is held against cost by evidence grade; what is claimed is outlined and in no headline",
-            "states are those of the time that stands below, and sums of money are those of the period",
+            Point(
+                "value is held against cost by evidence grade; what is claimed is outlined, in no headline",
+                SHOW,
+            ),
+            Point(
+                "states are those of the time that stands below, and sums of money are those of the period",
+                "remit history",
+            ),
         ),
         tables=(
             table(
                 "What all figures rest on",
                 ("what", "which"),
                 (tuple(map(text, each)) for each in facts),
+                made_by="remit history",
                 empty="",
             ),
             table(
-                "What made each sheet; every command has `--json`",
-                ("sheet", "command"),
-                ((text(each.name), text("; ".join(each.made_by), "soft")) for each in sheets),
+                "What makes each figure; every command has `--json`",
+                ("sheet", "figures", "command"),
+                (
+                    (text(each.name), text("; ".join(parts)), text(command, "soft"))
+                    for each in sheets
+                    for command, parts in each.figures.items()
+                ),
+                made_by=verify,
                 empty="",
+                most=FIGURES_MAX,
             ),
         ),
     )
