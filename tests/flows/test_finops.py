@@ -115,7 +115,7 @@ def test_days_that_are_none_are_refused(told: House) -> None:
 
 def test_days_that_are_not_judged_are_named_beside_those_that_were_off(told: House) -> None:
     found = told.run("finops", "anomalies", "--json")
-    assert json.loads(found) == {"anomalies": [], "uncounted": []}
+    assert json.loads(found) == {"anomalies": [], "uncounted": [], "counts_simulated": False}
 
 
 def test_what_one_costs_is_shown_for_all_and_for_one(told: House) -> None:

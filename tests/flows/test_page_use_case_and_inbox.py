@@ -35,6 +35,7 @@ def declared(*, tokens: int) -> tuple[str, ...]:
         "use_cases:\n" + another("easy", "An easy one", tier="low", stage=""),
         "use_cases:\n" + another("loose", "A loose one"),
         "use_cases:\n" + another("late", "A late one"),
+        "use_cases:\n" + another("waived", "A waived one"),
         f"use_cases:\n{grave}    remit: {{output_tokens_max: {tokens}, {tools}}}\n",
     )
 
@@ -59,6 +60,17 @@ class Reader:
         text = self.page(page)
         form = re.search(rf'<form[^>]*action="{re.escape(action)}"[^>]*>(.*?)</form>', text, re.DOTALL)
         assert form, f"no form for {action} on {page}"
+        return self._sent(action, form, fields)
+
+    def forge(self, page: str, action: str, **fields: str) -> str:
+        """Send what no form of a page offers to its reader."""
+        text = self.page(page)
+        assert f'action="{action}"' not in text
+        form = re.search(r'(<input type="hidden" name="proof" value="[^"]*">)', text)
+        assert form
+        return self._sent(action, form, {"back": page, **fields})
+
+    def _sent(self, action: str, form: re.Match[str], fields: dict[str, str]) -> str:
         hidden = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', form[1])
         answer = self.http.post(action, data={name: unescape(value) for name, value in hidden} | fields)
         assert answer.status_code == 200, answer.text
@@ -143,6 +155,22 @@ def test_a_switch_is_on_with_its_reason_and_off_again(people: dict[str, Reader])
     assert "It answers &lt;nonsense&gt;." in lead.page(f"{here}/history")
 
 
+def test_a_criterion_is_waived_by_who_bears_the_risk_and_a_review_ends_in_a_pivot(
+    people: dict[str, Reader],
+) -> None:
+    owner, here = people[OWNER], "/use-cases/waived"
+    terms = {"residual_risk": "Answers may be <b>late</b>.", "accepted_by": RISK, "reason": "A pilot."}
+    lacking = owner.said(here, f"{here}/waive", **(terms | {"accepted_by": ""}))
+    assert lacking.startswith("A waiver lacks its terms")
+    asked = owner.said(here, f"{here}/waive", **terms, ends=str(date.today() + timedelta(days=20)))
+    assert "waits for" in asked
+    assert "Answers may be &lt;b&gt;late" in people[RISK].page("/inbox")
+    ended = people[LEAD].said(here, f"{here}/end-review", outcome="pivot", to="", reason="Try another way.")
+    assert ended.startswith("The review ended: waived is at experiment")
+    refused = owner.forge(here, f"{here}/end-review", outcome="stop", reason="x")
+    assert "ends in a pivot or a halt" in refused or "may not" in refused
+
+
 def test_a_secret_is_shown_once_and_stands_in_no_address_and_no_cookie(people: dict[str, Reader]) -> None:
     owner, here = people[OWNER], "/use-cases/pilot/access"
     answer = owner.send(here, here, agent="sorter", days="30")
@@ -151,7 +179,8 @@ def test_a_secret_is_shown_once_and_stands_in_no_address_and_no_cookie(people: d
     assert "sorter" in owner.page(here)
     assert all(secret not in (cookie.value or "") for cookie in owner.http.cookies.jar)
     assert "agent/sorter is stopped" in owner.send(here, "/use-cases/pilot/stop", reason="It loops.").lower()
-    assert "you may not take a kill switch back" in owner.send(here, "/use-cases/pilot/let-go-on").lower()
+    refused = owner.forge(here, "/use-cases/pilot/let-go-on", agent="sorter")
+    assert "you may not take a kill switch back" in refused.lower()
     lead = people[LEAD]
     assert "agent/sorter goes on" in lead.send(here, "/use-cases/pilot/let-go-on", agent="sorter").lower()
     assert "is no agent" in owner.send(here, here, agent="Not an id")

@@ -7,11 +7,12 @@ from typing import Any
 import click
 
 from remit.bootstrap import open_system
-from remit.cli.context import count, json_option, note, say, say_json
+from remit.cli.context import count, json_option, note, say, say_json, say_stamp
 from remit.cli.table import shorten, table
 from remit.decide.rank_stability import DRAWS, Stability
 from remit.decide.score import Rated
 from remit.declare.ranking import CRITERIA, METHODS
+from remit.declare.simulated import counts_simulated
 from remit.kernel.money import canonical
 from remit.operations.fold_ledger import fold_ledger
 from remit.operations.rank_portfolio import Ranking, rank_portfolio
@@ -45,6 +46,7 @@ def rank(settings: Settings, unit: str, top: int, draws: int, seed: int, as_json
     if as_json:
         say_json(_as_data(found, top=top, draws=draws, seed=seed))
         return
+    say_stamp(counted=counts_simulated(found.model))
     _say_ranked(found, top)
     _say_apart([each for each in found.rated if each.score is None])
     portfolio = found.model.portfolio
@@ -125,6 +127,7 @@ def _as_data(found: Ranking, *, top: int, draws: int, seed: int) -> dict[str, An
         "draws": draws,
         "seed": seed,
         "top": top,
+        "counts_simulated": counts_simulated(found.model),
         "ranked": [
             {"rank": place, **_line(each), "stability": found.stability[each.id]}
             for place, each in enumerate((each for each in found.rated if each.score is not None), start=1)

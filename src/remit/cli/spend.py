@@ -62,7 +62,8 @@ def forecast(
         _, model = model_in_force(system)
         budgets = read_budget_forecasts(system, unit=unit, use_case=use_case)
     if as_json:
-        say_json([{**_fields(each), "exceeds": each.exceeds} for each in budgets])
+        counted = {"counts_simulated": counts_simulated(model)}
+        say_json([{**_fields(each), "exceeds": each.exceeds, **counted} for each in budgets])
         return
     if not budgets:
         say("no budget is in force here; `remit finops forecast --by use-case` says what the month will cost")
@@ -184,7 +185,8 @@ def anomalies(settings: Settings, unit: str, everything: bool, as_json: bool) ->
         lacking = read_uncounted(system, model)
     if as_json:
         days = [{**_anomaly_fields(each), "cause": each.cause} for each in found]
-        say_json({"anomalies": days, "uncounted": lacking})
+        counted = counts_simulated(model)
+        say_json({"anomalies": days, "uncounted": lacking, "counts_simulated": counted})
         return
     say_stamp(counted=counts_simulated(model))
     if lacking:

@@ -102,6 +102,11 @@ class Asked:
         person = self.reader.person
         return refusal(self.system, person, action=action, use_case=use_case, unit=unit) is None
 
+    def refused(self, action: str, *, use_case: str = "", unit: str = "") -> str:
+        """Say why the reader may not do something and who may; empty where they may."""
+        found = refusal(self.system, self.reader.person, action=action, use_case=use_case, unit=unit)
+        return f"{found.summary}: {found.help}" if found else ""
+
     def require(self, action: str, *, use_case: str = "", unit: str = "") -> None:
         """Raise NotPermitted unless the reader may do something."""
         require_right(self.system, self.reader.person, action=action, use_case=use_case, unit=unit)

@@ -239,6 +239,9 @@ PAGES = (
         show,
         send={
             "review": having("ask_gate", acts.review),
+            "waive": having("ask_gate", acts.waive_it),
+            "end-waiver": having("ask_gate", acts.end_waiver),
+            "end-review": having("change_stage", acts.end_review),
             "stop": having("stop", acts.stop),
             "let-go-on": having("let_go_on", acts.let_go_on),
             "demote": having("change_stage", acts.take_back),

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime, timedelta
+from typing import cast
 
 from starlette.responses import Response
 
 from remit.declare.declared import ID_PATTERN
-from remit.declare.organisation import STAGES
+from remit.declare.organisation import STAGES, StageName
 from remit.enforce.key import Key
 from remit.kernel.errors import Conflict
 from remit.operations.attest import Attestation, attest, withdraw_evidence
 from remit.operations.change_stage import demote, retire
 from remit.operations.issue_key import issue_key, revoke_key
 from remit.operations.kill_switch import switch_off, switch_on
-from remit.operations.review_gate import request_review
+from remit.operations.review_gate import request_review, review_gate
+from remit.operations.waive import Terms, revoke_waiver, waive
 from remit.portal.asked import Asked
 from remit.portal.said import Said
 
@@ -48,6 +50,59 @@ def review(asked: Asked) -> Response:
     own = request.author == asked.reader.person
     undo = "/inbox/withdraw" if own else ""
     return _back(asked, Said(text, undo=undo, fields={"request": request.id} if own else {}))
+
+
+def waive_it(asked: Asked) -> Response:
+    """Waive a criterion for a time, or ask whoever bears what remains of the risk."""
+    form, name = asked.form, asked.names["id"]
+    accepted_by = form.get("accepted_by", "").strip().lower()
+    ends = _day(form.get("ends", ""))
+    if ends is None or not accepted_by or not form.get("residual_risk", ""):
+        raise Conflict(
+            "a waiver lacks its terms", help="say what remains of the risk, who bears it and until when"
+        )
+    terms = Terms(form["residual_risk"], accepted_by, ends, _reason(asked))
+    criterion = form.get("criterion", "")[:_ID_MAX]
+    found = waive(asked.system, name, criterion, into=None, terms=terms, author=asked.reader.person)
+    if found.waiver is not None:
+        here = f"/use-cases/{name}"
+        undo = {"waiver": found.waiver.id, "reason": "Taken back at once.", "back": here}
+        text = f"{criterion} is waived until {found.waiver.expires}"
+        return _back(asked, Said(text, undo=f"{here}/end-waiver", fields=undo))
+    assert found.asked is not None, "what is not waived at once is asked"
+    request = found.asked.request
+    return _back(
+        asked,
+        Said(
+            f"{request.summary}: waits for {', '.join(found.asked.waits_for) or 'one more person'}",
+            undo="/inbox/withdraw" if request.author == asked.reader.person else "",
+            fields={"request": request.id},
+        ),
+    )
+
+
+def end_waiver(asked: Asked) -> Response:
+    """Take a waiver back before its end."""
+    waiver = asked.form.get("waiver", "")[:_ID_MAX]
+    revoke_waiver(asked.system, waiver, author=asked.reader.person, reason=_reason(asked))
+    return _back(asked, Said("the waiver counts no longer; what it was for is asked again"))
+
+
+def end_review(asked: Asked) -> Response:
+    """End a review: try another way at an earlier stage or this one, or halt the use case for good."""
+    outcome, to = asked.form.get("outcome", ""), asked.form.get("to", "")
+    if outcome not in ("pivot", "halt") or to not in ("", *STAGES[:-1]):
+        raise Conflict("a review ends in a pivot or a halt", help="choose one of those that the page lists")
+    entry = review_gate(
+        asked.system,
+        asked.names["id"],
+        outcome="pivot" if outcome == "pivot" else "halt",
+        to=cast(StageName, to) if to else None,
+        author=asked.reader.person,
+        reason=_reason(asked),
+    )
+    where = "retired" if entry.outcome == "halt" else f"at {to or entry.stage}, to try another way"
+    return _back(asked, Said(f"the review ended: {entry.use_case} is {where} (review {entry.id})"))
 
 
 def _address(asked: Asked) -> str:
