@@ -15,6 +15,7 @@ from remit.operations.read_spend import read_budget_forecasts
 from remit.operations.read_value import read_portfolio_value, read_value
 from remit.operations.system import System
 from remit.portal.app import PAGES
+from remit.report.board import amount
 from remit.report.written import short, signed
 from shown_page import Shelf, words
 
@@ -76,8 +77,8 @@ def test_value_stands_by_grade_and_never_in_one_sum(system: System, shelf: Shelf
     found = read_portfolio_value(system)
     assert len(found.by_grade) > 1
     for each in found.by_grade:
-        assert short(each.value.point) in page
-    assert short(sum((each.value.point for each in found.by_grade), 0 * found.year)) not in page
+        assert amount(each.value.point) in page
+    assert amount(sum((each.value.point for each in found.by_grade), 0 * found.year)) not in page
 
 
 def test_a_use_cases_value_has_its_chain_its_figures_and_its_cost(system: System, shelf: Shelf) -> None:

@@ -6,7 +6,7 @@ import click
 
 from remit.bootstrap import open_system
 from remit.cli.command_group import CommandGroup
-from remit.cli.context import count, json_option, note, say, say_json
+from remit.cli.context import count, json_option, note, say, say_json, say_stamp
 from remit.cli.table import shorten, table
 from remit.declare.version import number
 from remit.operations.fold_ledger import fold_ledger
@@ -35,6 +35,7 @@ def list_blocks(settings: Settings, as_json: bool) -> None:
     if as_json:
         say_json(found)
         return
+    say_stamp(counted=found.counts_simulated)
     rows: list[tuple[str, ...]] = []
     families = {each.address: each for each in found.families}
     for each in found.blocks:

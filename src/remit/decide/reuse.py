@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
+import msgspec
 from rapidfuzz import fuzz
 
 from remit.decide.likeness import folded
@@ -14,6 +15,7 @@ from remit.decide.name_at_provider import BILLED_AS
 from remit.declare.block import Block, ModelBlock, PromptBlock, RouteBlock
 from remit.declare.operating_model import OperatingModel
 from remit.declare.organisation import StageName
+from remit.declare.simulated import counts_simulated
 from remit.declare.use_case import UseCase
 from remit.declare.version import family, number
 from remit.enforce.remit import Remit, Resolver
@@ -108,6 +110,15 @@ class Seen:
 
     calls: int = 0
     simulated_calls: int = 0
+
+
+def as_counted(
+    model: OperatingModel, usage: Iterable[tuple[UsageKey, UsageSum]]
+) -> Iterator[tuple[UsageKey, UsageSum]]:
+    """Take simulated calls for real ones, where the organisation declares that figures count them."""
+    counted = counts_simulated(model)
+    for key, total in usage:
+        yield (msgspec.structs.replace(key, simulated=False) if counted and key.simulated else key), total
 
 
 def seen(usage: Iterable[tuple[UsageKey, UsageSum]]) -> dict[tuple[str, str], Seen]:

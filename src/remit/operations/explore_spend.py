@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 
+from remit.declare.simulated import counts_simulated
 from remit.operations.lookup import require_unit
 from remit.operations.model_in_force import model_in_force
 from remit.operations.read_spend import chosen
@@ -37,7 +38,7 @@ def explore_spend(
     since = until - timedelta(days=min(days, FINE_DAYS) - 1 if fine else days - 1)
     found = _fine(system, by, since, model) if fine else _coarse(system, by, since, model)
     wanted = (each for each, owner in found if cases is None or owner in cases)
-    return spending(wanted, since=since, until=until, step=step)
+    return spending(wanted, since=since, until=until, step=step, counted=counts_simulated(declared))
 
 
 def _coarse(system: System, by: SpendBy, since: date, model: str) -> Iterator[tuple[Slice, str]]:

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from remit.decide.grade import grades
 from remit.decide.rank_stability import Stability, stability
-from remit.decide.reuse import block_uses, seen
+from remit.decide.reuse import as_counted, block_uses, seen
 from remit.decide.reuse_credit import reuse_credits
 from remit.decide.score import Rated, judge, rate
 from remit.decide.worth.figure import refused_outcomes
@@ -49,7 +49,7 @@ def rated_portfolio(system: System, model: OperatingModel) -> tuple[Rated, ...]:
     """Score every use case by what is declared, what is recorded of blocks, and what evidence is filed."""
     now = system.clock.now()
     stages = system.store.stages(now)
-    calls = seen(system.store.totals(since=now - timedelta(days=DAYS)))
+    calls = seen(as_counted(model, system.store.totals(since=now - timedelta(days=DAYS))))
     today = now.astimezone(model.organisation.zone).date()
     blocks = block_uses(model, stages, calls, today=today)
     live = sum(name not in stages or stages[name].stage != "retired" for name in model.use_cases)

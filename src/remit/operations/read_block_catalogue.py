@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from remit.decide.current_release import Called, called
+from remit.decide.reuse import as_counted
 from remit.declare.operating_model import OperatingModel
 from remit.enforce.remit import Resolver
 from remit.operations.fold_ledger import fold_ledger
@@ -30,7 +31,7 @@ def read_block_catalogue(system: System) -> Catalogue:
     blocks, value, releases = read_blocks(system), read_blocks_value(system), _Releases(system, model)
     evaluations = store.filed(FiledFilter(kinds=(Evaluation,)))
     record = BlockRecord(
-        usage=store.totals(since=since),
+        usage=[*as_counted(model, store.totals(since=since))],
         guarded=store.guarded(since=since, until=now),
         refusals=store.refusals(since=since),
         passed_by={each.address: each.use_cases for each in read_guardrails(system).lines},

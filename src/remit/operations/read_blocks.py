@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from remit.decide.reuse import as_counted
 from remit.declare.operating_model import OperatingModel
 from remit.operations.lookup import require_block
 from remit.operations.model_in_force import model_in_force
@@ -35,7 +36,7 @@ def _facts(system: System, model: OperatingModel) -> BlockFacts:
     store = system.store
     return BlockFacts(
         stages=store.stages(now),
-        usage=store.totals(since=since),
+        usage=[*as_counted(model, store.totals(since=since))],
         keys=tuple(store.keys().values()),
         since=since.astimezone(model.organisation.zone).date(),
         now=now,

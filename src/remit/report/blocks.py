@@ -19,6 +19,7 @@ from remit.decide.reuse import (
 )
 from remit.declare.block import RouteCondition, Status
 from remit.declare.operating_model import OperatingModel
+from remit.declare.simulated import counts_simulated
 from remit.declare.version import family, number
 from remit.enforce.key import Key
 from remit.enforce.remit import resolve
@@ -88,6 +89,7 @@ class Blocks:
     calls: int
     share: int | None
     undeclared: tuple[UndeclaredModel, ...]
+    counts_simulated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +170,7 @@ def blocks_report(model: OperatingModel, facts: BlockFacts) -> Blocks:
         calls=calls,
         share=share_on_shared(uses, calls=calls),
         undeclared=tuple(UndeclaredModel(*each) for each in undeclared_models(model, made)),
+        counts_simulated=counts_simulated(model),
     )
 
 

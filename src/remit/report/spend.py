@@ -32,8 +32,8 @@ class Slice(NamedTuple):
 class SpendRow:
     """One name. `course` has its charge in every step of the time asked about, the first one first.
 
-    `share` is its part of the whole, in percent; `before` is what the first half of the time was charged, to
-    be held against the second, and None where the time is too short to have halves.
+    `share` is its part of the whole, in percent, if it `counts` in that; `before` is what the first half of
+    the time was charged, to be held against the second, and None where the time is too short for halves.
     """
 
     name: str
@@ -43,6 +43,7 @@ class SpendRow:
     share: Decimal
     course: tuple[Decimal, ...]
     simulated: bool
+    counts: bool
     before: Money | None = None
 
 
@@ -93,8 +94,10 @@ class _Sum:
     charge: Decimal = ZERO
 
 
-def spending(slices: Iterable[Slice], *, since: date, until: date, step: Step) -> Spending:
-    """Sum slices up exactly; simulated charges stand in rows of their own and in no total."""
+def spending(
+    slices: Iterable[Slice], *, since: date, until: date, step: Step, counted: bool = False
+) -> Spending:
+    """Sum slices up exactly; simulated charges stand in rows of their own, in totals only if `counted`."""
     starts = steps_between(since, until, step)
     place = {at: number for number, at in enumerate(starts)}
     sums: dict[tuple[str, str, bool], _Sum] = {}
@@ -109,10 +112,10 @@ def spending(slices: Iterable[Slice], *, since: date, until: date, step: Step) -
         found.course[at] = EXACT.add(found.course[at], each.charge)
     totals: dict[str, Decimal] = {}
     for (_, currency, simulated), found in sums.items():
-        if not simulated:
+        if counted or not simulated:
             totals[currency] = EXACT.add(totals.get(currency, ZERO), found.charge)
-    rows = [_row(key, found, totals) for key, found in sums.items()]
-    rows.sort(key=lambda row: (row.simulated, -row.charge.amount, -row.calls, row.name))
+    rows = [_row(key, found, totals, counted=counted) for key, found in sums.items()]
+    rows.sort(key=lambda row: (not row.counts, -row.charge.amount, -row.calls, row.name))
     return Spending(
         since=since,
         until=until,
@@ -120,15 +123,15 @@ def spending(slices: Iterable[Slice], *, since: date, until: date, step: Step) -
         starts=starts,
         rows=tuple(rows),
         totals=tuple(Money(amount, currency) for currency, amount in sorted(totals.items())),
-        calls=sum(found.calls for (_, _, simulated), found in sums.items() if not simulated),
+        calls=sum(found.calls for (_, _, simulated), found in sums.items() if counted or not simulated),
         most=max((each for row in rows for each in row.course), default=ZERO),
     )
 
 
-def _row(key: tuple[str, str, bool], found: _Sum, totals: dict[str, Decimal]) -> SpendRow:
+def _row(key: tuple[str, str, bool], found: _Sum, totals: dict[str, Decimal], *, counted: bool) -> SpendRow:
     name, currency, simulated = key
-    whole = totals.get(currency, ZERO)
-    share = ZERO if simulated or not whole else (100 * found.charge / whole).quantize(Decimal("0.1"))
+    whole, counts = totals.get(currency, ZERO), counted or not simulated
+    share = ZERO if not counts or not whole else (100 * found.charge / whole).quantize(Decimal("0.1"))
     half = len(found.course) // 2
     before = Money(sum(found.course[:half], ZERO), currency) if half else None
     return SpendRow(
@@ -139,5 +142,6 @@ def _row(key: tuple[str, str, bool], found: _Sum, totals: dict[str, Decimal]) ->
         share=share,
         course=tuple(found.course),
         simulated=simulated,
+        counts=counts,
         before=before,
     )

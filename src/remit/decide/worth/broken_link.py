@@ -86,7 +86,7 @@ def misses(returns: Sequence[Return], figures: Sequence[Figure]) -> str:
     if counted is None or counted.return_on_cost is None:
         return ""
     if counted.return_on_cost.point < 1:
-        how = counted.weakest.replace("_", " ")
+        how = counted.weakest.replace("before_after", "before/after").replace("_", " ")
         return f"each unit of cost brings {_short(counted.return_on_cost.point)}, by {how}"
     return ""
 

@@ -133,9 +133,9 @@ def show_budgets(asked: Asked) -> Response:
 
 
 def _summed(days: Spending) -> list[tuple[date, Decimal]]:
-    """Sum up what was charged from the first day on, day by day; simulated calls are in none of it."""
+    """Sum up what was charged from the first day on, day by day, of what counts."""
     each_day = [
-        sum((row.course[place] for row in days.rows if not row.simulated), Decimal(0))
+        sum((row.course[place] for row in days.rows if row.counts), Decimal(0))
         for place in range(len(days.starts))
     ]
     return list(zip(days.starts, accumulate(each_day), strict=True))

@@ -29,6 +29,7 @@ from remit.operations.system import RECORD
 from remit.portal.asked import Asked, Page, having
 from remit.portal.kept import Seen
 from remit.portal.pages import use_case_acts as acts
+from remit.portal.pages.value import drawn_effects, effect_rows
 from remit.record.projection import EntryFilter, StageFact
 from remit.report.controls import SAID, STATUSES
 from remit.report.explanation import explanation
@@ -141,8 +142,18 @@ def show_value(asked: Asked) -> Response:
         worth, why = asked.kept.get(("value", name), lambda: read_value(system, name)).value, ""
     except RemitError as error:
         worth, why = None, f"{error.summary}: {error.help}"
+    studies = read_studies(system, name)
+    shown = [each for each in studies if each.result is not None]
     return _page(
-        asked, "value", seen=cost, cost=cost.value, worth=worth, why=why, studies=read_studies(system, name)
+        asked,
+        "value",
+        seen=cost,
+        cost=cost.value,
+        worth=worth,
+        why=why,
+        studies=studies,
+        drawn=drawn_effects(asked, shown),
+        chart_rows=effect_rows(shown),
     )
 
 

@@ -29,7 +29,7 @@ SAID: MappingProxyType[State, str] = MappingProxyType(
         "evidenced": "evidenced",
         "confirmed": "confirmed by finance",
         "refused": "refused by a check",
-        "unstated": "not worth anything that is declared",
+        "unstated": "no value declared",
     }
 )
 ROWS = 100
@@ -64,14 +64,14 @@ def show_case(asked: Asked) -> Response:
         seen=seen,
         tabs=TABS,
         found=seen.value,
-        drawn=_effects(asked, studies),
-        chart_rows=_rows(studies),
+        drawn=drawn_effects(asked, studies),
+        chart_rows=effect_rows(studies),
         firm=any(each.state == "evidenced" for each in seen.value.figures),
         SAID=SAID,
     )
 
 
-def _effects(asked: Asked, studies: list[StudyView]) -> Drawn | None:
+def drawn_effects(asked: Asked, studies: list[StudyView]) -> Drawn | None:
     """Draw effects as shares of the way from the baseline to the target, which all metrics have alike."""
     found = [each.result for each in studies if each.result is not None and each.result.progress is not None]
     if not found:
@@ -101,7 +101,7 @@ def _effect(result: StudyResult) -> Effect:
     )
 
 
-def _rows(studies: list[StudyView]) -> list[tuple[str, ...]]:
+def effect_rows(studies: list[StudyView]) -> list[tuple[str, ...]]:
     return [
         (
             each.study,
@@ -138,8 +138,8 @@ def show_studies(asked: Asked) -> Response:
         tabs=TABS,
         found=seen.value,
         running=running,
-        drawn=_effects(asked, seen.value),
-        chart_rows=_rows(seen.value),
+        drawn=drawn_effects(asked, seen.value),
+        chart_rows=effect_rows(seen.value),
         figure=figure,
         interval=interval,
     )
