@@ -21,8 +21,8 @@ from remit.decide.value.series import Series, estimate_series
 RUNS = int(os.environ.get("REMIT_VALUE_RUNS", "400"))
 MODELLED = 60
 """Series that are sampled by the model as well, which takes a second each."""
-WANDERS = (0.05, 0.1, 0.2, 0.5, 1.0, 2.0)
-LENGTHS = ((80, 8), (70, 30))
+WANDERS = (0.0, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
+LENGTHS = ((80, 8), (70, 30), (40, 20))
 DAYS, BEGINS = 100, 70
 Draws = np.random.Generator
 MODEL: list[tuple[float, float]] = []

@@ -21,15 +21,15 @@ from remit.decide.value.series import Series
 STEPS = np.geomspace(1e-4, 100, 19)
 """Variances of a step of the level, beside that of a period's noise, which are averaged over."""
 
-LIKELY = 0.3 * np.log(STEPS / (1 + STEPS))
-"""How likely each is beforehand, as a logarithm: the less, the stiller the level.
-
-A short time before cannot tell a level that wanders a little from one that is still, and whoever takes it for
-still is wrong too often. The exponent is the least with which simulated intervals hold as often as they say.
-"""
-
 LONG_BEFORE = 10
 """From so many times the periods after on, the time before says well enough how far the level wanders."""
+
+LONG, SHORT = 0.05, 0.3
+"""How much less likely a stiller level is taken to be beforehand, as an exponent of its step.
+
+A short time before cannot tell a level that wanders a little from one that is still, and whoever takes it for
+still is wrong too often. Each is the least with which simulated intervals hold as often as they say.
+"""
 
 
 def with_drift(estimate: Estimate, series: Series) -> Estimate:
@@ -66,7 +66,8 @@ def forecast(
     known = np.column_stack([each / max(float(np.abs(each).max()), 1e-12) for each in columns])
     found = [_at(values[:begins], known, step=step) for step in STEPS]
     likely, mean, variance = np.array(found).T
-    likely = likely + LIKELY
+    exponent = LONG if begins >= LONG_BEFORE * (len(values) - begins) else SHORT
+    likely = likely + exponent * np.log(STEPS / (1 + STEPS))
     weights = np.exp(likely - likely.max())
     weights /= weights.sum()
     middle = float(weights @ mean)
