@@ -643,6 +643,18 @@ def test_a_tier_that_has_rates_may_be_asked_for_and_the_dearest_it_can_become_is
     assert found.amount == other.amount > 0
 
 
+def test_a_call_that_asks_for_no_tier_is_made_in_the_one_that_its_use_case_declares() -> None:
+    plain = msgspec.structs.replace(FLEX_ASKED, service_tier=None)
+    asked = facts(request=plain, block=model_block(prices=[FLEX]))
+    assert allowed(replace(asked, served_in="flex")).tier == "flex"
+    # Whoever asks for the default tier gets it, and nobody waits for a stream or for a price.
+    default = msgspec.structs.replace(plain, service_tier="default")
+    assert allowed(replace(asked, served_in="flex", request=default)).tier == ""
+    assert allowed(replace(asked, served_in="flex", streamed=True)).tier == ""
+    assert allowed(replace(asked, served_in="flex", in_batch=True)).tier == ""
+    assert allowed(replace(asked, served_in="priority")).tier == ""
+
+
 @pytest.mark.parametrize("tier", ["priority", "batch", "scale"])
 def test_a_tier_without_rates_is_refused_and_those_with_rates_are_named(tier: str) -> None:
     asked = msgspec.structs.replace(FLEX_ASKED, service_tier=tier)

@@ -27,6 +27,13 @@ providers:
   words: {{technology: wordllama}}
 blocks:
 {models}
+  model/patient:
+    name: Patient
+    provider: hosted
+    context_tokens: 100000
+    output_tokens_max: 5000
+    data_class_max: confidential
+    prices: [{{starts: 2020-01-01, input: 1.00, output: 2.00, tiers: {{flex: {{factor: 0.5}}}}}}]
   model/embed:
     name: Embeddings
     provider: hosted
@@ -94,7 +101,7 @@ class Door:
 def door(shared_house: House) -> Iterator[Door]:
     with upstream() as server:
         models = "".join(BLOCK.format(name=name) for name in MODELS)
-        case = CASE.rstrip() + "\n    blocks: [prompt/reply@1]\n"
+        case = CASE.rstrip() + "\n    blocks: [prompt/reply@1]\n    service_tiers: {model/patient: flex}\n"
         shared_house.apply(BASE, case, DECLARED.format(base_url=server.base_url, models=models))
         key = shared_house.key()
         served = shared_house.serve()
@@ -455,3 +462,12 @@ def test_every_call_has_one_entry_and_the_ledger_is_whole(door: Door) -> None:
     calls = door.house.entries("call")
     assert len({entry["id"] for entry in calls}) == len(calls)
     assert door.house.verify() == ()
+
+
+def test_a_call_that_asks_for_no_tier_is_made_in_the_one_that_is_declared(door: Door) -> None:
+    question: Any = [{"role": "user", "content": "x"}]
+    for more, tier in (({}, "flex"), ({"service_tier": "default"}, "default"), ({"stream": True}, None)):
+        answer = door.client.chat.completions.create(model="patient", messages=question, **more)
+        if "stream" in more:
+            list(answer)
+        assert door.asked.get("service_tier") == tier, more

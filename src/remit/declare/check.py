@@ -26,6 +26,7 @@ from remit.declare.check_portfolio import check_portfolio
 from remit.declare.check_prompt_cache import check_prompt_cache
 from remit.declare.check_prompts import check_prompts
 from remit.declare.check_routes import check_routes
+from remit.declare.check_service_tiers import check_service_tiers
 from remit.declare.check_studies import check_studies
 from remit.declare.check_sunset import check_sunset
 from remit.declare.check_tools import check_tools
@@ -60,7 +61,7 @@ def check(
         *(check_webhooks, check_portfolio),
         check_sunset,
         *(check_worth,),
-        *(check_studies, check_prompt_cache),
+        *(check_studies, check_prompt_cache, check_service_tiers),
         *(check_batch, check_tools),
         *(check_capacity, check_commitments, check_exchange_rates, check_tool_prices),
     )

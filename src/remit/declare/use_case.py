@@ -99,6 +99,9 @@ OutcomeKind = Literal[
 ]
 """Of which kind a result is."""
 
+ServedIn = Literal["flex", "priority"]
+"""A slower service that is cheaper, or a faster one that is dearer."""
+
 Impact = Literal["neither", "rights", "safety", "both"]
 """Whether what it does can touch people's rights or safety."""
 
@@ -309,5 +312,8 @@ class UseCase(Declared):
     prompt_cache: dict[BlockAddress, CachePoints] = {}
     """Where the gateway sets cache points for the provider's prompt cache, by model; one that is named
     without a version stands for its versions that are not named. Calls in batches get none."""
+    service_tiers: dict[BlockAddress, ServedIn] = {}
+    """In which service tier calls are made that ask for none, by model, named as under `prompt_cache`. Lines
+    of batches are in none, and streams are not made in `flex`, since somebody watches them."""
     remit: RemitLayer = RemitLayer()
     """Its own layer: what it narrows for itself."""

@@ -94,7 +94,12 @@ def _downgraded(facts: Facts, refused: Decision, models: Models) -> Admission | 
     while block is not None and block.downgrade_to is not None and len(tried) < DOWNGRADES_MAX:
         name, block = models(block.downgrade_to)
         cheaper = msgspec.structs.replace(
-            facts, request=msgspec.structs.replace(facts.request, model=name), block=block, granted=None
+            facts,
+            request=msgspec.structs.replace(facts.request, model=name),
+            block=block,
+            granted=None,
+            # It is declared for a model, and not for the one that takes its place.
+            served_in="",
         )
         found = _ask(cheaper)
         if isinstance(found, Admission) and not _short(cheaper, found):
@@ -132,6 +137,8 @@ def _ask(facts: Facts) -> Admission | Decision:
     tier = request.service_tier if isinstance(request, ModelRequest) else None
     if facts.in_batch and _goes_apart(facts, price, tier):
         tier = "batch"
+    elif tier in ANY_TIER and _served_in(facts, price):
+        tier = facts.served_in
     if meters := facts.meters(request.model):
         if tier == "batch":
             # It may lie with its provider for hours, and keeps nobody out meanwhile.
@@ -148,6 +155,12 @@ def _ask(facts: Facts) -> Admission | Decision:
     return Admission(
         request.model, output, input_most, amount, granted, meters=meters, tokens=tokens, tier=named
     )
+
+
+def _served_in(facts: Facts, price: Price) -> bool:
+    """Say whether a call goes into the tier that its use case declares: where the price of the day has it."""
+    watched = facts.in_batch or (facts.streamed and facts.served_in == "flex")
+    return isinstance(facts.request, ModelRequest) and facts.served_in in price.tiers and not watched
 
 
 def _goes_apart(facts: Facts, price: Price, tier: str | None) -> bool:

@@ -84,6 +84,8 @@ class Facts(msgspec.Struct, frozen=True):
     unsaid: Callable[[ModelBlock, Request], str] = _nothing_unsaid
     """What a model's provider cannot be told of a request; it is never left out in silence."""
     streamed: bool = False
+    served_in: str = ""
+    """In which service tier a call is made that asks for none; empty for the default one."""
     in_batch: bool = False
     """Whether it is a line of a batch, for which nobody waits."""
     meters: Callable[[str], tuple[Meter, ...]] = _no_meters

@@ -316,8 +316,13 @@ def _with_prefix(worker: Worker, key: Key, asked: Asked) -> Origin:
 def _bounded(request: Request, admission: Admission) -> Request:
     """Put the model that serves and the most that it may write into what is asked of the provider."""
     if isinstance(request, ModelRequest):
+        # A line that goes to a batch service asks for no tier of its own.
+        tier = request.service_tier if admission.tier in ("", "batch") else admission.tier
         return msgspec.structs.replace(
-            request, model=admission.model, output_tokens_max=admission.output_tokens_max
+            request,
+            model=admission.model,
+            output_tokens_max=admission.output_tokens_max,
+            service_tier=tier,
         )
     return msgspec.structs.replace(request, model=admission.model)
 

@@ -13,6 +13,7 @@ import msgspec
 
 from remit.declare.block import ModelBlock
 from remit.declare.operating_model import OperatingModel
+from remit.declare.version import family
 from remit.enforce.arm import Trial, trials
 from remit.enforce.decision import Decision
 from remit.enforce.facts import Facts
@@ -174,11 +175,16 @@ class View:
             parties=partial(self.parties, key),
             unsaid=unsaid,
             meters=partial(self.meters, key),
+            served_in=self._served_in(key.use_case, request.model),
             key_models=key.models,
             stops=self.stops,
             whose=self.whose(key),
         )
         return msgspec.structs.replace(facts, granted=grant(facts))
+
+    def _served_in(self, use_case: str, address: str) -> str:
+        declared = self.model.use_cases[use_case].service_tiers
+        return declared.get(address) or declared.get(family(address)) or ""
 
     def whose(self, key: Key) -> tuple[str, ...]:
         """List the addresses by which a key's calls can be stopped, whatever model they ask for."""

@@ -97,11 +97,15 @@ def test_rates_of_a_tier_that_a_price_has_are_taken_before_any_rule() -> None:
         saving = found(work([call()], of=priced, tiers=each))["flex"]
         assert saving.would == Decimal("0.00405")
         assert saving.figures["rates by"] == "the price's own tier"
-        assert not saving.edits
+        assert [(each.address, each.path) for each in saving.edits] == [
+            ("use-case/claims", f"service_tiers.{LARGE}")
+        ]
+        assert (saving.edits[0].value, saving.by_hand) == ("flex", "")
 
 
 def test_a_tier_without_rates_is_declared_with_a_further_price() -> None:
-    (edit,) = found(work([call()], of=patience(3_600), tiers=rules()))["flex"].edits
+    (edit, served) = found(work([call()], of=patience(3_600), tiers=rules()))["flex"].edits
+    assert (served.path, served.value) == (f"service_tiers.{LARGE}", "flex")
     assert (edit.address, edit.path) == (LARGE, "prices")
     assert edit.value == [
         {"starts": "2026-01-01", "input": "3", "output": "15"},
@@ -114,7 +118,7 @@ def test_a_price_that_begins_on_the_day_after_or_later_is_kept_and_has_the_tier_
     priced = house(
         economy={"answers_within_seconds": "3600"}, blocks={LARGE: model("Large", "3", "15", prices=rows)}
     )
-    (edit,) = found(work([call()], of=priced, tiers=rules()))["flex"].edits
+    edit, _ = found(work([call()], of=priced, tiers=rules()))["flex"].edits
     flex = {"tiers": {"flex": {"factor": "0.5"}}}
     assert edit.value == [rows[0], rows[1] | flex, rows[2] | flex]
 

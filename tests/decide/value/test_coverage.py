@@ -98,7 +98,7 @@ def test_an_interrupted_series_may_have_wandered_by_itself(wanders: float, effec
 
 
 def test_a_short_time_before_holds_as_often_as_it_says_over_levels_of_all_kinds() -> None:
-    """From still to five times the noise; of one still level alone it holds nearly always, and must not less."""
+    """From still to five times the noise; a still level alone it holds nearly always."""
     draws, held, runs = np.random.default_rng(20261130), 0, 0
     for wanders in (0.0, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0):
         for _ in range(50):

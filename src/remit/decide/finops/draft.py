@@ -12,6 +12,7 @@ from remit.decide.finops.saving import Edit, QualityShown, Saving, SavingKind
 from remit.decide.finops.tariff import near, total
 from remit.decide.finops.workload import Workload
 from remit.declare.block import ModelBlock, RouteTarget
+from remit.declare.check_service_tiers import TAKE_TIERS
 from remit.declare.price import Tier
 from remit.declare.simulated import counts
 from remit.kernel.money import Money, canonical
@@ -103,6 +104,14 @@ def further_price(
         rows.append(price.model_dump(mode="json", exclude_unset=True) | {"starts": starts.isoformat()})
     said = [dict(more(row)) if row["starts"] >= starts.isoformat() else row for row in rows]
     return Edit(address, "prices", sorted(said, key=lambda row: str(row["starts"])))
+
+
+def served_in(work: Workload, address: str, block: ModelBlock, *, tier: Tier) -> tuple[Edit, ...]:
+    """Have calls of a use case that ask for no tier made in one; nothing where it cannot be asked for."""
+    technology = work.model.providers[block.provider].technology
+    if not work.use_case or technology not in TAKE_TIERS or "service_tier" in block.options:
+        return ()
+    return (Edit(f"use-case/{work.use_case}", f"service_tiers.{address}", tier),)
 
 
 def of_all(part: int, whole: int) -> str:

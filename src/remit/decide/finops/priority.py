@@ -9,7 +9,7 @@ from decimal import Decimal
 import numpy as np
 
 from remit.decide.confidence import wilson
-from remit.decide.finops.draft import CALLS_OF, draft, money, of_all, share
+from remit.decide.finops.draft import CALLS_OF, draft, money, of_all, served_in, share
 from remit.decide.finops.pace import MONTH_DAYS
 from remit.decide.finops.saving import BreakEven, Saving
 from remit.decide.finops.shown_quality import SAME
@@ -75,6 +75,7 @@ def _saving(work: Workload, name: str, block: ModelBlock, *, within_ms: int) -> 
         near(ROUNDED.add(begun.a_month, _month(work, len(usual), part, each)))
         for part in (spared.likely, spared.low, spared.high)
     )
+    edits = served_in(work, name, block, tier="priority")
     premium = EXACT.subtract(begun.would, begun.charged)
     yield replace(
         begun,
@@ -88,7 +89,8 @@ def _saving(work: Workload, name: str, block: ModelBlock, *, within_ms: int) -> 
             near(ROUNDED.divide(premium, Decimal(late))), each, f"{work.currency} for each late answer"
         ),
         risks=_risks(spared, declared=worth is not None),
-        by_hand="ask for these calls with `service_tier: priority`",
+        edits=edits,
+        by_hand="" if edits else "ask for these calls with `service_tier: priority`",
         basis=_basis(spared, begun.basis),
         figures={
             CALLS_OF: name,

@@ -9,7 +9,7 @@ from datetime import timedelta
 import numpy as np
 from numpy.typing import NDArray
 
-from remit.decide.finops.draft import CALLS_OF, draft, money, of_all, with_tier
+from remit.decide.finops.draft import CALLS_OF, draft, money, of_all, served_in, with_tier
 from remit.decide.finops.saving import Edit, Saving
 from remit.decide.finops.shown_quality import SAME
 from remit.decide.finops.tariff import as_charged, at_model, cost_by_day
@@ -149,7 +149,7 @@ def _of(one: _Waiting, found: Patient, *, edits: tuple[Edit, ...] = (), apart: s
         quality=SAME,
         risks=_RISKS[tier],
         edits=edits,
-        by_hand=_by_hand(tier, sends=may_send(work, block), declared=bool(edits)),
+        by_hand=_by_hand(tier, sends=may_send(work, block), edits=edits),
         basis=f"each call at the tier's rates on its day; {begun.basis}",
         figures={
             CALLS_OF: name,
@@ -173,7 +173,7 @@ def _edits(
     rates = () if rule is None else with_tier(work, name, block, tier=tier, factor=rule.factor)
     if tier == "batch" and may_send(work, block) and block.batch is None:
         return (*rates, Edit(name, "batch", "provider"))
-    return rates if tier == "flex" else ()
+    return (*rates, *served_in(work, name, block, tier=tier)) if tier == "flex" else ()
 
 
 def _source(work: Workload, tier: Tier, block: ModelBlock, rule: TierRule | None) -> str:
@@ -192,11 +192,13 @@ _RISKS = {
 }
 
 
-def _by_hand(tier: Tier, *, sends: bool, declared: bool) -> str:
+def _by_hand(tier: Tier, *, sends: bool, edits: tuple[Edit, ...]) -> str:
     """Say what callers do: how long a call can wait is known where it is made, and is said there."""
     if tier == "flex":
+        if any(each.path.startswith("service_tiers.") for each in edits):
+            return ""
         return "ask for these calls with `service_tier: flex`, and wait for up to 15 minutes"
-    if declared:
+    if edits:
         return "nothing: these calls come in batches, and the batches go on as they are"
     if sends:
         return "send them in batches, to a model whose batches go to its provider"
