@@ -42,6 +42,7 @@ LATE_IMPORTS: dict[str, str] = {
     "serving.py": "a command that starts no server need not load one",
     "cli/past.py": "what plays a past loads what estimates effects, and only a first start plays one",
     "adapters/master_key_setting.py": "what signs for AWS is loaded where a key of KMS is set",
+    "adapters/lake_archive.py": "what speaks to AWS is loaded where files lie in an object store",
     "adapters/lake_late.py": "DuckDB takes longer to load than most commands run",
     "adapters/embedding_wordllama.py": "what vectors need takes longer to load than most commands run",
 }

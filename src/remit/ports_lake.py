@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from remit.record.chain import Position
@@ -97,8 +96,11 @@ class Lake(Protocol):
         """
         ...
 
-    def archive(self, *, before: date, to: Path) -> int:
-        """Move the files of days before a date to a directory, where they are read then; returns how many."""
+    def archive(self, *, before: date, to: str) -> int:
+        """Move the files of days before a date to where they are read then; returns how many.
+
+        `to` is the path of a directory, or `s3://BUCKET/PREFIX` of an object store.
+        """
         ...
 
     def leaves(self, journal: str, *, first: int, last: int) -> Iterator[bytes]:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -14,37 +13,12 @@ from hypothesis import strategies as st
 from remit.adapters.lake_duckdb import DuckdbLake
 from remit.adapters.lake_scratch import scratch_below
 from remit.kernel.errors import RemitError
-from remit.ports_lake import Bounds, Part, Table
 from remit.record.call_entry import Call
-from remit.record.chain import Position, first_link, leaf, line, link, start
-from remit.record.decided import StageChange
+from remit.record.chain import Position, leaf
 from remit.record.keeping import Recovery
-from remit.record.ledgered import decode, encode
+from remit.record.ledgered import decode
 from strategies import adjustments, applies, calls, guardrail_checks, holds, key_changes, refusals, seals
-
-NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
-DAY = timedelta(days=1)
-
-
-class Written:
-    """A journal in memory, of which any range of lines is a part."""
-
-    def __init__(self, journal: str, entries: Iterable[Any]) -> None:
-        self.journal = journal
-        self.bodies = [encode(entry) for entry in entries]
-        self.lines: list[bytes] = []
-        last = first_link(journal)
-        for body in self.bodies:
-            last = link(last, leaf(body))
-            self.lines.append(line(last, body))
-
-    def part(self, first: int, last: int) -> Part:
-        offset = sum(map(len, self.lines[: first - 1]))
-        return Part(self.journal, first, offset, b"".join(self.lines[first - 1 : last]))
-
-    def beyond(self, taken: Mapping[str, Position]) -> list[Part]:
-        first = taken.get(self.journal, start(self.journal)).lines + 1
-        return [self.part(first, len(self.lines))] if first <= len(self.lines) else []
+from written_lake import DAY, NOON, Written, ask, bodies_in, files_below, stage
 
 
 def recoveries(*days: int) -> list[Recovery]:
@@ -54,17 +28,8 @@ def recoveries(*days: int) -> list[Recovery]:
     ]
 
 
-def ask(lake: DuckdbLake, sql: str, written: Written | None = None, **bounds: Any) -> Table:
-    tail = written.beyond if written else lambda taken: []
-    return lake.query(sql, tail=tail, bounds=Bounds(**bounds))
-
-
 def lines_in(lake: DuckdbLake) -> list[tuple[Any, ...]]:
     return list(ask(lake, "select journal, line from entries order by all").rows)
-
-
-def files_below(root: Path) -> list[str]:
-    return sorted(str(path.relative_to(root)) for path in root.glob("day=*/*"))
 
 
 _kinds = calls | holds | refusals | adjustments | applies | key_changes | guardrail_checks | seals
@@ -191,16 +156,6 @@ def test_entries_of_a_time_are_found_by_kind(tmp_path: Path) -> None:
     assert list(lake.read(since=NOON, until=NOON + 9 * DAY, kinds=("call",))[1]) == []
 
 
-def stage(use_case: str, day: int) -> StageChange:
-    at = NOON + day * DAY
-    fields: Any = {"stage": "launch", "since": at.date(), "basis": "adopted", "author": "a@b.example"}
-    return StageChange(id=f"s{use_case}{day}", at=at, use_case=use_case, **fields)
-
-
-def bodies_in(lake: DuckdbLake) -> list[str]:
-    return [row[0] for row in ask(lake, "select id from entries where body is not null order by id").rows]
-
-
 def test_what_an_entry_says_is_gone_when_its_time_is_over_and_its_leaf_stays(tmp_path: Path) -> None:
     entries = [stage("a", 0), stage("b", 0), stage("a", 1), *recoveries(0)]
     written, lake = Written("gateway", entries), DuckdbLake(tmp_path)
@@ -239,8 +194,8 @@ def test_days_in_an_archive_are_read_there_and_let_go_there_too(tmp_path: Path) 
     entries = [stage("a", 0), stage("b", 1), stage("c", 2)]
     written, lake = Written("gateway", entries), DuckdbLake(root)
     lake.take(written.part(1, 3))
-    assert lake.archive(before=date(2026, 11, 25), to=archive) == 2
-    assert lake.archive(before=date(2026, 11, 25), to=archive) == 0
+    assert lake.archive(before=date(2026, 11, 25), to=str(archive)) == 2
+    assert lake.archive(before=date(2026, 11, 25), to=str(archive)) == 0
     assert bodies_in(lake) == ["sa0", "sb1", "sc2"]
     # The next writer removes what was copied.
     assert lake.expire({("stage_change", ""): 4}, today=date(2026, 11, 28)) == 1
@@ -256,7 +211,7 @@ def test_a_file_that_is_not_what_was_written_is_not_moved(tmp_path: Path) -> Non
     [file] = root.glob("day=*/*")
     file.write_bytes(file.read_bytes()[:-1] + b"?")
     with pytest.raises(RemitError, match="not what was written"):
-        lake.archive(before=date(2027, 1, 1), to=archive)
+        lake.archive(before=date(2027, 1, 1), to=str(archive))
     assert files_below(archive) == []
 
 

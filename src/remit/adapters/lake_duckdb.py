@@ -9,8 +9,6 @@ Files are sorted by use case and compressed with zstd. Any engine that reads Par
 
 from __future__ import annotations
 
-import hashlib
-import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager
 from datetime import UTC, date, datetime
@@ -20,6 +18,7 @@ from typing import Any
 import duckdb
 from msgspec.structs import replace
 
+from remit.adapters.lake_archive import Archives, sha256_of
 from remit.adapters.lake_calls import CallReader
 from remit.adapters.lake_columns import ORDER, completed_sql, expired_sql, read_sql, table_sql, unlike_sql
 from remit.adapters.lake_files import columns_in, quoted, scan
@@ -36,7 +35,6 @@ from remit.adapters.lake_manifest import (
 from remit.adapters.lake_query import answer
 from remit.adapters.lake_scratch import scratch_below
 from remit.decide.finops.call_columns import CallColumns
-from remit.kernel.errors import StoreError
 from remit.ports_lake import Bounds, LakeLine, LakeState, Part, Table, Tail
 from remit.record.chain import HASH_CHARS, Position, start
 from remit.record.projection import EntryFilter, Row
@@ -69,6 +67,7 @@ class DuckdbLake:
     def __init__(self, root: Path) -> None:
         self._root = root
         self._manifests = Manifests(root)
+        self._archives = Archives(root)
 
     def taken(self) -> Mapping[str, Position]:
         return _taken(self._manifests.read())
@@ -155,10 +154,9 @@ class DuckdbLake:
         others = (file for file in manifest.files if file.day != day)
         manifest = replace(manifest, number=number, files=(*others, merged))
         self._manifests.write(manifest)
-        for file, path in zip(files, self._paths(files), strict=True):
+        for file in files:
             if file.archive:
-                # Nobody tidies up there, and what is over shall be gone there too.
-                path.unlink(missing_ok=True)
+                self._archives.remove(file)
         return manifest
 
     def _write(self, db: duckdb.DuckDBPyConnection, table: str, day: date, name: str, rows: int) -> LakeFile:
@@ -203,7 +201,7 @@ class DuckdbLake:
                 for (body,) in rows:
                     yield body.encode()
 
-    def archive(self, *, before: date, to: Path) -> int:
+    def archive(self, *, before: date, to: str) -> int:
         with self._manifests.alone() as manifest:
             moved = {
                 file: self._archived(file, to)
@@ -215,21 +213,9 @@ class DuckdbLake:
                 self._manifests.write(replace(manifest, number=manifest.number + 1, files=files))
         return len(moved)
 
-    def _archived(self, file: LakeFile, to: Path) -> LakeFile:
-        """Copy a file to an archive, for good, and see that it is what was written."""
-        path = to / file.path
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        unfinished = temporary(path)
-        shutil.copyfile(self._root / file.path, unfinished)
-        if sha256_of(unfinished) != file.sha256:
-            unfinished.unlink()
-            raise StoreError(
-                f"`{file.path}` of the lake is not what was written, so it was not moved",
-                help="put the file back from a copy, or move the lake aside: it is made again",
-                code="lake-unavailable",
-            )
-        durable(unfinished, path)
-        return replace(file, archive=str(to))
+    def _archived(self, file: LakeFile, to: str) -> LakeFile:
+        self._archives.put(file, self._root / file.path, to=to)
+        return replace(file, archive=to)
 
     def leaves(self, journal: str, *, first: int, last: int) -> Iterator[bytes]:
         files = self._files_of(journal, first, last)
@@ -343,7 +329,12 @@ class DuckdbLake:
         raise AssertionError("the last try returns or raises")
 
     def _paths(self, files: Iterable[LakeFile]) -> list[Path]:
-        return [(Path(file.archive or self._root) / file.path).absolute() for file in files]
+        found = [
+            self._archives.path(file) if file.archive else (self._root / file.path).absolute()
+            for file in files
+        ]
+        self._archives.make_room(found)
+        return found
 
     def _scratch(self) -> AbstractContextManager[Path]:
         return scratch_below(self._root)
@@ -351,11 +342,6 @@ class DuckdbLake:
 
 def _line(number: int, kind: str, leaf: bytes, body: str | None) -> LakeLine:
     return LakeLine(number, kind, leaf, None if body is None else body.encode())
-
-
-def sha256_of(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _by_day(manifest: Manifest) -> dict[date, list[LakeFile]]:

@@ -12,6 +12,7 @@ from typing import Any
 import click
 import msgspec
 
+from remit.adapters.lake_archive import OBJECTS, is_archive
 from remit.bootstrap import open_system
 from remit.cli.context import count, json_option, note, plain, say, say_json
 from remit.cli.table import ANY_WIDTH, table
@@ -88,20 +89,23 @@ def _write_csv(found: Table) -> None:
 )
 @click.option(
     "--to",
-    "directory",
+    "place",
     required=True,
-    type=click.Path(file_okay=False, path_type=Path),
-    help="A directory, such as where an object store is mounted.",
+    metavar="PLACE",
+    help="A directory, or `s3://BUCKET/PREFIX`.",
 )
 @json_option
 @click.pass_obj
-def archive(settings: Settings, before: datetime, directory: Path, as_json: bool) -> None:
-    """Move old days of the lake to another directory, from which questions read them then.
+def archive(settings: Settings, before: datetime, place: str, as_json: bool) -> None:
+    """Move old days of the lake to a directory or an object store, from which questions read them then.
 
     Each file is compared with its checksum before the one here is let go.
     """
+    to = place.rstrip("/") if place.startswith(OBJECTS) else str(Path(place).absolute())
+    if to.startswith(OBJECTS) and not is_archive(to):
+        raise click.UsageError("write an object store as `s3://BUCKET` or `s3://BUCKET/PREFIX`")
     with open_system(settings) as system:
-        moved = archive_days(system, before=before.replace(tzinfo=UTC).date(), to=directory.absolute())
+        moved = archive_days(system, before=before.replace(tzinfo=UTC).date(), to=to)
     if as_json:
         say(msgspec.json.encode({"files": moved}).decode())
     else:
