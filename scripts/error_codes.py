@@ -21,6 +21,8 @@ _EMITTERS = {
     "refuse": (REFUSAL, 2),
     "_refuse": (REFUSAL, 2),
     "_ask": (REFUSAL, None),
+    "_denied": (REFUSAL, None),
+    "ToolDecision": (REFUSAL, 1),
     "said": (REFUSAL, None),
     "malformed": (MALFORMED, 0),
     "_turn_away": (MALFORMED, 0),

@@ -50,6 +50,10 @@ LATE_IMPORTS: dict[str, str] = {
 BROAD_CATCHES: dict[str, str] = {
     "adapters/masking_process.py": "a call that cannot be masked must not keep others from it",
     "operations/capture_queue.py": "a call that cannot be kept must not keep others from it",
+    "operations/decide_tool.py": "what nobody foresaw must refuse a call of a tool, and not let it by",
+    "operations/find_tool.py": "what a tool's server raises makes it one that cannot be asked",
+    "operations/carry_out_tool.py": "what a tool's server raises leaves it unknown whether it was done",
+    "operations/recover_effects.py": "what one tool's server raises must not keep others from being asked",
     "adapters/apart.py": "what code of others raises belongs to whoever waits for it",
     "operations/group_commit.py": "whoever waits for the disk must hear of whatever kept it",
     "operations/keep_gates.py": "what keeps a lapse from being written once must not end the writing",
@@ -173,3 +177,18 @@ def test_every_module_says_first_what_it_is_for() -> None:
         name for name, tree in modules().items() if not ast.get_docstring(tree) and name != "__init__.py"
     ]
     assert silent == []
+
+
+ASKS_TOOLS = {"operations/carry_out_tool.py": "after its claim is on disk"}
+"""Who asks a tool's server to do something, and when; nobody else does, whichever door is used."""
+
+
+def test_a_tool_is_asked_for_in_one_place() -> None:
+    asking = {
+        name
+        for name, tree in modules().items()
+        if not name.startswith("adapters/")
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] == "ToolAsk"
+    }
+    assert asking == ASKS_TOOLS.keys()

@@ -41,6 +41,7 @@ from remit.kernel.errors import RemitError
 from remit.operations.judged_call import JudgedCall
 from remit.operations.system import System
 from remit.ports import Clock, Codes, Embedding, Judge, Provider, Tokens
+from remit.ports_effects import Effects
 from remit.ports_evaluation import Door, Evaluator
 from remit.ports_prices import PriceBook
 from remit.ports_record import Follower, Parquet, Tables
@@ -278,6 +279,16 @@ def open_system(settings: Settings, *, at: Clock | None = None) -> Iterator[Syst
             power_safe=settings.power_safe,
             hot_days=settings.hot_days,
         )
+
+
+@contextmanager
+def open_effects(settings: Settings) -> Iterator[Effects]:
+    """Open the ledger of effects, with the runs of agents and what they have counted."""
+    from remit.adapters.effects_sqlite import SqliteEffects
+
+    path, pepper = settings.home / "effects.sqlite", read_pepper(settings.home)
+    with closing(SqliteEffects(path, pepper)) as effects:
+        yield effects
 
 
 @contextmanager

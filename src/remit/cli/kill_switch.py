@@ -5,11 +5,11 @@ from __future__ import annotations
 import click
 import msgspec
 
-from remit.bootstrap import open_system
+from remit.bootstrap import open_effects, open_system
 from remit.cli.command_group import CommandGroup
 from remit.cli.context import json_option, note, say, say_json
 from remit.cli.table import table
-from remit.operations.kill_switch import read_stops, switch_off, switch_on
+from remit.operations.kill_switch import read_stops, require_run, switch_off, switch_on
 from remit.settings import Settings
 
 
@@ -23,7 +23,10 @@ def kill_switch() -> None:
 @click.option("--reason", required=True, help="Why; whoever is refused reads it.")
 @click.pass_obj
 def on(settings: Settings, address: str, reason: str) -> None:
-    """Stop ADDRESS: `all`, or `unit/`, `use-case/`, `agent/`, `key/`, `model/` or `provider/` and a name."""
+    """Stop ADDRESS: `all`, or a kind and a name, such as `tool/send-money`.
+
+    Kinds are `unit/`, `use-case/`, `agent/`, `key/`, `model/`, `provider/`, `tool/` and `run/`.
+    """
     if not reason.strip():
         raise click.UsageError("say why with `--reason`")
     with open_system(settings) as system:
@@ -57,3 +60,26 @@ def list_stops(settings: Settings, as_json: bool) -> None:
         return
     rows = [(stop.address, f"{stop.since:%Y-%m-%d %H:%M}", stop.author, stop.reason) for stop in stops]
     say(table(["stopped", "since (UTC)", "by", "why"], rows))
+
+
+@click.command()
+@click.option("--tool", default="", help="A tool, in all its versions or one.")
+@click.option("--run", default="", help="A run of an agent, and all that it began.")
+@click.option("--agent", default="", help="An agent, in all its runs.")
+@click.option("--use-case", default="", help="A use case, with all its agents.")
+@click.option("--reason", required=True, help="Why; whoever is refused reads it.")
+@click.pass_obj
+def stop(settings: Settings, tool: str, run: str, agent: str, use_case: str, reason: str) -> None:
+    """Stop a tool, a run, an agent or a use case: the next call is refused, and what runs is cut."""
+    named = {"tool": tool.removeprefix("tool/"), "run": run, "agent": agent, "use-case": use_case}
+    given = [f"{kind}/{name}" for kind, name in named.items() if name]
+    if len(given) != 1 or not reason.strip():
+        raise click.UsageError("name one of `--tool`, `--run`, `--agent` and `--use-case`, and say why")
+    [address] = given
+    if run:
+        with open_effects(settings) as effects:
+            require_run(effects, run)
+    with open_system(settings) as system:
+        entry = switch_on(system, address, author=settings.author, reason=reason.strip())
+    say(f"{entry.address} is stopped; running gateways refuse its calls within a second")
+    note(f"`remit kill-switch off {entry.address}` lets it go on")

@@ -36,6 +36,8 @@ GROUPS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "guardrail": ("guardrail:guardrail", "what content may pass: try it, measure it, review it"),
         "policy": ("policy:policy", "what no field can say, in the Cedar language"),
         "kill-switch": ("kill_switch:kill_switch", "stop calls at once, and let them go on"),
+        "stop": ("kill_switch:stop", "stop a tool, a run, an agent or a use case at once"),
+        "tool": ("tool:tool", "what agents act through: tools, their calls, what is not known"),
         "batch": ("batch:batch", "calls that wait in files until there is room for them"),
     },
     "Record": {

@@ -21,6 +21,7 @@ from remit.enforce.spend import busiest
 from remit.kernel.money import EXACT, ZERO
 from remit.kernel.period import Per, window
 from remit.record.called_blocks import CalledBlocks
+from remit.record.guardrail_charge import GuardrailKey, GuardrailSum
 from remit.record.projection import RefusalKey, StageFact, UsageKey, UsageSum
 from remit.record.tally import BOUNDS, LatencyKey, LatencySum
 
@@ -97,6 +98,8 @@ class Rolled:
     posted: Mapping[str, Decimal] = field(default_factory=dict)
     outcomes: Mapping[str, Results] = field(default_factory=dict)
     references: Mapping[str, int] = field(default_factory=dict)
+    beside: Iterable[tuple[GuardrailKey, GuardrailSum]] = ()
+    """What guardrails by others and tools cost, beside the models."""
 
 
 def left_behind(model: OperatingModel, stages: Mapping[str, StageFact], rolled: Rolled) -> dict[str, Left]:

@@ -47,6 +47,7 @@ from remit.record.approval_entry import Approval, ApprovalRequest
 from remit.record.call_entry import Call, Purpose, Refusal
 from remit.record.entry import Entry
 from remit.record.guardrail_charge import GuardrailCharge
+from remit.record.tool_entry import ToolCalled
 
 PERCENTS = (50, 80, 100)
 """Which parts of a budget people are told of when they are reached."""
@@ -80,7 +81,7 @@ class Watch:
 
     def take(self, entry: Entry) -> Iterator[Notice]:
         """Take the next entry, and say what people are told of it."""
-        if isinstance(entry, Call | GuardrailCharge):
+        if isinstance(entry, Call | GuardrailCharge | ToolCalled):
             yield from self._spent(entry)
         if isinstance(entry, Call):
             if entry.status == "blocked" and not (entry.judges or entry.hedge_of):
@@ -112,7 +113,7 @@ class Watch:
         remit = self._remits.remit(purpose.use_case, cast(StageName, purpose.stage))
         return remit.spend or ()
 
-    def _spent(self, call: Call | GuardrailCharge) -> Iterator[Notice]:
+    def _spent(self, call: Call | GuardrailCharge | ToolCalled) -> Iterator[Notice]:
         """Add a charge to its budgets' windows; say which parts of them it reached."""
         if not call.charge:
             return
@@ -136,7 +137,12 @@ class Watch:
             self._keep(key, Spent(posted, call.at, told))
 
     def _budget(
-        self, call: Call | GuardrailCharge, account: str, spend: Spend, posted: Decimal, percent: int
+        self,
+        call: Call | GuardrailCharge | ToolCalled,
+        account: str,
+        spend: Spend,
+        posted: Decimal,
+        percent: int,
     ) -> Notice:
         use_case, unit = self._whose(spend, call.purpose)
         starts = account.rpartition(":")[2]

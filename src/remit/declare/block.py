@@ -285,7 +285,7 @@ class GuardrailBlock(Block, GuardrailPolicies):
 
 
 class ToolBlock(Block, ToolTraits):
-    """A tool that use cases name. It is declared, and not yet called through Remit."""
+    """A tool that use cases name; agents call it through the tool gate alone."""
 
 
 class KnowledgeBlock(Block):

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from remit.declare.block import Block, ModelBlock
 from remit.declare.fault import Fault
 from remit.declare.organisation import Organisation
-from remit.declare.remit_layer import DECLARED_ONLY, RATE_FIELDS, Budget, PoolLimit, RemitLayer, Share
+from remit.declare.remit_layer import RATE_FIELDS, Budget, PoolLimit, RemitLayer, Share, is_enforced
 from remit.declare.scope import Scope, Spot, chain
 from remit.declare.version import family, number
 
@@ -145,7 +145,9 @@ def _over(spot: Spot) -> Iterator[RemitLayer]:
 
 
 def _declared_only(spot: Spot, layer: RemitLayer) -> Iterator[Fault]:
-    for field in sorted(DECLARED_ONLY & layer.model_fields_set):
+    for field in sorted(layer.model_fields_set):
+        if is_enforced(field, getattr(layer, field)):
+            continue
         yield spot.fault(
             "remit",
             field,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BeforeValidator, Discriminator, Tag
@@ -252,8 +252,11 @@ RateField = Literal["requests_per_minute", "tokens_per_minute", "concurrency_max
 RATE_FIELDS: tuple[RateField, ...] = get_args(RateField)
 """Fields that limit how much goes through at a time; layers state them, and models of their own."""
 
-DECLARED_ONLY = frozenset("tools autonomy_max agency_max approvals".split())
-"""Fields that are resolved, shown and recorded, and that this version does not hold calls to yet.
 
-`remit check` and `remit explain` say so, because a rule that looks enforced and is not is worse than none.
-"""
+def is_enforced(field: str, value: object) -> bool:
+    """Say whether this version holds calls to a field of a layer or a remit.
+
+    `approvals` of answers are resolved, shown and recorded, and no answer waits for them yet. `remit check`
+    and `remit explain` say so, because a rule that looks enforced and is not is worse than none.
+    """
+    return not (field == "approvals" and isinstance(value, Collection) and "answers" in value)

@@ -94,7 +94,7 @@ class ToolTraits(Declared):
     """In which words people ask for it, such as `pay` or `send money`, in any language. After a run has read
     what others wrote, it is only used if the person's own words hold one of these."""
     price_per_call: Amount | None = None
-    """What one call of it costs, if anything; calls of tools are not charged yet."""
+    """What one call of it costs, if anything: held in every budget before it, and charged after it."""
     server: ToolServer | None = None
     """Whom it is asked at; without one it can be named, and not called."""
     pin: Pin | None = None

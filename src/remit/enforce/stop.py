@@ -11,8 +11,8 @@ from remit.declare.version import family
 from remit.enforce.decision import Decision, deny
 
 EVERYTHING = "all"
-KINDS = ("unit", "use-case", "agent", "key", "model", "provider")
-"""What a switch can stop beside everything; a unit with all below it."""
+KINDS = ("unit", "use-case", "agent", "key", "model", "provider", "tool", "run")
+"""What a switch can stop beside everything; a unit with all below it, and a run with all that it began."""
 
 
 class Stop(msgspec.Struct, frozen=True):
@@ -39,6 +39,19 @@ def of_caller(*, units: tuple[str, ...], use_case: str, agent: str, key: str) ->
 def of_model(address: str, provider: str) -> tuple[str, ...]:
     """List the addresses that stop a model: its own, that of all its versions, and its provider's."""
     return (address, family(address), f"provider/{provider}")
+
+
+def of_tool(address: str, runs: tuple[str, ...], agents: tuple[str, ...] = ()) -> tuple[str, ...]:
+    """List the addresses that stop a call of a tool beside its caller's: the tool, all its versions, its run.
+
+    `runs` are the run and those that it was begun by, `agents` who works in them.
+    """
+    return (
+        family(address),
+        address,
+        *(f"agent/{each}" for each in agents if each),
+        *(f"run/{each}" for each in runs),
+    )
 
 
 def stopped(stops: Stops, addresses: tuple[str, ...]) -> Stop | None:

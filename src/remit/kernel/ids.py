@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+ULID_PATTERN = r"[0-9A-HJKMNP-TV-Z]{26}"
 _PAIRS = [one + other for one in _ALPHABET for other in _ALPHABET]
 _FORTY = (1 << 40) - 1
 

@@ -21,6 +21,7 @@ from remit.operations.reconcile_bill import month_of
 from remit.operations.system import System
 from remit.record.call_entry import Call
 from remit.record.decided import Adjustment
+from remit.record.tool_entry import ToolCalled
 from remit.report.focus import FocusExport, FocusSums, add_entries
 from remit.report.focus_conformance import Conformance, FocusChecker
 from remit.report.focus_shape import CRITERIA, Cell, FocusMonth, Per, cell_text
@@ -75,7 +76,7 @@ def export_focus(system: System, wanted: FocusWanted, out: TextIO) -> Exported:
         simulated=wanted.simulated,
         shared=_shared(system, model, month) if wanted.shared else None,
     )
-    add_entries(export, read_entries(system, since=month.start, until=month.end, kinds=(Call,)))
+    add_entries(export, read_entries(system, since=month.start, until=month.end, kinds=(Call, ToolCalled)))
     add_entries(export, read_entries(system, since=_EVER[0], until=_EVER[1], kinds=(Adjustment,)))
     checker = FocusChecker(
         focus_rulebook(), export.header, version="1.4", draft=wanted.draft, applies=CRITERIA

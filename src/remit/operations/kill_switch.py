@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import re
 
+from remit.declare.block import ToolBlock
 from remit.declare.declared import ID_PATTERN
 from remit.declare.operating_model import OperatingModel
+from remit.declare.version import family
 from remit.enforce.stop import EVERYTHING, KINDS, Stop
 from remit.kernel.errors import NotFound, RemitError
+from remit.kernel.ids import ULID_PATTERN
 from remit.kernel.suggest import did_you_mean
 from remit.operations.fold_ledger import fold_ledger
 from remit.operations.lookup import require_model, require_unit, require_use_case
 from remit.operations.model_in_force import REASON_MAX, model_in_force
 from remit.operations.system import CONTROL, System
+from remit.ports_effects import Effects
 from remit.record.decided import KillSwitch
 
 
@@ -84,5 +88,28 @@ def _require(system: System, model: OperatingModel, address: str) -> None:
         )
     elif kind == "key" and not any(key.id == name for key in system.store.keys().values()):
         raise NotFound(f"no key `{name[:40]}` was issued", help="`remit key list` shows every key")
+    elif kind == "tool":
+        _require_tool(model, address)
+    elif kind == "run" and not re.fullmatch(ULID_PATTERN, name):
+        raise NotFound(f"`{name[:40]}` is no run's id", help="`remit tool runs` shows every run")
     elif kind == "agent" and not re.fullmatch(ID_PATTERN, name):
         raise NotFound(f"`{name[:80]}` is no agent's id", help="write it as the key of the agent has it")
+
+
+def require_run(effects: Effects, id: str) -> None:
+    """See that a run was begun and has not ended; one that ended has nothing to stop."""
+    run = effects.run(id[:64])
+    if run is None or run.ended is not None:
+        what = "there is no run" if run is None else "it has ended already: run"
+        raise NotFound(f"{what} `{id[:40]}`", help="`remit tool runs` shows every run")
+
+
+def _require_tool(model: OperatingModel, address: str) -> None:
+    """See that a tool is declared: that version of it, or any where none is named."""
+    known = {name for name, block in model.blocks.items() if isinstance(block, ToolBlock)}
+    known |= {family(name) for name in known}
+    if address not in known:
+        raise NotFound(
+            f"no tool `{address[:80]}` is declared",
+            help=did_you_mean(address, known, otherwise="`remit tool list` shows every tool"),
+        )

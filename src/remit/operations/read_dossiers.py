@@ -6,7 +6,7 @@ Only outcomes are counted metric by metric: to look through all of them would ta
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from remit.decide.called_facts import Results, Rolled, most_results, since
 from remit.decide.dossier import Dossier
@@ -49,6 +49,7 @@ def known(system: System, model: OperatingModel, now: datetime, use_case: str | 
             posted=store.posted(),
             outcomes=_results(system, model, start, use_case),
             references=store.reference_counts(since=start),
+            beside=store.guarded(since=start, until=now + timedelta(hours=1)),
         ),
         filed=filed,
     )

@@ -27,6 +27,7 @@ from remit.record.projection import row_of
 from remit.record.seal import Newest, Parts, against_newest, digest, faults_among, first_of, hash_of, keys_of
 from remit.record.stage_ground import StageGrounds
 from remit.record.standing import Charged, Whose
+from remit.record.tool_entry import ToolCalled
 
 _BYTES = 8 << 20
 _TRIES = 3
@@ -85,7 +86,7 @@ class _Walk:
     def __post_init__(self) -> None:
         self.outcomes = OutcomeWalk(self.system)
 
-    def post(self, entry: Call | GuardrailCharge) -> None:
+    def post(self, entry: Call | GuardrailCharge | ToolCalled) -> None:
         for account in entry.accounts:
             self.posted[account] = EXACT.add(self.posted.get(account, ZERO), entry.charge)
 
@@ -96,11 +97,14 @@ class _Walk:
         self.charged[whose] = Charged(calls + 1, EXACT.add(charge, call.charge))
         self.outcomes.call(call)
 
-    def _sum(self, entry: Call | Outcome | GuardrailCharge) -> None:
+    def _sum(self, entry: Call | Outcome | GuardrailCharge | ToolCalled) -> None:
         if isinstance(entry, Call):
             self.add(entry)
         elif isinstance(entry, Outcome):
             self.outcomes.outcome(entry)
+        elif isinstance(entry, ToolCalled):
+            self.post(entry)
+            self.guarded.add_tool(entry)
         else:
             self.post(entry)
             self.guarded.add(entry)
@@ -111,7 +115,7 @@ class _Walk:
         if entry is None:
             self.faults.append(f"journal `{name}`, line {number}: the line is not an entry")
             return None
-        if isinstance(entry, Call | Outcome | GuardrailCharge):
+        if isinstance(entry, Call | Outcome | GuardrailCharge | ToolCalled):
             folded = self.folded.get(name)
             if folded is not None and number <= folded.lines:
                 self._sum(entry)

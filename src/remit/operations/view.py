@@ -160,13 +160,21 @@ class View:
 
     def _facts(self, key: Key, request: Request, now: datetime, unsaid: Unsaid) -> Facts:
         within = request.model in self.names(key, self.day(now))
-        facts = Facts(
+        block = self.model.model(request.model) if within else None
+        facts = self.bare(key, request, block, now=now, unsaid=unsaid)
+        return msgspec.structs.replace(facts, granted=grant(facts))
+
+    def bare(
+        self, key: Key, request: Request, block: ModelBlock | None, *, now: datetime, unsaid: Unsaid
+    ) -> Facts:
+        """Say what the rules look at, without what they grant."""
+        return Facts(
             key=key.id,
             agent=key.agent,
             remit=self.remit(key.use_case),
             stage_since=self.stages[key.use_case].since,
             request=request,
-            block=self.model.model(request.model) if within else None,
+            block=block,
             now=now,
             zone=self.zone,
             year_starts=self.model.organisation.fiscal_year_starts,
@@ -180,7 +188,6 @@ class View:
             stops=self.stops,
             whose=self.whose(key),
         )
-        return msgspec.structs.replace(facts, granted=grant(facts))
 
     def _served_in(self, use_case: str, address: str) -> str:
         declared = self.model.use_cases[use_case].service_tiers

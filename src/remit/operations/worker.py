@@ -8,9 +8,10 @@ the ledger when it starts.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
+from decimal import Decimal
 
 import msgspec
 
@@ -40,6 +41,7 @@ from remit.ports import Journal, Provider, Tokens
 from remit.record.call_entry import Call, Hold
 from remit.record.entry import Entry
 from remit.record.guardrail_charge import GuardrailCharge
+from remit.record.tool_entry import ToolCalled
 
 
 class Worker:
@@ -66,6 +68,8 @@ class Worker:
         # INVARIANT: while this is set, no call is admitted; what the gateway rests on is in doubt.
         self.fault: RemitError | None = None
         self.unknown_keys = Burst()
+        # Told whenever people have decided something, so that what is under way is looked at again.
+        self.watchers: set[Callable[[], None]] = set()
         # By the exact address of a model; one that answers well has none.
         self.breakers: dict[str, Breaker] = {}
         self.recovered = recover(system, journal, name)
@@ -209,13 +213,23 @@ class Worker:
                 self._owed[-1] = msgspec.structs.replace(call, status="failed", fault=error.code)
             raise
 
-    def post(self, charge: GuardrailCharge) -> None:
-        """Post what a guardrail by others costs, for which nothing was held.
+    def hold_price(self, accounts: Iterable[str], amount: Decimal) -> None:
+        """Reserve what one call of a tool costs; what was begun of it is written down by whoever calls it."""
+        for name in accounts:
+            self.accounts[name] = self.accounts.get(name, Account()).hold(amount)
+
+    def free_price(self, accounts: Iterable[str], amount: Decimal) -> None:
+        """Free what was reserved for a call of a tool that was not made."""
+        for name in accounts:
+            self.accounts[name] = self.accounts[name].post(amount, ZERO)
+
+    def post(self, charge: GuardrailCharge | ToolCalled, *, held: Decimal = ZERO) -> None:
+        """Post what a guardrail by others or a tool costs, in the place of what was `held` for it.
 
         If the journal refuses, the entry is kept and written before any later one.
         """
         for name in charge.accounts:
-            self.accounts[name] = self.accounts.get(name, Account()).post(ZERO, charge.charge)
+            self.accounts[name] = self.accounts.get(name, Account()).post(held, charge.charge)
         self.record(charge)
 
     def see(self, view: View) -> None:
@@ -229,6 +243,8 @@ class Worker:
             if self.escrow is not None and view.version != self.view.version:
                 self.escrow.release_all()
             self.view, self._current = view, {}
+            for watcher in tuple(self.watchers):
+                watcher()
 
     def is_behind(self) -> bool:
         """Say whether people decided something that the view does not show yet, or a time ran out."""

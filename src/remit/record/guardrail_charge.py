@@ -1,4 +1,4 @@
-"""The entry of what somebody else's guardrail costs, and what such entries are summed up by."""
+"""The entry of what somebody else's guardrail costs, and what is charged beside models is summed up by."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from remit.enforce.guardrail.trust import Side
 from remit.kernel.money import EXACT, ZERO
 from remit.record.call_entry import Purpose
 from remit.record.entry import Entry
+from remit.record.tool_entry import ToolCalled
 
 
 class GuardrailCharge(Entry, frozen=True, kw_only=True, tag="guardrail_charge"):
@@ -36,9 +37,10 @@ class GuardrailCharge(Entry, frozen=True, kw_only=True, tag="guardrail_charge"):
 
 
 class GuardrailKey(msgspec.Struct, frozen=True):
-    """What charges of guardrails are rolled up by; `hour` is the start of a UTC hour.
+    """What charges beside those of models are rolled up by; `hour` is the start of a UTC hour.
 
-    `commitment` is what they are drawn from, if from any that was paid beforehand.
+    Of a tool, `guardrail` is its address and `custom` is empty. `commitment` is what they are drawn from, if
+    from any that was paid beforehand.
     """
 
     hour: str
@@ -58,15 +60,25 @@ class GuardrailKey(msgspec.Struct, frozen=True):
         what = entry.guardrail, entry.custom, entry.currency
         return cls(hour, *whose, *what, purpose.key, entry.rate.commitment)
 
+    @classmethod
+    def of_tool(cls, entry: ToolCalled, hour: str) -> GuardrailKey:
+        """Name the row of the hour that a charged call of a tool is in."""
+        purpose = entry.purpose
+        return cls(hour, purpose.use_case, purpose.unit, entry.tool, "", entry.currency, purpose.key)
+
+    @property
+    def is_tool(self) -> bool:
+        return not self.custom
+
     @property
     def name(self) -> str:
-        """Name the guardrail by its block and what that calls it."""
-        return f"{self.guardrail}/{self.custom}"
+        """Name the guardrail by its block and what that calls it, or the tool by its address."""
+        return f"{self.guardrail}/{self.custom}" if self.custom else self.guardrail
 
 
 @dataclass(slots=True)
 class GuardrailSum:
-    """How often guardrails were asked, what they read in text units, and what that costs."""
+    """How often guardrails or tools were asked, what they read in text units, and what that costs."""
 
     askings: int = 0
     units: int = 0

@@ -272,7 +272,7 @@ def row_of(entry: Ledgered, body: bytes, journal: str, line: int) -> Row:
 def _project(changes: Changes, entry: Ledgered, body: bytes, journal: str, line: int) -> None:
     if (take := _TAKE.get(type(entry))) is not None:
         take(changes, entry)
-    if isinstance(entry, Call | GuardrailCharge):
+    if isinstance(entry, Call | GuardrailCharge | ToolCalled):
         for account in entry.accounts:
             changes.posted[account] = EXACT.add(changes.posted.get(account, ZERO), entry.charge)
     if not isinstance(entry, Hold | Mark):
@@ -312,6 +312,9 @@ def _tool_call(changes: Changes, entry: ToolCalled) -> None:
     if entry.status == "refused":
         key = RefusalKey(hour_of(entry.at), whose.use_case, rule, entry.tool, whose.key)
         changes.refusals[key] = changes.refusals.get(key, 0) + 1
+    if entry.charge:
+        charged = GuardrailKey.of_tool(entry, hour_of(entry.at))
+        changes.guarded.setdefault(charged, GuardrailSum()).add(1, 0, entry.charge)
     _find(changes, entry, whose.use_case, entry.findings)
 
 

@@ -32,8 +32,12 @@ class ToolCalled(Entry, frozen=True, kw_only=True, tag="tool_call"):
     key that the target was given so that the effect happens once.
 
     `targets`, `records` and `money` are how far this call reached, in the tool's own currency; `charge` is
-    what it cost. `tainted` and `data_class` are the run's label after it. `guardrails` read what came back,
-    each with the layer that asked for it, and `findings` are what they found.
+    what it cost, in `currency`, and `accounts` are the budgets' windows that it is posted in. `tainted` and
+    `data_class` are the run's label after it. `guardrails` read what came back, each with the layer that
+    asked for it, and `findings` are what they found.
+
+    With `resolves` it says what a person, its `author`, found out about the effect of an entry before, and
+    how, in `reason`.
     """
 
     purpose: Purpose
@@ -56,6 +60,7 @@ class ToolCalled(Entry, frozen=True, kw_only=True, tag="tool_call"):
     money: Decimal = ZERO
     charge: Decimal = ZERO
     currency: str
+    accounts: tuple[str, ...] = ()
     began: datetime
     latency_ms: int = 0
     fault: str = ""
@@ -64,3 +69,6 @@ class ToolCalled(Entry, frozen=True, kw_only=True, tag="tool_call"):
     guardrails: Mapping[str, str] = {}
     findings: tuple[Noted, ...] = ()
     reference: str | None = None
+    resolves: str = ""
+    author: str = ""
+    reason: str = ""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from remit.declare.block import ModelBlock
 from remit.declare.operating_model import OperatingModel
-from remit.declare.remit_layer import DECLARED_ONLY, RATE_FIELDS
+from remit.declare.remit_layer import RATE_FIELDS, is_enforced
 from remit.enforce.capture import capture_of
 from remit.enforce.pool import is_one_use_cases, layer_of
 from remit.enforce.rate_limit import RateLimit
@@ -90,7 +90,7 @@ def explanation(
                     Decider(layer.address, layer.owner) for layer in remit.decided.get(name, ())
                 ),
                 widen=field.widen,
-                enforced=name not in DECLARED_ONLY,
+                enforced=is_enforced(name, getattr(remit, name)),
             )
             for name, field in FIELDS.items()
             if only in (None, name)

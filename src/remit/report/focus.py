@@ -14,6 +14,7 @@ from remit.declare.price import MILLION, Rates
 from remit.kernel.money import EXACT, ZERO, plain
 from remit.record.call_entry import Call
 from remit.record.decided import Adjustment
+from remit.record.tool_entry import ToolCalled
 from remit.report.focus_allocated import ENTERED, allocated_cells
 from remit.report.focus_charge import (
     CATEGORIES,
@@ -28,6 +29,7 @@ from remit.report.focus_charge import (
 from remit.report.focus_kinds import KINDS, TokenKind, rates_of, tokens_of
 from remit.report.focus_names import FocusNames, ProviderNames
 from remit.report.focus_shape import Cell, Cells, FocusMonth, Per, focus_header, midnight
+from remit.report.focus_tools import ToolCharges
 
 
 class _Key(NamedTuple):
@@ -88,6 +90,7 @@ class FocusExport:
         self._names = FocusNames(model)
         self._month, self._draft, self._per, self._simulated = month, draft, per, simulated
         self._found: dict[_Key, _Sum] = {}
+        self._tools = ToolCharges()
         self._adjusted: list[Adjustment] = []
         self._lines = [each for each in shared or () if each.part not in ENTERED]
         for line in self._lines:
@@ -120,6 +123,12 @@ class FocusExport:
         if cost != call.charge:
             total.beyond = EXACT.add(total.beyond, EXACT.subtract(call.charge, cost))
         self._sums(call.currency).add(ZERO if call.rates.commitment else call.charge, call.charge)
+
+    def add_tool(self, entry: ToolCalled) -> None:
+        """Take a call of a tool that was charged in the month."""
+        if entry.charge and entry.at in self._month:
+            self._tools.add(entry, self._start(entry.at))
+            self._sums(entry.currency).add(entry.charge, entry.charge)
 
     def add_adjustment(self, entry: Adjustment) -> None:
         """Take an adjustment whose days begin in the month, whenever it became known."""
@@ -157,6 +166,9 @@ class FocusExport:
                     yield self._in_order(shared | self._usage(key, kind, tokens, rate, listed))
             if total.beyond:
                 yield self._in_order(shared | _beyond(key, total.beyond))
+        for tool, cells in self._tools.rows():
+            whose = self._of_provider(self._names.tool(tool.tool))
+            yield self._in_order(whose | cells | {"ChargePeriodEnd": self._end(tool.start)})
         for entry in sorted(self._adjusted, key=lambda entry: entry.id):
             yield self._in_order(self._adjustment(entry))
         for line in self._lines:
@@ -285,9 +297,11 @@ def _beyond(key: _Key, amount: Decimal) -> Cells:
 
 
 def add_entries(export: FocusExport, entries: Iterable[object]) -> None:
-    """Take calls and adjustments as they come, and pass over other kinds of entry."""
+    """Take calls of models and tools and adjustments as they come, and pass over other kinds of entry."""
     for entry in entries:
         if isinstance(entry, Call):
             export.add_call(entry)
+        elif isinstance(entry, ToolCalled):
+            export.add_tool(entry)
         elif isinstance(entry, Adjustment):
             export.add_adjustment(entry)

@@ -66,6 +66,12 @@ class FocusNames:
             billing.account_name or organisation,
         )
 
+    def tool(self, address: str) -> ProviderNames:
+        """Name who offers a tool: the organisation, under the tool's own name."""
+        block, organisation = self._model.blocks.get(address), self._model.organisation.name
+        service = block.name if block is not None else address.partition("/")[2] or address
+        return ProviderNames(organisation, service, *(organisation,) * 4)
+
     def provider_of(self, model: str) -> str:
         """Say which provider serves a model now; empty if none is known."""
         block = self._model.model(model)

@@ -8,7 +8,7 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from remit.declare.operating_model import OperatingModel
-from remit.declare.remit_layer import DECLARED_ONLY
+from remit.declare.remit_layer import is_enforced
 from remit.enforce.account import Account
 from remit.enforce.grant import accounts_of
 from remit.enforce.key import Key
@@ -145,7 +145,8 @@ def _fields(remit: Remit) -> Iterator[tuple[str, OwnField]]:
         # Budgets say more than a field can, and each has an owner of its own.
         if layer is not None and name != "spend":
             shown = plain(getattr(remit, name), remit.currency)
-            yield name, OwnField(shown, layer.address, layer.owner, field.widen, name not in DECLARED_ONLY)
+            enforced = is_enforced(name, getattr(remit, name))
+            yield name, OwnField(shown, layer.address, layer.owner, field.widen, enforced)
 
 
 def _budgets(model: OperatingModel, remit: Remit, key: Key, now: Now) -> Iterator[OwnBudget]:

@@ -11,7 +11,7 @@ from itertools import pairwise
 
 from remit.decide.bill_sum import Span
 from remit.decide.finops.accrual import accrual, monthly, once
-from remit.decide.finops.allocation import Allocation, Simulated, Spent, allocate
+from remit.decide.finops.allocation import Allocation, Part, Simulated, Spent, allocate
 from remit.decide.finops.unused_commitment import Lapsed, unused
 from remit.decide.reconcile import QUANTUM
 from remit.decide.worth.cost import split, users_of_blocks
@@ -51,9 +51,9 @@ class Period:
     """What is known of some days.
 
     `start` and `end` are the instants between which they lie. `rows` are the roll-ups of calls by the hour.
-    `guards` is what guardrails by others cost in them. `lapsed` are commitments' periods that ended in them.
-    `late` is what was charged for calls of closed days,
-    and for what guards them, that was written after these were closed, by use case and unit.
+    `guards` is what guardrails by others cost in them, and tools. `lapsed` are commitments' periods that
+    ended in them. `late` is what was charged for calls of closed days, and for what guards them, that was
+    written after these were closed, by use case and unit.
     """
 
     model: OperatingModel
@@ -193,16 +193,18 @@ def _calls(period: Period) -> Iterator[Spent]:
 
 
 def _guards(period: Period) -> Iterator[Spent]:
-    """Give what guardrails by others cost whoever called."""
+    """Give what guardrails by others cost whoever called, and what tools did."""
     found: dict[tuple[str, str, str], GuardrailSum] = {}
     for key, sums in period.guards:
         if key.currency == period.model.organisation.currency:
             whose = key.name, key.use_case, key.unit
             found.setdefault(whose, GuardrailSum()).add(sums.askings, sums.units, sums.charge)
     for (name, use_case, unit), of in found.items():
-        units = f"{of.units:,} text unit{'' if of.units == 1 else 's'}"
-        basis = f"{units}, asked {'once' if of.askings == 1 else f'{of.askings:,} times'}"
-        yield Spent("guardrails", name, of.charge, basis, unit=unit, use_case=use_case)
+        asked = f"asked {'once' if of.askings == 1 else f'{of.askings:,} times'}"
+        is_tool = name.startswith("tool/")
+        basis = asked if is_tool else f"{of.units:,} text unit{'' if of.units == 1 else 's'}, {asked}"
+        part: Part = "calls" if is_tool else "guardrails"
+        yield Spent(part, name, of.charge, basis, unit=unit, use_case=use_case)
 
 
 def _adjustment(period: Period, each: Booked) -> Spent:

@@ -10,7 +10,7 @@ from decimal import ROUND_CEILING, Decimal
 from typing import Literal
 
 from remit.decide.called_facts import Rolled
-from remit.decide.finops.own_currency import in_own_currency
+from remit.decide.finops.own_currency import guards_in_own_currency, in_own_currency
 from remit.decide.worth.sharing import Key, Served
 from remit.decide.worth.span import CENT, WIDE
 from remit.declare.block import GuardrailBlock
@@ -139,6 +139,7 @@ class _Called(Served):
     first: str = ""
     blocks: dict[str, int] = field(default_factory=dict)
     left_out: dict[str, Decimal] = field(default_factory=dict)
+    beside: Decimal = ZERO
 
 
 def full_costs(
@@ -156,9 +157,11 @@ def full_costs(
     found: dict[str, FullCost] = {}
     for name in lines:
         calls, days = called.get(name), WINDOW_DAYS
-        if calls is not None and calls.calls:
+        if calls is not None and (calls.calls or calls.beside):
             days = _days(calls.first, now)
             basis = f"{calls.calls:,} calls in {days} days"
+            if calls.beside:
+                basis += ", with guardrails by others and tools"
             for currency, amount in sorted(calls.left_out.items()):
                 basis += f"; without {amount:f} {currency}, of which no rate is declared"
             lines[name].append(CostLine("calls", "calls", ZERO, a_year_of(calls.charge, days), basis))
@@ -204,6 +207,14 @@ def _called(model: OperatingModel, rolled: Rolled) -> dict[str, _Called]:
             of.left_out[key.currency] = EXACT.add(of.left_out.get(key.currency, ZERO), sums.charge)
         day = key.hour[:10]
         of.first = min(of.first or day, day)
+    for beside, asked in guards_in_own_currency(rolled.beside, model):
+        of = found[beside.use_case]
+        if beside.currency == model.organisation.currency:
+            of.add(0, 0, asked.charge)
+            of.beside = EXACT.add(of.beside, asked.charge)
+        else:
+            of.left_out[beside.currency] = EXACT.add(of.left_out.get(beside.currency, ZERO), asked.charge)
+        of.first = min(of.first or beside.hour[:10], beside.hour[:10])
     for each in rolled.blocks:
         if counts(model, each):
             for address in {each.model, each.block} - {""}:

@@ -135,6 +135,21 @@ def digest(ground: Ground, arguments: Mapping[str, Any], traits: ToolTraits) -> 
     return hashlib.sha256(said.encode()).hexdigest()
 
 
+def deed(tool: str, arguments: Mapping[str, Any], traits: ToolTraits) -> str:
+    """Name what a call does, however it is spelled and whatever else has changed.
+
+    Two calls of a run that are one deed are most likely one that was planned twice.
+    """
+    said = {
+        name: canonical(given({name: value}, traits).money)
+        if traits.arguments.get(name) == "money"
+        else [fold(_said(leaf)) for leaf in leaves(value)]
+        for name, value in arguments.items()
+        if traits.arguments.get(name) != "incidental"
+    }
+    return hashlib.sha256(json.dumps(["deed", tool, said], sort_keys=True).encode()).hexdigest()
+
+
 def _plain(value: Any, depth: int = 0) -> Any:
     if depth > DEPTH_MAX:
         raise Unsound(f"values are nested deeper than {DEPTH_MAX}")

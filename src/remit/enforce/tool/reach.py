@@ -15,12 +15,17 @@ Counted = Literal["calls", "money", "targets", "records"]
 
 @dataclass(frozen=True, slots=True)
 class Reached:
-    """What calls have reached together; different targets and records, each once."""
+    """What calls have reached together; different targets and records, each once.
+
+    Of `other_targets` and `other_records` the call that is decided names none; they are only counted.
+    """
 
     calls: int = 0
     money: Decimal = ZERO
     targets: frozenset[str] = frozenset()
     records: frozenset[str] = frozenset()
+    other_targets: int = 0
+    other_records: int = 0
 
     def with_call(self, given: Given) -> Reached:
         return Reached(
@@ -28,11 +33,16 @@ class Reached:
             EXACT.add(self.money, given.money),
             self.targets | frozenset(given.targets),
             self.records | frozenset(given.records),
+            self.other_targets,
+            self.other_records,
         )
 
     def count(self, what: Counted) -> Decimal:
-        value = getattr(self, what)
-        return Decimal(len(value)) if isinstance(value, frozenset) else Decimal(value)
+        if what == "targets":
+            return Decimal(len(self.targets) + self.other_targets)
+        if what == "records":
+            return Decimal(len(self.records) + self.other_records)
+        return Decimal(getattr(self, what))
 
 
 @dataclass(frozen=True, slots=True)
