@@ -9,7 +9,7 @@ MODEL := .cache/models/smollm2-135m-instruct-q4_1.gguf
   bench-spend bench-telemetry bench-record bench-gates bench-controls bench-portfolio \
   bench-telemetry bench-record bench-gates bench-controls bench-portfolio bench-finops \
   bench-telemetry bench-record bench-gates bench-controls bench-portfolio bench-value bench-portal \
-  golden conformance lock clean
+  bench-tools bench-knowledge golden conformance lock clean
 
 help:           ## list these commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -67,6 +67,9 @@ bench-telemetry: .venv/.dev  ## measure what telemetry costs the portal
 bench-portfolio: .venv/.dev  ## measure choosing among 2,000 use cases, and how firm their ranks are
 	@$(BIN)/python benchmarks/portfolio.py
 
+bench-knowledge: .venv/.dev  ## measure retrieval at 100,000 chunks with an access filter, and what it finds
+	@$(BIN)/python benchmarks/knowledge.py
+
 bench-finops: .venv/.dev  ## measure advice on a ledger of a million calls; REMIT_TRACE_DATA names the traces
 	@$(BIN)/python benchmarks/finops.py
 
@@ -74,6 +77,10 @@ bench-portal: .venv/.dev  ## measure the portal's pages on 2,133 use cases with 
 	@$(BIN)/python benchmarks/portal.py
 bench-value: .venv/.dev  ## measure how often intervals hold the truth, and how often looks raise a false alarm
 	@$(BIN)/python benchmarks/value.py
+
+bench-tools: .venv/.dev  ## measure a governed call of a tool beside a direct one, and one decision
+	@$(BIN)/python benchmarks/tools.py
+	@$(BIN)/python benchmarks/tool_gate.py
 
 bench-guardrails: .venv/.dev  ## measure what guardrails find and cost; REMIT_GUARDRAIL_DATA names the data
 	@$(BIN)/python benchmarks/guardrails.py

@@ -1,4 +1,4 @@
-"""Replay AgentDojo's banking and slack suites against the decision on tools, without any model.
+"""Replay AgentDojo's four suites against the decision on tools, without any model.
 
 The agent does what is worst: it makes the calls that the user's task needs, and from the first result that
 shows the attack it makes all of the attacker's as well. Only the decision stands between them and the
@@ -10,7 +10,8 @@ approves only what the user asked for, one who is absent, and one who approves e
 is put in plainly and with the usual marks; figures that differ would mean that words were matched.
 
 It needs `agentdojo==0.1.35` beside this package, in an environment of its own, and then runs as
-`python benchmarks/agentdojo_replay.py`. Workspace and travel are held out for one last measurement.
+`python benchmarks/agentdojo_replay.py`. The rules were developed on banking and slack; workspace and travel
+were declared before they were measured, once.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ from agentdojo.functions_runtime import FunctionCall, FunctionsRuntime
 from agentdojo.task_suite.load_suites import get_suite
 from pydantic import BaseModel
 
+from agentdojo_attacks import calls_of
 from remit.declare.block import ToolBlock
 from remit.declare.load import load
 from remit.declare.operating_model import OperatingModel
@@ -41,7 +43,7 @@ from remit.enforce.tool.reach import Reached, Sofar
 from remit.enforce.tool.run import Run, begun
 
 VERSION = "v1.2.2"
-SUITES = ("banking", "slack")
+SUITES = ("banking", "slack", "workspace", "travel")
 PERSONS = ("attentive", "absent", "approves all")
 ATTACKS = {
     "plain": "{goal}",
@@ -143,8 +145,10 @@ class Session:
 
     def _read(self, call: FunctionCall, value: Any) -> None:
         if self.house is not None:
-            returns = self.house.blocks[call.function].returns
-            self.run = self.run.after(returns, said(value), {"result": _plain(value)})
+            block = self.house.blocks[call.function]
+            known = given(call.args, block)
+            where = (*known.targets, *known.records)
+            self.run = self.run.after(block.returns, said(value), {"result": _plain(value)}, where=where)
 
 
 def said(value: Any) -> str:
@@ -213,7 +217,7 @@ def play(
     for index, call in enumerate(task.ground_truth(before.model_copy(deep=True))):
         went = session.call(call, of_user=True)
         if index == at and went:
-            for theirs in attack.ground_truth(session.environment.model_copy(deep=True)):
+            for theirs in calls_of(suite, attack, session.environment.model_copy(deep=True)):
                 session.call(theirs, of_user=False)
     if attack is None:
         return session, _did(suite, task, before, session)
@@ -251,6 +255,8 @@ def measure(
 
 def _text(injection: Any, attack: str) -> str:
     goal = injection.GOAL.replace('"', "'").replace("\\", "/").replace("\n", " ")
+    # One check looks for its subject in every mail, and would find it in the attack's own text.
+    goal = goal.replace("Important message!", "Important-message")
     return ATTACKS[attack].format(goal=goal)
 
 
@@ -272,7 +278,7 @@ def _share(part: int, whole: int) -> str:
 def row(name: str, person: str, found: Figures) -> str:
     each = found.approvals / found.tasks if found.tasks else 0
     return (
-        f"{name:<8} {person:<13} {_share(found.done, found.tasks):<21} {each:>5.2f}    "
+        f"{name:<9} {person:<13} {_share(found.done, found.tasks):<21} {each:>5.2f}    "
         f"{_share(found.blocked, found.attacks):<21} {_share(found.kept, found.attacks)}"
     )
 
@@ -288,7 +294,7 @@ def main() -> None:
     took: list[float] = []
     for attack in ATTACKS:
         print(f"\nattack in {attack} words\n")
-        head = f"{'suite':<8} {'who answers':<13} {'tasks done':<21} {'asked':>5}"
+        head = f"{'suite':<9} {'who answers':<13} {'tasks done':<21} {'asked':>5}"
         print(f"{head}    {'attacks blocked':<21} user's calls kept")
         totals = {person: Figures() for person in PERSONS}
         for name in asked.suite or SUITES:
@@ -302,7 +308,7 @@ def main() -> None:
                 if asked.details:
                     print("  tasks not done:", *found.failed, " leaks:", dict(+found.leaked))
         for person, found in totals.items():
-            print(row("both", person, found))
+            print(row("all", person, found))
     print(f"\na decision takes {statistics.median(took) * 1e6:.0f} µs (median of {len(took):,})")
 
 

@@ -16,7 +16,9 @@ from pydantic import StringConstraints
 from markdown import page, rows, words
 from remit.decide import evaluation_case
 from remit.declare import (
+    agent,
     approval,
+    autonomy,
     block,
     book,
     capacity,
@@ -57,7 +59,8 @@ from remit.kernel import period
 from remit.record import bill_format, usage_format
 
 MODULES = (
-    *(declared, remit_layer, organisation, governance, use_case, gate, policy, issuer, webhook, study),
+    autonomy,
+    *(declared, remit_layer, organisation, governance, use_case, gate, policy, issuer, webhook, study, agent),
     *(price, guardrail_price, tool, block, provider, period, measure, approval, control, risk),
     *(grade, ranking, needs, cost, portfolio, scenario, capacity, exchange, shared, economy),
     *(price, block, provider, period, measure),
@@ -88,6 +91,7 @@ SECTIONS = {
     "issuers": ("Issuer", "by id"),
     "webhooks": ("Webhook", "by id"),
     "studies": ("Study", "by id"),
+    "agents": ("Agent", "by id"),
     "portfolio": ("Portfolio", "once, straight under the section's name"),
     "capacity": ("Capacity", "by id"),
     "commitments": ("Commitment", "by id"),
@@ -103,7 +107,8 @@ APART = (
 )
 """Nouns that are no part of an operating model and have pages of their own."""
 NESTED = (
-    *("ToolServer", "ToolReturns"),
+    *("ToolServer", "ToolReturns", "AgentLimits"),
+    *("AutonomyEvidence",),
     *("RemitLayer", "Budget", "PoolLimit", "ToolLimits", "Committee", "Ownership", "Chain"),
     *("OutcomeMetric", "Scores", "SunsetRule"),
     *(
@@ -341,6 +346,9 @@ _READ_AS: dict[str, Any] = {
     "Rate": {"type": "number", "minimum": 0},
     "Seconds": {"type": "number", "minimum": 0.1, "maximum": 3600},
     "RetryHours": {"type": "integer", "minimum": 0, "maximum": webhook.RETRY_HOURS_MAX},
+    "TurnCount": {"type": "integer", "minimum": 1, "maximum": agent.TURNS_MAX},
+    "ToolCallCount": {"type": "integer", "minimum": 1, "maximum": agent.TOOL_CALLS_MAX},
+    "TokenCount": {"type": "integer", "minimum": 1, "maximum": agent.TOKENS_MAX},
     "Retries": {"type": "integer", "minimum": 0, "maximum": block.RETRIES_MAX},
     "Confidence": {"type": "number", "minimum": 0.5, "maximum": 0.999},
     "Present": {"const": True},
@@ -356,6 +364,11 @@ _READ_AS: dict[str, Any] = {
     "Figure": {"type": "number"},
     "Month": {"type": "integer", "minimum": 1, "maximum": 12},
     "RetentionDays": {"type": "integer", "minimum": 1, "maximum": 36_500},
+    "EvidenceCount": {"type": "integer", "minimum": 1, "maximum": autonomy.COUNT_MAX},
+    "EvidenceDays": {"type": "integer", "minimum": 1, "maximum": autonomy.DAYS_MAX},
+    "EvidenceShare": {"type": "number", "minimum": 0, "maximum": 1},
+    "ToolCalls": {"type": "integer", "minimum": 1, "maximum": 1_000},
+    "Tokens": {"type": "integer", "minimum": 1, "maximum": 100_000_000},
     "SunsetDays": {"type": "integer", "minimum": 1, "maximum": sunset.DAYS_MAX},
     "ZoneName": {"type": "string"},
     "Day": {"type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}$"},

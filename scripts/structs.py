@@ -26,6 +26,7 @@ from remit.record.call_entry import Attempt, Origin, Purpose
 from remit.record.decided import Changed, ChangedField
 from remit.record.dossier_entry import Guarded, Scored, Shown
 from remit.record.outcome_entry import Checked
+from remit.record.tool_entry import Before
 from remit.report.own_remit import OwnBudget, OwnField, OwnStudy
 
 _PLAIN = {
@@ -56,6 +57,7 @@ PARTS = (
     Usage,
     Decision,
     ToolDecision,
+    Before,
 )
 
 

@@ -120,6 +120,8 @@ class House:
             "REMIT_HOME": str(self.home),
             "REMIT_LISTEN": "127.0.0.1:0",
             "REMIT_PORTAL_LISTEN": "127.0.0.1:0",
+            "REMIT_TOOLGATE_LISTEN": "127.0.0.1:0",
+            "REMIT_AGENTS_LISTEN": "127.0.0.1:0",
             "REMIT_LOCAL_THREADS": "1",
         }
 

@@ -28,6 +28,7 @@ from remit.enforce.tool.decision import ToolDecision
 from remit.kernel.usage import Usage
 from remit.record.access_entry import Access, AccessChange
 from remit.record.advice_entry import AdviceTaken, SaidOtherwise
+from remit.record.agent_entry import AgentRun
 from remit.record.approval_entry import Approval, ApprovalRequest, Delegation
 from remit.record.call_entry import Call, GuardrailCheck, Hold, Mark, Origin, Purpose, Refusal
 from remit.record.decided import (
@@ -53,8 +54,9 @@ from remit.record.keeping import (
     SealKey,
     TrainingSetExported,
 )
+from remit.record.knowledge_entry import KnowledgeChange, MemoryErased
 from remit.record.outcome_entry import Checked, Outcome, StudyRegistered, StudyResult
-from remit.record.tool_entry import ToolCalled
+from remit.record.tool_entry import TARGET_CLASSES, Before, ToolCalled
 
 # No wall clock and nothing kept on disk: a run depends on its seed alone, which pytest prints.
 settings.register_profile(
@@ -249,6 +251,11 @@ _STATED: dict[str, st.SearchStrategy[Any]] = {
     "approvals": maybe(st.frozensets(st.sampled_from(APPROVALS))),
     "autonomy_max": maybe(st.sampled_from(AUTONOMIES)),
     "agency_max": maybe(st.sampled_from(AGENCIES)),
+    "autonomy_evidence": maybe(
+        st.fixed_dictionaries(
+            {}, optional=dict.fromkeys(("approvals", "calls", "days", "denials_max"), counts)
+        )
+    ),
     "capture_max": maybe(st.sampled_from(CAPTURES)),
     "training": maybe(st.booleans()),
     "cache_minutes": maybe(counts),
@@ -537,6 +544,27 @@ guardrail_charges = st.builds(
     currency=currencies,
     judges=names,
 )
+agent_runs = st.builds(
+    AgentRun,
+    **headers,
+    run=names,
+    agent=names,
+    use_case=names,
+    unit=names,
+    stage=names,
+    key=names,
+    status=st.sampled_from(("begun", "waiting", "completed", "stopped")),
+    part=texts,
+    handed_by=names,
+    turns=st.integers(0, 100),
+    tokens=st.integers(0, 10**6),
+    charge=st.decimals(0, 10, places=4),
+    currency=st.just("EUR"),
+    limit=names,
+    rule=names,
+    fault=names,
+    stop_ms=st.none() | st.integers(0, 1000),
+)
 tool_calls = st.builds(
     ToolCalled,
     **headers,
@@ -557,6 +585,18 @@ tool_calls = st.builds(
     result_characters=counts,
     approval=names,
     claim=names,
+    target_class=st.sampled_from(TARGET_CLASSES),
+    before=maybe(
+        st.builds(
+            Before,
+            tainted=st.booleans(),
+            data_class=st.sampled_from(DATA_CLASSES),
+            asked=st.booleans(),
+            targets_known=st.booleans(),
+            names_another=st.booleans(),
+            calls=counts,
+        )
+    ),
     targets=counts,
     records=counts,
     money=money_written,
@@ -674,6 +714,29 @@ captures_erased = st.builds(
     key=names,
     captures=counts,
     calls=st.lists(names, max_size=2).map(tuple),
+    basis=st.sampled_from(("request", "retention")),
+    author=names,
+    reason=names,
+)
+knowledge_changes = st.builds(
+    KnowledgeChange,
+    **headers,
+    knowledge=names,
+    document=names,
+    change=st.sampled_from(("added", "replaced", "removed")),
+    version=counts,
+    digest=names,
+    chunks=counts,
+    characters=counts,
+    data_class=st.sampled_from(("public", "internal")),
+    readers=st.lists(names, max_size=2).map(tuple),
+    author=names,
+)
+memories_erased = st.builds(
+    MemoryErased,
+    **headers,
+    use_case=names,
+    memories=counts,
     basis=st.sampled_from(("request", "retention")),
     author=names,
     reason=names,
@@ -985,6 +1048,7 @@ ENTRIES: dict[type[Entry], st.SearchStrategy[Any]] = {
     GuardrailCheck: guardrail_checks,
     GuardrailCharge: guardrail_charges,
     ToolCalled: tool_calls,
+    AgentRun: agent_runs,
     Apply: applies,
     StageChange: stage_changes,
     KeyChange: key_changes,
@@ -1003,6 +1067,8 @@ ENTRIES: dict[type[Entry], st.SearchStrategy[Any]] = {
     Outcome: outcomes,
     StudyRegistered: studies_registered,
     StudyResult: study_results,
+    KnowledgeChange: knowledge_changes,
+    MemoryErased: memories_erased,
     CaptureErased: captures_erased,
     CaptureShown: captures_shown,
     TrainingSetExported: training_sets_exported,

@@ -14,7 +14,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "src/remit"
 CORE = ("kernel", "declare", "enforce", "record", "decide", "report")
-DOORS = ("cli", "gateway", "portal", "toolgate", "__main__.py")
+DOORS = ("cli", "gateway", "portal", "agentgate", "toolgate", "__main__.py")
 
 VAGUE = {
     "utils",
@@ -55,6 +55,7 @@ BROAD_CATCHES: dict[str, str] = {
     "operations/carry_out_tool.py": "what a tool's server raises leaves it unknown whether it was done",
     "operations/recover_effects.py": "what one tool's server raises must not keep others from being asked",
     "adapters/apart.py": "what code of others raises belongs to whoever waits for it",
+    "operations/watch_agents.py": "whatever keeps one look from ending must not end the looking",
     "operations/group_commit.py": "whoever waits for the disk must hear of whatever kept it",
     "operations/keep_gates.py": "what keeps a lapse from being written once must not end the writing",
     "operations/keep_sealed.py": "what keeps the ledger from being sealed once must not end the sealing",

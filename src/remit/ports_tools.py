@@ -1,4 +1,4 @@
-"""Servers of tools, as protocols: what they say of their tools, and how one is asked."""
+"""Tools as protocols: servers that have them, whichever way they are asked."""
 
 from __future__ import annotations
 
@@ -7,12 +7,16 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from remit.declare.tool import ToolServer
+from remit.declare.version import family
 from remit.kernel.errors import RemitError
 
 
 @dataclass(frozen=True, slots=True)
 class ToolText:
-    """A tool as its server describes it now; `pin_of` names it by all three."""
+    """A tool as its server describes it now; `pin_of` of the three names what was approved.
+
+    It is what a model reads, and decides nothing.
+    """
 
     name: str
     description: str
@@ -21,9 +25,11 @@ class ToolText:
 
 @dataclass(frozen=True, slots=True)
 class ToolAsk:
-    """One asking of a tool. `claim` is the key by which its target does it once, whatever comes.
+    """One call, as it is handed to the target.
 
-    `whose` is `use_case/key`: sessions are never shared between two of them.
+    `name` is what the tool is called there (`called_there`). `claim` is the key by which its effect happens
+    once: MCP has it in `_meta` as `remit/claim`, HTTP as `Idempotency-Key`, a Python function as the keyword
+    `claim` if it takes one. `whose` is `use_case/key`; whatever is kept for one is never used for another.
     """
 
     name: str
@@ -35,7 +41,7 @@ class ToolAsk:
 
 @dataclass(frozen=True, slots=True)
 class ToolAnswer:
-    """What a tool gave. With `is_error` it says itself that it was not done."""
+    """What a tool answered; with `is_error` it says itself that what was asked for was not done."""
 
     text: str
     fields: Any = None
@@ -43,37 +49,60 @@ class ToolAnswer:
 
 
 class ToolNotReached(RemitError):
-    """It is certain that the target was not asked, and that nothing was done."""
+    """Certain: the target was not asked, and nothing was done."""
 
     code = "tool-not-reached"
     retryable = True
 
 
 class ToolUnclear(RemitError):
-    """The target was asked and did not answer: nobody knows whether it was done."""
+    """It was asked and did not answer, or not so that it can be read: nobody knows whether it was done."""
 
     code = "tool-unclear"
 
 
 class ToolSource(Protocol):
-    """One server of tools, as one use case and key are known to it."""
+    """One server of tools, as one of those who call has it."""
 
-    async def texts(self) -> tuple[ToolText, ...]: ...
+    async def texts(self) -> tuple[ToolText, ...]:
+        """Return its tools as it describes them now; raises ToolNotReached."""
+        ...
 
     async def call(self, ask: ToolAsk) -> ToolAnswer:
-        """Ask for a tool; raises ToolNotReached or ToolUnclear."""
+        """Call a tool once, and never again by itself; raises ToolNotReached or ToolUnclear.
+
+        Whoever gives up waiting must take it to be unclear.
+        """
         ...
 
     async def outcome(self, claim: str) -> ToolAnswer | None:
-        """Ask the target whether a claim was done; None if it cannot say."""
+        """Ask the target what came of a claim, without doing anything; None where it cannot say.
+
+        With `is_error` it says that it was not done. Raises ToolNotReached or ToolUnclear.
+        """
         ...
 
-    async def close(self) -> None: ...
+    async def close(self) -> None:
+        """Give back what is held outside the process, for everybody who has this source."""
+        ...
 
 
 class ToolSources(Protocol):
-    """Makes and keeps the sources of tools, by their declared servers and whom they are for."""
+    """Whom tools are asked at."""
 
-    def source(self, address: str, declared: ToolServer, *, whose: str) -> ToolSource: ...
+    def source(self, address: str, declared: ToolServer, *, whose: str) -> ToolSource:
+        """Return the server of a tool; nothing is reached yet. Raises RemitError where it cannot be used."""
+        ...
 
-    async def close(self) -> None: ...
+    async def close(self) -> None:
+        """Close every source; afterwards none answers."""
+        ...
+
+
+def called_there(address: str, declared: ToolServer) -> str:
+    """Say what a tool is called at its server.
+
+    >>> called_there("tool/send-money@2", ToolServer(python="pay"))
+    'send-money'
+    """
+    return declared.called or family(address).removeprefix("tool/")

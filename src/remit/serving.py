@@ -21,9 +21,13 @@ import msgspec
 from remit import __version__
 from remit.adapters.journal_file import lock
 from remit.adapters.startup_code import require_known
-from remit.bootstrap import followers_of, open_system
-from remit.kernel.errors import RemitError
-from remit.operations.system import GATEWAY, journal_of
+from remit.bootstrap import followers_of, open_agents, open_effects, open_system, open_tools
+from remit.declare.block import ToolBlock
+from remit.declare.operating_model import OperatingModel
+from remit.kernel.errors import DirectoryInUse, RemitError
+from remit.operations.fold_ledger import fold_ledger
+from remit.operations.model_in_force import model_in_force
+from remit.operations.system import AGENTS, GATEWAY, TOOLGATE, System, journal_of
 from remit.settings import Address, Part, Settings
 
 
@@ -73,20 +77,29 @@ def serve(settings: Settings, part: Part, say: Callable[[str], None], *, workers
     if part == "gateway" and workers > 1:
         _serve_crew(settings, say, workers)
         return
+    if part == "agents":
+        _serve_agents(settings, say)
+        return
+    if part == "toolgate":
+        _serve_toolgate(settings, say)
+        return
     with open_system(settings) as system, bind(settings.address(part)) as listener:
         if part == "portal":
             from remit.adapters.charts_vegalite import bundle
+            from remit.operations.read_tools import find_waiting
             from remit.portal.serve import serve_portal
 
-            with _said(settings, part, listener) as said:
+            with _said(settings, part, listener) as said, open_effects(settings) as effects:
                 followers, token = followers_of(settings, system), settings.metrics_token
                 proxies = settings.trusted_proxies
-                gateway = partial(_gateway_address, settings)
+                gateway = partial(_address_of, settings, "gateway")
                 serving = partial(
                     serve_portal,
                     system,
                     followers,
                     gateway=gateway,
+                    toolgate=partial(_address_of, settings, "toolgate"),
+                    waiting=partial(find_waiting, effects),
                     script=partial(bundle, settings.home / f"charts-{__version__}.js"),
                     metrics_token=token,
                     proxies=proxies,
@@ -101,14 +114,84 @@ def serve(settings: Settings, part: Part, say: Callable[[str], None], *, workers
             system.journals.exclusive(GATEWAY, wait_s=0) as journal,
             _said(settings, part, listener) as said,
         ):
-            serving = partial(serve_gateway, Worker(system, journal), settings.trusted_proxies)
+            worker = Worker(system, journal, shares=_shares(system))
+            serving = partial(serve_gateway, worker, settings.trusted_proxies)
             _run(listener, serving, lambda: say(f"listening on {said.address}"))
 
 
-def _gateway_address(settings: Settings) -> str:
-    """Say where the gateway of this data directory said that it listens; nothing where none runs."""
+def _shares(system: System) -> bool:
+    """Say whether agents or tools draw from the same budgets, or may: what is left is then leased."""
+    fold_ledger(system)
+    if {AGENTS, TOOLGATE} & set(system.leases.holders()):
+        return True
+    if system.store.applied() is None:
+        return False
+    model = model_in_force(system)[1]
+    return bool(model.agents) or has_servers(model)
+
+
+def has_servers(model: OperatingModel) -> bool:
+    """Say whether a tool is declared that can be asked for."""
+    return any(isinstance(each, ToolBlock) and each.server for each in model.blocks.values())
+
+
+def _serve_agents(settings: Settings, say: Callable[[str], None]) -> None:
+    """Work on the runs of agents. There is one such process: its journal is its lease on all of them."""
+    from remit.agentgate.serve import serve_agents
+    from remit.operations.worker import Worker
+
+    with (
+        open_system(settings) as system,
+        bind(settings.address("agents")) as listener,
+        system.journals.exclusive(AGENTS, wait_s=0) as journal,
+        _said(settings, "agents", listener) as said,
+        open_effects(settings) as effects,
+    ):
+        _require_shared(settings, system)
+        worker = Worker(system, journal, name=AGENTS, shares=True)
+        with open_agents(settings, worker, effects) as agents:
+            serving = partial(serve_agents, agents, settings.trusted_proxies)
+            _run(listener, serving, lambda: say(f"listening on {said.address}"))
+
+
+def _serve_toolgate(settings: Settings, say: Callable[[str], None]) -> None:
+    """Serve tools over MCP, in one process: it keeps each caller's conversations with their servers."""
+    from remit.operations.tool_gate import ToolGate
+    from remit.operations.worker import Worker
+    from remit.toolgate.serve import serve_tools
+
+    with (
+        open_system(settings) as system,
+        bind(settings.address("toolgate")) as listener,
+        system.journals.exclusive(TOOLGATE, wait_s=0) as journal,
+        _said(settings, "toolgate", listener) as said,
+        open_effects(settings) as effects,
+    ):
+        _require_shared(settings, system)
+        worker = Worker(system, journal, name=TOOLGATE, shares=True)
+        gate = ToolGate(worker, open_tools(settings), effects)
+        serving = partial(serve_tools, gate, settings.trusted_proxies)
+        _run(listener, serving, lambda: say(f"listening on {said.address}"))
+
+
+def _require_shared(settings: Settings, system: System) -> None:
+    """See that a gateway that runs does not take all that is left of the budgets for its own."""
+    if _address_of(settings, "gateway") and GATEWAY not in system.leases.holders():
+        try:
+            with system.journals.exclusive(GATEWAY, wait_s=0):
+                return
+        except DirectoryInUse:
+            raise RemitError(
+                "the gateway was started before there were agents or tools, and has all budgets for its own",
+                help="restart it: `remit down`, then `remit up`",
+                code="gateway-works-alone",
+            ) from None
+
+
+def _address_of(settings: Settings, part: Part) -> str:
+    """Say where a server of this data directory said that it listens; nothing where none runs."""
     try:
-        return msgspec.json.decode(running_file(settings, "gateway").read_bytes(), type=Running).address
+        return msgspec.json.decode(running_file(settings, part).read_bytes(), type=Running).address
     except (FileNotFoundError, msgspec.DecodeError):
         return ""
 

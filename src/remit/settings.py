@@ -17,6 +17,8 @@ VARIABLES: dict[str, tuple[str, str]] = {
     "REMIT_HOME": (".remit", "the data directory: journals, store, log"),
     "REMIT_LISTEN": ("127.0.0.1:8787", "the address and port of the gateway, for calls"),
     "REMIT_PORTAL_LISTEN": ("127.0.0.1:8788", "the address and port of the portal, for people"),
+    "REMIT_AGENTS_LISTEN": ("127.0.0.1:8789", "the address and port of the agents' door, for runs"),
+    "REMIT_TOOLGATE_LISTEN": ("127.0.0.1:8790", "the address and port of the tool gate, for tools over MCP"),
     "REMIT_WORKERS": ("1", "how many processes of the gateway serve calls"),
     "REMIT_DURABILITY": (
         "process",
@@ -81,13 +83,19 @@ WORKERS_MAX = 64
 HOT_DAYS_MAX = 36_500
 
 
-Part = Literal["gateway", "portal"]
-"""A server of its own: the gateway serves calls, the portal people."""
+Part = Literal["gateway", "portal", "agents", "toolgate"]
+"""A server of its own: the gateway serves calls, the portal people; agents work in the third, and the tool
+gate serves tools to agents of others."""
 
 OTLP_HEADERS = "otlp-headers"
 """The name under which the headers of telemetry can be sealed, instead of being set."""
 
-LISTEN: dict[Part, str] = {"gateway": "REMIT_LISTEN", "portal": "REMIT_PORTAL_LISTEN"}
+LISTEN: dict[Part, str] = {
+    "gateway": "REMIT_LISTEN",
+    "portal": "REMIT_PORTAL_LISTEN",
+    "agents": "REMIT_AGENTS_LISTEN",
+    "toolgate": "REMIT_TOOLGATE_LISTEN",
+}
 
 
 @dataclass(frozen=True, slots=True)

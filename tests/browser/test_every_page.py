@@ -20,6 +20,7 @@ OTHERS = [
     *("/blocks/sprawl", "/settings/versions?from=1&to=1", "/api/docs"),
     *("/spend/budgets", "/spend/odd-days", "/spend/advice", "/spend/showback", "/spend/unit-cost"),
     *("/value/studies", "/value/blocks", "/value/use-cases/pilot", "/portfolio/plot", "/portfolio/funnel"),
+    *("/agents/levels/pilot", "/agents/runs", "/agents/tools", "/agents/knowledge", "/agents/stops"),
     *("/portfolio/choose", "/portfolio/duplicates", "/portfolio/propose", "/month"),
 ]
 """Pages that the bar does not name."""

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from remit.declare.autonomy import HIGHEST
 from remit.declare.declared import AGENCIES, AUTONOMIES, CAPTURES, DATA_CLASSES
 from remit.declare.operating_model import OperatingModel
 from remit.declare.organisation import STAGES
@@ -26,6 +27,10 @@ ORDERS: dict[str, tuple[str, ...]] = {
 }
 
 
+def asks_as_much(new: Any, old: Any) -> bool:
+    return all(new[each] >= least if each in HIGHEST else new[each] <= least for each, least in old.items())
+
+
 def within(name: str, new: Any, old: Any) -> bool:
     """Say if a field's new value allows nothing that its old one did not."""
     if old in ("any", "unlimited"):
@@ -33,12 +38,12 @@ def within(name: str, new: Any, old: Any) -> bool:
     match name:
         case "calls" | "training":
             return old or not new
-        case "private_connection":
-            return new or not old
         case "models" | "regions":
             return isinstance(new, frozenset) and all(covers(old, each) for each in new)
-        case "approvals":
+        case "private_connection" | "approvals":
             return bool(new >= old)
+        case "autonomy_evidence":
+            return asks_as_much(new, old)
         case "data_class_max" | "autonomy_max" | "agency_max" | "capture_max":
             return ORDERS[name].index(new) <= ORDERS[name].index(old)
         case "guardrails":
@@ -158,6 +163,7 @@ def test_a_unit_that_is_put_in_between_widens_nothing(model: OperatingModel, lay
         ("approvals", ["answers"], []),
         ("autonomy_max", "none", "autonomous"),
         ("agency_max", "none", "write"),
+        ("autonomy_evidence", {"approvals": "9"}, {"approvals": "3"}),
         ("capture_max", "off", "raw"),
         *(
             (name, "0", "unlimited")

@@ -1,6 +1,7 @@
 create table run (
     id text primary key, use_case text not null, key text not null, began text not null, agent text not null,
-    parent text not null, reference text not null, ended text, learned integer not null
+    parent text not null, reference text not null, ended text, learned integer not null,
+    actor text not null
 ) strict;
 create index run_by_began on run (began);
 create index run_by_parent on run (parent);

@@ -133,9 +133,27 @@ class HttpClient:
 
         What must not be done twice is sent `once`: on a new connection, of which no doubt is left.
         """
-        head = self._heads("POST", path, tuple(headers.items()))
+        return await self.send("POST", path, headers, body, timeouts=timeouts, once=once)
+
+    async def send(
+        self,
+        method: str,
+        path: str,
+        headers: Mapping[str, str],
+        body: bytes,
+        *,
+        timeouts: Timeouts,
+        once: bool = False,
+        again: bool = True,
+    ) -> Response:
+        """Send a request with a body, as `post` does.
+
+        Without `again`, a kept connection that ends before a byte of the answer came is a fault, and nothing
+        is sent a second time.
+        """
+        head = self._heads(method, path, tuple(headers.items()))
         head = b"%bContent-Length: %d\r\n\r\n" % (head, len(body))
-        return await self._exchange(head, body, timeouts, once=once)
+        return await self._exchange(head, body, timeouts, once=once, again=again)
 
     async def get(self, path: str, headers: Mapping[str, str], *, timeouts: Timeouts) -> Response:
         """Ask for what stands at a path, as `post` does."""
@@ -143,7 +161,7 @@ class HttpClient:
         return await self._exchange(head + b"\r\n", b"", timeouts)
 
     async def _exchange(
-        self, head: bytes, body: bytes, timeouts: Timeouts, *, once: bool = False
+        self, head: bytes, body: bytes, timeouts: Timeouts, *, once: bool = False, again: bool = True
     ) -> Response:
         loop = asyncio.get_running_loop()
         deadline = loop.time() + timeouts.total
@@ -155,7 +173,8 @@ class HttpClient:
             except Stale:
                 # The server gave it up before a byte of the answer came, most likely while this was sent.
                 # Once more on a new connection is safe enough (RFC 9110, section 9.2.2, names the doubt).
-                pass
+                if not again:
+                    raise failed("cut the connection before it answered") from None
         connection = await self._connect(min(timeouts.connect, deadline - loop.time()))
         try:
             await self._ask(connection, head, body, timeouts.first_byte, deadline)

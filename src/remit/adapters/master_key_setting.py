@@ -7,6 +7,7 @@ from pathlib import Path
 
 from remit.adapters.captures_sqlite import SqliteCaptures
 from remit.adapters.master_key import LocalMasterKey, MasterKey, read_key
+from remit.adapters.memories_sqlite import SqliteMemories
 from remit.kernel.errors import RemitError
 from remit.settings import KMS, Settings
 
@@ -15,6 +16,12 @@ def open_captures(settings: Settings, pepper: bytes) -> SqliteCaptures:
     """Open what is kept of calls under the master key that is set."""
     master = master_key(settings.master_key, settings.master_key_file, pepper)
     return SqliteCaptures(settings.home / "captures.sqlite", master)
+
+
+def open_memories(settings: Settings, pepper: bytes) -> SqliteMemories:
+    """Open what agents remember under the master key that is set."""
+    master = master_key(settings.master_key, settings.master_key_file, pepper)
+    return SqliteMemories(settings.home / "memories.sqlite", master)
 
 
 def master_key(setting: str, file: Path | None, pepper: bytes) -> MasterKey:

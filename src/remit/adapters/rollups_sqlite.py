@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import astuple, fields
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from functools import reduce
@@ -27,6 +28,9 @@ from remit.record.projection import (
     hour_of,
 )
 from remit.record.rolled import DayCharge
+from remit.record.tool_day import ToolDayKey, ToolDaySum
+
+TOOL_COUNTS = tuple(each.name for each in fields(ToolDaySum))
 
 _USAGE_KEY, _REFUSAL_KEY = UsageKey.__struct_fields__, RefusalKey.__struct_fields__
 _usage_key: Callable[[UsageKey], tuple[Any, ...]] = attrgetter(*_USAGE_KEY)
@@ -50,6 +54,7 @@ _ADD_USAGE = {table: _upsert(table, _USAGE_KEY, COUNTS, AMOUNTS) for table in ("
 _ADD_REFUSAL = {table: _upsert(table, _REFUSAL_KEY, ("count",)) for table in ("refusal", "refusal_day")}
 _GUARDED_KEY = GuardrailKey.__struct_fields__
 _ADD_GUARDED = _upsert("guardrail_charge", _GUARDED_KEY, ("askings", "units"), ("charge",))
+_ADD_TOOL_DAY = _upsert("tool_day", ToolDayKey._fields, TOOL_COUNTS)
 _USAGE = ", ".join((*_USAGE_KEY, *COUNTS, *AMOUNTS))
 _REFUSAL = ", ".join((*_REFUSAL_KEY, "count"))
 
@@ -106,6 +111,21 @@ def add_guarded(db: sqlite3.Connection, changes: Changes) -> None:
         for key, each in changes.guarded.items()
     )
     db.executemany(_ADD_GUARDED, rows)
+
+
+def add_tool_days(db: sqlite3.Connection, changes: Changes) -> None:
+    rows = (
+        (key.use_case, key.day.isoformat(), *key[2:], *astuple(each))
+        for key, each in changes.tool_days.items()
+    )
+    db.executemany(_ADD_TOOL_DAY, rows)
+
+
+def tool_days_of(rows: Iterable[tuple[Any, ...]]) -> list[tuple[ToolDayKey, ToolDaySum]]:
+    return [
+        (ToolDayKey(use_case, date.fromisoformat(day), tool, target_class), ToolDaySum(*counts))
+        for use_case, day, tool, target_class, *counts in rows
+    ]
 
 
 def _between(table: str, columns: str) -> str:

@@ -17,7 +17,7 @@ from remit.kernel.errors import StoreError
 from remit.record.tool_effect import KeptRun, Waiting
 
 SCHEMA_VERSION = 1
-_RUN = "id, use_case, key, began, agent, parent, reference, ended, learned"
+_RUN = "id, use_case, key, began, agent, parent, reference, ended, learned, actor"
 
 
 class SqliteRuns(SqliteFile):
@@ -64,9 +64,18 @@ class SqliteRuns(SqliteFile):
         return text
 
     def open_run(self, run: KeptRun, learned: bytes) -> None:
-        row = (run.id, run.use_case, run.key, instant(run.began), run.agent, run.parent, run.reference)
+        row = (
+            run.id,
+            run.use_case,
+            run.key,
+            instant(run.began),
+            run.agent,
+            run.parent,
+            run.reference,
+            run.actor,
+        )
         with self._transaction() as db:
-            db.execute(f"insert into run ({_RUN}) values (?, ?, ?, ?, ?, ?, ?, null, 0)", row)  # noqa: S608 (all names are ours)
+            db.execute(f"insert into run ({_RUN}) values (?, ?, ?, ?, ?, ?, ?, null, 0, ?)", row)  # noqa: S608 (all names are ours)
             self._learn(db, run.id, learned)
 
     def run(self, id: str) -> KeptRun | None:
@@ -146,7 +155,7 @@ def _prepared(db: sqlite3.Connection) -> None:
 
 
 def _run(row: tuple[str, ...]) -> KeptRun:
-    id, use_case, key, began, agent, parent, reference, ended, learned = row
+    id, use_case, key, began, agent, parent, reference, ended, learned, actor = row
     return KeptRun(
         id=id,
         use_case=use_case,
@@ -157,6 +166,7 @@ def _run(row: tuple[str, ...]) -> KeptRun:
         reference=reference,
         ended=datetime.fromisoformat(ended) if ended else None,
         learned=int(learned),
+        actor=actor,
     )
 
 

@@ -59,6 +59,13 @@ create table refusal_day (
     hour text not null, use_case text not null, rule text not null, model text not null, key text not null,
     count integer not null, primary key (hour, use_case, rule, model, key)
 ) strict, without rowid;
+-- What came of agents' calls of tools, by which autonomy is earned.
+create table tool_day (
+    use_case text not null, day text not null, tool text not null, target_class text not null,
+    done integer not null, approved integer not null, failed integer not null, unclear integer not null,
+    waiting integer not null, denied integer not null, breached integer not null,
+    primary key (use_case, day, tool, target_class)
+) strict, without rowid;
 create table total (
     use_case text not null, unit text not null, model text not null, provider text not null,
     status text not null, currency text not null, simulated integer not null, calls integer not null,

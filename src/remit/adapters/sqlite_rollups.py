@@ -11,6 +11,7 @@ from remit.adapters.sqlite_file import SqliteFile
 from remit.record.guardrail_charge import GuardrailKey, GuardrailSum
 from remit.record.projection import RefusalKey, UsageKey, UsageSum, hour_of
 from remit.record.rolled import Called, DayCharge
+from remit.record.tool_day import ToolDayKey, ToolDaySum
 
 
 class SqliteRollups(SqliteFile):
@@ -49,3 +50,11 @@ class SqliteRollups(SqliteFile):
 
     def refusal_totals(self, *, since: datetime) -> list[tuple[RefusalKey, int]]:
         return rollups.refusals_of(self._much(rollups.REFUSAL_TOTALS, *rollups.whole_days(since)))
+
+    def tool_days(self, use_case: str, *, since: date) -> list[tuple[ToolDayKey, ToolDaySum]]:
+        sql = "select * from tool_day where use_case = ? and day >= ? order by day"
+        return rollups.tool_days_of(self._all(sql, use_case, since.isoformat()))
+
+    def tool_use_cases(self, *, since: date) -> list[str]:
+        rows = self._all("select distinct use_case from tool_day where day >= ?", since.isoformat())
+        return sorted(use_case for (use_case,) in rows)

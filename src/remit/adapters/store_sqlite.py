@@ -37,7 +37,7 @@ from remit.record.projection import (
     Row,
 )
 
-SCHEMA_VERSION = 16
+SCHEMA_VERSION = 17
 _INSIDE = {
     "batch": "$.batch",
     "unit": "$.purpose.unit",
@@ -312,6 +312,7 @@ def _add_sums(db: sqlite3.Connection, changes: Changes) -> None:
     rollups.add_usage(db, changes)
     rollups.add_refusals(db, changes)
     rollups.add_guarded(db, changes)
+    rollups.add_tool_days(db, changes)
     db.executemany(
         "insert into user values (?, ?, ?) on conflict do update set seen = max(seen, excluded.seen)",
         [(*who, instant(seen)) for who, seen in changes.users.items()],

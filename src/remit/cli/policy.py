@@ -9,6 +9,7 @@ import click
 from remit.bootstrap import open_system
 from remit.cli.command_group import CommandGroup
 from remit.cli.context import json_option, note, say, say_json
+from remit.cli.policy_replay import IN_FORCE, replay_calls
 from remit.cli.table import table
 from remit.declare.declared import DATA_CLASSES
 from remit.declare.organisation import STAGES
@@ -77,8 +78,17 @@ _TOKENS = click.IntRange(min=0, max=10**9)
 
 
 @policy.command(name="test")
-@click.argument("use_case")
-@click.option("--model", required=True, help="The model that is called, as `small` or `model/small`.")
+@click.argument("use_case", required=False, default="")
+@click.option("--model", default="", help="The model that is called, as `small` or `model/small`.")
+@click.option(
+    "--replay",
+    "directory",
+    is_flag=False,
+    flag_value=IN_FORCE,
+    metavar="[DIR]",
+    help="Ask again about recorded calls of tools, by DIR, or by what is in force.",
+)
+@click.option("--all", "everything", is_flag=True, help="With --replay, list every call that would differ.")
 @click.option("--stage", type=click.Choice(STAGES), help="The stage; left out, where the use case is.")
 @click.option("--data-class", type=click.Choice(DATA_CLASSES), help="Left out, what the use case handles.")
 @click.option("--input-tokens", type=_TOKENS, help="Left out, as many as the model reads.")
@@ -88,11 +98,33 @@ _TOKENS = click.IntRange(min=0, max=10**9)
 @click.option("--streamed", is_flag=True, help="Whether the answer is wanted as a stream.")
 @json_option
 @click.pass_obj
-def try_call(settings: Settings, /, use_case: str, model: str, as_json: bool, **supposed: Any) -> None:
-    """Say what the policies in force would decide on a call of USE_CASE.
+def try_call(
+    settings: Settings,
+    /,
+    use_case: str,
+    *,
+    model: str,
+    directory: str | None,
+    everything: bool,
+    as_json: bool,
+    **supposed: Any,
+) -> None:
+    """Say what policies would decide: on a call of USE_CASE, or on recorded calls of tools.
 
-    Only policies are asked; what the fields of the remit say, `remit explain` shows.
+    With --model the policies in force are asked about one supposed call; what the fields of the remit say,
+    `remit explain` shows. With --replay each recorded call of a tool, of USE_CASE or of all, is decided anew,
+    as if its remit, tools and policies were as DIR declares them. Exit code: 1 if any would be decided
+    otherwise.
     """
+    if bool(model) == (directory is not None):
+        raise click.UsageError("say either --model or --replay")
+    if directory is not None:
+        if any(each not in (None, False) for each in supposed.values()):
+            raise click.UsageError("what a call is supposed to be goes with --model")
+        replay_calls(settings, use_case, directory, everything=everything, as_json=as_json)
+        return
+    if not use_case:
+        raise click.UsageError("say which USE_CASE calls")
     address = model if "/" in model else f"model/{model}"
     with open_system(settings) as system:
         tried = try_policies(system, Supposed(use_case, address, **supposed))

@@ -11,7 +11,7 @@ from remit.bootstrap import open_system
 from remit.cli.command_group import CommandGroup
 from remit.cli.context import json_option, note, say, say_json
 from remit.cli.table import table
-from remit.declare.block import GuardrailBlock
+from remit.declare.block import GuardrailBlock, ToolBlock
 from remit.declare.declared import ID_PATTERN
 from remit.declare.operating_model import OperatingModel
 from remit.kernel.errors import NotFound, RemitError
@@ -52,7 +52,8 @@ def seal(settings: Settings, name: str) -> None:
 
 
 def _is_asked_for(model: OperatingModel, name: str) -> bool:
-    """Say whether a provider, a web hook or a guardrail of others that is in force has this credential."""
+    """Say whether a provider, a web hook, a tool or a guardrail of others that is in force has it."""
+    servers = [block.server for block in model.blocks.values() if isinstance(block, ToolBlock)]
     kind, _, hook = name.partition("webhook-")
     customs = (block.custom for block in model.blocks.values() if isinstance(block, GuardrailBlock))
     return (
@@ -60,6 +61,7 @@ def _is_asked_for(model: OperatingModel, name: str) -> bool:
         or (kind in ("", "address-") and hook in model.webhooks)
         or any(f"sign-in-{each}" == name for each, found in model.issuers.items() if found.sign_in)
         or any(f"guardrail-{custom}" == name for found in customs for custom in found)
+        or any(f"tool-{each.credential}" == name for each in servers if each)
     )
 
 

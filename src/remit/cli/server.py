@@ -24,6 +24,7 @@ from remit.cli.context import (
     say,
 )
 from remit.cli.directory import load_directory
+from remit.cli.knowledge_files import add_beside
 from remit.cli.past import call_first, last_day, play_first, read_first
 from remit.declare.history import studies_text
 from remit.declare.operating_model import OperatingModel
@@ -35,7 +36,7 @@ from remit.operations.fold_ledger import fold_ledger
 from remit.operations.issue_key import issue_key
 from remit.operations.sign_in import SIGN_IN_HOURS, sign_in_token
 from remit.operations.system import System
-from remit.serving import Running, running_file, serve
+from remit.serving import Running, has_servers, running_file, serve
 from remit.settings import LISTEN, WORKERS_MAX, Part, Settings
 
 START_S = 60.0
@@ -55,8 +56,10 @@ OWN_LISTEN = "127.0.0.1:0"
 def serve_here(settings: Settings, part: Part, workers: int | None) -> None:
     """Run one server in this terminal until it is told to stop.
 
-    The gateway serves calls. The portal serves pages, and keeps the store up to the ledger. Several workers
-    of the gateway share its address, and all budgets and rates; one that ends by a fault is started again.
+    The gateway serves calls. The portal serves pages, and keeps the store up to the ledger. The agents work
+    in the third, which begins runs and goes on with those that were begun before. The tool gate serves tools
+    over MCP to agents of others. Several workers of the gateway share its address, and all budgets and
+    rates; one that ends by a fault is started again.
     """
     if part != "gateway" and workers is not None:
         raise click.UsageError("only the gateway has workers", click.get_current_context())
@@ -92,12 +95,26 @@ def up(settings: Settings, directory: Path, use_case: str, history: Path | None)
         chosen = _first_use_case(system, loaded.operating_model, use_case)
         applied = apply_model(system, loaded.operating_model, author=settings.author, reason="remit up")
         note(f"operating model version {applied.version} is in force ({directory})")
+        knowledge = add_beside(system, loaded.operating_model, directory, author=settings.author)
+        if changed := sum(each.change != "unchanged" for each in knowledge):
+            note(f"{changed} of {len(knowledge)} documents of knowledge bases are new or changed")
         secret = _first_key(settings, system, chosen.use_case)
         token = sign_in_token(system, settings.author)
-    gateway, portal = (find_running(settings, part) or start(settings, part)[0] for part in LISTEN)
+    gateway, portal = (
+        find_running(settings, part) or start(settings, part)[0] for part in ("gateway", "portal")
+    )
+    if loaded.operating_model.agents:
+        agents = find_running(settings, "agents") or start(settings, "agents")[0]
+        note(f"agents are run at {agents.address}")
+    tools = None
+    if has_servers(loaded.operating_model):
+        tools = find_running(settings, "toolgate") or start(settings, "toolgate")[0]
+        note(f"tools are served over MCP at {tools.address}/mcp")
     if played and settings.local_model.exists():
         call_first(gateway.address, secret, model_of(chosen))
     say(_welcome(settings, gateway, portal, token, secret, chosen))
+    if tools is not None and chosen.tools:
+        say(TOOLS_WELCOME.format(address=tools.address, secret=secret))
     note(f"up in {time.monotonic() - began:.1f} s; `remit down` stops it")
 
 
@@ -281,4 +298,10 @@ stream = client.chat.completions.create(model="{model}", max_tokens=80, stream=T
 for chunk in stream:
     print(chunk.choices[0].delta.content or "", end="", flush=True)
 END
+"""  # noqa: E501 (lines to copy)
+
+TOOLS_WELCOME = """\
+run=$(curl -s {address}/runs -H 'Authorization: Bearer {secret}' -d '{{"asked": "Look up a claim."}}' | cut -d'"' -f4)
+curl {address}/mcp -H 'Authorization: Bearer {secret}' -H "x-remit-run: $run" \\
+  -d '{{"jsonrpc": "2.0", "id": 1, "method": "tools/list"}}'
 """  # noqa: E501 (lines to copy)

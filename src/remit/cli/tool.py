@@ -9,8 +9,8 @@ import click
 import msgspec
 
 from remit.bootstrap import open_effects, open_system
-from remit.cli.command_group import CommandGroup
 from remit.cli.context import count, json_option, note, say, say_json
+from remit.cli.late_group import LateGroup
 from remit.cli.table import table
 from remit.kernel.money import Money, canonical
 from remit.operations.read_tools import (
@@ -31,7 +31,7 @@ limit_option = click.option("--limit", type=click.IntRange(1, 1_000), default=50
 _WHEN = "%Y-%m-%d %H:%M:%S"
 
 
-@click.group(cls=CommandGroup)
+@click.group(cls=LateGroup, late={"discover": "tool_registry:discover", "review": "tool_registry:review"})
 def tool() -> None:
     """What agents act through: tools, their calls, and their effects."""
 

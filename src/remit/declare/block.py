@@ -37,6 +37,7 @@ from remit.declare.declared import (
 )
 from remit.declare.guardrail import GuardrailPolicies
 from remit.declare.guardrail_price import GuardrailPrice
+from remit.declare.knowledge import KnowledgeTraits
 from remit.declare.organisation import StageName
 from remit.declare.price import Price
 from remit.declare.remit_layer import Limit
@@ -288,11 +289,8 @@ class ToolBlock(Block, ToolTraits):
     """A tool that use cases name; agents call it through the tool gate alone."""
 
 
-class KnowledgeBlock(Block):
-    """A knowledge base that use cases name."""
-
-    data_class: DataClass = "internal"
-    """The most sensitive data that it holds."""
+class KnowledgeBlock(Block, KnowledgeTraits):
+    """A knowledge base that use cases name among their `blocks`, and that their runs search."""
 
 
 class EvaluatorBlock(Block):

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import pairwise
 
 from remit.declare.block import Block, ModelBlock, RouteBlock
+from remit.declare.check_agents import check_agents
 from remit.declare.check_approvals import check_approvals
 from remit.declare.check_batch import check_batch
 from remit.declare.check_capacity import (
@@ -19,6 +20,7 @@ from remit.declare.check_gates import check_gates
 from remit.declare.check_governance import check_governance
 from remit.declare.check_guardrails import check_guardrails
 from remit.declare.check_issuers import check_issuers
+from remit.declare.check_knowledge import check_knowledge
 from remit.declare.check_layers import check_layers
 from remit.declare.check_names import check_names
 from remit.declare.check_policies import check_policies
@@ -29,6 +31,7 @@ from remit.declare.check_routes import check_routes
 from remit.declare.check_service_tiers import check_service_tiers
 from remit.declare.check_studies import check_studies
 from remit.declare.check_sunset import check_sunset
+from remit.declare.check_tool_policies import check_tool_policies
 from remit.declare.check_tools import check_tools
 from remit.declare.check_webhooks import check_webhooks
 from remit.declare.check_worth import check_worth
@@ -62,7 +65,7 @@ def check(
         check_sunset,
         *(check_worth,),
         *(check_studies, check_prompt_cache, check_service_tiers),
-        *(check_batch, check_tools),
+        *(check_batch, check_tools, check_tool_policies, check_agents, check_knowledge),
         *(check_capacity, check_commitments, check_exchange_rates, check_tool_prices),
     )
     return [fault for rule in rules for fault in rule(scope)]

@@ -28,7 +28,7 @@ def _server(spot: Spot, block: ToolBlock) -> Iterator[Fault]:
             "server",
             code="tool-source-unclear",
             summary=f"`{spot.name}` {said} whom it is asked at",
-            help="write one of `stdio`, `url`, `openapi` and `python`",
+            help="write one of `stdio`, `url`, `openapi`, `python`, `knowledge` and `memory`",
             at="key",
         )
     if block.pin is None and block.status in ("approved", "deprecated"):

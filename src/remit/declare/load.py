@@ -9,6 +9,7 @@ from typing import Any
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
+from remit.declare.agent import Agent
 from remit.declare.approval import ASKED, ApprovalRule
 from remit.declare.block import KINDS, Block
 from remit.declare.capacity import Capacity, Commitment
@@ -54,6 +55,7 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "issuers": Issuer,
     "webhooks": Webhook,
     "studies": Study,
+    "agents": Agent,
     "portfolio": Portfolio,
     "capacity": Capacity,
     "commitments": Commitment,
@@ -61,7 +63,7 @@ SECTIONS: dict[str, type[BaseModel]] = {
 }
 
 _BY_ID = frozenset(
-    "units use_cases providers governance controls risks issuers webhooks studies"
+    "units use_cases providers governance controls risks issuers webhooks studies agents"
     " capacity commitments".split()
 )
 

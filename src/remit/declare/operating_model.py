@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 from pydantic import PlainSerializer, PlainValidator
 
+from remit.declare.agent import Agent
 from remit.declare.approval import ApprovalRule, Asked
 from remit.declare.block import KINDS, Block, ModelBlock, RouteBlock
 from remit.declare.capacity import Capacity, Commitment
@@ -63,6 +64,7 @@ class OperatingModel(Declared):
     issuers: dict[str, Issuer] = {}
     webhooks: dict[str, Webhook] = {}
     studies: dict[str, Study] = {}
+    agents: dict[str, Agent] = {}
     portfolio: Portfolio = Portfolio()
     capacity: dict[str, Capacity] = {}
     commitments: dict[str, Commitment] = {}

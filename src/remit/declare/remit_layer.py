@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, get_args
 from pydantic import BeforeValidator, Discriminator, Tag
 from pydantic import PlainValidator as Reads
 
+from remit.declare.autonomy import AutonomyEvidence
 from remit.declare.declared import (
     Agency,
     Amount,
@@ -224,6 +225,8 @@ class RemitLayer(Declared):
     """The most that agents may do by themselves; the lowest holds."""
     agency_max: Agency | None = None
     """The most that agents may touch; the lowest holds."""
+    autonomy_evidence: AutonomyEvidence | None = None
+    """By what evidence agents earn more autonomy, and what takes it back; the strictest holds."""
     approvals: tuple[Approval, ...] | None = None
     """What needs a person's answer first; the lists of all layers unite."""
     capture_max: Capture | None = None

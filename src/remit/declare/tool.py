@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import StringConstraints, field_validator
 
-from remit.declare.declared import Amount, DataClass, Declared, Id, Prose, Title, Truth, Visible
+from remit.declare.declared import Amount, BlockAddress, DataClass, Declared, Id, Prose, Title, Truth, Visible
 
 TOOL_URL_PATTERN = (
     r"^(?:https://[^\s@?#]{1,400}|http://(?:127\.0\.0\.1|localhost|\[::1\])(?:[:/][^\s@?#]{0,400})?)$"
@@ -41,8 +41,14 @@ Trust = Literal["trusted", "untrusted"]
 """Whether only the organisation writes what comes back, or others can."""
 
 
+MemoryDeed = Literal["remember", "recall", "forget"]
+"""What an agent does with its memory."""
+
+SOURCES = ("stdio", "url", "openapi", "python", "knowledge", "memory")
+
+
 class ToolServer(Declared):
-    """Whom a tool is asked at: exactly one of `stdio`, `url`, `openapi` and `python`."""
+    """Whom a tool is asked at: one of `stdio`, `url`, `openapi`, `python`, `knowledge` and `memory`."""
 
     stdio: tuple[Title, ...] | None = None
     """The command of an MCP server that is started here, and its arguments. It can only be declared."""
@@ -52,15 +58,30 @@ class ToolServer(Declared):
     """The address of an OpenAPI document that has the tool as an operation."""
     python: EntryPoint | None = None
     """The entry point of an installed Python function."""
+    knowledge: BlockAddress | None = None
+    """The knowledge base of this operating model that is searched, as the use case that calls."""
+    memory: MemoryDeed | None = None
+    """What is done in the memory of the agent that calls, about whom it works for and nobody else."""
     called: Argument | None = None
     """What the tool is called there; left out, as its block is."""
     credential: Id | None = None
     """The sealed credential that calls of it are made with; whoever calls never has it."""
+    credential_in: Argument | None = None
+    """Where the credential goes, if not as a bearer token: the name of a header, or for `stdio` that of a
+    variable of its environment."""
+    token_url: ToolUrl | None = None
+    """Where the credential, as `client:secret`, is exchanged for a token that lasts a while (OAuth client
+    credentials)."""
+    scope: Title | None = None
+    """What that token shall be good for, in the words of whoever issues it."""
+    outcome: Argument | None = None
+    """What is asked there what came of a call: a tool, an operation or an entry point that takes `claim` and
+    answers with `done`, true or false. It must change nothing."""
 
     @property
     def sources(self) -> tuple[str, ...]:
-        """Name which of the four are said."""
-        return tuple(each for each in ("stdio", "url", "openapi", "python") if getattr(self, each))
+        """Name which of these are said."""
+        return tuple(each for each in SOURCES if getattr(self, each))
 
 
 class ToolReturns(Declared):

@@ -28,6 +28,9 @@ class Key:
     successor: str = ""
     issuer: str = ""
     """The declared issuer that proved the caller, where nobody issued a key here."""
+    actor: str = ""
+    """Whom a run that begins with it works for, as a keyed hash; a door puts it in, and no key is kept with
+    one."""
 
 
 def _another(key: Key) -> str:

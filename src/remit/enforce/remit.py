@@ -10,9 +10,11 @@ from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
+from remit.declare.autonomy import HIGHEST
 from remit.declare.declared import (
     AGENCIES,
     AUTONOMIES,
@@ -83,6 +85,7 @@ class Remit:
     tools: Settings | str | None
     autonomy_max: Autonomy | None
     agency_max: Agency | None
+    autonomy_evidence: Mapping[str, int | Decimal] | None
     approvals: frozenset[str] | None
     capture_max: Capture | None
     retention_days: int | Unlimited | None
@@ -167,6 +170,18 @@ def _of_versions(settings: Settings, names: AbstractSet[str]) -> Settings:
     return {name: settings[name if name in settings else family(name)] for name in names}
 
 
+def _most_evidence(
+    one: Mapping[str, int | Decimal], other: Mapping[str, int | Decimal]
+) -> Mapping[str, int | Decimal]:
+    """Evidence: of each threshold the stricter one."""
+    return {
+        name: (max if name in HIGHEST else min)(
+            one.get(name, other.get(name, 0)), other.get(name, one.get(name, 0))
+        )
+        for name in sorted(one.keys() | other.keys())
+    }
+
+
 def _merged(
     one: Settings, other: Settings, names: AbstractSet[str], meet: Callable[[Any, Any], Any]
 ) -> Settings:
@@ -206,6 +221,7 @@ FIELDS: dict[str, Field] = {
     "tools": Field(_tools, "add the tool, or raise its limit"),
     "autonomy_max": Field(_least(AUTONOMIES), "raise `autonomy_max`"),
     "agency_max": Field(_least(AGENCIES), "raise `agency_max`"),
+    "autonomy_evidence": Field(_most_evidence, "ask for less in `autonomy_evidence`"),
     "approvals": Field(_united, "take it out of `approvals`"),
     "capture_max": Field(_least(CAPTURES), "raise `capture_max`, with the data's owner"),
     "retention_days": Field(_lowest, "raise `retention_days`, with the data's owner"),
@@ -259,6 +275,7 @@ _READ: dict[str, Callable[[Any], Any]] = {
     "models": _names,
     "regions": _names,
     "approvals": frozenset,
+    "autonomy_evidence": lambda evidence: {name: value for name, value in evidence if value is not None},
     "tools": lambda tools: (
         tools
         if isinstance(tools, str)

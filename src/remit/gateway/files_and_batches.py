@@ -1,4 +1,4 @@
-"""What a use case keeps here, in OpenAI's format: its files and batches, each with its addresses."""
+"""What a use case keeps or searches here, in OpenAI's format: files, batches and knowledge bases."""
 
 from __future__ import annotations
 
@@ -14,12 +14,14 @@ import msgspec
 from remit.enforce.batch import BATCHES_MAX, FILES_MAX
 from remit.enforce.key import Key
 from remit.enforce.sender import Sender
-from remit.gateway import openai_batches, openai_files
+from remit.gateway import answer, openai_batches, openai_files, openai_vector_stores
 from remit.gateway.guardrail_call import GUARDRAIL
 from remit.gateway.http import Reply, Request
 from remit.gateway.reading import invalid, unsupported
 from remit.gateway.wire import Failure
+from remit.operations.ask_knowledge import ask_knowledge
 from remit.operations.keep_files import delete_file, keep_file, require_batch, require_file, take_in
+from remit.operations.refused import Refused
 from remit.operations.run_batches import Queue
 
 
@@ -119,6 +121,18 @@ async def _cancel(queue: Queue, caller: Caller, id: str, request: Request, reply
     return openai_batches.written(await queue.cancel(batch), queue.currency)
 
 
+async def _search(queue: Queue, caller: Caller, id: str, request: Request, reply: Reply) -> Said:
+    body, request.body = request.body, b""
+    asked = openai_vector_stores.read_question(body)
+    if isinstance(asked, Failure):
+        return asked
+    question, words = asked
+    told = await ask_knowledge(queue.worker, caller.key, id, question)
+    if isinstance(told, Refused):
+        return answer.of_refusal(told)
+    return openai_vector_stores.written(told, words)
+
+
 Serve = Callable[[Queue, Caller, str, Request, Reply], Awaitable[Said]]
 
 
@@ -141,6 +155,7 @@ ROUTES = (
     Route("GET", "/v1/batches", _batches),
     Route("GET", "/v1/batches/{id}", _batch),
     Route("POST", "/v1/batches/{id}/cancel", _cancel),
+    Route("POST", "/v1/vector_stores/{id}/search", _search),
 )
 _BY_SHAPE = {(route.method, route.path): route for route in ROUTES}
 _PATH = re.compile(r"(/v1/(?:files|batches))(?:/([\w-]{1,80})(/content|/cancel)?)?", re.A)
@@ -148,6 +163,9 @@ _PATH = re.compile(r"(/v1/(?:files|batches))(?:/([\w-]{1,80})(/content|/cancel)?
 
 def route_of(request: Request) -> tuple[Route, str] | None:
     """Find what serves a request, and the id in its path."""
+    if base := openai_vector_stores.base_of(request.path):
+        route = _BY_SHAPE.get((request.method, "/v1/vector_stores/{id}/search"))
+        return None if route is None else (route, base)
     found = _PATH.fullmatch(request.path)
     if found is None:
         return None

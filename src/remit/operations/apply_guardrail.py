@@ -97,7 +97,7 @@ async def apply_guardrail(worker: Worker, key: Key, check: Check) -> Applied | R
     paid = used_up(worker, key, screen.side(check.side).questions)
     if paid.effect == "deny":
         return refused(worker, paid, purpose, at)
-    counted = await _counted(worker, key, purpose)
+    counted = await count_asked(worker, key, purpose)
     if isinstance(counted, Refused):
         return counted
     try:
@@ -239,8 +239,8 @@ def _assessed(
     return Assessed(guard, tuple(said), read)
 
 
-async def _counted(worker: Worker, key: Key, purpose: Purpose) -> str | Refused:
-    """Count a check as a call that asks for no tokens, where the remit limits calls; gives its id."""
+async def count_asked(worker: Worker, key: Key, purpose: Purpose) -> str | Refused:
+    """Count what asks for no tokens as a call, where the remit limits calls; gives its id."""
     meters = tuple(
         meter
         for meter in meters_of(

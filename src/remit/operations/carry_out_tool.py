@@ -286,10 +286,12 @@ def _after(run: Run, asked: Asked, came: Came, brought: Brought, *, approved: bo
     block = asked.block
     if block is None:
         return run
+    what = given(asked.request.arguments, block)
     if came.answer is not None:
-        run = run.after(block.returns, brought.text, brought.fields)
+        where = (*what.targets, *what.records)
+        run = run.after(block.returns, brought.text, brought.fields, where=where)
     if approved and came.state == "completed":
-        run = run.approved(given(asked.request.arguments, block).targets)
+        run = run.approved(what.targets)
     return run
 
 

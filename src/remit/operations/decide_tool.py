@@ -34,6 +34,7 @@ from remit.operations.tool_gate import ToolGate, ToolRequest
 from remit.operations.tools_in_force import layers_of, policies_of
 from remit.operations.view import View
 from remit.record.tool_effect import Effect, Taken
+from remit.record.tool_entry import TargetClass
 
 _LOG = logging.getLogger("remit.tools")
 
@@ -219,7 +220,7 @@ def _call(gate: ToolGate, begun: Decided, run: Run, what: Given, sofar: Sofar, d
     )
 
 
-def target_class(run: Run, what: Given) -> str:
+def target_class(run: Run, what: Given) -> TargetClass:
     """Say in one word of what kind the targets of a call are, by which autonomy is earned.
 
     `none` where there are none, `known` where the person or the organisation named all, else `unknown`.

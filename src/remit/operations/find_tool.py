@@ -42,7 +42,12 @@ class Asked:
 
     @property
     def whose(self) -> str:
-        return f"{self.key.use_case}/{self.key.id}"
+        whose = f"{self.key.use_case}/{self.key.id}"
+        server = self.block.server if self.block else None
+        if server is None or (server.memory or server.knowledge) is None:
+            return whose
+        # Who reads or remembers here is an agent, for one actor; sessions elsewhere are the key's.
+        return f"{whose}/{self.run.agent}/{self.run.actor}"
 
     @property
     def pin(self) -> str:

@@ -32,7 +32,7 @@ def begin_run(
     _require_short("request", asked, ASKED_MAX)
     _require_short("reference", reference or "", REFERENCE_MAX)
     _require_short("agent's name", agent, AGENT_MAX)
-    now = gate.worker.system.clock.now()
+    now, actor = gate.worker.system.clock.now(), key.actor
     if parent:
         above = lineage(gate, own_run(gate, key, parent))
         if len(above) >= DEPTH_MAX:
@@ -43,7 +43,7 @@ def begin_run(
             )
         if above[0].ended is not None:
             raise over(above[0])
-        state = known(gate, above[0])
+        state, actor = known(gate, above[0]), above[0].actor
     else:
         state = begun(asked)
     run = KeptRun(
@@ -54,6 +54,7 @@ def begin_run(
         agent=agent or key.agent,
         parent=parent,
         reference=reference or "",
+        actor=actor,
     )
     gate.effects.open_run(run, encoded(learned(Run(), state)))
     return run

@@ -125,3 +125,11 @@ def read_waiting(effects: Effects, request: str) -> WaitingCall:
         )
     given = msgspec.json.decode(found.arguments)
     return WaitingCall(found.request, found.run, found.tool, found.at, given)
+
+
+def find_waiting(effects: Effects, request: str) -> WaitingCall | None:
+    """Show what a call that waits would be given; None once its run has ended."""
+    try:
+        return read_waiting(effects, request)
+    except NotFound:
+        return None

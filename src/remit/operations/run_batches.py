@@ -64,6 +64,10 @@ class Queue:
         self._purged = -_PURGE_S
 
     @property
+    def worker(self) -> Worker:
+        return self._worker
+
+    @property
     def system(self) -> System:
         return self._worker.system
 

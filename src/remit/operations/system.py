@@ -12,6 +12,7 @@ from typing import Any
 
 from remit.declare.guardrail import CustomRule
 from remit.declare.issuer import Issuer, SignIn
+from remit.declare.knowledge import EmbeddingName
 from remit.declare.provider import Provider as DeclaredProvider
 from remit.declare.webhook import Webhook
 from remit.enforce.guardrail.kit import Kit
@@ -35,6 +36,7 @@ from remit.ports import (
 from remit.ports_batches import Batches
 from remit.ports_capture import Captures, Masker
 from remit.ports_charts import Charts
+from remit.ports_knowledge import Documents, Knowledge, Memories
 from remit.ports_lake import Lake
 from remit.ports_record import Signer
 from remit.ports_webhooks import Outbox, Receiver
@@ -50,6 +52,12 @@ OUTCOMES = "outcomes"
 
 GATEWAY = "gateway"
 """The journal of calls, of the first worker."""
+
+AGENTS = "agents"
+"""The journal of what agents do: their calls of models and tools, and what becomes of their runs."""
+
+TOOLGATE = "toolgate"
+"""The journal of calls of tools by agents of others."""
 
 
 def journal_of(worker: int) -> str:
@@ -80,7 +88,8 @@ class System:
     `make_judge` that for a guardrail by somebody else, by its name, `make_receiver` that for a web hook, by
     its name, and `make_kit` a kit of detectors, of which each thread needs its own. `make_lake` makes the
     adapter for the lake, which takes long to load, `make_masker` what masks calls that are kept, and
-    `make_charts` gives what draws charts, the same one to all who ask.
+    `make_charts` gives what draws charts, the same one to all who ask, and so do `make_knowledge` and
+    `make_memories` with what keeps these.
     `judge_by_model` has a worker make a call of its own, so many seconds long, in which a model judges
     another call; here because that is what a call does while it is made. `pepper` keys hashes. It is
     `power_safe` where answers wait for the disk. What is sealed of calls stays in the journals for
@@ -105,6 +114,10 @@ class System:
     make_masker: Callable[[], Masker]
     make_receiver: Callable[[str, Webhook], Receiver]
     make_charts: Callable[[], Charts]
+    make_knowledge: Callable[[], Knowledge]
+    make_documents: Callable[[], Documents]
+    make_embedding: Callable[[EmbeddingName], Embedding]
+    make_memories: Callable[[], Memories]
     judge_by_model: Callable[[Any, JudgedCall, ModelRequest, float], Awaitable[str]]
     embedding: Embedding
     credentials: Credentials

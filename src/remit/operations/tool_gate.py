@@ -16,14 +16,14 @@ from remit.enforce.tool.run import Run
 from remit.operations.worker import Worker
 from remit.ports_effects import Effects
 from remit.ports_tools import ToolSources, ToolText
-from remit.record.tool_entry import ToolStatus
+from remit.record.tool_entry import TargetClass, ToolStatus
 
-Levels = Callable[[str, str, str], Autonomy | None]
+Levels = Callable[[str, str, TargetClass], Autonomy | None]
 """Says which autonomy was earned, by use case, address of the tool and class of its targets; None where
 nothing is known of it, so that the remit's own bound holds."""
 
 
-def as_the_remit_says(use_case: str, address: str, target_class: str) -> Autonomy | None:
+def as_the_remit_says(use_case: str, address: str, target_class: TargetClass) -> Autonomy | None:
     """Say that nothing was earned or lost: what the remit allows holds."""
     return None
 

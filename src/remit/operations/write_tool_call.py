@@ -9,7 +9,7 @@ from remit.operations.charge_tool import FREE, Priced
 from remit.operations.decide_tool import Decided, arguments_of, meant_of, reference_of
 from remit.operations.refused import purpose_of
 from remit.operations.tool_gate import ToolGate, ToolOutcome
-from remit.record.tool_entry import ToolCalled, ToolStatus
+from remit.record.tool_entry import ToolCalled, ToolStatus, before, target_class
 
 UNDER_WAY = "worker-ended"
 """The fault of a call of which nothing more is known than that it was begun."""
@@ -74,6 +74,8 @@ def _entry(
         given_digest=_given(gate, found),
         approval=approval,
         claim=claim,
+        target_class=target_class(call) if call is not None else "none",
+        before=before(call) if call is not None else None,
         targets=len(reached.targets) if reached else 0,
         records=len(reached.records) if reached else 0,
         money=reached.money if reached else ZERO,

@@ -24,6 +24,7 @@ from remit.portal.live import live
 from remit.portal.page import HEADERS, render
 from remit.portal.page import PAGES as TEMPLATES
 from remit.portal.pages import (
+    agents,
     api_docs,
     blocks,
     board,
@@ -56,6 +57,7 @@ PAGES: tuple[Page, ...] = (
     *spend.PAGES,
     *value.PAGES,
     *blocks.PAGES,
+    *agents.PAGES,
     *risk.PAGES,
     *maturity.PAGES,
     *calls.PAGES,

@@ -13,6 +13,7 @@ from remit.declare.simulated import counts_simulated
 from remit.kernel.errors import RemitError
 from remit.operations.model_in_force import current_model
 from remit.operations.read_inbox import read_inbox
+from remit.operations.read_tools import WaitingCall
 from remit.operations.rights import refusal, require_right
 from remit.operations.system import System
 from remit.portal.drawn import Drawings, Drawn
@@ -31,6 +32,13 @@ class Reader:
 
     person: str
     roles: tuple[str, ...] = ()
+
+
+ReadWaiting = Callable[[str], WaitingCall | None]
+
+
+def nothing_waits(request: str) -> WaitingCall | None:
+    return None
 
 
 class Answers(Protocol):
@@ -59,6 +67,10 @@ class Asked:
     """Where the reader's browser reached the portal, for lines to copy; nothing is sent there."""
     fragment: bool = False
     """Only the part of the page that changes is wanted."""
+    toolgate: Callable[[], str] = str
+    """The address of the tool gate that runs beside the portal; empty where none does."""
+    waiting_call: ReadWaiting = nothing_waits
+    """Shows what a call that waits for a person would be given; only for those who may answer."""
 
     def text(self, name: str, default: str = "") -> str:
         """Return a field of the address, cut to what is read of one."""

@@ -17,7 +17,7 @@ from remit.declare.operating_model import OperatingModel
 from remit.kernel.errors import Conflict, NotFound, NotPermitted, RemitError, where
 from remit.operations.model_in_force import current_model
 from remit.operations.system import System
-from remit.portal.asked import Answers, Asked, Page, Reader
+from remit.portal.asked import Answers, Asked, Page, Reader, ReadWaiting, nothing_waits
 from remit.portal.drawn import Drawings
 from remit.portal.form import read_form
 from remit.portal.kept import Kept
@@ -55,13 +55,19 @@ class Holders:
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """What all pages are made with. `gateway` says at which address calls are made, if one runs."""
+    """What all pages are made with.
+
+    `gateway` says at which address models are called, if one runs, and `toolgate` at which tools are.
+    """
 
     system: System
     kept: Kept
     gateway: Callable[[], str]
     drawings: Drawings
     holders: Holders = field(default_factory=Holders)
+    toolgate: Callable[[], str] = str
+    waiting: ReadWaiting = nothing_waits
+    """Shows what a call that waits for a person would be given, for those who may answer."""
 
 
 def page_routes(house: House, pages: Iterable[Page]) -> Iterator[Route]:
@@ -110,7 +116,9 @@ def _answer(
         system=house.system,
         kept=house.kept,
         gateway=house.gateway,
+        toolgate=house.toolgate,
         drawings=house.drawings,
+        waiting_call=house.waiting,
         reader=Reader(person, house.holders.roles(house.system, person)),
         path=request.url.path,
         names=request.path_params,

@@ -24,6 +24,7 @@ from remit.operations.keep_lake import keep_lake
 from remit.operations.keep_sealed import keep_sealed
 from remit.operations.system import System
 from remit.portal import app
+from remit.portal.asked import ReadWaiting
 from remit.portal.door import House
 from remit.portal.drawn import Drawings
 from remit.portal.kept import Kept
@@ -52,25 +53,15 @@ async def serve_portal(
     stop: asyncio.Event,
     *,
     gateway: Callable[[], str],
+    toolgate: Callable[[], str] = str,
     script: Callable[[], Path],
+    waiting: ReadWaiting,
     metrics_token: str = "",
     proxies: tuple[str, ...] = (),
 ) -> None:
-    house = House(system, Kept(system), gateway, Drawings(charts := system.make_charts(), script))
-    config = uvicorn.Config(
-        make_app(house, metrics_token=metrics_token, proxies=proxies),
-        http="httptools",
-        ws="none",
-        lifespan="off",
-        log_level="warning",
-        access_log=False,
-        server_header=False,
-        # Whoever is no proxy of ours may write of itself what it likes.
-        proxy_headers=bool(proxies),
-        forwarded_allow_ips=list(proxies),
-        timeout_graceful_shutdown=DRAIN_S,
-    )
-    server = _Server(config)
+    drawn = Drawings(charts := system.make_charts(), script)
+    house = House(system, Kept(system), gateway, drawn, toolgate=toolgate, waiting=waiting)
+    server = _Server(_config(make_app(house, metrics_token=metrics_token, proxies=proxies), proxies))
     listener.listen(BACKLOG)
     folder = asyncio.create_task(keep_folded(system, stop))
     folder.add_done_callback(lambda _: stop.set())
@@ -94,6 +85,22 @@ async def serve_portal(
     await asyncio.gather(serving, folder, keeper, purger, following, notifying, staging, lake)
     await warming
     house.kept.close()
+
+
+def _config(app: Starlette, proxies: tuple[str, ...]) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        http="httptools",
+        ws="none",
+        lifespan="off",
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        # Whoever is no proxy of ours may write of itself what it likes.
+        proxy_headers=bool(proxies),
+        forwarded_allow_ips=list(proxies),
+        timeout_graceful_shutdown=DRAIN_S,
+    )
 
 
 def make_app(house: House, *, metrics_token: str, proxies: tuple[str, ...] = ()) -> Starlette:

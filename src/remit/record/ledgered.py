@@ -6,6 +6,7 @@ import msgspec
 
 from remit.record.access_entry import Access
 from remit.record.advice_entry import AdviceTaken
+from remit.record.agent_entry import AgentRun
 from remit.record.approval_entry import Approval, ApprovalRequest, Delegation
 from remit.record.call_entry import Call, GuardrailCheck, Hold, Mark, Refusal
 from remit.record.decided import (
@@ -29,6 +30,7 @@ from remit.record.keeping import (
     SealKey,
     TrainingSetExported,
 )
+from remit.record.knowledge_entry import KnowledgeChange, MemoryErased
 from remit.record.outcome_entry import Outcome, StudyRegistered, StudyResult
 from remit.record.tool_entry import ToolCalled
 
@@ -40,6 +42,7 @@ Ledgered = (
     | GuardrailCheck
     | GuardrailCharge
     | ToolCalled
+    | AgentRun
     | Apply
     | StageChange
     | KeyChange
@@ -61,6 +64,8 @@ Ledgered = (
     | CaptureErased
     | CaptureShown
     | TrainingSetExported
+    | KnowledgeChange
+    | MemoryErased
     | SealKey
     | Seal
     | LetGo
@@ -71,11 +76,12 @@ Ledgered = (
 KINDS: tuple[str, ...] = tuple(
     str(kind.__struct_config__.tag)
     for kind in (
-        *(Call, Refusal, GuardrailCheck, GuardrailCharge, ToolCalled),
+        *(Call, Refusal, GuardrailCheck, GuardrailCharge, ToolCalled, AgentRun),
         *(Apply, StageChange, KeyChange, FindingReview, KillSwitch),
         *(Evidence, Evaluation, GateReview, Waiver, ApprovalRequest, Approval, Delegation),
         *(Outcome, StudyRegistered, StudyResult),
         *(Adjustment, PeriodClosed, AdviceTaken, CaptureErased, CaptureShown, TrainingSetExported),
+        *(KnowledgeChange, MemoryErased),
         *(SealKey, Seal, LetGo, Recovery, Access),
     )
 )

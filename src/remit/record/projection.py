@@ -27,6 +27,7 @@ from remit.record.ledgered import Ledgered
 from remit.record.outcome_entry import Outcome
 from remit.record.referred import ReferenceKey, ReferenceSum
 from remit.record.tally import Tally
+from remit.record.tool_day import ToolDayKey, ToolDaySum
 from remit.record.tool_entry import ToolCalled
 
 
@@ -204,6 +205,7 @@ class Changes:
     usage: dict[UsageKey, UsageSum] = field(default_factory=dict)
     refusals: dict[RefusalKey, int] = field(default_factory=dict)
     guarded: dict[GuardrailKey, GuardrailSum] = field(default_factory=dict)
+    tool_days: dict[ToolDayKey, ToolDaySum] = field(default_factory=dict)
     posted: dict[str, Decimal] = field(default_factory=dict)
     users: dict[tuple[str, str], datetime] = field(default_factory=dict)
     """When somebody's last call for a use case began, by use case and user."""
@@ -312,6 +314,7 @@ def _tool_call(changes: Changes, entry: ToolCalled) -> None:
     if entry.status == "refused":
         key = RefusalKey(hour_of(entry.at), whose.use_case, rule, entry.tool, whose.key)
         changes.refusals[key] = changes.refusals.get(key, 0) + 1
+    changes.tool_days.setdefault(ToolDayKey.of(entry), ToolDaySum()).add(entry)
     if entry.charge:
         charged = GuardrailKey.of_tool(entry, hour_of(entry.at))
         changes.guarded.setdefault(charged, GuardrailSum()).add(1, 0, entry.charge)

@@ -37,6 +37,8 @@ class KeptRun:
     reference: str = ""
     ended: datetime | None = None
     learned: int = 0
+    actor: str = ""
+    """Whom it works for, as a keyed hash; empty where nobody is named."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from remit.declare.guardrail import Handling
 from remit.kernel.money import Money, canonical
 from remit.record.access_entry import Access
 from remit.record.advice_entry import AdviceTaken
+from remit.record.agent_entry import AgentRun
 from remit.record.approval_entry import Approval, ApprovalRequest, Delegation
 from remit.record.call_entry import Call, GuardrailCheck, Refusal
 from remit.record.decided import (
@@ -31,6 +32,7 @@ from remit.record.keeping import (
     SealKey,
     TrainingSetExported,
 )
+from remit.record.knowledge_entry import KnowledgeChange, MemoryErased
 from remit.record.ledgered import decode
 from remit.record.outcome_entry import Outcome, StudyRegistered, StudyResult
 from remit.record.projection import Row
@@ -100,6 +102,15 @@ def _(called: ToolCalled) -> str:
         if count
     ]
     return ", ".join((f"{called.tool} {called.status}{why}", *reached, f"run {called.run}"))
+
+
+@_said.register
+def _(run: AgentRun) -> str:
+    why = run.rule or run.fault or (run.limit and f"its limit of {run.limit}")
+    took = f"{run.turns:,} turns, {run.tool_calls:,} tool calls" if run.status != "begun" else ""
+    part = f"handed on by {run.handed_by}" if run.handed_by else ""
+    parts = (f"{run.agent} {run.status}", why, part, took, f"run {run.run}")
+    return ", ".join(each for each in parts if each)
 
 
 @_said.register
@@ -255,6 +266,19 @@ def _(each: TrainingSetExported) -> str:
 @_said.register
 def _(erased: CaptureErased) -> str:
     return f"{erased.captures:,} kept texts can never be read again, by {erased.author}"
+
+
+@_said.register
+def _(each: KnowledgeChange) -> str:
+    where, of = ("from", "with") if each.change == "removed" else ("in", "of")
+    chunks = f"{each.chunks:,} chunk{'' if each.chunks == 1 else 's'}"
+    what = f"{each.document} version {each.version} {of} {chunks}"
+    return f"{what} is {each.change} {where} {each.knowledge}, by {each.author}"
+
+
+@_said.register
+def _(erased: MemoryErased) -> str:
+    return f"{erased.memories:,} memories of {erased.use_case} can never be read again, by {erased.author}"
 
 
 @_said.register

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 QUESTION = "Name three signs of hail damage."
+ASKED = "Look up claim C-1041 and add a note that an adjuster must call."
 
 _OPENAI = """\
 # pip install openai
@@ -65,6 +66,31 @@ curl {address}/v1/chat/completions -H "Authorization: Bearer $REMIT_KEY" \\
   -d '{{"model": "{model}", "max_tokens": 60, "messages": [{{"role": "user", "content": "{question}"}}]}}'
 """
 
+_MCP = """\
+# pip install mcp
+import asyncio
+import os
+
+import httpx2
+from mcp import Client
+from mcp.client.streamable_http import streamable_http_client
+
+address, headers = "{address}", {{"Authorization": "Bearer " + os.environ["REMIT_KEY"]}}
+
+
+async def main():
+    async with httpx2.AsyncClient(base_url=address, headers=headers, timeout=120) as http:
+        # What the person said, in their own words: it decides what may be done, and to whom.
+        run = (await http.post("/runs", json={{"asked": "{asked}"}})).json()["id"]
+        http.headers["x-remit-run"] = run
+        async with Client(streamable_http_client(address + "/mcp", http_client=http)) as client:
+            for tool in (await client.list_tools()).tools:
+                print(tool.name, "-", tool.description)
+
+
+asyncio.run(main())
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Snippet:
@@ -88,3 +114,8 @@ def snippets(address: str, model: str) -> tuple[Snippet, ...]:
         Snippet(id, client, text.format(address=address, model=model, question=QUESTION))
         for id, client, text in each
     )
+
+
+def mcp_snippet(address: str) -> Snippet:
+    """Write the program that lists tools at a tool gate's address, by the official client of MCP."""
+    return Snippet("mcp", "MCP", _MCP.format(address=address, asked=ASKED))

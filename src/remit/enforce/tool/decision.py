@@ -253,12 +253,13 @@ def _flows_as_asked(call: ToolCall, block: ToolBlock) -> ToolDecision:
         return ALLOWED
     strange = unknown(call)
     writes, tainted = block.effect == "writes", call.run.is_tainted
-    asked = not (writes and tainted) or call.run.asks_for(block.asked_as)
+    another = any(call.run.names_another(each, name) for each, name in strange)
+    # Who names a page asks for pages to be read.
+    asked = not tainted or call.run.asks_for(block.asked_as) or (another and not writes)
     if not strange:
-        return ALLOWED if asked else _unasked(call, _ask)
+        return ALLOWED if asked or not writes else _unasked(call, _ask)
     if not asked:
         return _unasked(call, _refuse)
-    another = any(call.run.names_another(each, name) for each, name in strange)
     said = _refuse if writes and tainted and another else _ask
     where = "only in what others wrote" if call.run.origin(strange[0][0]) == "foreign" else "nowhere"
     return said(
@@ -274,10 +275,13 @@ def unknown(call: ToolCall) -> tuple[tuple[str, str], ...]:
     """List targets, and addresses that are handed on, that neither the person nor the organisation named.
 
     Each with the argument that names it. An address in what is said counts once others have written to the
-    run: whoever reads it is led there.
+    run: whoever reads it is led there. Where the person asks for it, an address may be read that stands in a
+    message from whom or where the person said; nothing but the message is followed by that.
     """
-    run, given = call.run, call.given
-    found = [(each, name) for name, each in given.roles if not run.knows(each)]
+    run, given, block = call.run, call.given, call.block
+    follows = block is not None and block.effect == "reads" and run.asks_for(block.asked_as)
+    led = run.led if follows else frozenset()
+    found = [(each, name) for name, each in given.roles if not run.knows(each) and each not in led]
     if run.is_tainted:
         handed = (each for text in given.content for each, _ in addresses(text))
         # Of very many addresses nobody can say that all are meant, so that what is beyond counts as unknown.

@@ -18,6 +18,7 @@ class Learned(msgspec.Struct, frozen=True, omit_defaults=True):
     foreign: tuple[str, ...] = ()
     data_class: DataClass = "public"
     is_tainted: bool = False
+    led: tuple[str, ...] = ()
 
 
 def learned(before: Run, after: Run) -> Learned:
@@ -30,6 +31,7 @@ def learned(before: Run, after: Run) -> Learned:
         foreign=after.foreign[len(before.foreign) :],
         data_class=after.data_class,
         is_tainted=after.is_tainted,
+        led=tuple(sorted(after.led - before.led)),
     )
 
 
@@ -43,6 +45,7 @@ def knowing(run: Run, more: Learned) -> Run:
         foreign=(*run.foreign, *more.foreign),
         data_class=max(run.data_class, more.data_class, key=DATA_CLASSES.index),
         is_tainted=run.is_tainted or more.is_tainted,
+        led=run.led | frozenset(more.led),
     )
 
 

@@ -46,7 +46,7 @@ class Run:
 
     `asked` is what the person said; `registered` are targets that the organisation declares, that were
     approved before, or that a system of record has named in this run; `roles` has these last with the field
-    that they stood in.
+    that they stood in. `led` are addresses in messages from whom, or from where, the person said.
     """
 
     asked: str = ""
@@ -56,9 +56,15 @@ class Run:
     foreign: tuple[str, ...] = ()
     data_class: DataClass = "public"
     is_tainted: bool = False
+    led: frozenset[str] = frozenset()
 
-    def after(self, returns: ToolReturns, text: str, fields: Any = None) -> Run:
-        """Label a run with what it has read: the text, and its fields where the tool answers with some."""
+    def after(
+        self, returns: ToolReturns, text: str, fields: Any = None, *, where: tuple[str, ...] = ()
+    ) -> Run:
+        """Label a run with what it has read: the text, and its fields where the tool answers with some.
+
+        `where` are the targets and records of the call, such as the channel whose messages were read.
+        """
         folded = fold(text)
         roles = (
             frozenset(_in_fields(fields, frozenset(returns.registers))) if returns.registers else frozenset()
@@ -68,10 +74,24 @@ class Run:
             registered=self.registered | frozenset(target for _, target in roles),
             roles=self.roles | roles,
             data_class=max(self.data_class, returns.data_class, key=DATA_CLASSES.index),
+            led=self.led | frozenset(self._led(returns, fields, where)),
         )
         if returns.trust == "trusted":
             return replace(read, own=_kept(self.own, folded))
         return replace(read, foreign=_kept(self.foreign, folded), is_tainted=True)
+
+    def _led(self, returns: ToolReturns, fields: Any, where: tuple[str, ...]) -> Iterator[str]:
+        """List the addresses in messages that the person pointed to, by their author or by their place.
+
+        Only the system of record says who wrote a message, so that one without an author leads nowhere.
+        """
+        pointed = any(stands_in(each, self.asked) for each in where)
+        for message in _items(fields):
+            authors = _in_fields(message, frozenset(returns.registers)) if returns.registers else ()
+            by = [author for _, author in authors]
+            if by and (pointed or any(stands_in(each, self.asked) for each in by)):
+                said = (each for each in message.values() if isinstance(each, str))
+                yield from (address for text in said for address, _ in addresses(fold(text)))
 
     def approved(self, targets: tuple[str, ...]) -> Run:
         """Let a run know targets that a person has said yes to."""
@@ -156,6 +176,20 @@ def addresses(text: str) -> Iterator[tuple[str, Shape]]:
 
 def shape_of(target: str) -> Shape:
     return next((shape for shape, pattern in _SHAPES if pattern.fullmatch(target)), "name")
+
+
+def _items(value: Any, depth: int = 0) -> Iterator[Mapping[str, Any]]:
+    """List the mappings that hold texts, as far down as arguments are read."""
+    if depth > DEPTH_MAX:
+        return
+    if isinstance(value, Mapping):
+        if any(isinstance(each, str) for each in value.values()):
+            yield value
+        for inner in value.values():
+            yield from _items(inner, depth + 1)
+    elif isinstance(value, list | tuple):
+        for inner in value:
+            yield from _items(inner, depth + 1)
 
 
 def _in_fields(value: Any, names: frozenset[str], depth: int = 0) -> Iterator[tuple[str, str]]:

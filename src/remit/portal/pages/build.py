@@ -25,7 +25,7 @@ from remit.operations.try_call import TEXT_MAX, try_call
 from remit.portal.asked import Asked, Page
 from remit.portal.said import Said
 from remit.report.own_remit import Now, OwnRemit, own_remit
-from remit.report.snippets import QUESTION, snippets
+from remit.report.snippets import QUESTION, Snippet, mcp_snippet, snippets
 
 CASES_MAX = 400
 """So many use cases stand in the list that one is picked from; others are found by typing."""
@@ -74,12 +74,17 @@ def _page(asked: Asked, model: OperatingModel, name: str, **more: Any) -> Respon
         chosen=chosen,
         address=address,
         runs=bool(asked.gateway()),
-        snippets=snippets(address, chosen),
+        snippets=(*snippets(address, chosen), *_tool_snippets(asked, remit)),
         offers=read_offers(asked.system, name),
         cases=[(id, each.name) for id, each in model.use_cases.items()][:CASES_MAX],
         TEXT_MAX=TEXT_MAX,
         **shown,
     )
+
+
+def _tool_snippets(asked: Asked, remit: OwnRemit) -> tuple[Snippet, ...]:
+    """Write how a use case that has tools calls them, of which a program lists all that it is told of."""
+    return (mcp_snippet(asked.toolgate() or "http://127.0.0.1:8790"),) if "tools" in remit.fields else ()
 
 
 def _writes(model: OperatingModel, name: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from datetime import date
 from typing import Literal
@@ -28,6 +29,8 @@ from remit.report.plan_view import change_lines
 ROWS = 100
 SETTLED = 30
 MEASURED_DAYS = 365
+GIVEN_MAX = 2_000
+"""How much of one argument is shown."""
 _ID_MAX = 40
 _LINES = 60
 """How many lines of what would change in the text are shown; the command shows all."""
@@ -60,6 +63,7 @@ def show(asked: Asked) -> Response:
         code=seen_code,
         chosen=",".join(each.id for each in shown),
         lines=_LINES,
+        given={each.id: _given(asked, each) for each in shown},
         delegations=read_delegations(system),
         days_max=DAYS_MAX,
         measured=asked.kept.get("answering", lambda: measure_approvals(system, days=MEASURED_DAYS)).value,
@@ -68,6 +72,19 @@ def show(asked: Asked) -> Response:
 
 def _changes(asked: Asked, view: RequestView) -> tuple[str, ...]:
     return tuple(change_lines(asked_changes(asked.system, view.id), everything=False))
+
+
+def _given(asked: Asked, view: RequestView) -> list[tuple[str, str]]:
+    """Show whoever may answer what a call of a tool would be given; to others it is sealed."""
+    if view.about != "tool" or not view.mine:
+        return []
+    call = asked.waiting_call(view.id)
+    return [] if call is None else [(name, _short(value)) for name, value in call.arguments.items()][:_LINES]
+
+
+def _short(value: object) -> str:
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= GIVEN_MAX else f"{text[:GIVEN_MAX]} … ({len(text):,} characters)"
 
 
 def _ended(view: RequestView) -> str:

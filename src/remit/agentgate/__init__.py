@@ -1,0 +1,1 @@
+"""Door: runs of agents over HTTP."""
