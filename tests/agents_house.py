@@ -20,11 +20,14 @@ from openai import OpenAI
 
 from conftest import BASE, House
 from forked_command import Forks, Process
+from remit.bootstrap import open_effects
 from remit.decide.approval import seen_code
 from remit.operations.agents import PROGRAM
 from remit.operations.answer_approval import answer_approval
 from remit.operations.kill_switch import switch_on
 from remit.operations.read_approvals import find_request
+from remit.operations.resolve_effect import resolve_effect
+from remit.settings import read_settings
 from tooled_house import declared
 from upstream import Answer, Upstream, as_json, serving
 
@@ -204,6 +207,20 @@ class AgentHouse:
                 seen=seen_code([found.request]),
                 reason="Seen.",
             )
+
+    def resolve(self) -> None:
+        """Say of what nobody knows that it was done."""
+        settings = read_settings(self.house.environment)
+        with self.house.system() as system, open_effects(settings) as effects:
+            for each in [each for each in effects.effects() if each.state == "unknown"]:
+                resolve_effect(
+                    system,
+                    effects,
+                    each.claim,
+                    done=True,
+                    author="risk@example.com",
+                    reason="It is on the bill.",
+                )
 
     def switch_on(self, address: str) -> None:
         with self.house.system() as system:

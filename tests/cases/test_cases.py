@@ -27,6 +27,7 @@ MODULES = (
     "check_tools",
     "check_agents",
     "check_tool_policies",
+    *("check_service_tiers", "check_batch", "check_tools", "check_agents", "check_tool_policies"),
 )
 PAGES = sorted(path for path in Path(__file__).parent.glob("*.md") if path.name != "README.md")
 DECLARE = resources.files("remit.declare")

@@ -152,6 +152,8 @@ def test_what_its_target_cannot_say_waits_for_a_person_and_is_not_done_again(
         waits = agents.hear(run, "waiting")[-1]
         assert waits["status"] == "unknown"
         assert agents.look(run)["requires_action"]["kind"] == "unknown_effect"
+        agents.resolve()
+        assert agents.hear(run)[-1]["status"] == "completed"
         assert agents.effects() == 1
 
 

@@ -114,6 +114,8 @@ def explain_remit(
         say("\n".join(_field(each) for each in explained.stated))
     if explained.unstated:
         say(f"no layer states {', '.join(explained.unstated)}")
+    if explained.agents and field is None:
+        say(f"\nagents that act under it: {', '.join(explained.agents)}; `remit agent show` says how far")
     if explained.policies:
         say("\npolicies that could forbid a call that the fields allow:")
         say("\n".join(f"  {policy_line(each)}" for each in explained.policies))

@@ -49,6 +49,8 @@ class Explanation:
     currency: str
     fields: tuple[ExplainedField, ...]
     policies: tuple[PolicyLine, ...] = ()
+    agents: tuple[str, ...] = ()
+    """Who acts under it by itself."""
 
     @property
     def stated(self) -> tuple[ExplainedField, ...]:
@@ -77,6 +79,7 @@ def explanation(
         stage=remit.stage,
         digest=remit.digest,
         currency=remit.currency,
+        agents=tuple(sorted(id for id, each in model.agents.items() if each.use_case == remit.use_case)),
         fields=tuple(
             ExplainedField(
                 field=name,
