@@ -26,6 +26,7 @@ from numpy.typing import NDArray
 from remit.adapters.embedding_wordllama import WordllamaEmbedding
 from remit.adapters.knowledge_sqlite import SqliteKnowledge
 from remit.decide.retrieval import score
+from remit.enforce.knowledge.rank import EMPTY
 from remit.enforce.knowledge.reader import Reader
 from remit.kernel.errors import RemitError
 from remit.operations.chunk_document import chunk_document
@@ -59,8 +60,9 @@ def document(source: str, title: str, readers: tuple[str, ...], embedding: str) 
 
 
 def made_sentences(count: int, random: random.Random) -> list[str]:
-    """Make sentences whose words are as uneven as words are."""
-    words = [f"{chr(97 + n % 26)}{chr(97 + n // 26 % 26)}{n:x}" for n in range(30_000)]
+    """Make sentences whose words are as uneven as words are; the most frequent are those that say nothing."""
+    made = [f"{chr(97 + n % 26)}{chr(97 + n // 26 % 26)}{n:x}" for n in range(30_000)]
+    words = [*sorted(EMPTY), *made[len(EMPTY) :]]
     weights = [1 / (n + 3) for n in range(len(words))]
     return [" ".join(random.choices(words, weights, k=15)) for _ in range(count)]
 
@@ -106,12 +108,12 @@ def measure_time(folder: Path, embedding: WordllamaEmbedding) -> bool:
 
 
 def asked(words: str, reader: Reader, *, limit: int = 10, depth: int = 100, by: str = "wordllama") -> Search:
-    return Search(
-        base="knowledge/bench", words=words, reader=reader, embedding=by, limit=limit, depth=depth
-    )
+    return Search(base="knowledge/bench", words=words, reader=reader, embedding=by, limit=limit, depth=depth)
 
 
-def search(knowledge: SqliteKnowledge, words: str, reader: Reader, embedding: WordllamaEmbedding) -> list[Any]:
+def search(
+    knowledge: SqliteKnowledge, words: str, reader: Reader, embedding: WordllamaEmbedding
+) -> list[Any]:
     return knowledge.search(asked(words, reader), embedding.vectors([words])[0])
 
 
@@ -159,7 +161,9 @@ def measure_found(
             answers.append((list(dict.fromkeys(each.source for each in found)), question["wanted"]))
         knowledge.close()
         scored = score(answers)
-        print(f"  {by:<10}  nDCG@10 {scored.ndcg_at_10:.3f}   recall@100 {scored.recall_at_100:.3f}", flush=True)
+        print(
+            f"  {by:<10}  nDCG@10 {scored.ndcg_at_10:.3f}   recall@100 {scored.recall_at_100:.3f}", flush=True
+        )
 
 
 def minilm() -> Any:

@@ -66,6 +66,7 @@ _ADDRESSES = {
     "GET /v1/batches": "The use case's batches; `after` and `limit` narrow the list.",
     "GET /v1/batches/{id}": "How a batch stands, and what it cost so far (`remit`).",
     "POST /v1/batches/{id}/cancel": "Lets no more of its lines begin.",
+    "POST /v1/vector_stores/{id}/search": "Searches a knowledge base, by its name, as the key's use case.",
     "/sign-in/{issuer}": "Sends a person to a declared issuer, to sign in there.",
     "/sign-in/{issuer}/back": "Takes in whom the issuer sends back with a code.",
     "/sign-in": "Takes the token; each signs in once.",

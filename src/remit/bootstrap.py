@@ -260,6 +260,23 @@ def make_evaluator(name: str) -> Evaluator:
 
 
 @contextmanager
+def _knowing(settings: Settings, pepper: bytes, embedding: WordllamaEmbedding) -> Iterator[dict[str, Any]]:
+    """Make what keeps knowledge and memories, and what draws, each begun by whoever first asks."""
+    with (
+        closing(OpenedOnce(partial(_knowledge, settings.home / "knowledge.sqlite"))) as knowledge,
+        closing(OpenedOnce(partial(open_memories, settings, pepper))) as memories,
+        closing(VegaLiteCharts()) as charts,
+    ):
+        yield {
+            "make_knowledge": knowledge,
+            "make_documents": _documents,
+            "make_embedding": partial(_embedding, embedding),
+            "make_memories": memories,
+            "make_charts": lambda: charts,
+        }
+
+
+@contextmanager
 def open_system(settings: Settings, *, at: Clock | None = None) -> Iterator[System]:
     """Put the system together for one command or one server, by the machine's clock or another one."""
     home, pepper = settings.home, read_pepper(settings.home)
@@ -281,9 +298,7 @@ def open_system(settings: Settings, *, at: Clock | None = None) -> Iterator[Syst
         closing(SqliteOutbox(home / "store.sqlite")) as outbox,
         closing(SqliteBatches(home / "batches.sqlite", pepper)) as batches,
         closing(open_captures(settings, pepper)) as captures,
-        closing(VegaLiteCharts()) as charts,
-        closing(OpenedOnce(partial(_knowledge, home / "knowledge.sqlite"))) as knowledge,
-        closing(OpenedOnce(partial(open_memories, settings, pepper))) as memories,
+        _knowing(settings, pepper, embedding) as known,
     ):
         yield System(
             clock=clock,
@@ -303,11 +318,7 @@ def open_system(settings: Settings, *, at: Clock | None = None) -> Iterator[Syst
             make_judge=partial(_judge, settings.guardrail_models, credential, clock),
             make_masker=ProcessMasker,
             make_receiver=partial(_receiver, credential),
-            make_charts=lambda: charts,
-            make_knowledge=knowledge,
-            make_documents=_documents,
-            make_embedding=partial(_embedding, embedding),
-            make_memories=memories,
+            **known,
             judge_by_model=_judge_by_model,
             embedding=embedding,
             credentials=sealed,

@@ -86,7 +86,7 @@ def _manifest(path: Path) -> dict[str, Said]:
         raise RemitError(
             f"`{path}` is not what is said of documents",
             help=f"write an object for each document by its name ({str(error)[:200]})",
-            code="invalid-data-set",
+            code="case-unsound",
         ) from None
 
 

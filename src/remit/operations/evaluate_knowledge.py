@@ -55,13 +55,13 @@ def read_cases(content: bytes) -> tuple[Case, ...]:
             raise RemitError(
                 f"line {number} is not a question",
                 help='write `{"question": "…", "sources": ["…"]}` on each line',
-                code="invalid-data-set",
+                code="case-unsound",
             ) from None
         if len(cases) > QUESTIONS_MAX:
             raise RemitError(
                 f"there are more than {QUESTIONS_MAX:,} questions",
                 help="ask a sample of them",
-                code="invalid-data-set",
+                code="case-unsound",
             )
     return tuple(cases)
 

@@ -12,7 +12,7 @@ FUSION = 60
 """What a rank counts: 1 / (60 + rank), after Cormack, Clarke and Büttcher (2009)."""
 
 _WORD = re.compile(r"\w+")
-_EMPTY = frozenset(
+EMPTY = frozenset(
     "a about an and any are as at be been but by can could did do does for from had has have how i if in into"
     " is it its me my no not of on or our should so some such than that the their them then there these"
     " they this to was we were what when where which who whom why will with would you your".split()
@@ -26,7 +26,7 @@ def terms_of(words: str) -> tuple[str, ...]:
     (('excess', 'hail', 'damage'), ('who', 'is', 'it'))
     """
     found = list(dict.fromkeys(each[:TERM_MAX] for each in _WORD.findall(words.casefold())))
-    said = [each for each in found if each not in _EMPTY]
+    said = [each for each in found if each not in EMPTY]
     return tuple((said or found)[:TERMS_MAX])
 
 

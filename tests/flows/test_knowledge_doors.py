@@ -98,7 +98,7 @@ def test_filters_and_limits_hold_as_the_format_says(clients: dict[str, OpenAI]) 
     assert len(search("handbook", query=["hail", "euro"], max_num_results=1).data) == 1
     for wrong in ({"max_num_results": 51}, {"filters": {"type": "like"}}, {"rewrite_query": True}):
         with pytest.raises(openai.BadRequestError):
-            search("handbook", query="hail", **wrong)  # type: ignore[arg-type]  # each is wrong
+            search("handbook", query="hail", **wrong)
 
 
 def test_who_is_no_reader_is_refused_and_learns_nothing(clients: dict[str, OpenAI]) -> None:
