@@ -41,7 +41,6 @@ from remit.report.own_remit import OwnBudget, OwnField, OwnRemit, OwnStudy
 from structs import members, text_of
 
 _ADDRESSES = {
-    "POST /v1/vector_stores/{id}/search": "Searches a knowledge base, in the OpenAI format for vector stores.",
     "/healthz": "Says whether the server can serve calls: 200, or 503 with what is wrong.",
     "/v1/chat/completions": "One governed call of a model, in the OpenAI chat format.",
     "/v1/responses": "The same in the OpenAI Responses format.",
