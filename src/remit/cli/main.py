@@ -34,7 +34,7 @@ GROUPS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "key": ("key:key", "credentials, each bound to one use case"),
         "provider": ("provider:provider", "who serves models, and their credentials, sealed"),
         "guardrail": ("guardrail:guardrail", "what content may pass: try it, measure it, review it"),
-        "autonomy": ("autonomy:autonomy", "what agents have earned with each tool, and what would change it"),
+        "autonomy": ("autonomy:autonomy", "what agents have earned, and what would change it"),
         "policy": ("policy:policy", "what no field can say, in the Cedar language"),
         "kill-switch": ("kill_switch:kill_switch", "stop calls at once, and let them go on"),
         "agent": ("agent:agent", "who acts by itself: agents, their runs, and how to stop one"),

@@ -219,7 +219,7 @@ class _Weighed:
                 "replay",
                 facts.replay,
                 needs.replay_min,
-                "have people answer calls, and see `remit policy replay`",
+                "have people answer calls, and see `remit policy test --replay`",
             ),
         ):
             if shown is None or not self.is_fresh(shown):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Annotated, Any
 
@@ -68,3 +69,13 @@ class AutonomyEvidence(Declared):
 
 HIGHEST = frozenset({"approvals", "calls", "pass_rate_min", "replay_min"})
 """What asks for more evidence the higher it is; of the other fields the lower is the stricter."""
+
+
+def strictest_evidence(
+    one: Mapping[str, int | Decimal], other: Mapping[str, int | Decimal]
+) -> Mapping[str, int | Decimal]:
+    """Combine what two layers ask for: of each threshold the stricter one."""
+    both = {**other, **one}
+    for name in one.keys() & other.keys():
+        both[name] = (max if name in HIGHEST else min)(one[name], other[name])
+    return dict(sorted(both.items()))

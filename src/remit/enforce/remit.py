@@ -14,7 +14,7 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
-from remit.declare.autonomy import HIGHEST
+from remit.declare.autonomy import strictest_evidence
 from remit.declare.declared import (
     AGENCIES,
     AUTONOMIES,
@@ -170,18 +170,6 @@ def _of_versions(settings: Settings, names: AbstractSet[str]) -> Settings:
     return {name: settings[name if name in settings else family(name)] for name in names}
 
 
-def _most_evidence(
-    one: Mapping[str, int | Decimal], other: Mapping[str, int | Decimal]
-) -> Mapping[str, int | Decimal]:
-    """Evidence: of each threshold the stricter one."""
-    return {
-        name: (max if name in HIGHEST else min)(
-            one.get(name, other.get(name, 0)), other.get(name, one.get(name, 0))
-        )
-        for name in sorted(one.keys() | other.keys())
-    }
-
-
 def _merged(
     one: Settings, other: Settings, names: AbstractSet[str], meet: Callable[[Any, Any], Any]
 ) -> Settings:
@@ -221,7 +209,7 @@ FIELDS: dict[str, Field] = {
     "tools": Field(_tools, "add the tool, or raise its limit"),
     "autonomy_max": Field(_least(AUTONOMIES), "raise `autonomy_max`"),
     "agency_max": Field(_least(AGENCIES), "raise `agency_max`"),
-    "autonomy_evidence": Field(_most_evidence, "ask for less in `autonomy_evidence`"),
+    "autonomy_evidence": Field(strictest_evidence, "ask for less in `autonomy_evidence`"),
     "approvals": Field(_united, "take it out of `approvals`"),
     "capture_max": Field(_least(CAPTURES), "raise `capture_max`, with the data's owner"),
     "retention_days": Field(_lowest, "raise `retention_days`, with the data's owner"),

@@ -64,21 +64,20 @@ async def serve_portal(
     server = _Server(_config(make_app(house, metrics_token=metrics_token, proxies=proxies), proxies))
     listener.listen(BACKLOG)
     folder = asyncio.create_task(keep_folded(system, stop))
-    folder.add_done_callback(lambda _: stop.set())
     purger = asyncio.create_task(keep_captures(system, stop))
-    # If a fault of ours ended it, what is kept would stay longer than it may: the portal ends too.
-    purger.add_done_callback(lambda _: stop.set())
     keeper = asyncio.create_task(keep_sealed(system, stop))
     following = asyncio.create_task(keep_following(system, followers, stop))
     notifying = asyncio.create_task(keep_notifying(system, stop))
     staging = asyncio.create_task(keep_gates(system, stop))
     lake = asyncio.create_task(keep_lake(system, stop))
-    lake.add_done_callback(lambda _: stop.set())
     serving = asyncio.create_task(server.serve(sockets=[listener]))
-    serving.add_done_callback(lambda _: stop.set())
+    # If a fault of ours ended the purger, what is kept would stay longer than it may: the portal ends too.
+    for each in (folder, purger, lake, serving):
+        each.add_done_callback(lambda _: stop.set())
     # What takes long, and what draws, is there before somebody waits for it; nobody waits for that.
-    made = (asyncio.to_thread(charts.prepare), asyncio.to_thread(overview.warm, system, house.kept))
-    warming = asyncio.gather(*made, return_exceptions=True)
+    drawing = asyncio.to_thread(charts.prepare)
+    making = asyncio.to_thread(overview.warm, system, house.kept)
+    warming = asyncio.gather(drawing, making, return_exceptions=True)
     ready()
     await stop.wait()
     server.should_exit = True
