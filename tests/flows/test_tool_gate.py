@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Awaitable, Callable
@@ -83,8 +84,10 @@ blocks:
     {server}slow}}
 """
     tools = "{tool/look-up: {}, tool/pay: {money_per_day: 100}, tool/die: {calls_per_day: 9}, tool/slow: {}}"
-    remit = f"\n    remit: {{autonomy_max: act_within_limits, agency_max: write, tools: {tools}}}\n"
-    return text, CASE + remit
+    may = "autonomy_max: act_within_limits, autonomy_evidence: {approvals: 1}, agency_max: write"
+    remit = f"\n    remit: {{{may}, tools: {tools}}}\n"
+    # What is earned is bounded by the stage, and at `experiment` every write waits.
+    return text, CASE.replace("stage: experiment", "stage: launch") + remit
 
 
 @dataclass
@@ -136,11 +139,19 @@ class Gate:
     def call(self, tool: str, arguments: dict[str, Any], **headers: str) -> Any:
         return self.talk(lambda client: client.call_tool(tool, arguments), **headers)
 
+    def agreed(self, asked: str, tool: str, arguments: dict[str, Any]) -> tuple[str, Any]:
+        """Have a person agree to a call that waits, and make it then; gives its run and its answer."""
+        run = self.begin(asked)
+        waits = self.call(tool, arguments, **{"x-remit-run": run})
+        self.consent(waits.structured_content["approval"])
+        return run, self.call(tool, arguments, **{"x-remit-run": run})
+
 
 @pytest.fixture(scope="module")
 def gate(shared_house: House, tmp_path_factory: pytest.TempPathFactory) -> Gate:
     world = tmp_path_factory.mktemp("world")
-    shared_house.apply(shared_house.base, *declared(world))
+    base = shared_house.base.replace("  experiment:\n", "  launch:\n")
+    shared_house.apply(base, *declared(world))
     return Gate(shared_house, shared_house.serve("toolgate"), shared_house.key(), World(world))
 
 
@@ -156,13 +167,20 @@ def test_a_client_sees_the_tools_of_its_remit_and_calls_them(gate: Gate) -> None
     assert found.structured_content == {"number": "C-1", "payee": "acc-7"}
 
 
-def test_what_the_person_asked_for_decides_and_the_target_hears_the_claim(gate: Gate) -> None:
-    run = gate.begin("please pay bob 20")
-    done = gate.call("pay", {"payee": "bob", "amount": 20}, **{"x-remit-run": run})
+def test_what_a_person_agreed_to_once_is_done_by_itself_the_next_time(gate: Gate) -> None:
+    run, done = gate.agreed("please pay bob 20", "pay", {"payee": "bob", "amount": 20})
     assert not done.is_error
-    [entry] = [each for each in gate.house.entries("tool_call") if each["run"] == run]
+    entry = [each for each in gate.house.entries("tool_call") if each["run"] == run][-1]
     assert f"{entry['claim']} pay bob 20.0" in gate.world.deeds()
     assert entry["status"] == "completed"
+    run = gate.begin("please pay bob 21")
+    ends = time.monotonic() + 60
+    # The gate feels what was earned within two seconds of when the ledger is folded.
+    while gate.call("pay", {"payee": "bob", "amount": 21}, **{"x-remit-run": run}).is_error:
+        assert time.monotonic() < ends
+    assert sum("pay bob 21.0" in each for each in gate.world.deeds()) == 1
+    came_to = {each["status"] for each in gate.house.entries("tool_call") if each["run"] == run}
+    assert came_to <= {"waiting", "completed"}
 
 
 def test_what_waits_is_a_structured_answer_that_can_be_polled_and_is_done_once_agreed(gate: Gate) -> None:
@@ -186,8 +204,7 @@ def test_what_waits_is_a_structured_answer_that_can_be_polled_and_is_done_once_a
 
 
 def test_a_program_that_dies_in_a_call_is_asked_what_came_of_it_by_its_successor(gate: Gate) -> None:
-    run = gate.begin("die for me")
-    lost = gate.call("die", {}, **{"x-remit-run": run})
+    run, lost = gate.agreed("die for me", "die", {})
     assert lost.is_error
     assert lost.structured_content["error"] == "outcome_unknown"
     assert sum(each.endswith(" die") for each in gate.world.deeds()) == 1
