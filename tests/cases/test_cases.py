@@ -22,12 +22,8 @@ MODULES = (
     *("check_gates", "check_policies", "check_prompts", "check_routes", "check_issuers"),
     *("check_guardrails", "check_webhooks", "check_approvals", "check_controls", "check_portfolio"),
     *("check_sunset", "check_worth", "check_studies", "check_capacity", "check_prompt_cache"),
-    "check_service_tiers",
-    "check_batch",
-    "check_tools",
-    "check_agents",
-    "check_tool_policies",
     *("check_service_tiers", "check_batch", "check_tools", "check_agents", "check_tool_policies"),
+    "check_knowledge",
 )
 PAGES = sorted(path for path in Path(__file__).parent.glob("*.md") if path.name != "README.md")
 DECLARE = resources.files("remit.declare")

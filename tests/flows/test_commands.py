@@ -27,9 +27,12 @@ def test_up_prints_lines_that_work_as_they_are_and_a_second_up_reuses_everything
     up = ("up", str(declared), "--use-case", "claims-triage")
     first = house.run(*up)
     try:
-        [curl] = re.findall(r"^(curl .*\\\n.*)$", first, re.MULTILINE)
+        [curl, _] = re.findall(r"^(curl .*\\\n.*)$", first, re.MULTILINE)
         said = subprocess.run(["sh", "-c", curl], capture_output=True, text=True, check=True).stdout
         assert "Simulated" in json.loads(said)["choices"][0]["message"]["content"]
+        [listing] = re.findall(r"^(run=.*\ncurl .*\\\n.*)$", first, re.MULTILINE)
+        told = subprocess.run(["sh", "-c", listing], capture_output=True, text=True, check=True).stdout
+        assert {each["name"] for each in json.loads(told)["result"]["tools"]} >= {"claim-lookup"}
         [snippet] = re.findall(r"^(\S+ - <<'END'\n.*?^END)$", first, re.MULTILINE | re.DOTALL)
         assert snippet.count("\n") == 7
         heard = subprocess.run(

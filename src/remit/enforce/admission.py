@@ -22,7 +22,7 @@ from remit.enforce.model_rules import refuse
 from remit.enforce.policy import Ask, evaluate
 from remit.enforce.pool import layer_of
 from remit.enforce.rate import Meter, fullest, refusal, tokens_held
-from remit.enforce.request import ModelRequest
+from remit.enforce.request import ModelRequest, Request
 from remit.kernel.diagnostic import named
 from remit.kernel.money import ZERO, Money, canonical
 
@@ -328,3 +328,17 @@ REQUEST_RULES: tuple[Rule, ...] = (
 )
 
 RULES = (*GRANT_RULES, *REQUEST_RULES)
+
+
+def bounded(request: Request, admission: Admission) -> Request:
+    """Put the model that serves, its tier and the most that it may write into what the provider is asked."""
+    if isinstance(request, ModelRequest):
+        # A line that goes to a batch service asks for no tier of its own.
+        tier = request.service_tier if admission.tier in ("", "batch") else admission.tier
+        return msgspec.structs.replace(
+            request,
+            model=admission.model,
+            output_tokens_max=admission.output_tokens_max,
+            service_tier=tier,
+        )
+    return msgspec.structs.replace(request, model=admission.model)

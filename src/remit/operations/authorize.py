@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 
 from remit.enforce.account import Account
-from remit.enforce.admission import Admission, admit
+from remit.enforce.admission import Admission, admit, bounded
 from remit.enforce.answer import Delta, Finish, ModelEvent
 from remit.enforce.cache_points import with_points
 from remit.enforce.decision import Decision
@@ -24,7 +24,7 @@ from remit.enforce.key import Key, live
 from remit.enforce.patience import DEADLINE_S
 from remit.enforce.prefix import PREFIX_BYTES, prefix_of
 from remit.enforce.remit import Remit
-from remit.enforce.request import ModelRequest, Request
+from remit.enforce.request import ModelRequest
 from remit.kernel.errors import JournalError
 from remit.kernel.money import ZERO
 from remit.kernel.usage import Usage
@@ -299,10 +299,10 @@ def _target(
         findings=seen.findings if seen is not None else (),
     )
     provider = worker.apart(provider, block, hold) if admission.tier == "batch" else provider
-    bounded = _bounded(asked.request, admission)
+    asks = bounded(asked.request, admission)
     declared = worker.view.model.use_cases[purpose.use_case].prompt_cache
-    sent = with_points(bounded, declared) if declared and not (asked.judges or asked.batch) else bounded
-    return Target(block, provider, bounded, sent, hold, admission.granted.limits)
+    sent = with_points(asks, declared) if declared and not (asked.judges or asked.batch) else asks
+    return Target(block, provider, asks, sent, hold, admission.granted.limits)
 
 
 def _with_prefix(worker: Worker, key: Key, asked: Asked) -> Origin:
@@ -311,20 +311,6 @@ def _with_prefix(worker: Worker, key: Key, asked: Asked) -> Origin:
         return asked.origin
     found = prefix_of(asked.request, worker.system.prefix_hash(key.use_case))
     return msgspec.structs.replace(asked.origin, **msgspec.structs.asdict(found))
-
-
-def _bounded(request: Request, admission: Admission) -> Request:
-    """Put the model that serves and the most that it may write into what is asked of the provider."""
-    if isinstance(request, ModelRequest):
-        # A line that goes to a batch service asks for no tier of its own.
-        tier = request.service_tier if admission.tier in ("", "batch") else admission.tier
-        return msgspec.structs.replace(
-            request,
-            model=admission.model,
-            output_tokens_max=admission.output_tokens_max,
-            service_tier=tier,
-        )
-    return msgspec.structs.replace(request, model=admission.model)
 
 
 def _same_guards(admitted: Admitted, at: datetime) -> bool:

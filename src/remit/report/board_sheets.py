@@ -148,20 +148,6 @@ def value(found: PortfolioValue) -> Sheet:
 def cost(found: BoardMoney, units: Sequence[UnitCost], *, period: str) -> Sheet:
     """Lay out what it cost by unit, model and what else, and what one call or outcome cost."""
     spent, made_by = found.spending, report_command(found)
-    change = percent((spent.total - found.before) / found.before) if found.before else "nothing to compare"
-    ahead = found.forecast
-    says = [
-        Point(f"{amount(found.before)} {found.currency} in {found.before_period}; change {change}", made_by)
-    ]
-    if ahead and ahead.expected is not None:
-        bounds = f" ({amount(ahead.low)} to {amount(ahead.high)})" if ahead.low and ahead.high else ""
-        expected = f"calls come to {amount(ahead.expected)} {found.currency} at the end of the month{bounds}"
-        says.append(Point(expected, "remit finops forecast --by organisation"))
-    if found.idle:
-        says.append(Point(f"{amount(found.idle)} {found.currency} was paid for and served nobody", made_by))
-    if found.uncounted:
-        left_out = f"{len(found.uncounted):,} costs are in no figure, since no period has a part of them"
-        says.append(Point(left_out, made_by))
     bars = [
         Bar(each.name or each.kind, "cost", each.cost, says=amount(each.cost))
         for each in spent.models[:8]
@@ -173,7 +159,7 @@ def cost(found: BoardMoney, units: Sequence[UnitCost], *, period: str) -> Sheet:
         name="Cost and unit economics",
         title=f"{amount(spent.total)} {found.currency} was spent in full in {period}",
         made_by=made_by,
-        says=tuple(says),
+        says=tuple(_cost_points(found, made_by)),
         tables=(
             table(
                 f"By unit, with those below it, {found.currency}",
@@ -197,6 +183,22 @@ def cost(found: BoardMoney, units: Sequence[UnitCost], *, period: str) -> Sheet:
         else None,
         chart_about=about,
     )
+
+
+def _cost_points(found: BoardMoney, made_by: str) -> Iterator[Point]:
+    spent, ahead = found.spending, found.forecast
+    change = percent((spent.total - found.before) / found.before) if found.before else "nothing to compare"
+    before = f"{amount(found.before)} {found.currency} in {found.before_period}; change {change}"
+    yield Point(before, made_by)
+    if ahead and ahead.expected is not None:
+        bounds = f" ({amount(ahead.low)} to {amount(ahead.high)})" if ahead.low and ahead.high else ""
+        expected = f"calls come to {amount(ahead.expected)} {found.currency} at the end of the month{bounds}"
+        yield Point(expected, "remit finops forecast --by organisation")
+    if found.idle:
+        yield Point(f"{amount(found.idle)} {found.currency} was paid for and served nobody", made_by)
+    if found.uncounted:
+        left_out = f"{len(found.uncounted):,} costs are in no figure, since no period has a part of them"
+        yield Point(left_out, made_by)
 
 
 def _line(each: LeadersLine) -> tuple[Cell, ...]:

@@ -9,7 +9,7 @@ from remit.decide.flow import Congestion, Flow
 from remit.decide.funnel import Funnel
 from remit.decide.life import Life
 from remit.declare.organisation import STAGES
-from remit.report.board import Cell, Headline, Point, Sheet, counts, number, percent, table, text
+from remit.report.board import Cell, Headline, Point, Sheet, Table, counts, number, percent, table, text
 from remit.report.board_sheets import SHOW
 from remit.report.chart.bars import Bar, grouped_bars
 from remit.report.chart.cumulative import Count, cumulative_flow
@@ -77,21 +77,11 @@ def portfolio(found: Funnel, *, advised: Mapping[str, int]) -> Sheet:
 def risk(risks: Sequence[RiskLine], controls: ControlSummary, law: LawDates, *, today: date) -> Sheet:
     """Lay out the gravest risks and when they are reviewed, the controls that hold least, and the law."""
     late = sum(each.overdue_days > 0 for each in risks)
-    lacking = sorted(
-        (each for each in controls.controls if each.asked > each.holds),
-        key=lambda each: (-each.does_not_hold, -(each.asked - each.holds), each.id),
-    )
     risk_rows = (
         (text(each.title), text(each.owner), number(each.now.score), text(each.now.words),
          text("controls hold" if each.kept else "controls do not hold", "soft" if each.kept else "act"),
          _review(each))
         for each in risks
-    )  # fmt: skip
-    control_rows = (
-        (text(each.title), text(each.pillar), number(each.asked), number(each.holds),
-         Cell(f"{each.does_not_hold:,}", "act" if each.does_not_hold else "number"),
-         number(each.stale), number(each.not_shown))
-        for each in lacking
     )  # fmt: skip
     title = f"{controls.whole:,} of {controls.use_cases:,} use cases hold every control that is asked of them"
     return Sheet(
@@ -114,23 +104,41 @@ def risk(risks: Sequence[RiskLine], controls: ControlSummary, law: LawDates, *, 
                 empty="no risk is in the register, which does not say that there is none",
                 most=7,
             ),
-            table(
-                "Controls that do not hold everywhere",
-                ("control", "pillar", ">asked of", ">holds", ">does not", ">stale", ">not shown"),
-                control_rows,
-                made_by=CONTROLS,
-                empty="every control that is asked of a use case holds",
-                most=7,
-            ),
-            table(
-                f"Days of the {law.name}, by its text as of {law.verified_on}; facts, not a legal opinion",
-                ("from", ">use cases it asks something of", ">who leave a fact open", "what"),
-                map(_law_row, law.coming_first),
-                made_by="remit risk show USE_CASE",
-                empty="no day is known",
-                most=5,
-            ),
+            _lacking(controls),
+            _law(law),
         ),
+    )
+
+
+def _lacking(controls: ControlSummary) -> Table:
+    lacking = sorted(
+        (each for each in controls.controls if each.asked > each.holds),
+        key=lambda each: (-each.does_not_hold, -(each.asked - each.holds), each.id),
+    )
+    control_rows = (
+        (text(each.title), text(each.pillar), number(each.asked), number(each.holds),
+         Cell(f"{each.does_not_hold:,}", "act" if each.does_not_hold else "number"),
+         number(each.stale), number(each.not_shown))
+        for each in lacking
+    )  # fmt: skip
+    return table(
+        "Controls that do not hold everywhere",
+        ("control", "pillar", ">asked of", ">holds", ">does not", ">stale", ">not shown"),
+        control_rows,
+        made_by=CONTROLS,
+        empty="every control that is asked of a use case holds",
+        most=7,
+    )
+
+
+def _law(law: LawDates) -> Table:
+    return table(
+        f"Days of the {law.name}, by its text as of {law.verified_on}; facts, not a legal opinion",
+        ("from", ">use cases it asks something of", ">who leave a fact open", "what"),
+        map(_law_row, law.coming_first),
+        made_by="remit risk show USE_CASE",
+        empty="no day is known",
+        most=5,
     )
 
 
@@ -151,12 +159,6 @@ def flow(found: Flow, lives: Iterable[Life], *, waiting: Funnel) -> Sheet:
     least = "at least that, since a part is not known; " if jam.at_least else ""
     about = "Use cases with known dates over a year: in work, and in use after it"
     bands = cumulative(lives, today=found.today)
-    waits = (
-        (text(each.use_case), text(each.unit), text(each.into),
-         text(", ".join(each.roles) or "nobody was asked yet"),
-         text(f"{each.since:%Y-%m-%d}" if each.since else "not known", "soft"))
-        for each in waiting.waiting
-    )  # fmt: skip
     figure = "not known" if jam.index is None else f"{jam.index:.0f}"
     took = "how long it takes to come into use is not known"
     if found.cycle.p50 is not None:
@@ -175,21 +177,8 @@ def flow(found: Flow, lives: Iterable[Life], *, waiting: Funnel) -> Sheet:
             firm=jam.index is not None and not jam.at_least,
         ),
         tables=(
-            table(
-                "What congestion is made of",
-                ("part", "which is", ">share"),
-                _parts(jam),
-                made_by=FLOW,
-                empty="nothing",
-            ),
-            table(
-                "Held by governance alone, the longest first",
-                ("use case", "unit", "gate into", "waits for", "since"),
-                waits,
-                made_by=FUNNEL,
-                empty="no use case waits for governance alone",
-                most=6,
-            ),
+            _congestion(jam),
+            _held(waiting),
         ),
         chart=cumulative_flow(
             Frame("Cumulative flow", about, 900, 150, "print"), bands, stages=("in work", "in use")
@@ -197,6 +186,33 @@ def flow(found: Flow, lives: Iterable[Life], *, waiting: Funnel) -> Sheet:
         if bands
         else None,
         chart_about=about,
+    )
+
+
+def _congestion(jam: Congestion) -> Table:
+    return table(
+        "What congestion is made of",
+        ("part", "which is", ">share"),
+        _parts(jam),
+        made_by=FLOW,
+        empty="nothing",
+    )
+
+
+def _held(waiting: Funnel) -> Table:
+    waits = (
+        (text(each.use_case), text(each.unit), text(each.into),
+         text(", ".join(each.roles) or "nobody was asked yet"),
+         text(f"{each.since:%Y-%m-%d}" if each.since else "not known", "soft"))
+        for each in waiting.waiting
+    )  # fmt: skip
+    return table(
+        "Held by governance alone, the longest first",
+        ("use case", "unit", "gate into", "waits for", "since"),
+        waits,
+        made_by=FUNNEL,
+        empty="no use case waits for governance alone",
+        most=6,
     )
 
 
