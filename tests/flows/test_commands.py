@@ -19,7 +19,8 @@ INSURER = ROOT / "examples/harbour-mutual"
 
 def test_up_prints_lines_that_work_as_they_are_and_a_second_up_reuses_everything(house: Any) -> None:
     """The example is served by the echo model here, so that the lines can be run without the local one."""
-    declared = house.root / "example"
+    # Where the programs of its tools are, as the example says.
+    declared = house.root / "examples" / "harbour-mutual"
     shutil.copytree(INSURER, declared)
     blocks = declared / "blocks.yaml"
     blocks.write_text(blocks.read_text().replace("provider: local\n", "provider: echo\n"))

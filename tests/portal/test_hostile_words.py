@@ -36,6 +36,7 @@ ELSEWHERE = (
     "/ledger/export",
     "/value/studies/{id}",
     "/calls/{id}",
+    "/agents/runs/{run}",
 )
 """Pages that are asked for below, that give no page, or that need what is not declared here."""
 

@@ -53,7 +53,7 @@ def _reader(spot: Spot, block: KnowledgeBlock, reader: str, *, within: str) -> I
     kind, _, name = reader.partition("/")
     if kind == "unit" and not spot.scope.has("units", name):
         yield spot.undeclared(target=name, code="undeclared-unit")
-    elif kind == "use-case" and not spot.scope.has("use_cases", name):
+    elif reader.startswith("use-case/") and not spot.scope.has("use_cases", name):
         yield spot.undeclared(target=name, code="undeclared-use-case")
     elif kind == "group" and within:
         yield spot.fault(
