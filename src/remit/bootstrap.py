@@ -354,9 +354,10 @@ def open_agents(settings: Settings, worker: Any, effects: Effects) -> Iterator[A
     from remit.operations.agents import PROGRAM, Agents
     from remit.operations.read_autonomy import Autonomies
     from remit.operations.tool_gate import ToolGate
+    from remit.operations.tools_knowledge import OwnTools
 
     levels = Autonomies(worker.system).level
-    gate = ToolGate(worker, open_tools(settings), effects, levels=levels)
+    gate = ToolGate(worker, OwnTools(worker, open_tools(settings)), effects, levels=levels)
     path = sqlite_url(settings.home / "runs.sqlite")
     yield Agents(gate, DbosRuns(path, read_pepper(settings.home), version=PROGRAM), PydanticLoop())
 

@@ -158,6 +158,7 @@ def _serve_toolgate(settings: Settings, say: Callable[[str], None]) -> None:
     """Serve tools over MCP, in one process: it keeps each caller's conversations with their servers."""
     from remit.operations.read_autonomy import Autonomies
     from remit.operations.tool_gate import ToolGate
+    from remit.operations.tools_knowledge import OwnTools
     from remit.operations.worker import Worker
     from remit.toolgate.serve import serve_tools
 
@@ -170,7 +171,8 @@ def _serve_toolgate(settings: Settings, say: Callable[[str], None]) -> None:
     ):
         _require_shared(settings, system)
         worker = Worker(system, journal, name=TOOLGATE, shares=True)
-        gate = ToolGate(worker, open_tools(settings), effects, levels=Autonomies(system).level)
+        sources = OwnTools(worker, open_tools(settings))
+        gate = ToolGate(worker, sources, effects, levels=Autonomies(system).level)
         serving = partial(serve_tools, gate, settings.trusted_proxies)
         _run(listener, serving, lambda: say(f"listening on {said.address}"))
 

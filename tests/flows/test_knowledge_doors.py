@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
+import httpx2 as httpx
 import openai
 import pytest
 from openai import OpenAI
 
 from conftest import BASE, CASE, House
+from remit.enforce.tool.given import pin_of
+from remit.operations.answer_approval import answer_approval
+from remit.operations.fold_ledger import fold_ledger
+from remit.operations.read_inbox import read_requests
 from remit.operations.remember import Remark, owner_of, recall, remember
+from remit.operations.tools_knowledge import DESCRIBED, SEARCH, SEARCH_SCHEMA
 
 KNOWLEDGE = """
 blocks:
@@ -182,3 +189,71 @@ def test_memories_are_listed_without_their_text_and_erased_by_actor(house: House
     [erased] = house.entries("memory_erased")
     assert (erased["memories"], erased["basis"]) == (1, "request")
     assert "anna" not in json.dumps(erased)
+
+
+def test_over_mcp_an_agent_searches_and_remembers_for_one_person_what_no_other_is_told(
+    house: House, tmp_path: Path
+) -> None:
+    pins = {name: pin_of(name, *DESCRIBED[name]) for name in DESCRIBED}
+    tools = f"""
+  tool/search:
+    name: Search the handbook
+    effect: reads
+    data_goes: stays
+    server: {{knowledge: knowledge/handbook}}
+    pin: {pin_of("search", SEARCH, SEARCH_SCHEMA)}
+  tool/remember:
+    name: Remember
+    effect: writes
+    reversible: true
+    data_goes: stays
+    arguments: {{name: record}}
+    asked_as: [remember]
+    server: {{memory: remember}}
+    pin: {pins["remember"]}
+  tool/recall:
+    name: Recall
+    effect: reads
+    data_goes: stays
+    server: {{memory: recall}}
+    pin: {pins["recall"]}
+"""
+    may = """\
+      autonomy_max: act_with_approval
+      agency_max: write
+      tools: {tool/search: {}, tool/recall: {}, tool/remember: {}}
+"""
+    case = CASES.replace("      guardrails: {guardrail/injection@1: {}}\n", may, 1)
+    house.apply(BASE, case, KNOWLEDGE.rstrip() + tools)
+    folder = tmp_path / "texts"
+    folder.mkdir()
+    (folder / "terms.md").write_text("# Hail\nHail is covered, less 150 euro.")
+    house.run("knowledge", "add", "handbook", str(folder))
+    door, key = house.serve("toolgate"), house.key()
+
+    def run_for(user: str, asked: str) -> dict[str, str]:
+        sent = {"authorization": f"Bearer {key}", "x-remit-user": user}
+        begun = httpx.post(f"{door.address}/runs", headers=sent, json={"asked": asked})
+        return {**sent, "x-remit-run": begun.json()["id"]}
+
+    def call(headers: dict[str, str], tool: str, /, **arguments: str) -> Any:
+        body = {"jsonrpc": "2.0", "id": 1, "method": "tools/call"}
+        params = {"params": {"name": tool, "arguments": arguments}}
+        return httpx.post(f"{door.address}/mcp", headers=headers, json=body | params).json()["result"]
+
+    ann, bob = run_for("ann@example.com", "remember my tea"), run_for("bob@example.com", "what do I drink?")
+    assert "Hail is covered" in call(ann, "search", query="hail")["content"][0]["text"]
+    ann = run_for("ann@example.com", "remember my tea")
+    tea = {"kind": "preference", "name": "tea", "text": "takes zanzibarian tea"}
+    waits = call(ann, "remember", **tea)["structuredContent"]
+    assert waits["error"] == "approval_required"
+    with house.system() as system:
+        fold_ledger(system)
+        _, code = read_requests(system, [waits["approval"]], reader="desk-lead@example.com")
+        answer_approval(
+            system, [waits["approval"]], said="approved", author="desk-lead@example.com", seen=code
+        )
+    assert not call(ann, "remember", **tea)["isError"]
+    assert "zanzibarian" in call(ann, "recall")["content"][0]["text"]
+    assert "Nothing is remembered" in call(bob, "recall")["content"][0]["text"]
+    assert not any(b"zanzibarian" in each.read_bytes() for each in house.home.rglob("*") if each.is_file())

@@ -70,3 +70,16 @@ def test_a_text_that_is_not_what_its_pin_names_is_not_shown_as_what_was_approved
     )
     said = house.run("tool", "review", str(directory), code=1)
     assert "how it read before was not kept" in said
+
+
+def test_tools_of_ones_own_are_pinned_like_those_of_others(house: House) -> None:
+    own = """
+  knowledge/handbook: {name: Handbook, owner: tools@example.com}
+  tool/search: {name: Search, effect: reads, status: draft, server: {knowledge: knowledge/handbook}}
+  tool/recall: {name: Recall, effect: reads, status: draft, server: {memory: recall}}
+"""
+    directory = house.declare(house.base, f"blocks:\n{own}", CASE)
+    house.run("tool", "review", str(directory), "--write", code=1)
+    assert (directory / "1.yaml").read_text().count("pin: ") == 2
+    found = json.loads(house.run("tool", "review", str(directory), "--json"))["tools"]
+    assert [each["finding"] for each in found] == ["as_pinned", "as_pinned"]

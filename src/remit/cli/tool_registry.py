@@ -28,6 +28,7 @@ from remit.operations.review_tools import (
     review_tools,
     server_of,
 )
+from remit.operations.tools_knowledge import OwnTexts
 from remit.ports_tools import ToolSources
 from remit.settings import Settings
 
@@ -135,7 +136,7 @@ def _kept(directory: Path) -> dict[str, Any]:
 
 def _with_sources(settings: Settings, work: Callable[[ToolSources], Awaitable[_T]]) -> _T:
     async def run() -> _T:
-        sources = open_tools(settings)
+        sources = OwnTexts(open_tools(settings))
         try:
             return await work(sources)
         finally:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -20,6 +20,7 @@ from remit.kernel.errors import NotFound, RemitError
 from remit.kernel.suggest import did_you_mean
 from remit.operations.call_tool import end_run, open_run
 from remit.operations.keep_run import own_run
+from remit.operations.remember import key_for
 from remit.operations.tool_gate import ToolGate
 from remit.operations.view import View
 from remit.operations.worker import Worker
@@ -162,7 +163,8 @@ async def start_run(
     if stop is not None:
         raise CannotRun(refusal(stop))
     words = "\n".join(each.text for each in asked if each.role == "user")
-    run = await open_run(agents.gate, replace(key, agent=name), asked=words, agent=name, reference=reference)
+    acting = key_for(worker.system, key, name, given.actor)
+    run = await open_run(agents.gate, acting, asked=words, agent=name, reference=reference)
     agents.live[run] = Live(run, given, [name])
     record(agents, agents.live[run], "begun", at=now)
     await agents.runs.begin(run, msgspec.to_builtins(given))

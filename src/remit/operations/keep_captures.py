@@ -1,4 +1,4 @@
-"""Keep captures no longer than they may be: destroy what has reached its age, while a portal runs."""
+"""Keep captures and memories no longer than they may be, while a portal runs."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import logging
 
 from remit.kernel.errors import RemitError
 from remit.operations.erase_captures import purge_captures, resume_erasures
+from remit.operations.remember import purge_memories
 from remit.operations.system import CONTROL, System
 from remit.operations.view import View, read_view
 
@@ -26,6 +27,7 @@ class Keeper:
     def run(self) -> int:
         """Destroy what is due; returns how many keys that were. Nothing is read where nothing is kept."""
         resume_erasures(self._system)
+        purge_memories(self._system, author=AUTHOR)
         if not self._system.captures.data_keys():
             return 0
         folded = self._system.store.positions().get(CONTROL)

@@ -6,10 +6,11 @@ Whose memory it is comes from the key and from whom the caller named for the run
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Literal
 
+from remit.enforce.key import Key
 from remit.enforce.remit import Remit
 from remit.kernel.errors import NotFound, RemitError
 from remit.operations.model_in_force import REASON_MAX
@@ -56,6 +57,11 @@ def owner_of(system: System, use_case: str, agent: str, actor: str) -> MemoryOwn
 
 def actor_of(system: System, use_case: str, actor: str) -> str:
     return system.pseudonym("memory", use_case, actor)
+
+
+def key_for(system: System, key: Key, agent: str, actor: str) -> Key:
+    """Have a key act as an agent for somebody; where nobody is named, what is remembered is the key's own."""
+    return replace(key, agent=agent, actor=actor_of(system, key.use_case, actor) if actor else "")
 
 
 def days_of(remit: Remit) -> int:

@@ -132,6 +132,43 @@ class OwnTools:
         await self.others.close()
 
 
+@dataclass(frozen=True, slots=True)
+class OwnTexts:
+    """How tools read, for whoever reviews them: those of this operating model, and all `others`."""
+
+    others: ToolSources
+
+    def source(self, address: str, declared: ToolServer, *, whose: str) -> ToolSource:
+        name = declared.called or family(address).removeprefix("tool/")
+        if declared.knowledge is not None:
+            return _Read(ToolText(name, SEARCH, SEARCH_SCHEMA))
+        if declared.memory is not None:
+            return _Read(ToolText(name, *DESCRIBED[declared.memory]))
+        return self.others.source(address, declared, whose=whose)
+
+    async def close(self) -> None:
+        await self.others.close()
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A tool that is read and not called."""
+
+    text: ToolText
+
+    async def texts(self) -> tuple[ToolText, ...]:
+        return (self.text,)
+
+    async def call(self, ask: ToolAsk) -> ToolAnswer:
+        raise ToolNotReached("this tool is only read here", help="call it through the tool gate")
+
+    async def outcome(self, claim: str) -> ToolAnswer | None:
+        return None
+
+    async def close(self) -> None:
+        """Hold nothing."""
+
+
 def _key(whose: str) -> Key:
     """Make the key that `use_case/key/agent` names; a reader is known by these and by nothing else."""
     use_case, id, agent = (*whose.split("/"), "", "")[:3]

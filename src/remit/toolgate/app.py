@@ -28,6 +28,7 @@ from remit.operations.call_tool import ToolRequest, call_tool, end_run, list_too
 from remit.operations.keep_run import own_run
 from remit.operations.poll_approval import Polled, poll_approval
 from remit.operations.refused import Refused
+from remit.operations.remember import key_for
 from remit.operations.tool_gate import ToolGate, ToolOutcome
 from remit.toolgate.mcp import (
     APPROVAL,
@@ -50,6 +51,9 @@ from remit.toolgate.mcp import (
 RUN = "x-remit-run"
 SESSION = "mcp-session-id"
 REFERENCE = "x-remit-reference"
+ACTOR = "x-remit-user"
+"""For whom a run is; what an agent remembers is of them alone."""
+ACTOR_MAX = 200
 
 WITHIN_S = 180.0
 """How long any request may take; what was begun of a call goes on, and its outcome is kept."""
@@ -138,8 +142,9 @@ class ToolDoor:
             _fail(reply, invalid("body", "the body cannot be read", f"send a JSON object of {fields}"))
             return
         reference = given.reference or request.headers.get(REFERENCE)
+        acting = key_for(self._gate.worker.system, key, key.agent, _actor(request))
         run = await open_run(
-            self._gate, key, asked=given.asked, agent=key.agent, parent=given.parent, reference=reference
+            self._gate, acting, asked=given.asked, agent=key.agent, parent=given.parent, reference=reference
         )
         _send(reply, 201, {"id": run})
 
@@ -207,7 +212,8 @@ class ToolDoor:
         if named:
             return own_run(self._gate, key, named).id
         reference = request.headers.get(REFERENCE)
-        return await open_run(self._gate, key, asked="", agent=key.agent, reference=reference)
+        acting = key_for(self._gate.worker.system, key, key.agent, _actor(request))
+        return await open_run(self._gate, acting, asked="", agent=key.agent, reference=reference)
 
     async def _tools(self, key: Key, request: Request, asking: Asking, run: str) -> Message:
         if asking.method == "tools/list":
@@ -300,6 +306,10 @@ _TOO_SLOW = Failure(
     summary=f"it took more than {WITHIN_S:.0f} seconds",
     help="ask again with the same step: what was begun goes on, and its outcome is kept",
 )
+
+
+def _actor(request: Request) -> str:
+    return request.headers.get(ACTOR, "")[:ACTOR_MAX]
 
 
 def _send(reply: Reply, status: int, body: object, *more: tuple[str, str]) -> None:
