@@ -11,6 +11,7 @@ from remit.agentgate.app import AgentGate, reject
 from remit.gateway.http import Server
 from remit.operations.agents import Agents
 from remit.operations.follow_ledger import follow_decisions, prepare_screens
+from remit.operations.keep_effects import keep_effects
 from remit.operations.recover_effects import recover_effects
 from remit.operations.run_agent import run_agent
 from remit.operations.watch_agents import alarm_stranded, watch_agents
@@ -36,6 +37,7 @@ async def serve_agents(
     follower = asyncio.create_task(follow_decisions(worker, stop))
     # Without it nobody would learn of a kill switch: if a fault of ours ends it, the server ends too.
     follower.add_done_callback(lambda _: stop.set())
+    forgetting = asyncio.create_task(keep_effects(agents.gate, stop))
     leases = asyncio.create_task(worker.keep_leases())
     leases.add_done_callback(lambda task: None if worker.escrow is None else stop.set())
     try:
@@ -58,7 +60,7 @@ async def serve_agents(
         try:
             await agents.runs.close()
             await agents.gate.sources.close()
-            await follower
+            await asyncio.gather(follower, forgetting)
         finally:
             await worker.close()
             await leases

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from remit.gateway.http import Server
 from remit.gateway.http_request import Limits
 from remit.operations.follow_ledger import follow_decisions, prepare_screens
+from remit.operations.keep_effects import keep_effects
 from remit.operations.recover_effects import recover_effects
 from remit.operations.tool_gate import ToolGate
 from remit.toolgate.app import ToolDoor, reject
@@ -32,6 +33,7 @@ async def serve_tools(
     follower = asyncio.create_task(follow_decisions(worker, stop))
     # Without it nobody would learn of a kill switch: if a fault of ours ends it, the server ends too.
     follower.add_done_callback(lambda _: stop.set())
+    forgetting = asyncio.create_task(keep_effects(gate, stop))
     leases = asyncio.create_task(worker.keep_leases())
     leases.add_done_callback(lambda task: None if worker.escrow is None else stop.set())
     try:
@@ -48,7 +50,7 @@ async def serve_tools(
         try:
             await gate.sources.close()
             await asyncio.wait([preparing])
-            await follower
+            await asyncio.gather(follower, forgetting)
         finally:
             await worker.close()
             await leases
