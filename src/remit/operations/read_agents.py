@@ -66,7 +66,7 @@ def read_agents(system: System) -> AgentsView:
         *(
             _undeclared(system, model, found, waiting=waiting)
             for name, found in levels.items()
-            if all(agent.use_case != name for agent in model.agents.values())
+            if _used_elsewhere(model, name, found)
         ),
     ]
     lines.sort(key=lambda each: (-each.waiting, not each.stops, -each.fell, -each.live, each.name.casefold()))
@@ -87,6 +87,16 @@ def _with_tools(system: System, model: OperatingModel) -> list[str]:
     return list(named)
 
 
+def _used_elsewhere(model: OperatingModel, use_case: str, found: UseCaseAutonomy) -> bool:
+    """Say whether a use case has no declared agent, or tools that none of its agents has.
+
+    Those are for agents that run elsewhere and bring a key.
+    """
+    own = [agent for agent in model.agents.values() if agent.use_case == use_case]
+    listed = dict.fromkeys(tool for agent in own for tool in agent.tools)
+    return not own or any(not covers(listed, each.tool) for each in found.tools)
+
+
 def _declared(
     system: System,
     model: OperatingModel,
@@ -100,7 +110,8 @@ def _declared(
     listed = dict.fromkeys(agent.tools)
     tools = tuple(each for each in autonomy.tools if covers(listed, each.tool))
     stops = _stops(system, model, autonomy.use_case, f"agent/{id}")
-    return AgentLine(id, agent.name, agent, autonomy, tools, live, waiting[agent.use_case], stops)
+    waits = waiting[agent.use_case] if tools else 0
+    return AgentLine(id, agent.name, agent, autonomy, tools, live, waits, stops)
 
 
 def _undeclared(
